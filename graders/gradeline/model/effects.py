@@ -1,0 +1,109 @@
+"""What a step does besides running commands: what it caches, hands over, checks out, logs in to.
+
+Readers know which action, keyword or plug-in has such an effect; checks only see the effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gradeline.model.expression import Expression
+from gradeline.model.text import Text
+from gradeline.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class CacheUse:
+    """Files kept between runs.
+
+    ``key`` is the learner's own key, or None when the tool builds it; then ``covers`` says what the
+    tool's key already depends on (``os``, ``toolchain``, ``lock``) and ``key_files`` which files it
+    hashes (None: the tool's default list ``default_files``).  ``paths`` is empty when the tool chooses them.
+    """
+
+    span: Span
+    subject: str  # pip, uv, poetry, npm, docker, dvc, files, ...
+    mode: Literal["both", "restore", "save"] = "both"
+    key: Text | None = None
+    restore_keys: tuple[Text, ...] = ()
+    paths: tuple[Text, ...] = ()
+    covers: frozenset[str] = frozenset()
+    key_files: tuple[Text, ...] | None = None
+    default_files: tuple[str, ...] = ()
+    removed: str = ""  # why this cache no longer works on the platform, empty when it does
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactPut:
+    span: Span
+    name: Text
+    paths: tuple[Text, ...]
+    retention_days: Text | None = None
+    overwrite: bool = False
+    removed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactGet:
+    """``name`` None and ``pattern`` None means every artifact of the run."""
+
+    span: Span
+    name: Text | None = None
+    pattern: Text | None = None
+    path: Text | None = None
+    removed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """Puts source code into the workspace.  ``ref`` None is the commit that started the run."""
+
+    span: Span
+    ref: Text | None = None
+    repository: Text | None = None
+    keeps_credentials: bool = True
+    allows_untrusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Toolchain:
+    """Installs a language or a program at a version, given literally or by a file."""
+
+    span: Span
+    language: str  # python, node, go, terraform, ...
+    versions: tuple[Text, ...] = ()
+    version_file: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """Obtains an identity.  ``federated`` true: short-lived token by OIDC; ``static`` lists the
+    long-lived credentials handed over (both may be given, which is the usual mistake)."""
+
+    span: Span
+    kind: Literal["cloud", "registry", "other"]
+    provider: str
+    federated: bool = False
+    static: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PathFilter:
+    """Sets step outputs to ``true``/``false`` by whether changed files match the patterns.
+    A None value means the patterns cannot be read."""
+
+    span: Span
+    outputs: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FailsUnless:
+    """The step fails when the condition is false (for example an aggregator action)."""
+
+    span: Span
+    condition: Expression
+
+
+Effect = CacheUse | ArtifactPut | ArtifactGet | Checkout | Toolchain | Login | PathFilter | FailsUnless

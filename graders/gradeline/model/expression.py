@@ -1,0 +1,161 @@
+"""Values that a platform computes when a pipeline runs, in one form for every platform.
+
+A reader turns its own language (``${{ }}``, GitLab rules, Jenkins ``when``) into these nodes, so
+that facts can ask "is this true when a pull request is opened and the tests failed?" without
+knowing where the question came from.  Evaluation has three answers: a value, or *unknown*.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal as Choice
+
+from gradeline.source import Span
+
+Value = str | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: Value
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A value looked up by its path in the scenario, the matrix leg, the environment or the inputs,
+    for example ``("github", "ref")`` or ``("matrix", "python")``.
+
+    ``untrusted`` marks text that somebody without write access can choose (a pull request title).
+    """
+
+    path: tuple[str, ...]
+    span: Span
+    untrusted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A credential of the platform's store.  ``automatic`` is the job token every run gets."""
+
+    name: str
+    span: Span
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UnitResult:
+    """``success``, ``failure``, ``cancelled`` or ``skipped`` of another unit (its id)."""
+
+    unit: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsResults:
+    """The results of all units this unit waits for, as a list (``needs.*.result``)."""
+
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """Result of an earlier step of the same unit.  ``tolerated`` true is the result after
+    a tolerated failure was turned into success (GitHub ``conclusion``), false the raw one (``outcome``)."""
+
+    step: str
+    span: Span
+    tolerated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A value that a unit or an earlier step published under ``name``."""
+
+    owner: Choice["unit", "step"]
+    id: str
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A question about the run so far: ``success``, ``failure``, ``cancelled`` or ``always``."""
+
+    kind: Choice["success", "failure", "cancelled", "always"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """``operator`` is one of ``==`` ``!=`` ``<`` ``<=`` ``>`` ``>=`` ``and`` ``or`` ``not`` ``=~``.
+    ``loose`` comparison ignores letter case and converts numbers as GitHub does."""
+
+    operator: str
+    operands: tuple[Expression, ...]
+    span: Span
+    loose: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``function`` in lower case: ``contains``, ``startswith``, ``endswith``, ``format``, ``join``,
+    ``tojson``, ``fromjson``, ``hashfiles``, ... .  A function the evaluator does not know is unknown."""
+
+    function: str
+    arguments: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Something that cannot be known from the files, with the reason shown to people."""
+
+    reason: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Text with expressions inside; its value is always a string."""
+
+    parts: tuple[str | Expression, ...]
+    span: Span
+
+
+Expression = (
+    Constant
+    | Name
+    | Secret
+    | UnitResult
+    | NeedsResults
+    | StepResult
+    | Output
+    | Status
+    | Operation
+    | Call
+    | Unresolved
+    | Template
+)
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """The direct sub-expressions of ``node``."""
+    if isinstance(node, Operation):
+        return node.operands
+    if isinstance(node, Call):
+        return node.arguments
+    if isinstance(node, Template):
+        return tuple(part for part in node.parts if not isinstance(part, str))
+    return ()
+
+
+def walk(node: Expression) -> list[Expression]:
+    """``node`` and everything below it, parents first, without recursion."""
+    found: list[Expression] = []
+    todo: list[Expression] = [node]
+    while todo:
+        current = todo.pop()
+        found.append(current)
+        todo.extend(reversed(children(current)))
+    return found

@@ -1,0 +1,277 @@
+"""A pipeline in the form every reader produces and every check reads.
+
+Unit = GitHub job, GitLab job, Jenkins leaf stage, Argo template, ... .  A reader applies its
+platform's defaults, so nothing here has to be looked up again: permissions are the effective ones,
+the shell says whether it stops at the first error, an inlined reusable workflow is just units.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gradeline.model.effects import Effect
+from gradeline.model.expression import Expression, Value
+from gradeline.model.text import Text
+from gradeline.source import Diagnostic, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Something that cannot be seen from the files.  A check that would fail only because of it
+    answers *cannot tell* and shows ``reason``."""
+
+    span: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One declared way to start the pipeline, with the platform's own name for it."""
+
+    event: str
+    span: Span
+    cron: Text | None = None
+    filters: Mapping[str, tuple[Text, ...]] = field(default_factory=dict)  # branches, tags, paths, types, ...
+
+
+ScenarioKind = Literal[
+    "push", "tag", "review", "merge-queue", "schedule", "manual", "release", "called", "after", "other"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One concrete way the pipeline starts: enough to evaluate conditions on.
+
+    ``kind`` "review" is a pull or merge request, ``branch`` then its target; "after" is a pipeline
+    started by another one.  ``changed`` are the example paths the change touches.  ``names`` maps
+    what is known (``("github", "ref")`` -> ``"refs/heads/main"``); everything else is unknown.
+    ``untrusted``: it can be caused by somebody without write access.  ``privileged``: it nevertheless
+    runs with the repository's secrets or a write token (``pull_request_target``).
+    """
+
+    id: str
+    title: str
+    kind: ScenarioKind
+    trigger: Trigger
+    branch: str | None = None
+    changed: tuple[str, ...] = ()
+    names: Mapping[tuple[str, ...], Value] = field(default_factory=dict)
+    untrusted: bool = False
+    privileged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """How a script is run.  ``program`` is ``bash``, ``sh``, ``pwsh``, ``cmd``, ``python``, ... ;
+    only ``bash`` and ``sh`` scripts are understood."""
+
+    program: str
+    errexit: bool
+    pipefail: bool
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A reference to code that lives elsewhere: an action, an image, a remote include.
+
+    ``name`` is without the version (``actions/checkout``); ``version`` is the part after ``@`` or ``:``.
+    ``kind`` says how firm it is: ``sha`` (40 or 64 hex), ``digest``, ``short-sha``, ``tag`` (looks like
+    a version), ``branch`` (anything else), ``none``, ``local``, ``locked`` (covered by a lock section).
+    ``comment`` is the comment after it on the same line, without ``#``.
+    """
+
+    span: Span
+    name: str
+    version: str
+    kind: Literal["sha", "digest", "short-sha", "tag", "branch", "none", "local", "locked", "computed"]
+    subject: Literal["action", "image", "include", "workflow"]
+    first_party: bool = False
+    comment: str = ""
+    removed: str = ""  # why this version no longer runs on the platform, empty when it does
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An environment variable visible to a step, and where it was bound."""
+
+    name: str
+    value: Text
+    scope: Literal["pipeline", "unit", "step"]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit with its unit: minutes for timeouts, attempts for retries."""
+
+    value: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusive:
+    """Runs with the same ``group`` do not overlap; ``cancel`` true ends the older one."""
+
+    group: Text
+    cancel: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What the pipeline's own token may do.  ``scopes`` maps a scope to none, read or write; ``rest``
+    is what every scope not named has.  ``declared`` false means the platform's default applies."""
+
+    declared: bool
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    rest: Literal["none", "read", "write", "unknown"] = "unknown"
+    span: Span | None = None
+
+    def level(self, scope: str) -> str:
+        return self.scopes.get(scope, self.rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A deployment target whose protection rules live on the platform."""
+
+    name: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """The legs of a unit that runs several times.  ``legs`` is None when they are computed at run
+    time; ``total`` counts them without listing more than a reader's cap."""
+
+    span: Span
+    legs: tuple[Mapping[str, Value], ...] | None
+    total: int
+    fail_fast: Expression | None = None
+    fail_fast_span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """This unit waits for ``unit``: it must succeed (``success``), only end (``done``), or it
+    may be absent (``optional``)."""
+
+    unit: str
+    span: Span
+    kind: Literal["success", "done", "optional"] = "success"
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    attempts: Text
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a unit, in order.
+
+    ``condition`` None means "run when everything before succeeded".  When ``implicit_success`` is
+    true that is also demanded on top of ``condition``.  ``tolerate`` true turns a failure into
+    success for what follows.  A composite step has its inner ``steps`` and no script.
+    """
+
+    id: str
+    title: str
+    span: Span
+    kind: Literal["script", "use", "composite"]
+    named: bool = False
+    condition: Expression | None = None
+    condition_span: Span | None = None
+    implicit_success: bool = True
+    tolerate: Expression | None = None
+    script: Text | None = None
+    shell: Shell | None = None
+    directory: Text | None = None
+    use: Use | None = None
+    inputs: Mapping[str, Text] = field(default_factory=dict)
+    env: tuple[Variable, ...] = ()  # the step's own bindings only
+    effects: tuple[Effect, ...] = ()
+    timeout: Bound | None = None
+    steps: tuple[Step, ...] = ()
+    outputs: Mapping[str, Expression] = field(default_factory=dict)
+    opaque: Opaque | None = None
+
+    def walk(self) -> Iterator[Step]:
+        """This step and those inside it, in order."""
+        yield self
+        for step in self.steps:
+            yield from step.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One unit of work with everything that applies to it.
+
+    ``kind`` "entry" and "exit" are the two ends of an inlined reusable workflow: the entry carries the
+    caller's condition and needs, units inside it have ``inside`` set and do not run when it did not,
+    the exit carries the caller's id and fails when any unit inside failed.
+    """
+
+    id: str
+    title: str
+    span: Span
+    kind: Literal["work", "entry", "exit"] = "work"
+    named: bool = False
+    inside: str | None = None
+    needs: tuple[Edge, ...] = ()
+    condition: Expression | None = None
+    condition_span: Span | None = None
+    implicit_success: bool = True
+    tolerate: Expression | None = None
+    tolerate_span: Span | None = None
+    matrix: Matrix | None = None
+    runs_on: tuple[Text, ...] = ()
+    self_hosted: bool | None = False  # None: cannot be told
+    image: Use | None = None
+    services: tuple[Use, ...] = ()
+    permissions: Permissions = Permissions(False)
+    environment: Environment | None = None
+    timeout: Bound | None = None
+    retry: Retry | None = None
+    exclusive: Exclusive | None = None
+    env: tuple[Variable, ...] = ()  # pipeline and unit bindings, inner ones later
+    steps: tuple[Step, ...] = ()
+    outputs: Mapping[str, Expression] = field(default_factory=dict)
+    passes_all_secrets: Span | None = None  # hands every secret to a called unit
+    use: Use | None = None  # the reusable workflow this unit calls, when it is not inlined
+    opaque: Opaque | None = None
+    via: tuple[Span, ...] = ()  # call sites, outermost first
+
+    def walk(self) -> Iterator[Step]:
+        """All steps, composite ones before the steps inside them."""
+        for step in self.steps:
+            yield from step.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    path: str
+    title: str
+    platform: str
+    span: Span
+    named: bool = False
+    triggers: tuple[Trigger, ...] = ()
+    scenarios: tuple[Scenario, ...] = ()
+    units: tuple[Unit, ...] = ()
+    permissions: Permissions = Permissions(False)
+    exclusive: Exclusive | None = None
+    env: tuple[Variable, ...] = ()
+    uses: tuple[Use, ...] = ()  # every reference to code elsewhere, once per place
+    opaque: tuple[Opaque, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    known: Mapping[str, str] = field(default_factory=dict)  # variables the platform sets for every script
+    channels: Mapping[str, Literal["env", "output", "path", "summary"]] = field(default_factory=dict)
+    # variables that name a file through which a script sets the environment or outputs of later steps
+
+    def unit(self, unit_id: str) -> Unit | None:
+        return next((unit for unit in self.units if unit.id == unit_id), None)

@@ -1,0 +1,109 @@
+"""What the repository around a pipeline defines: named commands, scripts, settings, file names.
+
+Only what the pipelines reach is here; a command that names a target which is not here is opaque.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from gradeline.model.pipeline import Shell
+from gradeline.model.text import Text
+from gradeline.source import Diagnostic, SourceFile, Span
+
+
+@dataclass(frozen=True, slots=True)
+class RecipeLine:
+    """One command text of a recipe, run in a shell of its own."""
+
+    text: Text
+    shell: Shell
+    ignores_errors: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A named command of a task runner: a make target, a tox environment, an npm script, ...
+
+    ``needs`` run first, in order; the recipe stops at the first line that fails unless that line
+    ignores errors.  ``directory`` is relative to the repository root.
+    """
+
+    runner: str  # make, just, task, tox, nox, npm, hatch, pdm, pixi, poe, pre-commit, ...
+    name: str
+    span: Span
+    lines: tuple[RecipeLine, ...] = ()
+    needs: tuple[str, ...] = ()
+    directory: str = ""
+    env: Mapping[str, str] = field(default_factory=dict)
+    opaque: str = ""  # why the commands cannot be seen, empty when they can
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    """A script of the repository.  ``shell`` comes from its first line; a Python file has program
+    ``python`` and ``invokes`` lists the commands it runs through ``subprocess`` with constant arguments."""
+
+    path: str
+    text: Text
+    shell: Shell
+
+
+@dataclass(frozen=True, slots=True)
+class TestFunction:
+    """A test as pytest would collect it, read from the syntax tree, never imported."""
+
+    path: str
+    name: str  # "test_x" or "TestClass::test_x"
+    markers: frozenset[str]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Values of configuration files that change what a command does."""
+
+    requires_python: Text | None = None
+    python_version_file: Text | None = None  # first line of .python-version
+    docker_python: Text | None = None  # Python version of the Dockerfile's base image
+    pytest_paths: tuple[str, ...] = ()
+    pytest_arguments: tuple[str, ...] = ()
+    coverage_minimum: Text | None = None
+
+
+@dataclass(frozen=True)
+class Project:
+    """``paths`` are all regular files of the submission and its kit (relative, ``/``), sorted.
+    ``recipes`` is keyed by (runner, name); the default recipe of a runner has the name ``""``."""
+
+    paths: tuple[str, ...] = ()
+    recipes: Mapping[tuple[str, str], Recipe] = field(default_factory=dict)
+    scripts: Mapping[str, ScriptFile] = field(default_factory=dict)
+    tests: tuple[TestFunction, ...] = ()
+    settings: Settings = Settings()
+    files: Mapping[str, SourceFile] = field(default_factory=dict)  # every text file that was read
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    def has(self, path: str) -> bool:
+        """Whether a regular file, or a folder with one inside, is at ``path``."""
+        path = path.strip("/").removeprefix("./")
+        if path in ("", "."):
+            return True
+        return path in self._all or any(known.startswith(path + "/") for known in self.paths)
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """Files that match a shell-like pattern; ``**`` also matches across folders and none."""
+        pattern = pattern.removeprefix("./")
+        variants = {pattern, pattern.replace("**/", "")}
+        return tuple(
+            path
+            for path in self.paths
+            if any(fnmatchcase(path, variant) and ("**" in pattern or path.count("/") == variant.count("/"))
+                   for variant in variants)
+        )
+
+    @property
+    def _all(self) -> frozenset[str]:
+        return frozenset(self.paths)

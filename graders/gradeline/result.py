@@ -1,0 +1,85 @@
+"""What one grading says: verdicts, their evidence, and the report every renderer shows.
+
+The same object is rendered as terminal text, JSON, SARIF and so on, so all outputs of one grading
+show one score.  Points are exact: ``fractions.Fraction`` inside, decimal text at the edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Literal
+
+from gradeline.source import Diagnostic, Span
+
+RESULT_SCHEMA = "https://gradeline.dev/schema/result-1.json"
+
+Status = Literal["met", "partial", "unmet", "cannot_tell", "not_applicable", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A place in the submission that supports a verdict, and what it shows.
+
+    ``role`` is ``proof`` (why it is met), ``problem`` (what to look at) or ``context``.
+    """
+
+    span: Span
+    role: Literal["proof", "problem", "context"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One station of a path through the pipeline; ``span`` is None for the event that starts it."""
+
+    text: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of one check.  ``message`` says what was seen, in one or two plain sentences."""
+
+    status: Status
+    message: str
+    evidence: tuple[Evidence, ...] = ()
+    path_trace: tuple[Hop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionResult:
+    id: str
+    title: str
+    category: str
+    points: Fraction
+    awarded: Fraction
+    status: Status
+    message: str
+    why: str
+    hint: str
+    evidence: tuple[Evidence, ...] = ()
+    path_trace: tuple[Hop, ...] = ()
+    check: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    exercise: str
+    title: str
+    submission_id: str
+    submission_digest: str
+    rubric_version: int
+    rubric_digest: str
+    grader_version: str
+    score: Fraction
+    max_score: Fraction
+    pass_mark: Fraction
+    passed: bool
+    needs_review: bool
+    criteria: tuple[CriterionResult, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    tools: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # the lines of the files that evidence points into, for code frames; not part of the JSON

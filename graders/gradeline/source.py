@@ -1,0 +1,77 @@
+"""Where things are: files that were read, places in them, and what was wrong with them.
+
+This module is the bottom of the import graph.  Lines and columns are 1-based, columns count
+characters, and the end of a span is exclusive, as editors show it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+
+class GradelineError(Exception):
+    """A known problem with an input or a tool: it is shown to people, never as a traceback."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A stretch of one file.  ``path`` is relative to the submission, with ``/`` between parts."""
+
+    path: str
+    line: int
+    column: int = 1
+    end_line: int = 0
+    end_column: int = 0
+
+    def __post_init__(self) -> None:
+        if self.end_line == 0:
+            object.__setattr__(self, "end_line", self.line)
+        if self.end_column == 0:
+            object.__setattr__(self, "end_column", self.column)
+
+    def to(self, other: Span) -> Span:
+        """The stretch from the start of this span to the end of ``other`` (same file)."""
+        return Span(self.path, self.line, self.column, other.end_line, other.end_column)
+
+
+Severity = Literal["error", "warning", "note"]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """Something a person should know about an input, with the place where it was seen.
+
+    ``code`` is a short stable word such as ``not-text`` or ``duplicate-key``; ``path`` may be
+    given without a ``span`` when the problem is the file itself.
+    """
+
+    severity: Severity
+    code: str
+    message: str
+    path: str
+    span: Span | None = None
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One text file of a submission, read once: everything later works on this copy."""
+
+    path: str
+    text: str
+    digest: str = field(default="")
+
+    def __post_init__(self) -> None:
+        if not self.digest:
+            object.__setattr__(self, "digest", hashlib.sha256(self.text.encode("utf-8", "surrogatepass")).hexdigest())
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines without their line ends.  Only LF and CRLF end a line, as editors count them."""
+        return tuple(line.removesuffix("\r") for line in self.text.split("\n"))
+
+    def line(self, number: int) -> str:
+        """Line ``number`` (1-based), or an empty string outside the file."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
