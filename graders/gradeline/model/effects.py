@@ -58,13 +58,18 @@ class ArtifactGet:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """Puts source code into the workspace.  ``ref`` None is the commit that started the run."""
+    """Puts source code into the workspace.  ``ref`` None is the commit that started the run.
+
+    ``unreviewed``: what is named by ``ref`` or ``repository`` is the proposed change itself (the head
+    or merge commit of a pull or merge request), whoever wrote it.
+    """
 
     span: Span
     ref: Text | None = None
     repository: Text | None = None
     keeps_credentials: bool = True
     allows_untrusted: bool = False
+    unreviewed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -269,6 +269,9 @@ class Pipeline:
     uses: tuple[Use, ...] = ()  # every reference to code elsewhere, once per place
     opaque: tuple[Opaque, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    default_timeout: float | None = None  # minutes after which the platform ends a unit by itself
+    identity: Mapping[tuple[str, ...], Literal["ref", "run", "commit", "pipeline", "os"]] = field(default_factory=dict)
+    # names whose value tells one ref, run, commit, pipeline or operating system from another
     known: Mapping[str, str] = field(default_factory=dict)  # variables the platform sets for every script
     channels: Mapping[str, Literal["env", "output", "path", "summary"]] = field(default_factory=dict)
     # variables that name a file through which a script sets the environment or outputs of later steps

@@ -1,0 +1,1 @@
+"""Checks: one question each, written once for every platform."""

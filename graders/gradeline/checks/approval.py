@@ -1,0 +1,91 @@
+"""A person decides before anything reaches production.
+
+What it looks for
+    The job that publishes or deploys is tied to the protected environment (its rules live on the
+    platform, so only the tie can be seen), and it runs only for a version tag or the main branch.
+
+What does not count
+    The environment on another job, and a job that also runs for other branches or for proposed changes.
+
+How to repair
+    Put the environment on the job that does the work, and limit the events that reach it.
+
+Parameters
+    ``environment``: its name.  ``tools``: the classes that need it.  ``only``: ``tag`` and branch names.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import absent
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.model.pipeline import Scenario
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="G5",
+    family="gates",
+    params={"environment": {"type": "string"}, "tools": WORDS, "only": WORDS},
+    required=("environment", "tools"),
+)
+
+
+def run(
+    case: Case,
+    environment: str,
+    tools: list[str],
+    only: list[str] | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    chosen = case.select(pipelines)
+    found = [(facts, item) for facts in chosen for item in facts.doing(*listed(tools))]
+    if not found:
+        return absent(chosen, listed(tools))
+    proofs: list[Evidence] = []
+    for facts, item in found:
+        problem = _tied(facts, item, environment) or _limited(facts, item, listed(only))
+        if problem is not None:
+            return problem
+        if item.unit.environment is not None:
+            proofs.append(Evidence(item.unit.environment.span, "proof", f"`{item.text}` waits for {environment!r}"))
+    return Verdict("met", f"Publishing waits for the environment {environment!r}.", tuple(dict.fromkeys(proofs)))
+
+
+def _tied(facts: PipelineFacts, item: Activity, environment: str) -> Verdict | None:
+    declared = item.unit.environment
+    if declared is None:
+        elsewhere = next((unit for unit in facts.pipeline.units if unit.environment is not None), None)
+        evidence = [Evidence(item.unit.span, "problem", "this job has no environment"), Evidence(item.span, "context", item.text)]
+        if elsewhere is not None and elsewhere.environment is not None:
+            evidence.append(Evidence(elsewhere.environment.span, "context", f"only {elsewhere.title!r} has one"))
+        return Verdict("unmet", f"`{item.text}` runs in a job without an environment, so nobody is asked.", tuple(evidence))
+    for scenario in facts.pipeline.scenarios:
+        if scenario.id in item.scenarios:
+            name = facts.moment(item.unit, scenario).text(declared.name)
+            if name is None:
+                return Verdict("cannot_tell", f"The environment of {item.unit.title!r} is computed at run time.",
+                               (Evidence(declared.span, "problem", "computed at run time"),))
+            if name.lower() != environment.lower():
+                return Verdict("unmet", f"`{item.text}` runs in the environment {name!r}, not in {environment!r}.",
+                               (Evidence(declared.span, "problem", f"environment {name!r}"),))
+    return None
+
+
+def _limited(facts: PipelineFacts, item: Activity, only: tuple[str, ...]) -> Verdict | None:
+    if not only:
+        return None
+    for scenario in facts.pipeline.scenarios:
+        if scenario.id in item.scenarios and not _allowed(scenario, only):
+            return Verdict("unmet", f"`{item.text}` also runs on {scenario.title}.",
+                           (Evidence(scenario.trigger.span, "problem", f"starts on {scenario.title}"),
+                            Evidence(item.span, "context", "reached from there")))
+    return None
+
+
+def _allowed(scenario: Scenario, only: tuple[str, ...]) -> bool:
+    if scenario.kind in ("tag", "release"):
+        return "tag" in only
+    if scenario.kind in ("push", "manual", "schedule"):
+        return scenario.branch in only
+    # Started by another pipeline, which has limits of its own.
+    return scenario.kind in ("called", "after") and not scenario.untrusted

@@ -1,0 +1,95 @@
+"""The failure of a command fails the pipeline, in every leg that matters.
+
+What it looks for
+    When a command of the wanted class fails, the run must fail too.  In a matrix this is asked leg by
+    leg.  A leg may be allowed to fail only when it is an experiment: the leg with the version that
+    runs in production must never be.
+
+What does not count
+    Tolerance for the whole job, an exit status lost in the shell, and, where the exercise asks for
+    it, a matrix that leaves the choice between "stop the other legs" and "let them finish" unsaid.
+
+How to repair
+    Remove the tolerance from the leg that runs in production, and say how the matrix treats failures.
+
+Parameters
+    ``tool``: the tool class.  ``fail_fast``: ``explicit`` demands that the matrix states its choice.
+    ``production``: ``{of: python, include: kit}`` names the version that must never be tolerated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import absent, noun
+from gradeline.checks.support.versions import leg_version, production_version, same_version
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="F2",
+    family="flow",
+    params={"tool": WORDS, "fail_fast": {"enum": ["explicit"]}, "production": {"type": "object"}},
+    required=("tool",),
+)
+
+
+def run(
+    case: Case,
+    tool: str | list[str],
+    fail_fast: str | None = None,
+    production: Mapping[str, str] | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    classes = listed(tool)
+    chosen = case.select(pipelines)
+    found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    if not found:
+        return absent(chosen, classes)
+    proofs: list[Evidence] = []
+    for facts, item in found:
+        problem = _tolerated(case, facts, item, production) or (_unsaid(item) if fail_fast else None)
+        if problem is not None:
+            return problem
+        proofs.extend(item.proof())
+        if item.unit.matrix is not None and item.unit.matrix.fail_fast_span is not None:
+            proofs.append(Evidence(item.unit.matrix.fail_fast_span, "proof", "the matrix says how it treats failures"))
+    return Verdict("met", f"A failure of {noun(classes)} fails the run.", tuple(dict.fromkeys(proofs)))
+
+
+def _tolerated(
+    case: Case, facts: PipelineFacts, item: Activity, production: Mapping[str, str] | None
+) -> Verdict | None:
+    language = production.get("of", "python") if production else None
+    wanted = production_version(case, language) if language else None
+    tolerated_somewhere = False
+    for place, key in ((place, key) for place in item.places for key in item.keys if key.startswith(place.key)):
+        judgement = facts.blocking(item, [key])
+        if judgement.holds:
+            continue
+        version = leg_version(facts, item, place.leg, language) if language else None
+        experimental = version is not None and wanted is not None and not same_version(version, wanted)
+        if experimental and len(item.places) > 1 and judgement.holds is False:
+            tolerated_somewhere = True
+            continue
+        status = "unmet" if judgement.holds is False else "cannot_tell"
+        return Verdict(status, f"{judgement.reason[:1].upper()}{judgement.reason[1:]}.", judgement.evidence)
+    legs = {place.leg for place in item.places}
+    if tolerated_somewhere and all(
+        facts.blocking(item, [key]).holds is False for key in item.keys
+    ) and len(legs) > 1:
+        return Verdict("unmet", "Every leg of the matrix is allowed to fail.",
+                       (Evidence(item.unit.tolerate_span or item.unit.span, "problem", "tolerated in every leg"),))
+    return None
+
+
+def _unsaid(item: Activity) -> Verdict | None:
+    matrix = item.unit.matrix
+    if matrix is None:
+        return Verdict("unmet", f"The job {item.unit.title!r} has no matrix, so it says nothing about its legs.",
+                       (Evidence(item.unit.span, "problem", "no matrix here"),))
+    if matrix.fail_fast_span is None:
+        return Verdict("unmet", "The matrix does not say whether one failed leg stops the others.",
+                       (Evidence(matrix.span, "problem", "the choice is left to the default"),))
+    return None

@@ -1,0 +1,109 @@
+"""The dependency cache has a key that changes exactly when the dependencies may change.
+
+What it looks for
+    In every job that runs the command, a cache of downloaded or installed dependencies, restored
+    before the installation.  Its key depends on the operating system, the language version and the
+    content of the lock file.  A tool's built-in cache counts when it hashes the lock file.
+
+What does not count
+    A constant key, a hash of a file that does not exist (it is empty and never changes), a hash of a
+    file that is not the lock file, a key that is new for every run, and a cache action that no longer
+    works.
+
+How to repair
+    Name the lock file where the cache asks for the files its key depends on.
+
+Parameters
+    ``subject``: ``dependencies``.  ``parts``: what the key must depend on.  ``tool``: the class of commands
+    whose jobs need the cache.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import absent
+from gradeline.facts.cache_keys import key_parts
+from gradeline.facts.cache_paths import holds_dependencies
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.model.effects import CacheUse
+from gradeline.model.pipeline import Step, Unit
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="K1",
+    family="caching",
+    params={
+        "subject": {"enum": ["dependencies"]},
+        "parts": {"type": "array", "items": {"enum": ["os", "toolchain", "lock"]}},
+        "tool": WORDS,
+    },
+    required=("tool",),
+)
+_WORDS = {"os": "the operating system", "toolchain": "the language version", "lock": "the lock file"}
+
+
+def run(
+    case: Case,
+    tool: str | list[str],
+    subject: str = "dependencies",
+    parts: list[str] | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    chosen = case.select(pipelines)
+    wanted = tuple(parts or ("os", "toolchain", "lock"))
+    proofs: list[Evidence] = []
+    for facts in chosen:
+        units = {item.unit.id: item.unit for item in facts.doing(*listed(tool))}
+        for unit in units.values():
+            verdict = _unit(facts, unit, wanted)
+            if verdict.status != "met":
+                return verdict
+            proofs.extend(verdict.evidence)
+    if not proofs:
+        return absent(chosen, listed(tool))
+    return Verdict("met", "The dependency cache changes with the lock file, the language version and the system.",
+                   tuple(proofs))
+
+
+def _unit(facts: PipelineFacts, unit: Unit, wanted: tuple[str, ...]) -> Verdict:
+    caches = [(step, effect) for step in unit.walk() for effect in step.effects
+              if isinstance(effect, CacheUse) and effect.mode != "save" and holds_dependencies(effect)]
+    if not caches:
+        return Verdict("unmet", f"The job {unit.title!r} downloads its dependencies anew every time.",
+                       (Evidence(unit.span, "problem", "no dependency cache in this job"),))
+    verdicts = [_cache(facts, unit, step, cache, wanted) for step, cache in caches]
+    return next((verdict for verdict in verdicts if verdict.status == "met"), verdicts[0])
+
+
+def _cache(facts: PipelineFacts, unit: Unit, step: Step, cache: CacheUse, wanted: tuple[str, ...]) -> Verdict:
+    place = cache.key.span if cache.key is not None else cache.span
+    if cache.removed:
+        return Verdict("unmet", f"This cache no longer works: {cache.removed}.",
+                       (Evidence(cache.span, "problem", cache.removed),))
+    if _too_late(facts, unit, step):
+        return Verdict("unmet", "The cache is restored after the dependencies were installed.",
+                       (Evidence(cache.span, "problem", "too late to help"),))
+    parts = key_parts(facts, unit, cache)
+    if parts.parts & {"run", "commit"} and not cache.restore_keys:
+        return Verdict("unmet", "The key is new for every run, so nothing is ever found again.",
+                       (Evidence(place, "problem", "changes with every run"),))
+    lacking = [part for part in wanted if part not in parts.parts]
+    if not lacking:
+        return Verdict("met", "", (Evidence(place, "proof", "the key depends on what decides the dependencies"),))
+    if "lock" in lacking and parts.missing_files and not parts.hashed:
+        missing = ", ".join(parts.missing_files)
+        return Verdict("unmet", f"The key hashes {missing}, but there is no such file. The hash is empty and never changes.",
+                       (Evidence(place, "problem", f"no file matches {missing}"),))
+    if lacking == ["lock"] and "lock?" in parts.parts:
+        return Verdict("cannot_tell", "Which files the key hashes is computed at run time.",
+                       (Evidence(place, "problem", "computed at run time"),))
+    words = " and ".join(_WORDS[part] for part in lacking)
+    return Verdict("unmet", f"The cache key does not change with {words}.", (Evidence(place, "problem", f"lacks {words}"),))
+
+
+def _too_late(facts: PipelineFacts, unit: Unit, step: Step) -> bool:
+    order = {inner.id: number for number, inner in enumerate(unit.walk())}
+    installs = [order[item.step.id] for item in facts.doing("install")
+                if item.unit.id == unit.id and item.step.id in order
+                and any(reading.lock_files or reading.packages for reading in facts.toolbox.installs(item))]
+    return bool(installs) and order[step.id] > min(installs)

@@ -1,0 +1,91 @@
+"""The cache holds only what may be lost and may be read by everybody.
+
+What it looks for
+    Cached paths are download, build or data caches.  An installed environment is keyed by the language
+    version.  Every fallback key is a prefix of the key.  Runs with extra rights for outsiders do not
+    write the cache.
+
+What does not count
+    The whole checkout, files with credentials, models or packages handed over by cache, and a fallback
+    key that can never match.
+
+How to repair
+    Cache the folder of the package manager, and hand over results as artifacts.
+
+Parameters
+    None.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import Check
+from gradeline.facts import cache_paths
+from gradeline.facts.cache_keys import key_parts
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.model.effects import CacheUse
+from gradeline.model.pipeline import Unit
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(code="K2", family="caching")
+
+
+def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
+    proofs: list[Evidence] = []
+    for facts in case.select(pipelines):
+        for unit in facts.pipeline.units:
+            for step in unit.walk():
+                for effect in step.effects:
+                    if isinstance(effect, CacheUse):
+                        problem = _paths(facts, unit, effect) or _fallbacks(facts, unit, effect) or _writers(facts, unit, effect)
+                        if problem is not None:
+                            return problem
+                        proofs.append(Evidence(effect.span, "proof", "holds only what can be downloaded or built again"))
+    if not proofs:
+        return Verdict("unmet", "Nothing is cached.")
+    return Verdict("met", "The caches hold nothing that must not be shared or lost.", tuple(dict.fromkeys(proofs)))
+
+
+def _paths(facts: PipelineFacts, unit: Unit, cache: CacheUse) -> Verdict | None:
+    for text in cache.paths:
+        for path in (line.strip() for line in text.raw.split("\n")):
+            if not path or path.startswith("!"):
+                continue
+            if cache_paths.is_workspace(path):
+                return _bad(cache, f"The cache takes the whole folder `{path}`, with everything in it.", text)
+            if cache_paths.is_secret(path):
+                return _bad(cache, f"`{path}` may hold credentials. Everybody who opens a pull request can read a cache.", text)
+            if cache_paths.is_output(path):
+                return _bad(cache, f"`{path}` is made by the build. A cache may be empty or old, so it cannot hand over results.", text)
+            if cache_paths.is_environment(path) and "toolchain" not in key_parts(facts, unit, cache).parts:
+                return _bad(cache, f"`{path}` only works with one language version, and the key does not name it.", text)
+    return None
+
+
+def _bad(cache: CacheUse, message: str, text: object) -> Verdict:
+    span = getattr(text, "span", cache.span)
+    return Verdict("unmet", message, (Evidence(span, "problem", "cached here"),))
+
+
+def _fallbacks(facts: PipelineFacts, unit: Unit, cache: CacheUse) -> Verdict | None:
+    if cache.key is None or not facts.pipeline.scenarios:
+        return None
+    moment = facts.moment(unit, facts.pipeline.scenarios[0])
+    key = moment.hidden_text(cache.key)
+    for text in cache.restore_keys:
+        for fallback in moment.hidden_text(text).split("\n"):
+            if fallback.strip() and not key.startswith(fallback.strip()):
+                return Verdict("unmet", f"The fallback key `{fallback.strip()}` is not a beginning of the key, "
+                               "so it brings back something else.", (Evidence(text.span, "problem", "not a prefix of the key"),))
+    return None
+
+
+def _writers(facts: PipelineFacts, unit: Unit, cache: CacheUse) -> Verdict | None:
+    if cache.mode == "restore":
+        return None
+    for scenario in facts.pipeline.scenarios:
+        if not scenario.privileged:
+            continue
+        if any(run.unit_results.get(unit.id) not in (None, "skipped") for run in facts.runs(scenario).results):
+            return Verdict("unmet", f"On {scenario.title}, outsiders can fill a cache that trusted runs read.",
+                           (Evidence(cache.span, "problem", "written in a run for outsiders"),))
+    return None

@@ -1,0 +1,34 @@
+"""What every check declares about itself, and the words checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Schema = Mapping[str, Any]
+
+WORDS: Schema = {
+    "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+}
+SCENARIO: Schema = {
+    "enum": ["push", "tag", "review", "merge-queue", "schedule", "manual", "release", "called", "after", "other"]
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """``code`` is the short code of the course's vocabulary (F1), ``params`` a JSON Schema for each
+    parameter; ``required`` those without a default."""
+
+    code: str
+    family: str
+    params: Mapping[str, Schema] = field(default_factory=dict)
+    required: tuple[str, ...] = ()
+
+
+def listed(words: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
+    """One word or several, always as a tuple."""
+    if words is None:
+        return ()
+    return (words,) if isinstance(words, str) else tuple(words)

@@ -1,0 +1,146 @@
+"""Overlapping runs are handled on purpose: superseded checks stop, releases wait.
+
+What it looks for
+    Mode ``cancel``: two runs for the same ref share a group and the newer one ends the older; two
+    different pull requests do not share it; runs on the kept branch are not ended.  Mode ``queue``: the
+    job that publishes or deploys has a group, and a newer run waits instead of ending it.
+
+What does not count
+    One constant group for all refs, a group that is different for every run, ending runs on the kept
+    branch, and ending a release half way.
+
+How to repair
+    Build the group from what has to be kept apart, and decide about ending by the event.
+
+Parameters
+    ``mode``: ``cancel`` or ``queue``.  ``per_ref``: true demands a group per ref.  ``keep``: branches whose
+    runs must finish.  ``tool``: the class whose jobs need the group (mode ``queue``).
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import absent
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.evaluate import known_truth
+from gradeline.facts.scenarios import depends_on
+from gradeline.model.pipeline import Exclusive, Scenario, Unit
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="B3",
+    family="bounds",
+    params={
+        "mode": {"enum": ["cancel", "queue"]},
+        "per_ref": {"type": "boolean"},
+        "keep": {"type": "array", "items": {"type": "string"}},
+        "tool": WORDS,
+    },
+    required=("mode",),
+)
+
+
+def run(
+    case: Case,
+    mode: str,
+    per_ref: bool = False,
+    keep: list[str] | None = None,
+    tool: str | list[str] | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    chosen = case.select(pipelines)
+    if mode == "queue":
+        return _queue(chosen, listed(tool))
+    verdicts = [_cancel(facts, per_ref, tuple(keep or ())) for facts in chosen if facts.scenarios("review")]
+    if not verdicts:
+        return Verdict("unmet", "No pipeline runs on pull or merge requests, so nothing can be superseded.")
+    return next((verdict for verdict in verdicts if verdict.status != "met"), verdicts[0])
+
+
+def _cancel(facts: PipelineFacts, per_ref: bool, keep: tuple[str, ...]) -> Verdict:
+    groups = _groups(facts)
+    if not groups:
+        return Verdict("unmet", "Nothing stops a run that a newer one has replaced.",
+                       (Evidence(facts.pipeline.span, "problem", "no concurrency group here"),))
+    if facts.pipeline.exclusive is None and len(groups) < len(_working(facts)):
+        alone = next(unit for unit in _working(facts) if unit.exclusive is None)
+        return Verdict("unmet", f"The job {alone.title!r} has no group, so its old runs go on.",
+                       (Evidence(alone.span, "problem", "no concurrency group here"),))
+    for unit, exclusive in groups:
+        verdict = _cancels_reviews(facts, unit, exclusive, per_ref) or _keeps(facts, unit, exclusive, keep)
+        if verdict is not None:
+            return verdict
+    return Verdict("met", "Superseded runs stop, and runs that must finish do.",
+                   tuple(Evidence(exclusive.span, "proof", "one group per ref") for _, exclusive in groups[:3]))
+
+
+def _cancels_reviews(facts: PipelineFacts, unit: Unit, exclusive: Exclusive, per_ref: bool) -> Verdict | None:
+    scenario = next(item for item in facts.scenarios("review"))
+    place = exclusive.group.span
+    if depends_on(facts, exclusive.group, unit, scenario, ("run", "commit")):
+        return Verdict("unmet", "Every run gets a group of its own, so a newer run never replaces an older one.",
+                       (Evidence(place, "problem", "differs from run to run"),))
+    if per_ref and not depends_on(facts, exclusive.group, unit, scenario, ("ref",)):
+        return Verdict("unmet", "All pull requests share one group, so they stop each other.",
+                       (Evidence(place, "problem", "the same for every ref"),))
+    cancels = _cancel_value(facts, unit, exclusive, scenario)
+    if cancels is None:
+        return Verdict("cannot_tell", "Whether an older run is ended is computed at run time.",
+                       (Evidence(exclusive.span, "problem", "computed at run time"),))
+    if not cancels:
+        return Verdict("unmet", f"On {scenario.title}, the older run is not ended.",
+                       (Evidence(exclusive.span, "problem", "waits instead of ending it"),))
+    return None
+
+
+def _keeps(facts: PipelineFacts, unit: Unit, exclusive: Exclusive, keep: tuple[str, ...]) -> Verdict | None:
+    for scenario in facts.scenarios("push"):
+        if scenario.branch not in keep:
+            continue
+        if depends_on(facts, exclusive.group, unit, scenario, ("run", "commit")):
+            continue
+        if _cancel_value(facts, unit, exclusive, scenario) is not False:
+            return Verdict("unmet", f"On {scenario.title}, a newer run ends the older one, so a commit may stay unchecked.",
+                           (Evidence(exclusive.span, "problem", f"also ends runs on {scenario.branch}"),))
+    return None
+
+
+def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...]) -> Verdict:
+    found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    if not found:
+        return absent(chosen, classes)
+    proofs: list[Evidence] = []
+    for facts, item in found:
+        exclusives = [known for known in (facts.pipeline.exclusive, item.unit.exclusive) if known is not None]
+        if not exclusives:
+            return Verdict("unmet", f"Two runs may do `{item.text}` at the same time.",
+                           (Evidence(item.unit.span, "problem", "no concurrency group here"),))
+        for scenario in (known for known in facts.pipeline.scenarios if known.id in item.scenarios):
+            for exclusive in exclusives:
+                cancels = _cancel_value(facts, item.unit, exclusive, scenario)
+                if cancels is not False:
+                    return Verdict("unmet" if cancels else "cannot_tell",
+                                   f"On {scenario.title}, a newer run may end this one while it does `{item.text}`.",
+                                   (Evidence(exclusive.span, "problem", "ends the older run"),))
+            if all(depends_on(facts, known.group, item.unit, scenario, ("run",)) for known in exclusives):
+                return Verdict("unmet", "Every run gets a group of its own, so two runs still overlap.",
+                               (Evidence(exclusives[-1].group.span, "problem", "differs from run to run"),))
+        proofs.append(Evidence(exclusives[-1].span, "proof", "runs wait for each other"))
+    return Verdict("met", "Runs that publish wait for each other and finish.", tuple(dict.fromkeys(proofs)))
+
+
+def _groups(facts: PipelineFacts) -> list[tuple[Unit, Exclusive]]:
+    working = _working(facts)
+    if facts.pipeline.exclusive is not None and working:
+        return [(working[0], facts.pipeline.exclusive)]
+    return [(unit, unit.exclusive) for unit in working if unit.exclusive is not None]
+
+
+def _working(facts: PipelineFacts) -> list[Unit]:
+    return [unit for unit in facts.pipeline.units if unit.kind == "work" and unit.steps]
+
+
+def _cancel_value(facts: PipelineFacts, unit: Unit, exclusive: Exclusive, scenario: Scenario) -> bool | None:
+    if exclusive.cancel is None:
+        return False
+    return known_truth(exclusive.cancel, facts.moment(unit, scenario))

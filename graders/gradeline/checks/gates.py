@@ -1,0 +1,74 @@
+"""Nothing gets past the gate: a target runs only after its gate succeeded.
+
+What it looks for
+    On every event that reaches the target, a failing gate must stop it.  The grader lets every gate
+    fail and looks whether the target is still reached; if it is, the way it was reached is shown.
+    With ``aggregate``, one final job must run in every case and fail when any other job failed.
+
+What does not count
+    A gate in a job the target does not wait for, a target whose condition ignores failures, a gate
+    whose failure is tolerated, a gate that is skipped while the target runs, and a final job that is
+    skipped (a skipped job counts as success for a required check).
+
+How to repair
+    Make the target's job wait for the gate's job, and let nothing between them swallow the failure.
+
+Parameters
+    ``gate``: a tool class, or a list of classes that must all gate.  ``target``: the class that must
+    be gated.  ``aggregate``: true asks for the final job instead.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.aggregate import final_unit
+from gradeline.checks.support.explain import absent, noun
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="F4",
+    family="flow",
+    params={"gate": WORDS, "target": WORDS, "aggregate": {"type": "boolean"}},
+)
+
+
+def run(
+    case: Case,
+    gate: str | list[str] | None = None,
+    target: str | list[str] | None = None,
+    aggregate: bool = False,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    chosen = case.select(pipelines)
+    if aggregate:
+        return final_unit(chosen)
+    targets = [(facts, item) for facts in chosen for item in facts.doing(*listed(target))]
+    if not targets:
+        return absent(chosen, listed(target))
+    proofs: list[Evidence] = []
+    for facts in chosen:
+        mine = tuple(item for owner, item in targets if owner is facts)
+        for name in listed(gate) if mine else ():
+            verdict = _gated(facts, name, mine)
+            if verdict.status != "met":
+                return verdict
+            proofs.extend(verdict.evidence)
+    return Verdict("met", f"{noun(listed(target)).capitalize()} runs only after {_all(gate)} succeeded.",
+                   tuple(dict.fromkeys(proofs)))
+
+
+def _all(gate: str | list[str] | None) -> str:
+    return " and ".join(noun((name,)) for name in listed(gate))
+
+
+def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...]) -> Verdict:
+    gates = facts.doing(name)
+    if not gates:
+        return absent([facts], (name,))
+    judgement = facts.gated(targets, gates)
+    if judgement.holds:
+        proofs = [proof for item in (*gates, *targets) for proof in item.proof()]
+        return Verdict("met", "", tuple(proofs))
+    status = "unmet" if judgement.holds is False else "cannot_tell"
+    return Verdict(status, f"{judgement.reason[:1].upper()}{judgement.reason[1:]}.", judgement.evidence, judgement.path)

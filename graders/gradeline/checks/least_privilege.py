@@ -1,0 +1,127 @@
+"""The pipeline's token can do no more than the work needs.
+
+What it looks for
+    Style ``read-only``: the pipeline states at its top that the token may at most read.  Style ``needed``:
+    the top is read-only or empty, and each right to write is given only to the job that uses it.
+
+What does not count
+    No statement at all (the platform's default may be wide), the right to write everything, and the
+    same wide rights repeated on each job.
+
+How to repair
+    Start with reading at the top.  Give a job the one scope its steps need.
+
+Parameters
+    ``subject``: ``ci-token``.  ``style``: ``read-only`` (default) or ``needed``.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import Check
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.tokens import uses_token
+from gradeline.model.effects import Login
+from gradeline.model.pipeline import Permissions, Unit
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="S5",
+    family="secrets",
+    params={"subject": {"enum": ["ci-token"]}, "style": {"enum": ["read-only", "needed"]}},
+)
+
+
+def run(case: Case, subject: str = "ci-token", style: str = "read-only", pipelines: list[str] | None = None) -> Verdict:
+    chosen = case.select(pipelines)
+    if not chosen:
+        return Verdict("unmet", "There is no pipeline file whose permissions could be read.")
+    verdicts = [_read_only(facts) if style == "read-only" else _needed(facts) for facts in chosen]
+    for status in ("unmet", "cannot_tell", "partial"):
+        found = next((verdict for verdict in verdicts if verdict.status == status), None)
+        if found is not None:
+            return found
+    return Verdict("met", verdicts[0].message, tuple(item for verdict in verdicts for item in verdict.evidence))
+
+
+def _writes(permissions: Permissions) -> tuple[str, ...]:
+    """The scopes with the right to write; ``everything`` for a blanket right."""
+    named = tuple(sorted(scope for scope, level in permissions.scopes.items() if level == "write"))
+    return (*named, "everything") if permissions.rest == "write" else named
+
+
+def _top(facts: PipelineFacts) -> Verdict | None:
+    """What is wrong with the statement at the top, if anything."""
+    top = facts.pipeline.permissions
+    if not top.declared:
+        return None
+    writes = _writes(top)
+    if writes:
+        return Verdict("unmet", f"The token of every job may write: {', '.join(writes)}.",
+                       (Evidence(top.span or facts.pipeline.span, "problem", "given to every job"),))
+    return None
+
+
+def _read_only(facts: PipelineFacts) -> Verdict:
+    top = facts.pipeline.permissions
+    problem = _top(facts)
+    if problem is not None:
+        return problem
+    working = [unit for unit in facts.pipeline.units if unit.kind == "work"]
+    for unit in working:
+        writes = _writes(unit.permissions)
+        if unit.permissions.declared and writes:
+            return Verdict("unmet", f"The job {unit.title!r} may write: {', '.join(writes)}.",
+                           (Evidence(unit.permissions.span or unit.span, "problem", "a right to write"),))
+    if top.declared:
+        return Verdict("met", "The token may only read.", (Evidence(top.span or facts.pipeline.span, "proof", "reading at most"),))
+    if working and all(unit.permissions.declared for unit in working):
+        return Verdict("partial", "Each job limits the token, but the pipeline itself does not, so a new job starts "
+                       "with the default.", tuple(Evidence(unit.permissions.span or unit.span, "context", "limited here")
+                                                  for unit in working[:3]))
+    return Verdict("unmet", "Nothing says what the token may do, so the platform's default applies.",
+                   (Evidence(facts.pipeline.span, "problem", "no permissions here"),))
+
+
+def _needed(facts: PipelineFacts) -> Verdict:
+    top = facts.pipeline.permissions
+    if not top.declared:
+        return Verdict("unmet", "Nothing says what the token may do, so the platform's default applies.",
+                       (Evidence(facts.pipeline.span, "problem", "no permissions here"),))
+    problem = _top(facts)
+    if problem is not None:
+        return problem
+    proofs = [Evidence(top.span or facts.pipeline.span, "proof", "reading at most")]
+    unclear: Verdict | None = None
+    for unit in facts.pipeline.units:
+        if unit.kind != "work" or not unit.permissions.declared or unit.permissions.span == top.span:
+            continue
+        for scope in _writes(unit.permissions):
+            place = unit.permissions.span or unit.span
+            needed = _needs(facts, unit, scope)
+            if needed is False:
+                return Verdict("unmet", f"The job {unit.title!r} may write {scope!r}, but nothing in it needs that.",
+                               (Evidence(place, "problem", f"{scope}: write is not used"),))
+            if needed is None:
+                unclear = unclear or Verdict(
+                    "cannot_tell", f"Whether {unit.title!r} needs to write {scope!r} cannot be seen from the files.",
+                    (Evidence(place, "problem", f"{scope}: write"),))
+            proofs.append(Evidence(place, "proof", f"{scope}: write is used here"))
+    return unclear or Verdict("met", "Each job has only the rights it uses.", tuple(dict.fromkeys(proofs)))
+
+
+def _needs(facts: PipelineFacts, unit: Unit, scope: str) -> bool | None:
+    if scope == "everything":
+        return False
+    wanted = f"{scope}:write"
+    activities: list[Activity] = [item for item in facts.activities if item.unit.id == unit.id]
+    readings = [reading for item in activities for reading in item.readings]
+    if any(wanted in reading.scopes for reading in readings):
+        return True
+    if scope == "id-token" and any(isinstance(effect, Login) and effect.federated
+                                   for step in unit.walk() for effect in step.effects):
+        return True
+    if any({wanted, "*"} & reading.possible_scopes for reading in readings) or unit.opaque is not None:
+        return None
+    if any(uses_token(facts, item) for item in activities):
+        return None
+    return False

@@ -1,0 +1,46 @@
+"""Dependencies are installed from the lock file, so that one commit gives one environment.
+
+What it looks for
+    Every job that installs the project's dependencies takes them from a lock file with exact versions
+    and hashes, and refuses a lock file that no longer fits.
+
+What does not count
+    Packages by name, an upgrade, and an installation that may rewrite the lock file.  Exact versions
+    without hashes earn half.
+
+How to repair
+    Use the option of your package manager that installs exactly what the lock file says.
+
+Parameters
+    ``tool``: look only at jobs that run this class.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.facts.case import Activity, Case
+from gradeline.facts.installs import Installed, judge
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(code="P2", family="pinning", params={"tool": WORDS})
+
+
+def run(case: Case, tool: str | list[str] | None = None, pipelines: list[str] | None = None) -> Verdict:
+    judged: list[tuple[Activity, Installed]] = []
+    for facts in case.select(pipelines):
+        jobs = {item.unit.id for item in facts.doing(*listed(tool))} if tool else None
+        for item in facts.activities:
+            if jobs is not None and item.unit.id not in jobs:
+                continue
+            judged.extend((item, answer) for answer in judge(case.project, facts, item))
+    for status in ("unmet", "cannot_tell", "partial"):
+        for item, answer in judged:
+            if answer.status == status:
+                return Verdict(answer.status, f"`{item.text}` {answer.sentence}.",
+                               (Evidence(item.span, "problem", answer.sentence),))
+    locked = [(item, answer) for item, answer in judged if answer.from_lock]
+    if not locked:
+        return Verdict("unmet", "No job installs the dependencies from the lock file.",
+                       tuple(Evidence(item.span, "problem", answer.sentence) for item, answer in judged[:3]))
+    return Verdict("met", "The dependencies come from the lock file.",
+                   tuple(Evidence(item.span, "proof", answer.sentence) for item, answer in locked))

@@ -1,0 +1,73 @@
+"""Cloud access by short-lived tokens instead of stored keys.
+
+What it looks for
+    A job that logs in to a cloud exchanges the run's identity token for short-lived credentials, and
+    only jobs that do so (or that sign with that identity) may ask for the token.  No stored cloud key
+    appears anywhere, under whatever name.
+
+What does not count
+    A role together with access keys, a stored key in a variable of another name, and the right to ask
+    for identity tokens on jobs that never use one.
+
+How to repair
+    Let the login exchange the identity token, delete the stored keys, and give the right to that job only.
+
+Parameters
+    ``provider``: ``any``, ``aws``, ``gcp``, ``azure`` or ``vault``.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import Check
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.cloud_keys import static_keys
+from gradeline.model.effects import Login
+from gradeline.model.pipeline import Unit
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(code="S6", family="secrets", params={"provider": {"enum": ["any", "aws", "gcp", "azure", "vault"]}})
+
+
+def run(case: Case, provider: str = "any", pipelines: list[str] | None = None) -> Verdict:
+    chosen = case.select(pipelines)
+    proofs: list[Evidence] = []
+    for facts in chosen:
+        for key in static_keys(facts):
+            return Verdict("unmet", f"A stored cloud key is used: {key.text}.", (Evidence(key.span, "problem", key.text),))
+        for unit in facts.pipeline.units:
+            logins = _logins(unit, provider)
+            for login in logins:
+                if login.static:
+                    return Verdict("unmet", f"The login to {login.provider} is given stored keys.",
+                                   (Evidence(login.static[0].span, "problem", "a key that lives for ever"),))
+                if not login.federated:
+                    return Verdict("unmet", f"The login to {login.provider} does not exchange an identity token.",
+                                   (Evidence(login.span, "problem", "not federated"),))
+                if unit.permissions.level("id-token") == "none" and unit.permissions.declared:
+                    return Verdict("unmet", f"The job {unit.title!r} may not ask for an identity token, so its login fails.",
+                                   (Evidence(unit.permissions.span or unit.span, "problem", "id-token is missing"),))
+                proofs.append(Evidence(login.span, "proof", f"short-lived login to {login.provider}"))
+            problem = _idle_right(facts, unit)
+            if problem is not None:
+                return problem
+    if not proofs:
+        return Verdict("unmet", "No job logs in to a cloud with a short-lived token.")
+    return Verdict("met", "Cloud access is short-lived, and no key is stored.", tuple(proofs))
+
+
+def _logins(unit: Unit, provider: str) -> list[Login]:
+    return [effect for step in unit.walk() for effect in step.effects
+            if isinstance(effect, Login) and effect.kind == "cloud" and provider in ("any", effect.provider)]
+
+
+def _idle_right(facts: PipelineFacts, unit: Unit) -> Verdict | None:
+    if unit.kind != "work" or unit.permissions.level("id-token") != "write" or not unit.permissions.declared:
+        return None
+    if any(isinstance(effect, Login) and effect.federated for step in unit.walk() for effect in step.effects):
+        return None
+    mine = [item for item in facts.activities if item.unit.id == unit.id]
+    readings = [reading for item in mine for reading in item.readings]
+    if any({"id-token:write", "*"} & (reading.scopes | reading.possible_scopes) for reading in readings):
+        return None
+    return Verdict("unmet", f"The job {unit.title!r} may ask for identity tokens but never uses one.",
+                   (Evidence(unit.permissions.span or unit.span, "problem", "id-token: write is not used"),))

@@ -1,0 +1,129 @@
+"""Independent work runs side by side, and a matrix really varies what it says it varies.
+
+What it looks for
+    With ``tools``: a command of each class, in jobs (or matrix legs) that do not wait for each other.
+    With ``tool`` and ``over``: the command runs with at least ``min`` different versions of a language,
+    the production version among them.  What counts is the version that is really installed.
+
+What does not count
+    Steps one after the other in one job, a job that waits for the other without need, and a matrix
+    whose values no step uses.
+
+How to repair
+    Give each kind of work a job of its own, or pass the matrix value to the step that installs.
+
+Parameters
+    ``tools``: classes that must be independent.  Or ``tool``, ``over`` (a language), ``min`` (how many
+    versions) and ``include: kit`` (the production version must be one of them).
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import absent, noun
+from gradeline.checks.support.versions import leg_version, production_version, same_version
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="F7",
+    family="flow",
+    params={
+        "tools": WORDS,
+        "tool": WORDS,
+        "over": {"type": "string"},
+        "min": {"type": "integer", "minimum": 2},
+        "include": {"enum": ["kit"]},
+    },
+)
+
+
+def run(
+    case: Case,
+    tools: list[str] | None = None,
+    tool: str | list[str] | None = None,
+    over: str = "",
+    min: int = 2,
+    include: str | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    chosen = case.select(pipelines)
+    if tools:
+        return _independent(chosen, listed(tools))
+    return _varied(case, chosen, listed(tool), over, min, include)
+
+
+def _independent(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...]) -> Verdict:
+    for name in classes:
+        if not any(facts.doing(name) for facts in chosen):
+            return absent(chosen, (name,))
+    waiting: Evidence | None = None
+    for facts in chosen:
+        groups = [facts.doing(name) for name in classes]
+        if not all(groups):
+            continue
+        pair = _separate(facts, groups)
+        if pair is not None:
+            return Verdict("met", f"{' and '.join(noun((name,)) for name in classes)} do not wait for each other.",
+                           tuple(proof for item in pair for proof in item.proof()))
+        waiting = waiting or Evidence(groups[1][0].span, "problem", f"waits for `{groups[0][0].text}`")
+    if waiting is None:
+        return Verdict("met", "They run in pipelines of their own.",
+                       tuple(proof for facts in chosen for name in classes for item in facts.doing(name)
+                             for proof in item.proof()))
+    return Verdict("unmet", f"{' and '.join(noun((name,)) for name in classes)} run one after the other.", (waiting,))
+
+
+def _separate(facts: PipelineFacts, groups: list[tuple[Activity, ...]]) -> tuple[Activity, ...] | None:
+    """One activity of each group such that no two wait for each other."""
+    for first in groups[0]:
+        picked = [first]
+        for group in groups[1:]:
+            other = next((item for item in group if all(_apart(facts, item, seen) for seen in picked)), None)
+            if other is None:
+                break
+            picked.append(other)
+        if len(picked) == len(groups):
+            return tuple(picked)
+    return None
+
+
+def _apart(facts: PipelineFacts, left: Activity, right: Activity) -> bool:
+    if left.unit.id == right.unit.id:
+        return not {place.leg for place in left.places} & {place.leg for place in right.places}
+    ancestors = facts.simulator.ancestors
+    return left.unit.id not in ancestors[right.unit.id] and right.unit.id not in ancestors[left.unit.id]
+
+
+def _varied(
+    case: Case, chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], language: str, least: int,
+    include: str | None,
+) -> Verdict:
+    found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    if not found:
+        return absent(chosen, classes)
+    versions: dict[str, Evidence] = {}
+    for facts, item in found:
+        matrix = item.unit.matrix
+        if matrix is not None and matrix.legs is None:
+            return Verdict("cannot_tell", "The matrix is computed when the pipeline runs, so its legs cannot be seen.",
+                           (Evidence(matrix.span, "problem", "computed at run time"),))
+        for place in item.places:
+            version = leg_version(facts, item, place.leg, language)
+            if version == "?":
+                return Verdict("cannot_tell", f"The {language} version of the job {item.unit.title!r} cannot be seen.",
+                               (Evidence(item.unit.span, "problem", "the version is computed"),))
+            if version:
+                versions.setdefault(".".join(version.split(".")[:2]), Evidence(item.unit.span, "proof", f"{language} {version}"))
+    seen = ", ".join(sorted(versions)) or "none that is set"
+    facts, item = found[0]
+    place = Evidence(item.unit.matrix.span if item.unit.matrix else item.unit.span, "problem", f"{language} versions in use: {seen}")
+    if len(versions) < least:
+        declared = item.unit.matrix is not None and item.unit.matrix.total > 1
+        unused = " The matrix has several legs, but they all install the same." if declared else ""
+        return Verdict("unmet", f"The tests run with {len(versions)} {language} version(s): {seen}.{unused}", (place,))
+    wanted = production_version(case, language) if include else None
+    if wanted is not None and not any(same_version(version, wanted) for version in versions):
+        return Verdict("unmet", f"Production runs {language} {wanted}, but the tests run with {seen}.", (place,))
+    return Verdict("met", f"The tests run with {language} {seen}.",
+                   (*versions.values(), *(proof for _, item in found for proof in item.proof())))

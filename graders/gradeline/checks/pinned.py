@@ -1,0 +1,142 @@
+"""What the pipeline takes from elsewhere is named by an exact version.
+
+What it looks for
+    Kind ``action`` with strength ``sha``: every action, workflow and image from outside is named by a
+    full commit hash or digest, and a comment says which version that is.  A version tag of an action of
+    the platform itself earns half.  Strength ``current``: versions exist and still work; no branches.
+    Kind ``toolchain``: each job that runs the language sets its version, and it is the one of the kit.
+
+What does not count
+    A short hash, a branch, a hash that only stands in a comment, a version that was switched off, and an
+    open version such as ``3.x``.
+
+How to repair
+    Look up the commit of the release you want, and write its whole hash with the version as a comment.
+
+Parameters
+    ``kind``: ``action`` or ``toolchain``.  ``strength``: ``sha`` or ``current``.  ``language`` and
+    ``equals: kit`` for toolchains.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import Check
+from gradeline.checks.support.versions import production_version, same_version, unit_version
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.model.pipeline import Unit, Use
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="P1",
+    family="pinning",
+    params={
+        "kind": {"enum": ["action", "toolchain"]},
+        "strength": {"enum": ["sha", "current"]},
+        "language": {"type": "string"},
+        "equals": {"enum": ["kit"]},
+    },
+    required=("kind",),
+)
+_FIRM = ("sha", "digest", "locked", "local")
+_WORDS = {
+    "short-sha": "is a shortened hash",
+    "branch": "is a branch, which moves",
+    "none": "has no version",
+    "tag": "is a tag, which can be moved",
+    "computed": "is computed at run time",
+}
+_RUNS_LANGUAGE = ("lint", "test", "type-check", "coverage", "build-package", "package-check", "train", "data-validation")
+
+
+def run(
+    case: Case,
+    kind: str,
+    strength: str = "sha",
+    language: str = "python",
+    equals: str | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    chosen = case.select(pipelines)
+    if kind == "toolchain":
+        return _toolchain(case, chosen, language, equals)
+    uses = [use for facts in chosen for use in facts.pipeline.uses if use.kind != "local" and use.subject != "image"]
+    if not uses:
+        return Verdict("met", "Nothing is taken from elsewhere.",
+                       tuple(Evidence(facts.pipeline.span, "proof", "uses nothing from outside") for facts in chosen))
+    return _current(uses) if strength == "current" else _by_hash(uses)
+
+
+def _bad(use: Use, message: str, status: str = "unmet") -> Verdict:
+    assert status in ("unmet", "partial", "cannot_tell")
+    return Verdict(status, message, (Evidence(use.span, "problem", f"{use.name}@{use.version}"),))  # type: ignore[arg-type]
+
+
+def _current(uses: list[Use]) -> Verdict:
+    for use in uses:
+        if use.removed:
+            return _bad(use, f"`{use.name}@{use.version}` no longer works: {use.removed}.")
+        if use.kind in ("branch", "none", "short-sha"):
+            return _bad(use, f"`{use.name}@{use.version}` {_WORDS[use.kind]}.")
+        if use.kind == "computed":
+            return _bad(use, f"The version of `{use.name}` {_WORDS[use.kind]}.", "cannot_tell")
+    return Verdict("met", "Every action has a version that works.",
+                   tuple(Evidence(use.span, "proof", f"{use.name}@{use.version}") for use in uses))
+
+
+def _by_hash(uses: list[Use]) -> Verdict:
+    half: Verdict | None = None
+    for use in uses:
+        if use.removed:
+            return _bad(use, f"`{use.name}` at this version no longer works: {use.removed}.")
+        if use.kind in _FIRM:
+            if use.kind == "sha" and not any(character.isdigit() for character in use.comment):
+                half = half or _bad(use, f"The hash of `{use.name}` has no comment that names its version.", "partial")
+            continue
+        if use.first_party and use.kind == "tag":
+            half = half or _bad(use, f"`{use.name}@{use.version}` {_WORDS[use.kind]}.", "partial")
+            continue
+        return _bad(use, f"`{use.name}@{use.version}` {_WORDS[use.kind]}.")
+    return half or Verdict("met", "Everything from outside is named by a full hash.",
+                           tuple(Evidence(use.span, "proof", f"{use.name} is fixed") for use in uses))
+
+
+def _toolchain(case: Case, chosen: tuple[PipelineFacts, ...], language: str, equals: str | None) -> Verdict:
+    wanted = production_version(case, language) if equals else None
+    proofs: list[Evidence] = []
+    for facts in chosen:
+        units = {item.unit.id: item.unit for item in facts.doing(*_RUNS_LANGUAGE, effect=None)}
+        for unit in units.values():
+            verdict = _version(case, facts, unit, language, wanted)
+            if verdict.status != "met":
+                return verdict
+            proofs.extend(verdict.evidence)
+    if not proofs:
+        return Verdict("unmet", f"No job runs {language.capitalize()}, so none sets its version.")
+    return Verdict("met", f"Every job sets the {language.capitalize()} version of the kit.", tuple(proofs))
+
+
+def _version(case: Case, facts: PipelineFacts, unit: Unit, language: str, wanted: str | None) -> Verdict:
+    legs = len(unit.matrix.legs) if unit.matrix and unit.matrix.legs else 1
+    versions = [unit_version(facts, unit, leg, language) for leg in range(legs)]
+    named = language.capitalize()
+    place = unit.span
+    if any(version == "?" for version in versions):
+        return Verdict("cannot_tell", f"The {named} version of {unit.title!r} is computed, so it cannot be seen.",
+                       (Evidence(place, "problem", "computed at run time"),))
+    if any(version is None for version in versions):
+        return Verdict("unmet", f"The job {unit.title!r} runs with whatever {named} the machine has.",
+                       (Evidence(place, "problem", f"does not set the {named} version"),))
+    known = [version for version in versions if version is not None]
+    for version in known:
+        if not _exact_minor(version):
+            return Verdict("unmet", f"`{version}` is not an exact {named} version in {unit.title!r}.",
+                           (Evidence(place, "problem", f"{named} {version}"),))
+    if wanted is not None and not any(same_version(version, wanted) for version in known):
+        return Verdict("unmet", f"The kit is made for {named} {wanted}, but {unit.title!r} uses {', '.join(known)}.",
+                       (Evidence(place, "problem", f"{named} {', '.join(known)}"),))
+    return Verdict("met", "", (Evidence(place, "proof", f"{named} {', '.join(known)}"),))
+
+
+def _exact_minor(version: str) -> bool:
+    parts = version.split(".")
+    return len(parts) >= 2 and parts[0].isdigit() and parts[1].isdigit()

@@ -1,0 +1,73 @@
+"""Finds the checks: one module per check in this package, described by its own docstring.
+
+A check module defines ``CHECK = Check(...)`` and a function ``run(case, **params) -> Verdict``.  The
+docstring's first line says what it checks; the rest is its manual page.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from gradeline.checks.contract import Check
+from gradeline.facts.case import Case
+from gradeline.result import Verdict
+from gradeline.source import GradelineError
+
+_HELPERS = frozenset({"contract", "registry"})
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """A check as people and rubrics see it."""
+
+    id: str
+    code: str
+    family: str
+    schema: Mapping[str, Any]
+    summary: str
+    page: str
+    function: Callable[..., Verdict]
+
+
+def names() -> tuple[str, ...]:
+    """The ids of all checks, sorted.  An id is its module's name with ``-`` for ``_``."""
+    from gradeline import checks
+
+    found = [module.name for module in pkgutil.iter_modules(checks.__path__)
+             if not module.ispkg and module.name not in _HELPERS]
+    return tuple(sorted(name.replace("_", "-") for name in found))
+
+
+@cache
+def find(check_id: str) -> CheckInfo:
+    """The check with this id; GradelineError when there is none."""
+    if check_id not in names():
+        raise GradelineError(f"there is no check named {check_id!r}; `grade explain --list` shows all")
+    return _info(check_id, import_module(f"gradeline.checks.{check_id.replace('-', '_')}"))
+
+
+def all_checks() -> Mapping[str, CheckInfo]:
+    return {name: find(name) for name in names()}
+
+
+def run(check_id: str, case: Case, params: Mapping[str, Any]) -> Verdict:
+    """Apply a check with the parameters of a rubric row."""
+    return find(check_id).function(case, **params)
+
+
+def _info(check_id: str, module: ModuleType) -> CheckInfo:
+    check: Check = module.CHECK
+    page = (module.__doc__ or "").strip()
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {**check.params, "pipelines": {"type": "array", "items": {"type": "string"}}},
+        "required": list(check.required),
+    }
+    return CheckInfo(check_id, check.code, check.family, schema, page.splitlines()[0], page, module.run)

@@ -1,0 +1,72 @@
+"""Each secret reaches only the step that uses it, and never the log.
+
+What it looks for
+    Secrets are bound on a step, or on a job that is tied to a protected environment.  They are handed to
+    logins on standard input.
+
+What does not count
+    A secret in the variables of the whole pipeline or of an ordinary job, a secret that is printed (also
+    encoded), a password as a command argument of a login, and all secrets passed on to a workflow that
+    lives elsewhere.
+
+How to repair
+    Move the binding to the step, pipe the value into the login, and pass on secrets by name.
+
+Parameters
+    None.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import Check
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.secret_flow import exposures, secrets_of
+from gradeline.model.pipeline import Unit, Variable
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(code="S3", family="secrets")
+
+
+def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
+    proofs: list[Evidence] = []
+    for facts in case.select(pipelines):
+        problem = _bindings(facts) or _inherited(facts) or _exposed(facts)
+        if problem is not None:
+            return problem
+        for unit in facts.pipeline.units:
+            for step in unit.walk():
+                proofs.extend(Evidence(variable.span, "proof", "bound where it is used")
+                              for variable in step.env if secrets_of(variable.value))
+    return Verdict("met", "Secrets are bound where they are used, and none is printed.", tuple(proofs))
+
+
+def _bindings(facts: PipelineFacts) -> Verdict | None:
+    for variable in facts.pipeline.env:
+        if secrets_of(variable.value):
+            return _wide(variable, "every job of the pipeline")
+    for unit in facts.pipeline.units:
+        for variable in unit.env:
+            if variable.scope == "unit" and secrets_of(variable.value) and unit.environment is None:
+                return _wide(variable, f"every step of {unit.title!r}")
+    return None
+
+
+def _wide(variable: Variable, who: str) -> Verdict:
+    return Verdict("unmet", f"The secret in {variable.name} can be read by {who}.",
+                   (Evidence(variable.span, "problem", f"readable by {who}"),))
+
+
+def _inherited(facts: PipelineFacts) -> Verdict | None:
+    unit: Unit
+    for unit in facts.pipeline.units:
+        if unit.passes_all_secrets is not None and unit.use is not None and unit.use.kind != "local":
+            return Verdict("unmet", f"{unit.title!r} hands every secret to a workflow that lives elsewhere.",
+                           (Evidence(unit.passes_all_secrets, "problem", "all secrets leave the repository"),))
+    return None
+
+
+def _exposed(facts: PipelineFacts) -> Verdict | None:
+    for exposure in exposures(facts):
+        if exposure.kind in ("printed", "argument"):
+            return Verdict("unmet", f"{exposure.sentence}.", (Evidence(exposure.span, "problem", exposure.sentence),))
+    return None

@@ -1,0 +1,77 @@
+"""The one final job that a branch rule can require: it always runs and tells the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradeline.facts.case import PipelineFacts
+from gradeline.model.pipeline import Scenario, Unit
+from gradeline.result import Evidence, Verdict
+
+
+def final_unit(pipelines: Sequence[PipelineFacts]) -> Verdict:
+    """Met when some pipeline has a job that fails whenever any other job failed or was cancelled."""
+    best: Verdict | None = None
+    for facts in pipelines:
+        for unit in _candidates(facts):
+            verdict = _honest(facts, unit)
+            if verdict.status == "met":
+                return verdict
+            best = best or verdict
+    return best or Verdict("unmet", "No job waits for all the others, so no single check tells how the run ended.")
+
+
+def _candidates(facts: PipelineFacts) -> list[Unit]:
+    """Jobs that wait for others and that nothing waits for, the one with most needs first."""
+    needed = {edge.unit for unit in facts.pipeline.units for edge in unit.needs}
+    found = [unit for unit in facts.pipeline.units if unit.kind == "work" and unit.needs and unit.id not in needed]
+    return sorted(found, key=lambda unit: (-len(unit.needs), unit.span))
+
+
+def _honest(facts: PipelineFacts, unit: Unit) -> Verdict:
+    scenarios = typical(facts, unit)
+    if not scenarios:
+        return Verdict("unmet", f"The job {unit.title!r} does not run on a change.",
+                       (Evidence(unit.span, "problem", "no event reaches it"),))
+    for scenario in scenarios:
+        baseline = facts.runs(scenario)
+        if any(run.unit_results.get(unit.id) == "failure" for run in baseline.results):
+            return Verdict("unmet", f"The job {unit.title!r} fails even when every other job succeeded.",
+                           (Evidence(unit.span, "problem", "fails in a good run"),))
+        for other in facts.pipeline.units:
+            if other is unit or other.kind != "work" or baseline.results[0].unit_results.get(other.id) != "success":
+                continue
+            for ending in ("failure", "cancelled"):
+                for run in facts.runs(scenario, [f"{ending}:{other.id}"]).results:
+                    result = run.unit_results.get(unit.id)
+                    if run.unit_results.get(other.id) == ending and result != "failure":
+                        return _dishonest(unit, other, ending, str(result))
+    return Verdict("met", f"The job {unit.title!r} always runs and fails when any other job did not succeed.",
+                   (Evidence(unit.condition_span or unit.span, "proof", "runs whatever happened before"),
+                    Evidence(unit.span, "proof", "reports on every job")))
+
+
+def _dishonest(unit: Unit, other: Unit, ending: str, result: str) -> Verdict:
+    happened = "fails" if ending == "failure" else "is cancelled"
+    if result == "skipped":
+        message = (f"When {other.title!r} {happened}, {unit.title!r} is skipped. "
+                   "A required check that is skipped counts as passed.")
+    else:
+        message = f"When {other.title!r} {happened}, {unit.title!r} still ends with success."
+    evidence = [Evidence(unit.span, "problem", f"ends as {result}")]
+    if unit.condition_span is not None:
+        evidence.append(Evidence(unit.condition_span, "context", "its condition"))
+    evidence.append(Evidence(other.span, "context", f"this job {happened}"))
+    return Verdict("unmet", message, tuple(evidence))
+
+
+def typical(facts: PipelineFacts, unit: Unit) -> list[Scenario]:
+    """A review and a push in which the unit is reached: enough to judge what it reports."""
+    chosen: list[Scenario] = []
+    for kind in ("review", "push", "tag", "manual", "merge-queue", "schedule", "release", "called", "after", "other"):
+        for scenario in facts.scenarios(kind):
+            runs = facts.runs(scenario).results
+            if any(run.unit_results.get(unit.id) not in (None, "skipped") for run in runs):
+                chosen.append(scenario)
+                break
+    return chosen[:2]

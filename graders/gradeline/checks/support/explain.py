@@ -1,0 +1,120 @@
+"""Why a command does not count: the sentences and places shown when nothing does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.mentions import mentions
+from gradeline.facts.simulate import constant_condition
+from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
+
+NOUNS = {
+    "lint": "a linter",
+    "test": "the tests",
+    "format": "a format check",
+    "type-check": "a type checker",
+    "build": "a build",
+    "build-package": "a package build",
+    "build-image": "an image build",
+    "package-check": "a check of the built package",
+    "coverage": "a coverage measurement",
+    "image-scan": "an image scan",
+    "dependency-scan": "a dependency scan",
+    "secret-scan": "a secret scan",
+    "workflow-lint": "a workflow linter",
+    "sast": "a code security scan",
+    "iac-scan": "an infrastructure scan",
+    "deploy": "a deployment",
+    "publish": "a publishing command",
+    "push-image": "an image push",
+    "train": "the training",
+    "notify": "a notification",
+}
+
+
+def noun(classes: Iterable[str]) -> str:
+    """The classes in plain words: "a linter", "a build or a deployment"."""
+    return " or ".join(NOUNS.get(name, f"a {name} command") for name in classes)
+
+
+def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verdict:
+    """The verdict when no live command of the classes does its work, with the nearest miss shown."""
+    facts = tuple(pipelines)
+    wanted = noun(classes)
+    if not facts:
+        return Verdict("unmet", f"There is no pipeline file in which to look for {wanted}.")
+    for item in facts:
+        for activity in item.activities:
+            for reading in activity.readings_of(classes):
+                if reading.effect == "unknown":
+                    return Verdict(
+                        "cannot_tell",
+                        f"`{activity.text}` may run {wanted}, but what it does cannot be seen: {reading.reason}.",
+                        (Evidence(activity.span, "problem", reading.reason),),
+                    )
+    opaque = next(unseen(facts), None)
+    for item in facts:
+        miss = _near_miss(item, classes, wanted)
+        if miss is not None:
+            return miss
+    if opaque is not None:
+        return opaque
+    for item in facts:
+        for mention in mentions(item, classes):
+            return Verdict("unmet", f"Nothing runs {wanted}. {mention.sentence}.",
+                           (Evidence(mention.span, "problem", mention.sentence),))
+    span = Span(facts[0].pipeline.path, facts[0].pipeline.span.line)
+    return Verdict("unmet", f"No job runs {wanted}.", (Evidence(span, "context", "looked through every job here"),))
+
+
+def unseen(facts: Iterable[PipelineFacts]) -> Iterable[Verdict]:
+    """One *cannot tell* for each thing whose content is not in the submission."""
+    for item in facts:
+        for activity in item.activities:
+            if activity.opaque:
+                yield Verdict(
+                    "cannot_tell",
+                    f"`{activity.text}` cannot be followed: {activity.opaque}.",
+                    (Evidence(activity.span, "problem", activity.opaque),),
+                )
+        for unit in item.pipeline.units:
+            if unit.opaque is not None:
+                yield Verdict("cannot_tell", f"The job {unit.title!r} cannot be followed: {unit.opaque.reason}.",
+                              (Evidence(unit.opaque.span, "problem", unit.opaque.reason),))
+
+
+def _near_miss(facts: PipelineFacts, classes: tuple[str, ...], wanted: str) -> Verdict | None:
+    for activity in facts.activities:
+        for reading in activity.readings_of(classes):
+            if reading.effect == "pretends":
+                return Verdict("unmet", f"`{activity.text}` does not do the work: {reading.reason}.",
+                               (Evidence(activity.span, "problem", reading.reason),))
+    for activity in facts.dormant:
+        if activity.readings_of(classes):
+            return Verdict("unmet", f"`{activity.text}` never runs: {why_dormant(facts, activity)}.",
+                           dormant_evidence(facts, activity))
+    return None
+
+
+def why_dormant(facts: PipelineFacts, activity: Activity) -> str:
+    """The reason that an existing command is never reached."""
+    if constant_condition(activity.step.condition, facts.simulator, activity.unit) is False:
+        return "the condition of its step is never true"
+    if constant_condition(activity.unit.condition, facts.simulator, activity.unit) is False:
+        return "the condition of its job is never true"
+    if not facts.pipeline.scenarios:
+        return "no event starts this pipeline"
+    return "no event that starts this pipeline reaches it"
+
+
+def dormant_evidence(facts: PipelineFacts, activity: Activity) -> tuple[Evidence, ...]:
+    found = [Evidence(activity.span, "problem", "never reached")]
+    for condition, span in (
+        (activity.step.condition, activity.step.condition_span),
+        (activity.unit.condition, activity.unit.condition_span),
+    ):
+        if span is not None and constant_condition(condition, facts.simulator, activity.unit) is False:
+            found.append(Evidence(span, "context", "this is never true"))
+    return tuple(found)

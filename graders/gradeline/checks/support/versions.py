@@ -1,0 +1,34 @@
+"""Versions of a language: which one a leg installs, and which one production uses."""
+
+from __future__ import annotations
+
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.toolchains import installed_version
+from gradeline.model.pipeline import Unit
+
+
+def production_version(case: Case, language: str) -> str | None:
+    """The version the kit runs in production, as ``exercise.yaml`` states it."""
+    production = case.kit.get("production")
+    value = production.get(language) if isinstance(production, dict) else None
+    return str(value) if value is not None else None
+
+
+def leg_version(facts: PipelineFacts, item: Activity, leg: int, language: str) -> str | None:
+    """The version of ``language`` that is in force when the activity runs in this leg."""
+    return unit_version(facts, item.unit, leg, language, before=item.step.id)
+
+
+def unit_version(
+    facts: PipelineFacts, unit: Unit, leg: int, language: str, before: str | None = None
+) -> str | None:
+    for scenario in facts.pipeline.scenarios:
+        run = facts.runs(scenario).results[0]
+        if run.unit_results.get(unit.id) != "skipped":
+            return installed_version(facts.moment(unit, scenario, leg), facts.project, unit, language, before)
+    return None
+
+
+def same_version(left: str, right: str) -> bool:
+    """Whether two versions name the same minor release: ``3.12`` and ``3.12.4`` do."""
+    return left.split(".")[:2] == right.split(".")[:2]

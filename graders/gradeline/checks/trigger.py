@@ -1,0 +1,159 @@
+"""The pipeline starts on the events that need it, and not for work that is not needed.
+
+What it looks for
+    With ``starts_on``: a change of code on each listed event starts the pipeline.  With ``skip``: a
+    change that only touches documentation does not run the heavy jobs, and a final job still reports,
+    so that a required check does not wait for ever.
+
+What does not count
+    Only a manual start, a filter on another branch, a path filter that leaves out the code.  For
+    ``skip``, a path filter on the whole pipeline earns half: the required check then never reports.
+
+How to repair
+    Name the event and the branch.  To save work on documentation changes, let a small job look at the
+    changed paths and give the heavy jobs a condition on its answer.
+
+Parameters
+    ``starts_on`` and ``never_on``: lists of ``{kind, branch}``.  ``skip``: ``{heavy: [classes], when:
+    docs-only, report: true}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gradeline.checks.contract import SCENARIO, Check
+from gradeline.checks.support.explain import absent, noun
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.scenarios import only_documents
+from gradeline.facts.simulate import Run
+from gradeline.model.pipeline import Scenario
+from gradeline.result import Evidence, Verdict
+
+_EVENTS = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["kind"],
+        "properties": {"kind": SCENARIO, "branch": {"type": "string"}},
+    },
+}
+CHECK = Check(
+    code="F5",
+    family="flow",
+    params={
+        "starts_on": _EVENTS,
+        "never_on": _EVENTS,
+        "skip": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["heavy"],
+            "properties": {
+                "heavy": {"type": "array", "items": {"type": "string"}},
+                "when": {"enum": ["docs-only"]},
+                "report": {"type": "boolean"},
+            },
+        },
+    },
+)
+_WORDS = {"review": "a pull or merge request", "push": "a push", "tag": "a tag", "schedule": "a schedule",
+          "manual": "a manual start", "merge-queue": "the merge queue", "release": "a release"}
+
+
+def run(
+    case: Case,
+    starts_on: list[Mapping[str, str]] | None = None,
+    never_on: list[Mapping[str, str]] | None = None,
+    skip: Mapping[str, Any] | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    chosen = case.select(pipelines)
+    if not chosen:
+        return Verdict("unmet", "There is no pipeline file whose events could be read.")
+    proofs: list[Evidence] = []
+    for event in starts_on or ():
+        scenario = _started(chosen, event)
+        if scenario is None:
+            return _not_started(chosen, event)
+        proofs.append(Evidence(scenario.trigger.span, "proof", f"starts on {scenario.title}"))
+    for event in never_on or ():
+        scenario = _started(chosen, event)
+        if scenario is not None:
+            return Verdict("unmet", f"It also starts on {scenario.title}.",
+                           (Evidence(scenario.trigger.span, "problem", f"starts on {scenario.title}"),))
+    if skip is not None:
+        return _skips(chosen, tuple(skip["heavy"]), bool(skip.get("report")))
+    return Verdict("met", "The events that need it start the pipeline.", tuple(dict.fromkeys(proofs)))
+
+
+def _started(chosen: tuple[PipelineFacts, ...], event: Mapping[str, str]) -> Scenario | None:
+    for facts in chosen:
+        for scenario in facts.scenarios(event["kind"]):
+            if event.get("branch") in (None, scenario.branch) and not only_documents(scenario):
+                return scenario
+    return None
+
+
+def _not_started(chosen: tuple[PipelineFacts, ...], event: Mapping[str, str]) -> Verdict:
+    wanted = _WORDS.get(event["kind"], event["kind"])
+    where = f" to {event['branch']}" if event.get("branch") else ""
+    triggers = [trigger for facts in chosen for trigger in facts.pipeline.triggers]
+    evidence = tuple(Evidence(trigger.span, "problem", f"starts on {trigger.event}") for trigger in triggers[:3])
+    seen = ", ".join(dict.fromkeys(trigger.event for trigger in triggers)) or "nothing"
+    return Verdict("unmet", f"A code change by {wanted}{where} does not start it. It starts on: {seen}.", evidence)
+
+
+def _skips(chosen: tuple[PipelineFacts, ...], heavy: tuple[str, ...], report: bool) -> Verdict:
+    for facts in chosen:
+        code = [item for item in facts.scenarios("review") if not only_documents(item)]
+        documents = [item for item in facts.scenarios("review") if only_documents(item)]
+        work = {key for item in facts.doing(*heavy) for key in item.keys}
+        if not work:
+            continue
+        if not any(work & set(run.reached) for scenario in code for run in facts.runs(scenario).results):
+            return Verdict("unmet", f"On a pull request with code, {noun(heavy)} does not run at all.",
+                           tuple(Evidence(item.span, "problem", "not reached") for item in facts.doing(*heavy)[:1]))
+        if not documents:
+            trigger = code[0].trigger
+            return Verdict("partial", "A documentation change does not start the pipeline, so a required check "
+                           "waits for ever.", (Evidence(trigger.span, "problem", "filters on paths"),))
+        return _on_documents(facts, documents[0], code[0], heavy, work, report)
+    return absent(chosen, heavy)
+
+
+def _on_documents(
+    facts: PipelineFacts, documents: Scenario, code: Scenario, heavy: tuple[str, ...], work: set[str], report: bool
+) -> Verdict:
+    runs = facts.runs(documents).results
+    light = [run for run in runs if not work & set(run.reached)]
+    if not light:
+        item = next(item for item in facts.doing(*heavy) if set(item.keys) & set(runs[0].reached))
+        return Verdict("unmet", f"A change that only touches documentation still runs `{item.text}`.",
+                       (Evidence(item.span, "problem", "runs on every change"),))
+    reporters = _reporters(facts, light, facts.runs(code).results)
+    if report and not reporters:
+        failing = next((name for run in light for name, result in run.unit_results.items() if result == "failure"), None)
+        unit = facts.pipeline.unit(failing) if failing else None
+        why = f" {unit.title!r} fails then." if unit else " Every job is skipped or is not the one that reports."
+        span = unit.span if unit else facts.pipeline.span
+        return Verdict("unmet", f"On a documentation change no final job reports success.{why}",
+                       (Evidence(span, "problem", "does not report success"),))
+    proofs = [Evidence(unit.condition_span or unit.span, "proof", "decides whether the job runs")
+              for unit in facts.pipeline.units if light[0].unit_results.get(unit.id) == "skipped"]
+    proofs.extend(Evidence(unit.span, "proof", "still reports") for unit in reporters[:1])
+    return Verdict("met", "A documentation change skips the heavy jobs and still reports.", tuple(proofs))
+
+
+def _reporters(facts: PipelineFacts, light: list[Run], full: tuple[Run, ...]) -> list[Any]:
+    """Jobs that wait for others and end with success in every run without the heavy work."""
+    if any("failure" in run.unit_results.values() for run in light):
+        return []
+    return [
+        unit
+        for unit in facts.pipeline.units
+        if unit.kind == "work" and unit.needs
+        and all(run.unit_results.get(unit.id) == "success" for run in light)
+        and any(run.unit_results.get(unit.id) == "success" for run in full)
+    ]
