@@ -1,0 +1,331 @@
+"""Everything a check may ask about a submission, platform and syntax left behind.
+
+``Case`` holds one ``PipelineFacts`` per pipeline.  Its questions are answered by experiments on the
+simulated pipeline (``simulate.py``): is a command reached, does its failure stop the run, can a
+target be reached without its gate?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from functools import cached_property
+
+from gradeline.facts.commands import Toolbox
+from gradeline.facts.shell_machine import Frame, Invocation
+from gradeline.facts.simulate import Moment, Place, Reached, Run, Simulator, StepRun
+from gradeline.facts.tools import Reading
+from gradeline.facts.worlds import Worlds, explore
+from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit
+from gradeline.model.project import Project
+from gradeline.result import Evidence, Hop
+from gradeline.source import Span
+
+RUN_WORLDS = 160
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A command or action that some run reaches, with what it really does.
+
+    ``text`` is the command after expansion, ``trail`` the wrappers that lead to it.  ``places`` lists
+    every matrix leg that runs it; ``keys`` are the names of its occurrences for experiments.
+    """
+
+    keys: tuple[str, ...]
+    unit: Unit
+    step: Step
+    text: str
+    span: Span
+    trail: tuple[Frame, ...]
+    readings: tuple[Reading, ...]
+    invocation: Invocation | None
+    opaque: str
+    places: tuple[Place, ...]
+    scenarios: tuple[str, ...]  # ids of the scenarios in which at least one world reaches it
+
+    def readings_of(self, classes: Iterable[str]) -> tuple[Reading, ...]:
+        wanted = set(classes)
+        return tuple(reading for reading in self.readings if wanted & reading.classes)
+
+    def proof(self, text: str = "") -> tuple[Evidence, ...]:
+        """Where it is written and how it is reached."""
+        shown = text or f"runs `{self.text}`"
+        if not self.trail:
+            return (Evidence(self.span, "proof", shown),)
+        start = Evidence(self.trail[0].span, "proof", f"`{self.trail[0].text}` leads to `{self.text}`")
+        return (start, Evidence(self.span, "proof", shown))
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The answer to a question about runs.  ``holds`` None means that the files do not tell."""
+
+    holds: bool | None
+    reason: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    path: tuple[Hop, ...] = ()
+
+
+@dataclass
+class PipelineFacts:
+    pipeline: Pipeline
+    project: Project
+    toolbox: Toolbox
+    simulator: Simulator = field(init=False)
+    _runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.simulator = Simulator(self.pipeline, self.project, self.toolbox)
+
+    # -- runs --------------------------------------------------------------------------------
+
+    def runs(self, scenario: Scenario, failing: Iterable[str] = ()) -> Worlds[Run]:
+        """Every world of ``scenario`` when the commands with the keys in ``failing`` fail."""
+        key = (scenario.id, frozenset(failing))
+        if key not in self._runs:
+            self._runs[key] = explore(lambda oracle: self.simulator.run(scenario, key[1], oracle), RUN_WORLDS)
+        return self._runs[key]
+
+    def scenarios(self, *kinds: str) -> tuple[Scenario, ...]:
+        """The ways this pipeline is started, optionally only of some kinds."""
+        return tuple(item for item in self.pipeline.scenarios if not kinds or item.kind in kinds)
+
+    def moment(self, unit: Unit, scenario: Scenario, leg: int = 0) -> Moment:
+        """The start of a unit's leg in a run where everything before it succeeded."""
+        from gradeline.facts.simulate import _Notes
+
+        run = self.runs(scenario).results[0]
+        notes = _Notes(unit_results=dict(run.unit_results))
+        legs = self.simulator._legs(unit)
+        return Moment(self.simulator, unit, scenario, legs[min(leg, len(legs) - 1)], notes, leg)
+
+    @cached_property
+    def activities(self) -> tuple[Activity, ...]:
+        """All commands and actions that are reached in at least one world of one scenario."""
+        return self._collect(
+            (run, scenario.id) for scenario in self.pipeline.scenarios for run in self.runs(scenario).results
+        )
+
+    @cached_property
+    def dormant(self) -> tuple[Activity, ...]:
+        """Commands and actions that would run if every condition were true, but never do."""
+        if not self.pipeline.scenarios:
+            return ()
+        live = {(item.span, item.text) for item in self.activities}
+        scenario = self.pipeline.scenarios[0]
+        run = explore(lambda oracle: self.simulator.run(scenario, frozenset(), oracle, True), 1).results[0]
+        return tuple(item for item in self._collect([(run, scenario.id)]) if (item.span, item.text) not in live)
+
+    def _collect(self, runs: Iterable[tuple[Run, str]]) -> tuple[Activity, ...]:
+        steps = {(unit.id, step.id): (unit, step) for unit in self.pipeline.units for step in unit.walk()}
+        groups: dict[object, list[tuple[Reached, str]]] = {}
+        for run, scenario_id in runs:
+            for reached in run.reached.values():
+                text = " ".join(reached.invocation.words) if reached.invocation else "use"
+                trail = reached.invocation.trail if reached.invocation else ()
+                span = reached.invocation.span if reached.invocation else None
+                group = (reached.place.unit, reached.place.step, span, text, trail)
+                groups.setdefault(group, []).append((reached, scenario_id))
+        found: list[Activity] = []
+        for members in groups.values():
+            first = members[0][0]
+            unit, step = steps[first.place.unit, first.place.step]
+            found.append(self._activity(unit, step, members))
+        return tuple(found)
+
+    def _activity(self, unit: Unit, step: Step, members: list[tuple[Reached, str]]) -> Activity:
+        first = members[0][0]
+        keys = tuple(dict.fromkeys(reached.key for reached, _ in members))
+        places = tuple(dict.fromkeys(reached.place for reached, _ in members))
+        scenarios = tuple(dict.fromkeys(scenario for _, scenario in members))
+        invocation = first.invocation
+        if invocation is not None:
+            readings = self.toolbox.readings(invocation)
+            text = _shown(" ".join(invocation.words))
+            return Activity(
+                keys, unit, step, text, invocation.span, invocation.trail, readings, invocation,
+                invocation.opaque, places, scenarios,
+            )
+        inputs = {name: text.constant for name, text in step.inputs.items()}
+        name = step.use.name if step.use else step.title
+        version = step.use.version if step.use else ""
+        readings = self.toolbox.action_readings(name, inputs, version)
+        span = step.use.span if step.use else step.span
+        opaque = step.opaque.reason if step.opaque else ""
+        return Activity(keys, unit, step, name, span, (), readings, None, opaque, places, scenarios)
+
+    def doing(self, *classes: str, effect: str | None = "works") -> tuple[Activity, ...]:
+        """Live activities of any of the classes whose arguments make them do the work."""
+        return tuple(
+            item
+            for item in self.activities
+            if any(effect is None or reading.effect == effect for reading in item.readings_of(classes))
+        )
+
+    # -- experiments -------------------------------------------------------------------------
+
+    def blocking(self, activity: Activity, keys: Iterable[str] | None = None) -> Judgement:
+        """Whether the run fails whenever this activity fails (in each leg on its own)."""
+        unknown: Judgement | None = None
+        for key in activity.keys if keys is None else keys:
+            for scenario in self.pipeline.scenarios:
+                if scenario.id not in activity.scenarios:
+                    continue
+                worlds = self.runs(scenario, [key])
+                outcomes = [run for run in worlds.results if key in run.reached]
+                passing = [run for run in outcomes if not run.failed]
+                if not outcomes or not passing:
+                    continue
+                reason, evidence = self._swallowed(activity, key, passing[0])
+                if len(passing) == len(outcomes):
+                    return Judgement(False, reason, evidence)
+                unknown = unknown or Judgement(None, reason, evidence)
+        return unknown or Judgement(True)
+
+    def _swallowed(self, activity: Activity, key: str, run: Run) -> tuple[str, tuple[Evidence, ...]]:
+        """Where the failure of ``key`` got lost in ``run``."""
+        place = run.reached[key].place
+        ended = next((item for item in run.steps if item.place == place), None)
+        if ended is not None and ended.raw == "success":
+            return (
+                f"when `{activity.text}` fails, its step still ends with success",
+                (Evidence(activity.span, "problem", "this exit status is lost"),),
+            )
+        if ended is not None and ended.result == "success":
+            return (
+                f"the step that runs `{activity.text}` is allowed to fail",
+                (Evidence(activity.step.span, "problem", "a failure of this step is tolerated"),),
+            )
+        outer = next((item for item in run.steps if item.raw == "failure" and item.result == "success"), None)
+        if outer is not None and run.legs.get((place.unit, place.leg)) == "success":
+            return (
+                f"a step around `{activity.text}` is allowed to fail",
+                (Evidence(activity.step.span, "problem", "a failure in here is tolerated"),),
+            )
+        return (
+            f"the job that runs `{activity.text}` is allowed to fail",
+            (Evidence(activity.unit.tolerate_span or activity.unit.span, "problem", "a failure of this job is tolerated"),),
+        )
+
+    def gated(self, targets: tuple[Activity, ...], gates: tuple[Activity, ...]) -> Judgement:
+        """Whether every run that reaches a target has passed a gate that would have stopped it.
+
+        The experiment: all gates fail at once.  A target that is still reached was not gated, and the
+        way it was reached is the counter-example.
+        """
+        failing = frozenset(key for gate in gates for key in gate.keys)
+        open_worlds: Judgement | None = None
+        for scenario in self.pipeline.scenarios:
+            if not any(scenario.id in target.scenarios for target in targets):
+                continue
+            worlds = self.runs(scenario, failing)
+            escaped = [
+                (run, target)
+                for run in worlds.results
+                for target in targets
+                if any(key in run.reached for key in target.keys)
+            ]
+            if not escaped:
+                if not worlds.complete:
+                    open_worlds = open_worlds or Judgement(None, "too many possibilities to follow them all")
+                continue
+            run, target = escaped[0]
+            reason, evidence = self._why_open(run, target, gates), self._open_evidence(run, target, gates)
+            path = self.path_to(run, target, gates)
+            if self._certain(scenario, targets, gates, [run for run, _ in escaped]):
+                return Judgement(False, reason, evidence, path)
+            open_worlds = open_worlds or Judgement(None, reason, evidence, path)
+        return open_worlds or Judgement(True)
+
+    def _certain(
+        self, scenario: Scenario, targets: tuple[Activity, ...], gates: tuple[Activity, ...], escaped: list[Run]
+    ) -> bool:
+        """Whether the escape is not only a matter of something unknown that skips the gate.
+
+        A gate that ran, failed and did not stop the target is certain.  A gate that did not run is
+        certain when the target escapes in as many worlds as it is reached without the experiment.
+        """
+        failing = {key for gate in gates for key in gate.keys}
+        if any(failing & set(run.reached) for run in escaped):
+            return True
+        keys = {key for target in targets for key in target.keys}
+        reaching = sum(1 for run in self.runs(scenario).results if keys & set(run.reached))
+        return len({id(run) for run in escaped}) >= reaching
+
+    def _why_open(self, run: Run, target: Activity, gates: tuple[Activity, ...]) -> str:
+        reached = [gate for gate in gates if any(key in run.reached for key in gate.keys)]
+        event = run.scenario.title
+        if not reached:
+            return f"on {event}, `{target.text}` runs although no gate runs before it"
+        return f"on {event}, `{target.text}` still runs when `{reached[0].text}` fails"
+
+    def _open_evidence(self, run: Run, target: Activity, gates: tuple[Activity, ...]) -> tuple[Evidence, ...]:
+        found = [Evidence(target.span, "problem", f"reached although the gate failed: `{target.text}`")]
+        if target.unit.condition_span is not None:
+            found.append(Evidence(target.unit.condition_span, "context", "the condition of the job that is reached"))
+        for gate in gates:
+            if any(key in run.reached for key in gate.keys):
+                found.append(Evidence(gate.span, "context", f"this failed and nothing stopped: `{gate.text}`"))
+                break
+        return tuple(found)
+
+    def path_to(self, run: Run, target: Activity, gates: tuple[Activity, ...]) -> tuple[Hop, ...]:
+        """A way from the event to the target that ran, avoiding units with a gate where it can."""
+        avoided = {gate.unit.id for gate in gates}
+        chain = [target.unit]
+        seen = {target.unit.id}
+        while True:
+            candidates = [
+                (edge, unit)
+                for edge in chain[0].needs
+                if (unit := self.pipeline.unit(edge.unit)) is not None and unit.id not in seen
+            ]
+            if not candidates:
+                break
+            candidates.sort(key=lambda item: (item[1].id in avoided, item[0].span))
+            chain.insert(0, candidates[0][1])
+            seen.add(candidates[0][1].id)
+        hops = [Hop(run.scenario.title, run.scenario.trigger.span)]
+        for unit in chain:
+            result = run.unit_results.get(unit.id, "skipped")
+            note = "" if result == "success" else f" ({result})"
+            hops.append(Hop(f"{unit.title}{note}", unit.span))
+        hops.append(Hop(f"`{target.text}`", target.span))
+        return tuple(hops)
+
+    def step_runs(self, run: Run, unit_id: str) -> tuple[StepRun, ...]:
+        return tuple(item for item in run.steps if item.place.unit == unit_id)
+
+
+@dataclass
+class Case:
+    """A submission as checks see it.  ``kit`` holds facts of the exercise (``production`` versions)."""
+
+    project: Project
+    pipelines: tuple[PipelineFacts, ...]
+    kit: Mapping[str, object] = field(default_factory=dict)
+
+    def select(self, patterns: Iterable[str] | None) -> tuple[PipelineFacts, ...]:
+        """The pipelines whose path matches one of the patterns; all when there are none."""
+        wanted = tuple(patterns or ())
+        if not wanted:
+            return self.pipelines
+        return tuple(
+            facts for facts in self.pipelines if any(fnmatchcase(facts.pipeline.path, pattern) for pattern in wanted)
+        )
+
+
+def build_case(project: Project, pipelines: tuple[Pipeline, ...], kit: Mapping[str, object]) -> Case:
+    """Facts are computed when a check first asks for them, and then kept."""
+    toolbox = Toolbox(project)
+    return Case(project, tuple(PipelineFacts(pipeline, project, toolbox) for pipeline in pipelines), kit)
+
+
+def _shown(text: str) -> str:
+    from gradeline.facts.shell_state import HIDDEN
+
+    text = text.replace(HIDDEN, "…")
+    return text if len(text) <= 80 else text[:77] + "..."
+

@@ -1,0 +1,50 @@
+"""Variations of a scenario: the same event for another ref, another run or another commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gradeline.facts.case import PipelineFacts
+from gradeline.facts.simulate import Moment
+from gradeline.model.pipeline import Scenario, Unit
+from gradeline.model.text import Text
+
+_DOCUMENT_ENDINGS = (".md", ".rst", ".txt", ".adoc")
+
+
+def only_documents(scenario: Scenario) -> bool:
+    """Whether the change touches nothing but documentation."""
+    return bool(scenario.changed) and all(
+        path.endswith(_DOCUMENT_ENDINGS) or path.startswith("docs/") for path in scenario.changed
+    )
+
+
+def depends_on(facts: PipelineFacts, text: Text, unit: Unit, scenario: Scenario, kinds: Iterable[str]) -> bool:
+    """Whether the value of ``text`` changes when only the identity of the given kinds changes.
+
+    For a pull request this tells whether two pull requests (``ref``) or two runs of the same one
+    (``run``, ``commit``) get different values.
+    """
+    wanted = set(kinds)
+    names = {path for path, kind in facts.pipeline.identity.items() if kind in wanted}
+    first = _value(facts, text, unit, _filled(facts, scenario, frozenset()))
+    second = _value(facts, text, unit, _filled(facts, scenario, frozenset(names)))
+    return first != second
+
+
+def _filled(facts: PipelineFacts, scenario: Scenario, changed: frozenset[tuple[str, ...]]) -> Scenario:
+    names = dict(scenario.names)
+    for path in facts.pipeline.identity:
+        value = names.get(path, "value" if path not in names else None)
+        if value in ("", None):
+            names[path] = value
+        else:
+            names[path] = f"{value}-other" if path in changed else value
+    return replace(scenario, names=names)
+
+
+def _value(facts: PipelineFacts, text: Text, unit: Unit, scenario: Scenario) -> str:
+    from gradeline.facts.simulate import _Notes
+
+    return Moment(facts.simulator, unit, scenario, {}, _Notes()).hidden_text(text)

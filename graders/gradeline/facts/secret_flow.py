@@ -1,0 +1,194 @@
+"""Where a secret's value goes: which commands receive it, and which of them show or keep it.
+
+Decided on the shell tree of each script: a command gets a secret through an expression in its words
+or through a variable that is bound to one, and its output goes where the tree says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gradeline.facts.case import PipelineFacts
+from gradeline.facts.shell_machine import parse
+from gradeline.model.expression import Secret
+from gradeline.model.pipeline import Step, Unit
+from gradeline.model.text import Text
+from gradeline.source import Span
+from gradeline.syntax import shell_nodes as sh
+
+# Commands that write what they are given to standard output, as it is or encoded.
+PRINTERS = frozenset("echo printf cat tee base64 base32 xxd od hexdump rev tr sed awk fold cut head tail grep nl "
+                     "column jq python python3 perl openssl gzip".split())
+# Options by which logins take a password as an argument, readable in the process list.
+PASSWORD_OPTIONS = frozenset(("-p", "--password", "--token", "--client-secret", "--with-token"))
+LOGIN_WORDS = (("docker", "login"), ("podman", "login"), ("buildah", "login"), ("skopeo", "login"), ("helm", "registry"),
+               ("oras", "login"), ("crane", "auth"), ("az", "login"), ("twine", "upload"), ("npm", "login"), ("cosign", "login"))
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """``printed`` in the log, given as an ``argument`` of a login, ``published`` to later steps or an
+    output, ``dumped`` with the whole environment, ``traced`` by the shell, ``built`` into an image."""
+
+    kind: Literal["printed", "argument", "published", "dumped", "traced", "built"]
+    sentence: str
+    span: Span
+
+
+def secrets_of(text: Text, automatic: bool = True) -> tuple[str, ...]:
+    """Names of the secrets inside a text."""
+    return tuple(node.name for node in text.expressions() if isinstance(node, Secret) and (automatic or not node.automatic))
+
+
+def bound_secrets(unit: Unit, step: Step) -> frozenset[str]:
+    """Variables visible to the step whose value holds a secret."""
+    return frozenset(variable.name for variable in (*unit.env, *step.env) if secrets_of(variable.value))
+
+
+def exposures(facts: PipelineFacts) -> Iterator[Exposure]:
+    """Every exposure in the pipeline's scripts, in the order of the file."""
+    for unit in facts.pipeline.units:
+        for step in unit.walk():
+            if step.script is not None and step.shell is not None and step.shell.program in ("bash", "sh"):
+                yield from _Script(step.script, bound_secrets(unit, step), facts.pipeline.channels).all()
+
+
+class _Script:
+    def __init__(self, text: Text, bound: frozenset[str], channels: object) -> None:
+        self.text = text
+        self.tainted = set(bound)
+        self.channels = channels if isinstance(channels, dict) else dict(channels)  # type: ignore[call-overload]
+        self.holes = [bool([node for node in _nodes(hole.expression) if isinstance(node, Secret)]) for hole in text.holes]
+        self.relevant = bool(bound) or any(self.holes)
+
+    def all(self) -> Iterator[Exposure]:
+        if not self.relevant:
+            return
+        todo: list[tuple[sh.Node, tuple[sh.Redirect, ...]]] = [(parse(self.text.raw).body, ())]
+        while todo:
+            node, outer = todo.pop(0)
+            if isinstance(node, sh.Simple):
+                yield from self.simple(node, outer)
+            elif isinstance(node, sh.Pipeline):
+                yield from self.pipeline(node, outer)
+                todo[:0] = [(command, outer) for command in node.commands if not isinstance(command, sh.Simple)]
+            else:
+                redirects = getattr(node, "redirects", ())
+                todo[:0] = [(child, (*outer, *redirects)) for child in _children(node)]
+
+    def simple(self, node: sh.Simple, outer: tuple[sh.Redirect, ...]) -> Iterator[Exposure]:
+        for assignment in node.assignments:
+            if assignment.value is not None and self.secret(assignment.value):
+                self.tainted.add(assignment.name)
+        yield from self.command(node, (*outer, *node.redirects), last=True)
+
+    def pipeline(self, node: sh.Pipeline, outer: tuple[sh.Redirect, ...]) -> Iterator[Exposure]:
+        carries = False
+        for position, command in enumerate(node.commands):
+            last = position == len(node.commands) - 1
+            if not isinstance(command, sh.Simple):
+                carries = False
+                continue
+            name = _name(command)
+            direct = self.receives(command)
+            if last and carries and name in PRINTERS and not direct:
+                if not self.kept_away((*outer, *command.redirects)):
+                    yield self.exposure("printed", f"`{name}` shows a secret in the log", command)
+            yield from self.command(command, (*outer, *command.redirects), last)
+            carries = (carries or direct) and name in PRINTERS
+
+    def command(self, node: sh.Simple, redirects: tuple[sh.Redirect, ...], last: bool) -> Iterator[Exposure]:
+        name = _name(node)
+        words = [_literal(word) for word in node.words]
+        receives = self.receives(node)
+        channel = self.channel(redirects)
+        if receives and name in PRINTERS:
+            if channel in ("env", "output", "summary"):
+                yield self.exposure("published", "a secret is written where later steps and outputs can read it", node)
+            elif last and not self.kept_away(redirects) and not words[1:2] == ["::add-mask::"] and not _masks(node):
+                yield self.exposure("printed", f"`{name}` shows a secret in the log", node)
+        if tuple(words[:2]) in LOGIN_WORDS:
+            for position, word in enumerate(node.words):
+                option = _literal(word).split("=")[0]
+                if option in PASSWORD_OPTIONS:
+                    value = word if "=" in _literal(word) else (node.words[position + 1] if position + 1 < len(node.words) else word)
+                    if self.secret(value):
+                        yield self.exposure("argument", f"`{' '.join(words[:2])}` gets its password as an argument", node)
+        if name in ("env", "printenv") and len(words) == 1 and self.tainted and last and not self.kept_away(redirects):
+            yield self.exposure("dumped", f"`{name}` prints every variable, the secret ones too", node)
+        if name == "set" and any(word.startswith("-") and "x" in word and not word.startswith("--") for word in words[1:]) and self.tainted:
+            yield self.exposure("traced", "`set -x` prints every command with its values", node)
+        if receives and "build" in words[:3] and any(_literal(word).startswith("--build-arg") for word in node.words):
+            yield self.exposure("built", "a build argument stays readable in the image", node)
+
+    def receives(self, node: sh.Simple) -> bool:
+        return any(self.secret(word) for word in node.words[1:]) or any(
+            redirect.body is not None and self.secret(redirect.body) for redirect in node.redirects
+        )
+
+    def secret(self, word: sh.Word) -> bool:
+        for part in word.parts:
+            if isinstance(part, sh.Parameter) and part.name in self.tainted and part.operator not in (":+", "+", "length"):
+                return True
+            if isinstance(part, sh.Placeholder) and part.number < len(self.holes) and self.holes[part.number]:
+                return True
+        return False
+
+    def channel(self, redirects: tuple[sh.Redirect, ...]) -> str | None:
+        for redirect in redirects:
+            if redirect.target is not None and redirect.operator in (">", ">>"):
+                for part in redirect.target.parts:
+                    if isinstance(part, sh.Parameter) and part.name in self.channels:
+                        return str(self.channels[part.name])
+        return None
+
+    def kept_away(self, redirects: tuple[sh.Redirect, ...]) -> bool:
+        """Whether standard output goes to a file instead of the log."""
+        return any(redirect.operator in (">", ">>", ">|", "&>", "&>>") and redirect.fd in (None, 1)
+                   and redirect.target is not None and not _literal(redirect.target).startswith(("&", "/dev/std", "/dev/tty"))
+                   for redirect in redirects)
+
+    def exposure(self, kind: Literal["printed", "argument", "published", "dumped", "traced", "built"], sentence: str, node: sh.Node) -> Exposure:
+        return Exposure(kind, sentence, self.text.at(node.start, node.end))
+
+
+def _nodes(expression: object) -> list[object]:
+    from gradeline.model.expression import walk
+
+    return list(walk(expression))  # type: ignore[arg-type]
+
+
+def _name(node: sh.Simple) -> str:
+    return _literal(node.words[0]) if node.words else ""
+
+
+def _literal(word: sh.Word) -> str:
+    return "".join(part.text for part in word.parts if isinstance(part, sh.Piece))
+
+
+def _masks(node: sh.Simple) -> bool:
+    """``::add-mask::`` hides the value from the log instead of showing it."""
+    return any(_literal(word).startswith("::add-mask::") for word in node.words[1:])
+
+
+def _children(node: sh.Node) -> list[sh.Node]:
+    if isinstance(node, sh.Sequence):
+        return [item.node for item in node.items]
+    if isinstance(node, sh.AndOr):
+        return [node.left, node.right]
+    if isinstance(node, sh.Group):
+        return [node.body]
+    if isinstance(node, sh.If):
+        bodies: list[sh.Node] = [part for branch in node.branches for part in branch]
+        return bodies + ([node.otherwise] if node.otherwise is not None else [])
+    if isinstance(node, sh.While):
+        return [node.condition, node.body]
+    if isinstance(node, sh.For):
+        return [node.body]
+    if isinstance(node, sh.Case):
+        return [arm.body for arm in node.arms]
+    if isinstance(node, sh.Function):
+        return [node.body]
+    return []

@@ -1,0 +1,498 @@
+"""One simulated run of a pipeline: which units and steps run, what they reach, how they end.
+
+``simulate`` is given the event (a scenario), the commands that fail in this experiment and an
+oracle for what is not known.  Everything a check wants to prove is asked as an experiment: "tests
+fail on a push to main; is the deployment still reached?"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gradeline.facts.commands import Toolbox
+from gradeline.facts.evaluate import UNKNOWN, Result, Unknown, evaluate, holds, known_truth, text_of
+from gradeline.facts.shell_machine import Invocation, ScriptRun, Setting, run_script
+from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.worlds import Assumption, Oracle, explore
+from gradeline.model.effects import FailsUnless, PathFilter
+from gradeline.model.expression import Expression, Name, Output, Value
+from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit, Variable
+from gradeline.model.project import Project
+from gradeline.model.text import Text
+
+SCRIPT_WORLDS = 48
+MAX_LEGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the pipeline something happened.  ``leg`` numbers the matrix leg, from 0."""
+
+    unit: str
+    step: str
+    leg: int
+
+    @property
+    def key(self) -> str:
+        return f"{self.unit}/{self.step}/{self.leg}/"
+
+
+@dataclass(frozen=True, slots=True)
+class StepRun:
+    """How one step of one leg ended.  ``raw`` is the result before a failure was tolerated."""
+
+    place: Place
+    raw: str
+    result: str
+    script_status: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A command or action that ran; ``invocation`` is None for an action."""
+
+    key: str
+    place: Place
+    invocation: Invocation | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One world of one scenario under one experiment."""
+
+    scenario: Scenario
+    unit_results: Mapping[str, str]
+    legs: Mapping[tuple[str, int], str]  # result of each leg before tolerance
+    steps: tuple[StepRun, ...]
+    reached: Mapping[str, Reached]
+    assumptions: tuple[Assumption, ...]
+    cut: bool
+
+    @property
+    def failed(self) -> bool:
+        return "failure" in self.unit_results.values()
+
+
+@dataclass
+class _Notes:
+    """What a run writes down as it goes."""
+
+    unit_results: dict[str, str] = field(default_factory=dict)
+    unit_outputs: dict[tuple[str, str], Result] = field(default_factory=dict)
+    legs: dict[tuple[str, int], str] = field(default_factory=dict)
+    steps: list[StepRun] = field(default_factory=list)
+    reached: dict[str, Reached] = field(default_factory=dict)
+    cut: bool = False
+
+
+class Simulator:
+    """Simulates one pipeline; remembers what scripts do so that repeated experiments are cheap.
+
+    ``failing`` holds keys of commands, or ``failure:UNIT`` and ``cancelled:UNIT`` to end a whole unit so.
+    """
+
+    def __init__(self, pipeline: Pipeline, project: Project, toolbox: Toolbox) -> None:
+        self.pipeline = pipeline
+        self.project = project
+        self.toolbox = toolbox
+        self.order, self.cyclic = _topological(pipeline.units)
+        self.ancestors = _ancestors(self.order)
+        self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
+
+    def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
+        notes = _Notes()
+        for unit in self.order:
+            notes.unit_results[unit.id] = self._unit(unit, scenario, failing, oracle, notes, ignore_conditions)
+        for unit in self.cyclic:
+            notes.unit_results[unit.id] = "skipped"
+        return Run(
+            scenario,
+            notes.unit_results,
+            notes.legs,
+            tuple(notes.steps),
+            notes.reached,
+            tuple(oracle.assumptions),
+            notes.cut,
+        )
+
+    # -- units -------------------------------------------------------------------------------
+
+    def _unit(
+        self,
+        unit: Unit,
+        scenario: Scenario,
+        failing: frozenset[str],
+        oracle: Oracle,
+        notes: _Notes,
+        ignore_conditions: bool,
+    ) -> str:
+        if unit.kind == "exit":
+            return self._exit(unit, notes)
+        if unit.inside is not None and notes.unit_results.get(unit.inside) != "success":
+            return "skipped"
+        legs = self._legs(unit)
+        moment = Moment(self, unit, scenario, legs[0], notes)
+        if not ignore_conditions and not _runs(unit.condition, unit.implicit_success, moment, oracle):
+            return "skipped"
+        if unit.kind == "entry":
+            return "success"
+        failed = False
+        for number, leg in enumerate(legs):
+            moment = Moment(self, unit, scenario, leg, notes, number)
+            self._steps(unit.steps, moment, failing, oracle, ignore_conditions)
+            result = moment.job_status
+            notes.legs[unit.id, number] = result
+            if result == "failure" and not (unit.tolerate and holds(unit.tolerate, moment, oracle)):
+                failed = True
+            for name, expression in unit.outputs.items():
+                notes.unit_outputs[unit.id, name] = evaluate(expression, moment)
+        for result in ("failure", "cancelled"):
+            if f"{result}:{unit.id}" in failing:
+                return result
+        return "failure" if failed else "success"
+
+    def _exit(self, unit: Unit, notes: _Notes) -> str:
+        """The end of a called workflow: failed when anything inside failed, skipped with its entry."""
+        results = [notes.unit_results.get(edge.unit, "skipped") for edge in unit.needs]
+        for result in ("failure", "cancelled"):
+            if result in results:
+                return result
+        entry = next((other.id for other in self.order if other.kind == "entry" and other.id.startswith(unit.id)), None)
+        return notes.unit_results.get(entry, "success") if entry else "success"
+
+    def _legs(self, unit: Unit) -> tuple[Mapping[str, Value], ...]:
+        if unit.matrix is None or unit.matrix.legs is None or not unit.matrix.legs:
+            return ({},)
+        return unit.matrix.legs[:MAX_LEGS]
+
+    # -- steps -------------------------------------------------------------------------------
+
+    def _steps(
+        self,
+        steps: tuple[Step, ...],
+        moment: Moment,
+        failing: frozenset[str],
+        oracle: Oracle,
+        ignore_conditions: bool,
+    ) -> None:
+        for step in steps:
+            place = Place(moment.unit.id, step.id, moment.leg_number)
+            local = moment.with_step(step)
+            if not ignore_conditions and not _runs(step.condition, step.implicit_success, local, oracle):
+                moment.record(step, place, "skipped", "skipped", None)
+                continue
+            status: int | None = None
+            if step.kind == "composite":
+                inner = local.nested()
+                self._steps(step.steps, inner, failing, oracle, ignore_conditions)
+                raw = inner.job_status
+                moment.environment.update(inner.published_environment)
+                for name, expression in step.outputs.items():
+                    moment.outputs[step.id, name] = evaluate(expression, inner)
+            elif step.kind == "script" and step.script is not None:
+                status = self._script(step, step.script, local, place, failing, oracle)
+                raw = "failure" if status else "success"
+            else:
+                raw = self._use(step, local, place, failing, oracle)
+            result = raw
+            if raw == "failure" and step.tolerate is not None and holds(step.tolerate, local, oracle):
+                result = "success"
+            moment.record(step, place, raw, result, status)
+
+    def _use(self, step: Step, moment: Moment, place: Place, failing: frozenset[str], oracle: Oracle) -> str:
+        key = place.key + "use"
+        moment.notes.reached[key] = Reached(key, place, None)
+        for effect in step.effects:
+            if isinstance(effect, PathFilter):
+                for name, patterns in effect.outputs.items():
+                    moment.outputs[step.id, name] = _changed(moment.scenario.changed, patterns)
+            if isinstance(effect, FailsUnless) and not holds(effect.condition, moment, oracle):
+                return "failure"
+        return "failure" if key in failing else "success"
+
+    def _script(
+        self, step: Step, script: Text, moment: Moment, place: Place, failing: frozenset[str], oracle: Oracle
+    ) -> int:
+        outcomes = self._outcomes(step, script, moment, place, failing)
+        choice = oracle.pick(f"what happens in {place.key}", len(outcomes))
+        run, assumptions = outcomes[choice]
+        if len(outcomes) > 1:
+            oracle.assumptions.extend(assumptions)
+        moment.notes.cut = moment.notes.cut or run.cut
+        for invocation in run.invocations:
+            moment.notes.reached[invocation.key] = Reached(invocation.key, place, invocation)
+        moment.publish(step, run.published)
+        return run.status
+
+    def _outcomes(
+        self, step: Step, script: Text, moment: Moment, place: Place, failing: frozenset[str]
+    ) -> tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]:
+        shell = step.shell
+        if shell is None or shell.program not in ("bash", "sh"):
+            return ((ScriptRun(0, (), (), False), ()),)
+        values = tuple(text_of(evaluate(hole.expression, moment)) for hole in script.holes)
+        environment = moment.variables(step.env)
+        directory = moment.text(step.directory) or ""
+        mine = frozenset(key for key in failing if key.startswith(place.key))
+        memo = (place, id(step), values, tuple(sorted(environment.items())), directory, mine)
+        if memo not in self._scripts:
+            setting = Setting(
+                project=self.project,
+                variables=environment,
+                channels=self.pipeline.channels,
+                placeholder=lambda number: values[number] if number < len(values) else None,
+                fails=mine.__contains__,
+                predicate=self.toolbox.predicate,
+                follow=self.toolbox.follow,
+                directory=directory.strip("/").removeprefix("./"),
+            )
+
+            def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:
+                run = run_script(script, shell, setting, oracle, place.key)
+                return run, tuple(oracle.assumptions)
+
+            worlds = explore(once, SCRIPT_WORLDS)
+            self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
+        return self._scripts[memo]
+
+    def _distinct(
+        self, runs: tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...], complete: bool
+    ) -> tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]:
+        """One representative of each way a script can end that makes a difference to anybody."""
+        seen: dict[object, tuple[ScriptRun, tuple[Assumption, ...]]] = {}
+        for run, assumptions in runs:
+            relevant = tuple(item.key for item in run.invocations if item.opaque or self.toolbox.matters(item))
+            cut = run.cut or not complete
+            seen.setdefault(
+                (run.status, relevant, run.published),
+                (ScriptRun(run.status, run.invocations, run.published, cut), assumptions),
+            )
+        return tuple(seen.values())
+
+
+class Moment:
+    """The state of one unit's leg while it runs; answers what expressions ask (``evaluate.Moment``)."""
+
+    def __init__(
+        self,
+        simulator: Simulator,
+        unit: Unit,
+        scenario: Scenario,
+        leg: Mapping[str, Value],
+        notes: _Notes,
+        leg_number: int = 0,
+    ) -> None:
+        self.simulator = simulator
+        self.unit = unit
+        self.scenario = scenario
+        self.leg = leg
+        self.leg_number = leg_number
+        self.notes = notes
+        self.started = False
+        self.job_status = "success"
+        self.results: dict[str, tuple[str, str]] = {}
+        self.outputs: dict[tuple[str, str], Result] = {}
+        self.environment: dict[str, str] = {}
+        self.published_environment: dict[str, str] = {}
+        self.bindings: tuple[Variable, ...] = ()
+        self.in_steps = False
+
+    def _copy(self) -> Moment:
+        other = Moment(self.simulator, self.unit, self.scenario, self.leg, self.notes, self.leg_number)
+        other.job_status = self.job_status
+        other.results = self.results
+        other.outputs = self.outputs
+        other.environment = self.environment
+        other.bindings = self.bindings
+        other.in_steps = True
+        return other
+
+    def with_step(self, step: Step) -> Moment:
+        """The same moment seen from inside ``step``, with its variables."""
+        other = self._copy()
+        other.bindings = self.bindings + step.env
+        return other
+
+    def nested(self) -> Moment:
+        """A composite step: its steps see their own successes and failures."""
+        other = self._copy()
+        other.results = {}
+        other.environment = dict(self.environment)
+        other.job_status = "success"
+        return other
+
+    def record(self, step: Step, place: Place, raw: str, result: str, status: int | None) -> None:
+        self.results[step.id] = (raw, result)
+        self.notes.steps.append(StepRun(place, raw, result, status))
+        if result == "failure":
+            self.job_status = "failure"
+
+    def publish(self, step: Step, lines: tuple[tuple[str, str | None], ...]) -> None:
+        for channel, line in lines:
+            if line is None or channel not in ("env", "output"):
+                continue
+            name, equals, value = line.partition("=")
+            if not equals or HIDDEN in name or "<<" in name:
+                continue
+            if channel == "env":
+                self.environment[name] = value
+                self.published_environment[name] = value
+            else:
+                self.outputs[step.id, name] = UNKNOWN if HIDDEN in value else value
+
+    def variables(self, own: tuple[Variable, ...] = ()) -> dict[str, str]:
+        """Every environment variable a script sees, unknown stretches as ``HIDDEN``."""
+        found = dict(self.simulator.pipeline.known)
+        for variable in (*self.unit.env, *self.bindings, *own):
+            found[variable.name] = self.hidden_text(variable.value)
+        for name, value in self.environment.items():
+            if not any(variable.name == name for variable in own):
+                found[name] = value
+        return found
+
+    def hidden_text(self, text: Text) -> str:
+        if not text.holes:
+            return text.raw
+        pieces: list[str] = []
+        position = 0
+        for hole in text.holes:
+            pieces.append(text.raw[position : hole.start])
+            value = text_of(evaluate(hole.expression, self))
+            pieces.append(HIDDEN if value is None else value)
+            position = hole.end
+        pieces.append(text.raw[position:])
+        return "".join(pieces)
+
+    def text(self, text: Text | None) -> str | None:
+        """A text's value in this moment, None when it is not wholly known."""
+        if text is None:
+            return None
+        value = self.hidden_text(text)
+        return None if HIDDEN in value else value
+
+    # -- evaluate.Moment ----------------------------------------------------------------------
+
+    def name(self, path: tuple[str, ...]) -> Result:
+        if path and path[0] == "matrix" and len(path) >= 2:
+            if self.unit.matrix is not None and self.unit.matrix.legs is None:
+                return UNKNOWN
+            return self.leg.get(".".join(path[1:]))
+        if path and path[0] == "env" and len(path) == 2:
+            value = self.variables().get(path[1])
+            return UNKNOWN if value is None or HIDDEN in value else value
+        if path == ("job", "status"):
+            return self.job_status
+        if path in self.scenario.names:
+            return self.scenario.names[path]
+        return UNKNOWN
+
+    def unit_result(self, unit: str) -> Result:
+        return self.notes.unit_results.get(unit, UNKNOWN)
+
+    def needs_results(self) -> Result:
+        return tuple(self.notes.unit_results.get(edge.unit, "skipped") for edge in self.unit.needs)
+
+    def step_result(self, step: str, tolerated: bool) -> Result:
+        raw, result = self.results.get(step, ("skipped", "skipped"))
+        return result if tolerated else raw
+
+    def output(self, node: Output) -> Result:
+        if node.owner == "unit":
+            if self.notes.unit_results.get(node.id) == "skipped":
+                return ""
+            return self.notes.unit_outputs.get((node.id, node.name), UNKNOWN)
+        if self.results.get(node.id, ("skipped",))[0] == "skipped":
+            return ""
+        return self.outputs.get((node.id, node.name), UNKNOWN)
+
+    def status(self, kind: str) -> bool:
+        if kind == "always":
+            return True
+        if kind == "cancelled":
+            return False
+        if self.in_steps:
+            return (self.job_status == "success") == (kind == "success")
+        results = [
+            self.notes.unit_results.get(unit, "skipped") for unit in sorted(self.simulator.ancestors.get(self.unit.id, ()))
+        ]
+        if kind == "failure":
+            return "failure" in results
+        return all(result == "success" for result in results)
+
+
+def _runs(condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
+    if implicit_success and not moment.status("success"):
+        return False
+    return condition is None or holds(condition, moment, oracle)
+
+
+def constant_condition(condition: Expression | None, simulator: Simulator, unit: Unit) -> bool | None:
+    """Whether a condition has the same value in every scenario: True, False, or None when it varies."""
+    if condition is None:
+        return True
+    notes = _Notes()
+    values = {
+        known_truth(condition, Moment(simulator, unit, scenario, {}, notes)) for scenario in simulator.pipeline.scenarios
+    }
+    return values.pop() if len(values) == 1 else None
+
+
+def _changed(changed: tuple[str, ...], patterns: tuple[str, ...] | None) -> Result:
+    if patterns is None or not changed:
+        return UNKNOWN
+    from gradeline.facts.globs import matches
+
+    hit = any(any(matches(path, pattern) for pattern in patterns if not pattern.startswith("!")) for path in changed)
+    return "true" if hit else "false"
+
+
+def _topological(units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
+    """Units in an order that respects needs, and those in or behind a cycle."""
+    waiting = {unit.id: {edge.unit for edge in unit.needs} | ({unit.inside} if unit.inside else set()) for unit in units}
+    known = set(waiting)
+    done: set[str] = set()
+    order: list[Unit] = []
+    followers: dict[str, list[Unit]] = {}
+    for unit in units:
+        for need in sorted(waiting[unit.id]):
+            followers.setdefault(need, []).append(unit)
+    ready = [unit for unit in units if not (waiting[unit.id] & known)]
+    while ready:
+        unit = ready.pop(0)
+        if unit.id in done:
+            continue
+        done.add(unit.id)
+        order.append(unit)
+        ready.extend(
+            other for other in followers.get(unit.id, []) if other.id not in done and (waiting[other.id] & known) <= done
+        )
+    return tuple(order), tuple(unit for unit in units if unit.id not in done)
+
+
+def _ancestors(order: tuple[Unit, ...]) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for unit in order:
+        direct = [edge.unit for edge in unit.needs]
+        found[unit.id] = frozenset(direct).union(*(found.get(need, frozenset()) for need in direct)) if direct else frozenset()
+    return found
+
+
+def names_in(expression: Expression) -> Iterator[Name]:
+    from gradeline.model.expression import walk
+
+    return (node for node in walk(expression) if isinstance(node, Name))
+
+
+__all__ = [
+    "Callable",
+    "Moment",
+    "Place",
+    "Reached",
+    "Run",
+    "Simulator",
+    "StepRun",
+    "Unknown",
+    "constant_condition",
+    "names_in",
+]

@@ -1,0 +1,57 @@
+"""Which version of a language a unit's commands run with."""
+
+from __future__ import annotations
+
+import re
+
+from gradeline.facts.simulate import Moment
+from gradeline.model.effects import Toolchain
+from gradeline.model.pipeline import Unit
+from gradeline.model.project import Project
+
+_VERSION = re.compile(r"\d+(?:\.(?:\d+|x))*(?:[-.]?(?:dev|a|b|rc)\d*)?", re.ASCII)
+
+
+def installed_version(
+    moment: Moment, project: Project, unit: Unit, language: str, before: str | None = None
+) -> str | None:
+    """The version text in force at step ``before`` (or at the end): the last set-up wins, then the
+    unit's image.  None when nothing sets it, ``"?"`` when something does but its value is unknown."""
+    version = _image_version(unit, language)
+    for step in unit.walk():
+        if step.id == before:
+            break
+        for effect in step.effects:
+            if isinstance(effect, Toolchain) and effect.language == language:
+                version = _effect_version(effect, moment, project)
+    chosen = moment.variables().get("UV_PYTHON") if language == "python" else None
+    return chosen or version
+
+
+def _effect_version(effect: Toolchain, moment: Moment, project: Project) -> str | None:
+    if effect.versions:
+        texts = [moment.text(version) for version in effect.versions]
+        last = texts[-1]
+        return "?" if last is None else last.strip()
+    if effect.version_file is not None:
+        name = moment.text(effect.version_file)
+        return _file_version(name.removeprefix("./"), project) if name else "?"
+    return None
+
+
+def _file_version(name: str, project: Project) -> str | None:
+    if name.endswith("pyproject.toml"):
+        required = project.settings.requires_python
+    else:
+        required = project.settings.python_version_file
+    if required is None:
+        return "?" if project.has(name) else None
+    found = _VERSION.search(required.raw)
+    return found.group() if found else "?"
+
+
+def _image_version(unit: Unit, language: str) -> str | None:
+    if unit.image is None or unit.image.name.split("/")[-1] != language:
+        return None
+    found = _VERSION.match(unit.image.version.split("@")[0])
+    return found.group() if found else "?"

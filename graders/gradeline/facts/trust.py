@@ -1,0 +1,97 @@
+"""Where code of an unreviewed change meets rights that its author does not have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.model.effects import ArtifactGet, Checkout
+from gradeline.model.pipeline import Scenario, Unit
+from gradeline.source import Span
+
+# Commands that execute what lies in the folder they are pointed at.
+_EXECUTORS = frozenset("bash sh dash zsh python python3 node ruby perl make just task npm yarn pnpm pip pip3 uv poetry tox nox "
+                       "pytest docker source . chmod".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    scenario: Scenario
+    unit: Unit
+    what: str
+    sentence: str
+    span: Span
+    certain: bool = True
+
+
+def breaches(facts: PipelineFacts) -> Iterator[Breach]:
+    for scenario in facts.pipeline.scenarios:
+        if not scenario.untrusted:
+            continue
+        for unit in facts.pipeline.units:
+            if unit.kind != "work" or not _runs(facts, scenario, unit):
+                continue
+            if scenario.privileged:
+                yield from _privileged(facts, scenario, unit)
+            elif unit.self_hosted is not False and unit.environment is None:
+                certain = unit.self_hosted is True
+                sentence = "code from a fork runs on a machine of your own" if certain else (
+                    "it cannot be seen whether code from a fork runs on a machine of your own")
+                span = unit.runs_on[0].span if unit.runs_on else unit.span
+                yield Breach(scenario, unit, "own runner", sentence, span, certain)
+
+
+def _runs(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> bool:
+    return any(run.unit_results.get(unit.id) not in (None, "skipped") for run in facts.runs(scenario).results)
+
+
+def _privileged(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> Iterator[Breach]:
+    fetched: list[str] | None = None
+    for step in unit.walk():
+        for effect in step.effects:
+            if isinstance(effect, Checkout) and effect.unreviewed:
+                yield Breach(scenario, unit, step.title, "the proposed change is checked out in a run with extra rights", effect.span)
+            elif isinstance(effect, Checkout) and effect.allows_untrusted:
+                yield Breach(scenario, unit, step.title, "the safety of the checkout is switched off", effect.span)
+            elif isinstance(effect, ArtifactGet) and scenario.kind == "after":
+                path = effect.path.constant if effect.path is not None else ""
+                fetched = [*(fetched or []), (path or "").strip("/").removeprefix("./")]
+        for item in facts.activities:
+            if item.unit.id != unit.id or item.step.id != step.id or scenario.id not in item.scenarios:
+                continue
+            if _fetches_change(item):
+                yield Breach(scenario, unit, item.text, "the proposed change is fetched in a run with extra rights", item.span)
+            elif fetched is not None and _executes(item, fetched):
+                yield Breach(scenario, unit, item.text, f"`{item.text}` executes files that the untrusted run made", item.span)
+
+
+def _fetches_change(item: Activity) -> bool:
+    words = item.invocation.words if item.invocation is not None else ()
+    if words[:3] == ("gh", "pr", "checkout"):
+        return True
+    if words[:1] == ("git",) and len(words) > 1 and words[1] in ("fetch", "pull", "checkout", "switch"):
+        return any(word.startswith(("pull/", "refs/pull/", "+refs/pull/", "merge-requests/")) for word in words[2:])
+    return False
+
+
+def _executes(item: Activity, folders: list[str]) -> bool:
+    """Whether the command runs a file of one of the folders the artifact was put into."""
+    if item.invocation is None:
+        return False
+    words = item.invocation.words
+    outer = item.trail[-1].text.split() if item.trail else []
+    for folder in folders:
+        inside = [word for word in (*words, *outer) if _in(word, folder)]
+        if inside and (_in(words[0], folder) or words[0] in _EXECUTORS or (outer and outer[0] in _EXECUTORS)):
+            return True
+        if not folder and words[0] in _EXECUTORS:
+            return True
+        if folder and item.invocation.directory.startswith(folder) and words[0] in _EXECUTORS:
+            return True
+    return False
+
+
+def _in(word: str, folder: str) -> bool:
+    path = word.removeprefix("./")
+    return path.startswith(folder + "/") if folder else word.startswith("./")

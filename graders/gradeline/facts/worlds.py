@@ -1,0 +1,98 @@
+"""Exploring what may happen when something is not known.
+
+A simulation is ordinary straight-line code that asks an ``Oracle`` whenever a question has no
+known answer.  ``explore`` runs it again and again until every combination of answers was tried (or
+a bound is reached), so a fact that holds in every world holds whatever the answers are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from gradeline.model.expression import Value
+from gradeline.source import Span
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """An answer that was assumed: ``text`` completes the sentence "this happens when ..."."""
+
+    text: str
+    span: Span | None = None
+
+
+class Oracle:
+    """Answers open questions, the same question the same way within one world."""
+
+    def __init__(self, script: Sequence[int]) -> None:
+        self._script = list(script)
+        self.taken: list[tuple[int, int]] = []  # (chosen option, number of options)
+        self._answers: dict[str, int] = {}
+        self._values: dict[tuple[str, ...], Value] = {}
+        self._excluded: dict[tuple[str, ...], set[Value]] = {}
+        self.assumptions: list[Assumption] = []
+
+    def pick(self, question: str, options: int) -> int:
+        """One of ``options`` answers, numbered from 0."""
+        if options == 1:
+            return 0
+        if question in self._answers:
+            return self._answers[question]
+        position = len(self.taken)
+        choice = self._script[position] if position < len(self._script) else 0
+        self.taken.append((choice, options))
+        self._answers[question] = choice
+        return choice
+
+    def decide(self, question: str, span: Span | None = None) -> bool:
+        """Whether the statement ``question`` is true in this world."""
+        known = question in self._answers
+        answer = self.pick(question, 2) == 0
+        if not known:
+            self.assumptions.append(Assumption(question if answer else f"not ({question})", span))
+        return answer
+
+    def equals(self, path: tuple[str, ...], value: Value, span: Span) -> bool:
+        """Whether the unknown name at ``path`` has ``value`` here; later answers stay consistent."""
+        if path in self._values:
+            return self._values[path] == value
+        if value in self._excluded.get(path, ()):
+            return False
+        answer = self.decide(f"{'.'.join(path)} is {value!r}", span)
+        if answer:
+            self._values[path] = value
+        else:
+            self._excluded.setdefault(path, set()).add(value)
+        return answer
+
+    def known(self, path: tuple[str, ...]) -> tuple[Value] | None:
+        """The value assumed for ``path`` so far, wrapped so that None can be a value."""
+        return (self._values[path],) if path in self._values else None
+
+
+@dataclass(frozen=True, slots=True)
+class Worlds(Generic[T]):
+    """The results of all explored worlds.  ``complete`` is false when a bound cut the search."""
+
+    results: tuple[T, ...]
+    complete: bool
+
+
+def explore(run: Callable[[Oracle], T], limit: int) -> Worlds[T]:
+    """Run once per world, at most ``limit`` times, in an order that only depends on the questions."""
+    results: list[T] = []
+    script: list[int] = []
+    while len(results) < limit:
+        oracle = Oracle(script)
+        results.append(run(oracle))
+        taken = oracle.taken
+        while taken and taken[-1][0] + 1 >= taken[-1][1]:
+            taken.pop()
+        if not taken:
+            return Worlds(tuple(results), True)
+        script = [choice for choice, _ in taken[:-1]] + [taken[-1][0] + 1]
+    return Worlds(tuple(results), False)
