@@ -1,0 +1,6 @@
+#!/usr/bin/env bash
+# Runs all tests and keeps what they said.
+set -euo pipefail
+
+mkdir -p reports
+pytest tests --junitxml=reports/tests.xml | tee reports/tests.log
