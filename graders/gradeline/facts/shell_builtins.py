@@ -173,11 +173,11 @@ def read(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
 
 
 def change_directory(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
-    from gradeline.facts.shell_machine import _join
+    from gradeline.facts.shell_machine import join_path
 
     words = [word for word in arguments if not word.startswith("-")]
     target = words[0] if words else HIDDEN
-    run.state.directory = target if HIDDEN in target else _join(run.state.directory, target)
+    run.state.directory = target if HIDDEN in target else join_path(run.state.directory, target)
     return Output()
 
 

@@ -51,11 +51,7 @@ class Invocation:
     status: int
     tested: bool  # its status is looked at by the script (if, &&, ||, !)
     opaque: str = ""  # why what it runs cannot be seen
-
-    @property
-    def argv(self) -> tuple[str | None, ...]:
-        """The words, None for those that are not wholly known."""
-        return tuple(None if HIDDEN in word else word for word in self.words)
+    installs: tuple[object, ...] = ()  # what the wrappers around it install first
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,26 +76,31 @@ class Setting:
     fails: Callable[[str], bool]
     predicate: Callable[[tuple[str | None, ...], Mapping[str, str | None]], bool]
     # whether a command is asked for its answer (grep, git diff --quiet) rather than for its work
-    follow: Callable[[tuple[str | None, ...], Mapping[str, str | None]], Follow | None]
+    follow: Callable[[tuple[str | None, ...], Mapping[str, str | None], str], Follow | None]
     directory: str = ""
-    known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Follow:
     """What a command leads to: another command, a text, a script file or recipes of a task runner."""
 
-    kind: str  # command, text, file, recipe
+    kind: str  # command, text, stdin, file, recipe
     words: tuple[str | None, ...] = ()
     text: str | None = None
     path: str = ""
     runner: str = ""
-    names: tuple[str, ...] = ()
     environment: Mapping[str, str | None] = field(default_factory=dict)
+    keys: tuple[tuple[str, str], ...] = ()  # recipes to run, as the project names them
+    overrides: Mapping[str, str | None] = field(default_factory=dict)
+    skipped: tuple[str, ...] = ()
     errexit: bool = False
     pipefail: bool = False
     passes_status: bool = True
-    positions: tuple[int, ...] | None = None  # indexes of ``words`` in the outer command
+    replaces: bool = False  # nothing after it runs
+    maybe: bool = False  # the file is not in the repository, but the job may have written it
+    absolute: bool = False  # ``path`` is relative to the repository, not to the current folder
+    positions: tuple[int | None, ...] = ()  # index of each of ``words`` in the outer command
+    install: object | None = None  # what the wrapper itself installs first
     opaque: str = ""
 
 
@@ -197,6 +198,8 @@ class _Run:
         self.tested = 0
         self.iteration = ""
         self.depth = 0
+        self.carried: tuple[object, ...] = ()
+        self.substitutions: list[int] = []  # statuses of the $(...) of the command at hand
         placeholder = machine.setting.placeholder if not trail else (lambda number: None)
         self.expander = Expander(state, placeholder, self.substitute, machine.setting.project.matching)
 
@@ -412,7 +415,7 @@ class _Run:
 
     def simple(self, node: sh.Simple) -> int:
         substituted: list[int] = []
-        self._substitution_statuses = substituted
+        self.substitutions = substituted
         for assignment in node.assignments:
             if node.words:
                 continue
@@ -487,28 +490,57 @@ class _Run:
         """A command that is not part of the shell: follow it as far as the files go, then record it."""
         environment = self.state.environment()
         environment.update({name: None if HIDDEN in value else value for name, value in extra.items()})
-        argv = tuple(None if HIDDEN in word else word for word in words)
-        follow = self.machine.setting.follow(argv, environment) if nesting < MAX_DEPTH else None
-        if follow is not None and not follow.opaque:
-            status = self.followed(follow, words, extra, node, places, trail, key, nesting)
-            return status if follow.passes_status else 0
+        argv = tuple(words)
+        follow = None
+        if nesting < MAX_DEPTH:
+            follow = self.machine.setting.follow(argv, environment, self.state.directory)
+        if follow is not None and self.can_follow(follow, node):
+            carried, self.carried = self.carried, (*self.carried, *([follow.install] if follow.install else []))
+            try:
+                status = self.followed(follow, words, extra, node, places, trail, key, nesting)
+            finally:
+                self.carried = carried
+            status = status if follow.passes_status else 0
+            if follow.replaces:
+                raise _Exit(status)
+            return status
         span = self.text.at(places[0][0], places[-1][1]) if places else self.span(node)
         identity = f"{key}:{node.start}{self.iteration}:{' '.join(words)}"
         status = self.outcome(identity, argv, environment, node)
         self.machine.invocations.append(
             Invocation(
                 identity,
-                tuple(words),
+                argv,
                 tuple(sorted(environment.items())),
                 self.state.directory,
                 span,
                 trail,
                 status,
                 self.tested > 0,
-                follow.opaque if follow is not None else "",
+                self.unseen(follow),
+                self.carried,
             )
         )
         return status
+
+    def can_follow(self, follow: Follow, node: sh.Simple) -> bool:
+        if follow.opaque:
+            return False
+        if follow.kind == "stdin":
+            return self.heredoc(node) is not None
+        if follow.kind == "file" and follow.maybe:
+            return join_path(self.state.directory, follow.path) in self.state.files
+        return True
+
+    def unseen(self, follow: Follow | None) -> str:
+        """Why what a command runs cannot be seen, or nothing."""
+        if follow is None:
+            return ""
+        if follow.opaque:
+            return follow.opaque
+        if follow.maybe and follow.runner in ("", "bash", "sh"):
+            return f"the script {follow.path} is not in the submission"
+        return ""
 
     def outcome(
         self, identity: str, argv: tuple[str | None, ...], environment: Mapping[str, str | None], node: sh.Simple
@@ -532,13 +564,9 @@ class _Run:
     ) -> int:
         added = {name: HIDDEN if value is None else value for name, value in follow.environment.items()}
         if follow.kind == "command":
-            if follow.positions is not None:
-                inner = [words[index] for index in follow.positions]
-                inner_places = [places[index] for index in follow.positions]
-            else:
-                inner = [HIDDEN if word is None else word for word in follow.words]
-                inner_places = places
-            return self.external(inner, {**extra, **added}, node, inner_places, trail, key, nesting + 1)
+            inner = [HIDDEN if word is None else word for word in follow.words]
+            inner_places = [places[at] for at in follow.positions if at is not None and at < len(places)]
+            return self.external(inner, {**extra, **added}, node, inner_places or places, trail, key, nesting + 1)
         frame = Frame(" ".join(words), self.span(node))
         if len(trail) >= MAX_DEPTH:
             self.machine.cut = True
@@ -555,14 +583,13 @@ class _Run:
         if follow.kind == "text" and follow.text is not None:
             text = self.inner_text(follow.text, self.span(node))
             child.positional = tuple(HIDDEN if word is None else word for word in follow.words)
-            return self.protected(lambda: self.machine.run_text(text, child, inner_key, inner_trail))
+            return self.machine.run_text(text, child, inner_key, inner_trail)
+        if follow.kind == "stdin":
+            text = self.inner_text(self.heredoc(node) or "", self.span(node))
+            return self.machine.run_text(text, child, inner_key, inner_trail)
         if follow.kind == "file":
             return self.run_file(follow, child, inner_key, inner_trail, node)
         return self.run_recipes(follow, child, inner_key, inner_trail)
-
-    def protected(self, run: Callable[[], int]) -> int:
-        """A child process: it has its own ``set -e`` and cannot leave ours."""
-        return run()
 
     def inner_text(self, text: str, span: Span) -> Text:
         return Text(text, span)
@@ -571,37 +598,35 @@ class _Run:
         self, follow: Follow, child: ShellState, key: str, trail: tuple[Frame, ...], node: sh.Simple
     ) -> int:
         child.positional = tuple(HIDDEN if word is None else word for word in follow.words)
-        path = _join(self.state.directory, follow.path)
+        path = follow.path if follow.absolute else join_path(self.state.directory, follow.path)
         written = self.state.files.get(path)
         if written is not None:
             return self.machine.run_text(self.inner_text(written, self.span(node)), child, key, trail)
-        script = self.machine.setting.project.scripts[path]
-        child.errexit = child.errexit or (script.shell.errexit and follow.runner != "shell")
-        child.pipefail = child.pipefail or (script.shell.pipefail and follow.runner != "shell")
-        return self.machine.run_text(script.text, child, f"{key}>{path}", trail)
+        return self.machine.run_text(self.machine.setting.project.scripts[path].text, child, f"{key}>{path}", trail)
 
     def run_recipes(self, follow: Follow, child: ShellState, key: str, trail: tuple[Frame, ...]) -> int:
-        done: set[str] = set()
-        for name in follow.names:
-            status = self.recipe(follow.runner, name, child, key, trail, done, 0)
+        done: set[tuple[str, str]] = set(("", name) for name in follow.skipped)
+        child.variables.update({name: HIDDEN if value is None else value for name, value in follow.overrides.items()})
+        for wanted in follow.keys:
+            status = self.recipe(wanted, child, key, trail, done, 0)
             if status:
                 return status
         return 0
 
     def recipe(
         self,
-        runner: str,
-        name: str,
+        wanted: tuple[str, str],
         child: ShellState,
         key: str,
         trail: tuple[Frame, ...],
-        done: set[str],
+        done: set[tuple[str, str]],
         depth: int,
     ) -> int:
-        if name in done or depth > MAX_DEPTH:
+        runner, name = wanted
+        if wanted in done or ("", name) in done or depth > MAX_DEPTH:
             return 0
-        done.add(name)
-        recipe = self.machine.setting.project.recipes.get((runner, name))
+        done.add(wanted)
+        recipe = self.machine.setting.project.recipes.get(wanted)
         if recipe is None or recipe.opaque:
             reason = recipe.opaque if recipe is not None else f"{runner} {name} is not defined in the submission"
             self.machine.invocations.append(
@@ -612,7 +637,7 @@ class _Run:
             )
             return 0
         for needed in recipe.needs:
-            status = self.recipe(runner, needed, child, key, trail, done, depth + 1)
+            status = self.recipe((runner, needed), child, key, trail, done, depth + 1)
             if status:
                 return status
         step = (*trail, Frame(f"{runner} {name}".strip(), recipe.span))
@@ -642,7 +667,7 @@ class _Run:
 
     def source_file(self, path: str, node: sh.Simple) -> int:
         """``source FILE``: the file's commands run in this very shell."""
-        joined = _join(self.state.directory, path)
+        joined = join_path(self.state.directory, path)
         script = self.machine.setting.project.scripts.get(joined)
         if script is None or len(self.trail) >= MAX_DEPTH:
             return 0
@@ -663,13 +688,13 @@ class _Run:
 
     def exists(self, path: str) -> bool | None:
         """Files of the repository exist; others may have been made by an earlier command."""
-        return True if self.machine.setting.project.has(_join(self.state.directory, path)) else None
+        return True if self.machine.setting.project.has(join_path(self.state.directory, path)) else None
 
     def substitute(self, body: sh.Sequence) -> str:
+        statuses = self.substitutions  # the body runs commands of its own, which use the same attribute
         status = self.in_subshell(lambda: self.as_test_free(body), errexit=False)
-        statuses = getattr(self, "_substitution_statuses", None)
-        if statuses is not None:
-            statuses.append(status)
+        self.substitutions = statuses
+        statuses.append(status)
         return HIDDEN
 
     def as_test_free(self, body: sh.Sequence) -> int:
@@ -694,7 +719,7 @@ class _Run:
                 continue
             path = self.expander.text(redirect.target)
             if HIDDEN not in path and path != "/dev/null":
-                joined = _join(self.state.directory, path)
+                joined = join_path(self.state.directory, path)
                 if body is None or HIDDEN in body:
                     self.state.files.pop(joined, None)
                 else:
@@ -720,7 +745,7 @@ class _Run:
         return written if len(written) <= 60 else written[:57] + "..."
 
 
-def _join(directory: str, path: str) -> str:
+def join_path(directory: str, path: str) -> str:
     """``path`` seen from ``directory``, relative to the repository root; ``..`` is resolved."""
     if path.startswith("/"):
         return path

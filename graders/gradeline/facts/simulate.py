@@ -7,16 +7,16 @@ fail on a push to main; is the deployment still reached?"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradeline.facts.commands import Toolbox
-from gradeline.facts.evaluate import UNKNOWN, Result, Unknown, evaluate, holds, known_truth, text_of
+from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth, text_of
 from gradeline.facts.shell_machine import Invocation, ScriptRun, Setting, run_script
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter
-from gradeline.model.expression import Expression, Name, Output, Value
+from gradeline.model.expression import Expression, Output, Value
 from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit, Variable
 from gradeline.model.project import Project
 from gradeline.model.text import Text
@@ -476,23 +476,3 @@ def _ancestors(order: tuple[Unit, ...]) -> dict[str, frozenset[str]]:
         direct = [edge.unit for edge in unit.needs]
         found[unit.id] = frozenset(direct).union(*(found.get(need, frozenset()) for need in direct)) if direct else frozenset()
     return found
-
-
-def names_in(expression: Expression) -> Iterator[Name]:
-    from gradeline.model.expression import walk
-
-    return (node for node in walk(expression) if isinstance(node, Name))
-
-
-__all__ = [
-    "Callable",
-    "Moment",
-    "Place",
-    "Reached",
-    "Run",
-    "Simulator",
-    "StepRun",
-    "Unknown",
-    "constant_condition",
-    "names_in",
-]

@@ -1,0 +1,231 @@
+"""The tool catalogue: ``tools/*.yaml``, compiled to ``tools.json`` and loaded when first asked for.
+
+``python -m gradeline.facts.compile_tools`` compiles it; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from gradeline.facts.arguments import HOLE, Arguments, Grammar, grammar, is_unknown, read, split_words
+
+Environment = Mapping[str, str | None]
+_GRAMMAR = (
+    "values", "flags", "greedy", "numeric", "many", "pairs", "style", "abbreviations", "complete",
+    "unlisted_takes_value",
+)
+_LISTS = ("values", "flags", "greedy", "numeric", "many", "pairs")
+_INFO = ("--help", "-h", "--version")
+MAX_WORDS = 4  # of a subcommand, such as ``aws ecs update-service``
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to call a program: a subcommand with its options, classes and rules."""
+
+    tool: str
+    name: str
+    classes: tuple[str, ...]
+    rules: tuple[Mapping[str, Any], ...]
+    grammar: Grammar
+    info: frozenset[str]
+    targets: tuple[str, ...]
+    excluded: tuple[str, ...]
+    operands: int
+    fails: bool | None
+    scopes: tuple[str, ...]
+    env_words: tuple[str, ...]
+    env_options: Mapping[str, str]
+    env_prefix: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A command line that matches a form.  ``hidden``: unknown words may be options."""
+
+    form: Form
+    arguments: Arguments
+    hidden: bool
+    env: Environment
+
+
+@cache
+def data() -> Mapping[str, Any]:
+    """The compiled catalogue."""
+    loaded: dict[str, Any] = json.loads(Path(__file__).with_name("tools.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+def program(word: str | None) -> str:
+    """The name a program goes by: without folder, ``.exe`` and the version of an interpreter.
+
+    Empty for a word with unknown parts in its last component, and for a relative path outside a folder
+    of programs: that is a script of the repository, whatever it is called.
+    """
+    if not word or word.endswith(HOLE):
+        return ""
+    folder, _, name = word.replace("\\", "/").rpartition("/")
+    if folder and not (word.startswith(("/", HOLE, "~")) or folder.rpartition("/")[2] in ("bin", ".bin", "Scripts")):
+        return ""
+    if HOLE in name:
+        return ""
+    name = name.removesuffix(".exe")
+    for stem in ("python", "pypy", "pip"):
+        if name.startswith(stem) and name != stem and set(name[len(stem) :]) <= set("0123456789."):
+            return "python" if stem == "pypy" else stem
+    return name
+
+
+def tool_of_module(module: str) -> str | None:
+    """The command that ``python -m module`` runs, when the catalogue knows it."""
+    found: str | None = data()["modules"].get(module)
+    return found
+
+
+def image_command(image: str) -> tuple[str, ...] | None:
+    """The entry point of a well-known image, None for any other."""
+    name = image.partition("@")[0]
+    head, _, last = name.rpartition("/")
+    name = (head + "/" if head else "") + last.partition(":")[0]
+    name = name.removeprefix("docker.io/").removeprefix("library/")
+    found = data()["images"].get(name)
+    return None if found is None else tuple(found)
+
+
+@cache
+def _form(tool: str, name: str) -> Form:
+    entry: Mapping[str, Any] = data()["tools"][tool]
+    own: Mapping[str, Any] = entry.get("sub", {}).get(name, {}) if name else entry
+    own = entry["sub"][own["same"]] if "same" in own else own
+    rules: dict[str, Any] = {}
+    for key in _GRAMMAR:
+        if key in _LISTS:
+            rules[key] = [*own.get(key, ()), *(entry.get(key, ()) if name else ())]
+        elif key in own or key in entry:
+            rules[key] = own.get(key, entry.get(key))
+    info = own.get("info", entry.get("info", _INFO))
+    rules["flags"] = [*rules["flags"], *(word for word in info if not _listed(word, rules))]
+    return Form(
+        tool=tool,
+        name=name,
+        classes=tuple(own.get("classes", ())),
+        rules=tuple(own.get("rules", ())),
+        grammar=grammar(**rules),
+        info=frozenset(info),
+        targets=tuple(own.get("targets", ("@",))),
+        excluded=tuple(own.get("excluded", ())),
+        operands=own.get("operands", 0),
+        fails=own.get("fails", True),
+        scopes=tuple(own.get("scopes", ())),
+        env_words=tuple(entry.get("env_words", ())),
+        env_options=entry.get("env_options", {}),
+        env_prefix=entry.get("env_prefix", ""),
+    )
+
+
+def _listed(word: str, rules: Mapping[str, Any]) -> bool:
+    return any(word in entry.split("|") for key in _LISTS for entry in rules[key])
+
+
+def find_call(argv: Sequence[str | None], env: Environment) -> Call | None:
+    """The form that a command line has, or None when the catalogue does not know the command."""
+    if not argv:
+        return None
+    tool = data()["commands"].get(program(argv[0]))
+    if tool is None:
+        return None
+    entry: Mapping[str, Any] = data()["tools"][tool]
+    words: list[str | None] = list(argv[1:])
+    before, uncertain = _environment_words(entry, env)
+    words = [*before, *words]
+    name = ""
+    if "sub" in entry:
+        found = _subcommand(tool, entry, words)
+        if found is None:
+            return None
+        name, words = found
+    form = _form(tool, name)
+    arguments = read(words, form.grammar)
+    hidden = uncertain or _hidden(arguments, form.operands)
+    return Call(form, _with_environment(arguments, form, env), hidden, env)
+
+
+def _environment_words(entry: Mapping[str, Any], env: Environment) -> tuple[tuple[str, ...], bool]:
+    words: tuple[str, ...] = ()
+    uncertain = False
+    for variable in entry.get("env_words", ()):
+        value = env.get(variable, "")
+        if value is None:
+            uncertain = True
+        elif value:
+            words += split_words(value)
+    return words, uncertain
+
+
+def _subcommand(
+    tool: str, entry: Mapping[str, Any], words: list[str | None]
+) -> tuple[str, list[str | None]] | None:
+    """The longest subcommand the words start with, and the words without it."""
+    outer = _form(tool, "").grammar
+    names: Mapping[str, Any] = entry["sub"]
+    taken: list[int] = []
+    path: list[str] = []
+    best: tuple[str, list[int]] | None = None
+    start = 0
+    while len(path) < MAX_WORDS:
+        rest = read(words[start:], _stopping(outer)).rest
+        index = start + rest
+        if index >= len(words) or (index > 0 and words[index - 1] == "--"):
+            break
+        word = words[index]
+        if word is None or is_unknown(word):
+            break
+        path.append(word)
+        taken.append(index)
+        name = " ".join(path)
+        if name in names:
+            best = (name, list(taken))
+        elif not any(known.startswith(name + " ") for known in names):
+            break
+        start = index + 1
+    if best is None:
+        return ("", words) if entry.get("bare") else None
+    return best[0], [word for index, word in enumerate(words) if index not in best[1]]
+
+
+def _stopping(rules: Grammar) -> Grammar:
+    if rules.style in ("posix", "go"):
+        return rules
+    return replace(rules, style="go" if rules.style == "go-mixed" else "posix")
+
+
+def _hidden(arguments: Arguments, expected: int) -> bool:
+    """Whether some unknown word need not be an operand.
+
+    A program that needs ``expected`` operands gets them even when they are spelled with variables; any
+    further unknown word may just as well be ``--help``.
+    """
+    return bool(arguments.wild) and len(arguments.operands) > expected
+
+
+def _with_environment(arguments: Arguments, form: Form, env: Environment) -> Arguments:
+    """Options that are given by environment variables count unless the command line gives them too."""
+    if not form.env_options and not form.env_prefix:
+        return arguments
+    options = dict(arguments.options)
+    named = dict(form.env_options)
+    if form.env_prefix:
+        for name in sorted({*form.grammar.values.values(), *form.grammar.flags.values()}):
+            named.setdefault(form.env_prefix + name.lstrip("-").upper().replace("-", "_"), name)
+    for variable, name in named.items():
+        if variable in env and name not in options:
+            options[name] = (env[variable],)
+    return Arguments(
+        options, arguments.operands, arguments.places, arguments.wild, arguments.doubtful, arguments.dashes,
+        arguments.rest,
+    )

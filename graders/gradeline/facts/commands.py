@@ -1,0 +1,198 @@
+"""The bridge between the simulated shell and what is known about tools.
+
+``follow`` tells the shell where a command leads (a wrapper's inner command, a script, a recipe), and
+``readings`` tells the checks what a command does once nothing is left to follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from gradeline.facts import tools
+from gradeline.facts.readings import InstallReading, Reading, Unwrapped
+from gradeline.facts.shell_machine import Follow, Invocation, join_path
+from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.project import Project, recipe_key
+
+if TYPE_CHECKING:
+    from gradeline.facts.case import Activity
+
+Words = tuple[str | None, ...]
+Environment = Mapping[str, str | None]
+
+# Programs that a script asks for an answer; everything else is run for its work and assumed to succeed.
+_ASKING = frozenset(
+    "grep egrep fgrep rg command type which hash diff cmp jq yq pgrep id nc curl wget ls find stat expr getent dpkg "
+    "rpm kubectl helm docker gh git aws gcloud az systemctl ping nslookup host python python3 node".split()
+)
+_SHELLS = ("bash", "sh", "dash", "ksh", "zsh", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Whether an activity works on a path: True, False, or None when that cannot be told."""
+
+    holds: bool | None
+    reason: str = ""
+
+
+@dataclass
+class Toolbox:
+    """Answers about commands in one repository; remembers what it has classified."""
+
+    project: Project
+    _readings: dict[object, tuple[Reading, ...]] = field(default_factory=dict)
+
+    # -- following ---------------------------------------------------------------------------
+
+    def follow(self, words: Words, environment: Environment, directory: str = "") -> Follow | None:
+        """Where the command leads, or None when it is itself the work."""
+        first = words[0]
+        if first and "/" in first and HIDDEN not in first:
+            path = join_path(directory, first)
+            if path in self.project.scripts:
+                return self._script(path, words[1:], "", False, False)
+        unwrapped = tools.unwrap(words, environment)
+        if unwrapped is None:
+            return None
+        if unwrapped.pretends:
+            return None
+        followed = self._followed(unwrapped, directory)
+        if followed is None:
+            return None
+        return replace(
+            followed,
+            environment=unwrapped.env,
+            passes_status=unwrapped.status == "passes" and not unwrapped.ignores_errors,
+            replaces=unwrapped.replaces,
+            install=unwrapped.installs,
+        )
+
+    def _followed(self, unwrapped: Unwrapped, directory: str) -> Follow | None:
+        if unwrapped.kind == "command":
+            if not unwrapped.argv:
+                return None
+            return Follow("command", unwrapped.argv, positions=unwrapped.positions)
+        if unwrapped.kind == "text":
+            if unwrapped.program not in _SHELLS:
+                return None
+            if unwrapped.text is None or HIDDEN in unwrapped.text:
+                return Follow("text", opaque="the text it runs is computed at run time")
+            return Follow("text", unwrapped.argv, unwrapped.text, errexit=unwrapped.errexit, pipefail=unwrapped.pipefail)
+        if unwrapped.kind == "stdin":
+            return Follow("stdin", errexit=unwrapped.errexit, pipefail=unwrapped.pipefail) if unwrapped.program in _SHELLS else None
+        if unwrapped.kind == "file":
+            return self._file(unwrapped, directory)
+        return self._runner(unwrapped, directory)
+
+    def _file(self, unwrapped: Unwrapped, directory: str) -> Follow | None:
+        if unwrapped.path is None:
+            return None
+        if HIDDEN in unwrapped.path:
+            return Follow("file", opaque="the name of the script is computed at run time")
+        path = join_path(directory, unwrapped.path)
+        if path in self.project.scripts:
+            return self._script(path, unwrapped.argv, unwrapped.program, unwrapped.errexit, unwrapped.pipefail)
+        # The script may be written by the job itself; the simulated shell knows, the project does not.
+        return Follow("file", unwrapped.argv, path=unwrapped.path, errexit=unwrapped.errexit, pipefail=unwrapped.pipefail,
+                      maybe=True, runner=unwrapped.program)
+
+    def _script(self, path: str, arguments: Words, program: str, errexit: bool, pipefail: bool) -> Follow:
+        script = self.project.scripts[path]
+        own = program in ("",)  # run by its first line, which brings the options written there
+        return Follow(
+            "file",
+            arguments,
+            path=path,
+            absolute=True,
+            errexit=errexit or (own and script.shell.errexit),
+            pipefail=pipefail or (own and script.shell.pipefail),
+        )
+
+    def _runner(self, unwrapped: Unwrapped, directory: str) -> Follow | None:
+        names = unwrapped.names or ("",)
+        if any(name is None or HIDDEN in name for name in names):
+            return Follow("recipe", opaque=f"which {unwrapped.runner} task runs is computed at run time")
+        where = join_path(directory, unwrapped.directory or "") if unwrapped.directory is not None else directory
+        keys = tuple(
+            recipe_key(unwrapped.runner, str(name), where, unwrapped.file or "")
+            for name in names
+            if name not in unwrapped.skipped
+        )
+        if unwrapped.fallback and not any(key in self.project.recipes for key in keys):
+            return Follow("command", unwrapped.argv) if unwrapped.argv else None
+        return Follow("recipe", unwrapped.argv, keys=keys, overrides=unwrapped.overrides, skipped=unwrapped.skipped)
+
+    # -- meaning -----------------------------------------------------------------------------
+
+    def predicate(self, words: Words, environment: Environment) -> bool:
+        """Whether the command is run for its answer: nothing of a known class, and one of those that tell."""
+        if any(reading.classes for reading in self.classify(words, environment)):
+            return False
+        return words[0] in _ASKING or words[0] is None or HIDDEN in words[0]
+
+    def classify(self, words: Words, environment: Environment) -> tuple[Reading, ...]:
+        """What the command does; pytest's configured arguments count as if they were typed."""
+        key = (words, tuple(sorted(environment.items())))
+        if key not in self._readings:
+            self._readings[key] = tools.classify(words, environment)
+        return self._readings[key]
+
+    def readings(self, invocation: Invocation) -> tuple[Reading, ...]:
+        return self.classify(invocation.words, dict(invocation.environment))
+
+    def matters(self, invocation: Invocation) -> bool:
+        return any(reading.classes for reading in self.readings(invocation))
+
+    def action_readings(self, name: str, inputs: Mapping[str, str | None], version: str) -> tuple[Reading, ...]:
+        return tools.classify_action(name, inputs, version)
+
+    def installs(self, item: Activity) -> tuple[InstallReading, ...]:
+        """What the activity installs, by itself and by the wrappers around it."""
+        if item.invocation is None:
+            return ()
+        own = tools.install_reading(item.invocation.words, dict(item.invocation.environment))
+        carried = tuple(reading for reading in item.invocation.installs if isinstance(reading, InstallReading))
+        return (*carried, own) if own is not None else carried
+
+    # -- targets -----------------------------------------------------------------------------
+
+    def does_work_on(self, item: Activity, classes: tuple[str, ...], path: str) -> Coverage:
+        """Whether the activity covers ``path`` (empty: anything) and selects any test at all."""
+        answer = Coverage(False, f"`{item.text}` does not work on {path}")
+        for reading in item.readings_of(classes):
+            if reading.effect != "works":
+                continue
+            answer = self._covers(item, reading, path)
+            if answer.holds:
+                return answer
+        return answer
+
+    def _covers(self, item: Activity, reading: Reading, path: str) -> Coverage:
+        directory = item.invocation.directory if item.invocation is not None else ""
+        defaults = self.project.settings.pytest_paths if reading.tool == "pytest" and not reading.targets else ()
+        if "test" in reading.classes:
+            kept = tools.select_tests(reading, self.project.tests)
+            if kept == 0 and self.project.tests:
+                return Coverage(False, f"`{item.text}` selects no test at all")
+        if not path:
+            return Coverage(True)
+        located = replace(reading, targets=tuple(_located(target, directory) for target in (reading.targets or defaults or ("",))))
+        covered = tools.covers(located, path, self.project.has)
+        if covered:
+            return Coverage(True)
+        if covered is None:
+            return Coverage(None, f"it cannot be seen whether `{item.text}` works on {path}")
+        missing = [target for target in located.targets if target and HIDDEN not in target and not self.project.has(target)]
+        if missing:
+            return Coverage(False, f"`{item.text}` works on {missing[0]}, which does not exist")
+        return Coverage(False, f"`{item.text}` leaves out {path}")
+
+
+def _located(target: str | None, directory: str) -> str | None:
+    if target is None or HIDDEN in target:
+        return target
+    node = target.split("::")[0]
+    return join_path(directory, node) or "."
