@@ -55,19 +55,30 @@ def _tied(facts: PipelineFacts, item: Activity, environment: str) -> Verdict | N
     declared = item.unit.environment
     if declared is None:
         elsewhere = next((unit for unit in facts.pipeline.units if unit.environment is not None), None)
-        evidence = [Evidence(item.unit.span, "problem", "this job has no environment"), Evidence(item.span, "context", item.text)]
+        evidence = [
+            Evidence(item.unit.span, "problem", "this job has no environment"),
+            Evidence(item.span, "context", item.text),
+        ]
         if elsewhere is not None and elsewhere.environment is not None:
             evidence.append(Evidence(elsewhere.environment.span, "context", f"only {elsewhere.title!r} has one"))
-        return Verdict("unmet", f"`{item.text}` runs in a job without an environment, so nobody is asked.", tuple(evidence))
+        return Verdict(
+            "unmet", f"`{item.text}` runs in a job without an environment, so nobody is asked.", tuple(evidence)
+        )
     for scenario in facts.pipeline.scenarios:
         if scenario.id in item.scenarios:
             name = facts.moment(item.unit, scenario).text(declared.name)
             if name is None:
-                return Verdict("cannot_tell", f"The environment of {item.unit.title!r} is computed at run time.",
-                               (Evidence(declared.span, "problem", "computed at run time"),))
+                return Verdict(
+                    "cannot_tell",
+                    f"The environment of {item.unit.title!r} is computed at run time.",
+                    (Evidence(declared.span, "problem", "computed at run time"),),
+                )
             if name.lower() != environment.lower():
-                return Verdict("unmet", f"`{item.text}` runs in the environment {name!r}, not in {environment!r}.",
-                               (Evidence(declared.span, "problem", f"environment {name!r}"),))
+                return Verdict(
+                    "unmet",
+                    f"`{item.text}` runs in the environment {name!r}, not in {environment!r}.",
+                    (Evidence(declared.span, "problem", f"environment {name!r}"),),
+                )
     return None
 
 
@@ -76,9 +87,14 @@ def _limited(facts: PipelineFacts, item: Activity, only: tuple[str, ...]) -> Ver
         return None
     for scenario in facts.pipeline.scenarios:
         if scenario.id in item.scenarios and not _allowed(scenario, only):
-            return Verdict("unmet", f"`{item.text}` also runs on {scenario.title}.",
-                           (Evidence(scenario.trigger.span, "problem", f"starts on {scenario.title}"),
-                            Evidence(item.span, "context", "reached from there")))
+            return Verdict(
+                "unmet",
+                f"`{item.text}` also runs on {scenario.title}.",
+                (
+                    Evidence(scenario.trigger.span, "problem", f"starts on {scenario.title}"),
+                    Evidence(item.span, "context", "reached from there"),
+                ),
+            )
     return None
 
 

@@ -76,20 +76,27 @@ def _tolerated(
         status = "unmet" if judgement.holds is False else "cannot_tell"
         return Verdict(status, f"{judgement.reason[:1].upper()}{judgement.reason[1:]}.", judgement.evidence)
     legs = {place.leg for place in item.places}
-    if tolerated_somewhere and all(
-        facts.blocking(item, [key]).holds is False for key in item.keys
-    ) and len(legs) > 1:
-        return Verdict("unmet", "Every leg of the matrix is allowed to fail.",
-                       (Evidence(item.unit.tolerate_span or item.unit.span, "problem", "tolerated in every leg"),))
+    if tolerated_somewhere and all(facts.blocking(item, [key]).holds is False for key in item.keys) and len(legs) > 1:
+        return Verdict(
+            "unmet",
+            "Every leg of the matrix is allowed to fail.",
+            (Evidence(item.unit.tolerate_span or item.unit.span, "problem", "tolerated in every leg"),),
+        )
     return None
 
 
 def _unsaid(item: Activity) -> Verdict | None:
     matrix = item.unit.matrix
     if matrix is None:
-        return Verdict("unmet", f"The job {item.unit.title!r} has no matrix, so it says nothing about its legs.",
-                       (Evidence(item.unit.span, "problem", "no matrix here"),))
+        return Verdict(
+            "unmet",
+            f"The job {item.unit.title!r} has no matrix, so it says nothing about its legs.",
+            (Evidence(item.unit.span, "problem", "no matrix here"),),
+        )
     if matrix.fail_fast_span is None:
-        return Verdict("unmet", "The matrix does not say whether one failed leg stops the others.",
-                       (Evidence(matrix.span, "problem", "the choice is left to the default"),))
+        return Verdict(
+            "unmet",
+            "The matrix does not say whether one failed leg stops the others.",
+            (Evidence(matrix.span, "problem", "the choice is left to the default"),),
+        )
     return None

@@ -61,16 +61,24 @@ def run(
             proofs.extend(verdict.evidence)
     if not proofs:
         return absent(chosen, listed(tool))
-    return Verdict("met", "The dependency cache changes with the lock file, the language version and the system.",
-                   tuple(proofs))
+    return Verdict(
+        "met", "The dependency cache changes with the lock file, the language version and the system.", tuple(proofs)
+    )
 
 
 def _unit(facts: PipelineFacts, unit: Unit, wanted: tuple[str, ...]) -> Verdict:
-    caches = [(step, effect) for step in unit.walk() for effect in step.effects
-              if isinstance(effect, CacheUse) and effect.mode != "save" and holds_dependencies(effect)]
+    caches = [
+        (step, effect)
+        for step in unit.walk()
+        for effect in step.effects
+        if isinstance(effect, CacheUse) and effect.mode != "save" and holds_dependencies(effect)
+    ]
     if not caches:
-        return Verdict("unmet", f"The job {unit.title!r} downloads its dependencies anew every time.",
-                       (Evidence(unit.span, "problem", "no dependency cache in this job"),))
+        return Verdict(
+            "unmet",
+            f"The job {unit.title!r} downloads its dependencies anew every time.",
+            (Evidence(unit.span, "problem", "no dependency cache in this job"),),
+        )
     verdicts = [_cache(facts, unit, step, cache, wanted) for step, cache in caches]
     return next((verdict for verdict in verdicts if verdict.status == "met"), verdicts[0])
 
@@ -78,32 +86,51 @@ def _unit(facts: PipelineFacts, unit: Unit, wanted: tuple[str, ...]) -> Verdict:
 def _cache(facts: PipelineFacts, unit: Unit, step: Step, cache: CacheUse, wanted: tuple[str, ...]) -> Verdict:
     place = cache.key.span if cache.key is not None else cache.span
     if cache.removed:
-        return Verdict("unmet", f"This cache no longer works: {cache.removed}.",
-                       (Evidence(cache.span, "problem", cache.removed),))
+        return Verdict(
+            "unmet", f"This cache no longer works: {cache.removed}.", (Evidence(cache.span, "problem", cache.removed),)
+        )
     if _too_late(facts, unit, step):
-        return Verdict("unmet", "The cache is restored after the dependencies were installed.",
-                       (Evidence(cache.span, "problem", "too late to help"),))
+        return Verdict(
+            "unmet",
+            "The cache is restored after the dependencies were installed.",
+            (Evidence(cache.span, "problem", "too late to help"),),
+        )
     parts = key_parts(facts, unit, cache)
     if parts.parts & {"run", "commit"} and not cache.restore_keys:
-        return Verdict("unmet", "The key is new for every run, so nothing is ever found again.",
-                       (Evidence(place, "problem", "changes with every run"),))
+        return Verdict(
+            "unmet",
+            "The key is new for every run, so nothing is ever found again.",
+            (Evidence(place, "problem", "changes with every run"),),
+        )
     lacking = [part for part in wanted if part not in parts.parts]
     if not lacking:
         return Verdict("met", "", (Evidence(place, "proof", "the key depends on what decides the dependencies"),))
     if "lock" in lacking and parts.missing_files and not parts.hashed:
         missing = ", ".join(parts.missing_files)
-        return Verdict("unmet", f"The key hashes {missing}, but there is no such file. The hash is empty and never changes.",
-                       (Evidence(place, "problem", f"no file matches {missing}"),))
+        return Verdict(
+            "unmet",
+            f"The key hashes {missing}, but there is no such file. The hash is empty and never changes.",
+            (Evidence(place, "problem", f"no file matches {missing}"),),
+        )
     if lacking == ["lock"] and "lock?" in parts.parts:
-        return Verdict("cannot_tell", "Which files the key hashes is computed at run time.",
-                       (Evidence(place, "problem", "computed at run time"),))
+        return Verdict(
+            "cannot_tell",
+            "Which files the key hashes is computed at run time.",
+            (Evidence(place, "problem", "computed at run time"),),
+        )
     words = " and ".join(_WORDS[part] for part in lacking)
-    return Verdict("unmet", f"The cache key does not change with {words}.", (Evidence(place, "problem", f"lacks {words}"),))
+    return Verdict(
+        "unmet", f"The cache key does not change with {words}.", (Evidence(place, "problem", f"lacks {words}"),)
+    )
 
 
 def _too_late(facts: PipelineFacts, unit: Unit, step: Step) -> bool:
     order = {inner.id: number for number, inner in enumerate(unit.walk())}
-    installs = [order[item.step.id] for item in facts.doing("install")
-                if item.unit.id == unit.id and item.step.id in order
-                and any(reading.lock_files or reading.packages for reading in facts.toolbox.installs(item))]
+    installs = [
+        order[item.step.id]
+        for item in facts.doing("install")
+        if item.unit.id == unit.id
+        and item.step.id in order
+        and any(reading.lock_files or reading.packages for reading in facts.toolbox.installs(item))
+    ]
     return bool(installs) and order[step.id] > min(installs)

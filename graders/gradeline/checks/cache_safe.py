@@ -36,10 +36,16 @@ def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
             for step in unit.walk():
                 for effect in step.effects:
                     if isinstance(effect, CacheUse):
-                        problem = _paths(facts, unit, effect) or _fallbacks(facts, unit, effect) or _writers(facts, unit, effect)
+                        problem = (
+                            _paths(facts, unit, effect)
+                            or _fallbacks(facts, unit, effect)
+                            or _writers(facts, unit, effect)
+                        )
                         if problem is not None:
                             return problem
-                        proofs.append(Evidence(effect.span, "proof", "holds only what can be downloaded or built again"))
+                        proofs.append(
+                            Evidence(effect.span, "proof", "holds only what can be downloaded or built again")
+                        )
     if not proofs:
         return Verdict("unmet", "Nothing is cached.")
     return Verdict("met", "The caches hold nothing that must not be shared or lost.", tuple(dict.fromkeys(proofs)))
@@ -53,11 +59,19 @@ def _paths(facts: PipelineFacts, unit: Unit, cache: CacheUse) -> Verdict | None:
             if cache_paths.is_workspace(path):
                 return _bad(cache, f"The cache takes the whole folder `{path}`, with everything in it.", text)
             if cache_paths.is_secret(path):
-                return _bad(cache, f"`{path}` may hold credentials. Everybody who opens a pull request can read a cache.", text)
+                return _bad(
+                    cache, f"`{path}` may hold credentials. Everybody who opens a pull request can read a cache.", text
+                )
             if cache_paths.is_output(path):
-                return _bad(cache, f"`{path}` is made by the build. A cache may be empty or old, so it cannot hand over results.", text)
+                return _bad(
+                    cache,
+                    f"`{path}` is made by the build. A cache may be empty or old, so it cannot hand over results.",
+                    text,
+                )
             if cache_paths.is_environment(path) and "toolchain" not in key_parts(facts, unit, cache).parts:
-                return _bad(cache, f"`{path}` only works with one language version, and the key does not name it.", text)
+                return _bad(
+                    cache, f"`{path}` only works with one language version, and the key does not name it.", text
+                )
     return None
 
 
@@ -74,8 +88,12 @@ def _fallbacks(facts: PipelineFacts, unit: Unit, cache: CacheUse) -> Verdict | N
     for text in cache.restore_keys:
         for fallback in moment.hidden_text(text).split("\n"):
             if fallback.strip() and not key.startswith(fallback.strip()):
-                return Verdict("unmet", f"The fallback key `{fallback.strip()}` is not a beginning of the key, "
-                               "so it brings back something else.", (Evidence(text.span, "problem", "not a prefix of the key"),))
+                return Verdict(
+                    "unmet",
+                    f"The fallback key `{fallback.strip()}` is not a beginning of the key, "
+                    "so it brings back something else.",
+                    (Evidence(text.span, "problem", "not a prefix of the key"),),
+                )
     return None
 
 
@@ -86,6 +104,9 @@ def _writers(facts: PipelineFacts, unit: Unit, cache: CacheUse) -> Verdict | Non
         if not scenario.privileged:
             continue
         if any(run.unit_results.get(unit.id) not in (None, "skipped") for run in facts.runs(scenario).results):
-            return Verdict("unmet", f"On {scenario.title}, outsiders can fill a cache that trusted runs read.",
-                           (Evidence(cache.span, "problem", "written in a run for outsiders"),))
+            return Verdict(
+                "unmet",
+                f"On {scenario.title}, outsiders can fill a cache that trusted runs read.",
+                (Evidence(cache.span, "problem", "written in a run for outsiders"),),
+            )
     return None

@@ -60,36 +60,57 @@ def run(
 def _cancel(facts: PipelineFacts, per_ref: bool, keep: tuple[str, ...]) -> Verdict:
     groups = _groups(facts)
     if not groups:
-        return Verdict("unmet", "Nothing stops a run that a newer one has replaced.",
-                       (Evidence(facts.pipeline.span, "problem", "no concurrency group here"),))
+        return Verdict(
+            "unmet",
+            "Nothing stops a run that a newer one has replaced.",
+            (Evidence(facts.pipeline.span, "problem", "no concurrency group here"),),
+        )
     if facts.pipeline.exclusive is None and len(groups) < len(_working(facts)):
         alone = next(unit for unit in _working(facts) if unit.exclusive is None)
-        return Verdict("unmet", f"The job {alone.title!r} has no group, so its old runs go on.",
-                       (Evidence(alone.span, "problem", "no concurrency group here"),))
+        return Verdict(
+            "unmet",
+            f"The job {alone.title!r} has no group, so its old runs go on.",
+            (Evidence(alone.span, "problem", "no concurrency group here"),),
+        )
     for unit, exclusive in groups:
         verdict = _cancels_reviews(facts, unit, exclusive, per_ref) or _keeps(facts, unit, exclusive, keep)
         if verdict is not None:
             return verdict
-    return Verdict("met", "Superseded runs stop, and runs that must finish do.",
-                   tuple(Evidence(exclusive.span, "proof", "one group per ref") for _, exclusive in groups[:3]))
+    return Verdict(
+        "met",
+        "Superseded runs stop, and runs that must finish do.",
+        tuple(Evidence(exclusive.span, "proof", "one group per ref") for _, exclusive in groups[:3]),
+    )
 
 
 def _cancels_reviews(facts: PipelineFacts, unit: Unit, exclusive: Exclusive, per_ref: bool) -> Verdict | None:
     scenario = next(item for item in facts.scenarios("review"))
     place = exclusive.group.span
     if depends_on(facts, exclusive.group, unit, scenario, ("run", "commit")):
-        return Verdict("unmet", "Every run gets a group of its own, so a newer run never replaces an older one.",
-                       (Evidence(place, "problem", "differs from run to run"),))
+        return Verdict(
+            "unmet",
+            "Every run gets a group of its own, so a newer run never replaces an older one.",
+            (Evidence(place, "problem", "differs from run to run"),),
+        )
     if per_ref and not depends_on(facts, exclusive.group, unit, scenario, ("ref",)):
-        return Verdict("unmet", "All pull requests share one group, so they stop each other.",
-                       (Evidence(place, "problem", "the same for every ref"),))
+        return Verdict(
+            "unmet",
+            "All pull requests share one group, so they stop each other.",
+            (Evidence(place, "problem", "the same for every ref"),),
+        )
     cancels = _cancel_value(facts, unit, exclusive, scenario)
     if cancels is None:
-        return Verdict("cannot_tell", "Whether an older run is ended is computed at run time.",
-                       (Evidence(exclusive.span, "problem", "computed at run time"),))
+        return Verdict(
+            "cannot_tell",
+            "Whether an older run is ended is computed at run time.",
+            (Evidence(exclusive.span, "problem", "computed at run time"),),
+        )
     if not cancels:
-        return Verdict("unmet", f"On {scenario.title}, the older run is not ended.",
-                       (Evidence(exclusive.span, "problem", "waits instead of ending it"),))
+        return Verdict(
+            "unmet",
+            f"On {scenario.title}, the older run is not ended.",
+            (Evidence(exclusive.span, "problem", "waits instead of ending it"),),
+        )
     return None
 
 
@@ -100,8 +121,11 @@ def _keeps(facts: PipelineFacts, unit: Unit, exclusive: Exclusive, keep: tuple[s
         if depends_on(facts, exclusive.group, unit, scenario, ("run", "commit")):
             continue
         if _cancel_value(facts, unit, exclusive, scenario) is not False:
-            return Verdict("unmet", f"On {scenario.title}, a newer run ends the older one, so a commit may stay unchecked.",
-                           (Evidence(exclusive.span, "problem", f"also ends runs on {scenario.branch}"),))
+            return Verdict(
+                "unmet",
+                f"On {scenario.title}, a newer run ends the older one, so a commit may stay unchecked.",
+                (Evidence(exclusive.span, "problem", f"also ends runs on {scenario.branch}"),),
+            )
     return None
 
 
@@ -113,18 +137,26 @@ def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...]) -> Verdi
     for facts, item in found:
         exclusives = [known for known in (facts.pipeline.exclusive, item.unit.exclusive) if known is not None]
         if not exclusives:
-            return Verdict("unmet", f"Two runs may do `{item.text}` at the same time.",
-                           (Evidence(item.unit.span, "problem", "no concurrency group here"),))
+            return Verdict(
+                "unmet",
+                f"Two runs may do `{item.text}` at the same time.",
+                (Evidence(item.unit.span, "problem", "no concurrency group here"),),
+            )
         for scenario in (known for known in facts.pipeline.scenarios if known.id in item.scenarios):
             for exclusive in exclusives:
                 cancels = _cancel_value(facts, item.unit, exclusive, scenario)
                 if cancels is not False:
-                    return Verdict("unmet" if cancels else "cannot_tell",
-                                   f"On {scenario.title}, a newer run may end this one while it does `{item.text}`.",
-                                   (Evidence(exclusive.span, "problem", "ends the older run"),))
+                    return Verdict(
+                        "unmet" if cancels else "cannot_tell",
+                        f"On {scenario.title}, a newer run may end this one while it does `{item.text}`.",
+                        (Evidence(exclusive.span, "problem", "ends the older run"),),
+                    )
             if all(depends_on(facts, known.group, item.unit, scenario, ("run",)) for known in exclusives):
-                return Verdict("unmet", "Every run gets a group of its own, so two runs still overlap.",
-                               (Evidence(exclusives[-1].group.span, "problem", "differs from run to run"),))
+                return Verdict(
+                    "unmet",
+                    "Every run gets a group of its own, so two runs still overlap.",
+                    (Evidence(exclusives[-1].group.span, "problem", "differs from run to run"),),
+                )
         proofs.append(Evidence(exclusives[-1].span, "proof", "runs wait for each other"))
     return Verdict("met", "Runs that publish wait for each other and finish.", tuple(dict.fromkeys(proofs)))
 

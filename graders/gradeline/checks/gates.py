@@ -54,8 +54,11 @@ def run(
             if verdict.status != "met":
                 return verdict
             proofs.extend(verdict.evidence)
-    return Verdict("met", f"{noun(listed(target)).capitalize()} runs only after {_all(gate)} succeeded.",
-                   tuple(dict.fromkeys(proofs)))
+    return Verdict(
+        "met",
+        f"{noun(listed(target)).capitalize()} runs only after {_all(gate)} succeeded.",
+        tuple(dict.fromkeys(proofs)),
+    )
 
 
 def _all(gate: str | list[str] | None) -> str:

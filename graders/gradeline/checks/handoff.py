@@ -77,7 +77,7 @@ def _names(facts: PipelineFacts, unit: Unit, put: ArtifactPut, scenario: Scenari
 def min_legs(legs: int) -> int:
     from gradeline.facts.simulate import MAX_LEGS
 
-    return legs if legs < MAX_LEGS else MAX_LEGS
+    return min(MAX_LEGS, legs)
 
 
 def _handed_over(facts: PipelineFacts) -> Verdict | None:
@@ -85,8 +85,11 @@ def _handed_over(facts: PipelineFacts) -> Verdict | None:
     gets = [(unit, get) for unit, get in effects(facts, ArtifactGet) if isinstance(get, ArtifactGet)]
     for effect in (item for _, item in (*puts, *gets)):
         if effect.removed:
-            return Verdict("unmet", f"This version no longer works: {effect.removed}.",
-                           (Evidence(effect.span, "problem", effect.removed),))
+            return Verdict(
+                "unmet",
+                f"This version no longer works: {effect.removed}.",
+                (Evidence(effect.span, "problem", effect.removed),),
+            )
     produced: list[tuple[Unit, ArtifactPut, list[str]]] = []
     for unit, put in puts:
         scenario = _reaching(facts, unit)
@@ -94,15 +97,28 @@ def _handed_over(facts: PipelineFacts) -> Verdict | None:
             continue
         names = _names(facts, unit, put, scenario)
         if unit.matrix is not None and len(names) > 1 and len(set(names)) < len(names) and not put.overwrite:
-            return Verdict("unmet", f"Every leg of {unit.title!r} publishes under the same name {names[0]!r}. "
-                           "The second leg fails.", (Evidence(put.name.span, "problem", "the same in every leg"),))
+            return Verdict(
+                "unmet",
+                f"Every leg of {unit.title!r} publishes under the same name {names[0]!r}. The second leg fails.",
+                (Evidence(put.name.span, "problem", "the same in every leg"),),
+            )
         produced.append((unit, put, names))
     if not produced:
-        return Verdict("unmet", "No job publishes files for a later job.") if not puts else Verdict(
-            "unmet", "The job that publishes files never runs.", (Evidence(puts[0][1].span, "problem", "never reached"),))
+        return (
+            Verdict("unmet", "No job publishes files for a later job.")
+            if not puts
+            else Verdict(
+                "unmet",
+                "The job that publishes files never runs.",
+                (Evidence(puts[0][1].span, "problem", "never reached"),),
+            )
+        )
     if not gets:
-        return Verdict("unmet", "Files are published, but no later job fetches them.",
-                       (Evidence(produced[0][1].span, "problem", "nobody fetches this"),))
+        return Verdict(
+            "unmet",
+            "Files are published, but no later job fetches them.",
+            (Evidence(produced[0][1].span, "problem", "nobody fetches this"),),
+        )
     return _matched(facts, produced, gets)
 
 
@@ -115,8 +131,9 @@ def _matched(
     for unit, get in gets:
         scenario = _reaching(facts, unit)
         if scenario is None:
-            near = near or Verdict("unmet", "The job that fetches the files never runs.",
-                                   (Evidence(get.span, "problem", "never reached"),))
+            near = near or Verdict(
+                "unmet", "The job that fetches the files never runs.", (Evidence(get.span, "problem", "never reached"),)
+            )
             continue
         moment = facts.moment(unit, scenario)
         wanted = moment.hidden_text(get.name) if get.name else None
@@ -125,20 +142,35 @@ def _matched(
             if producer.id == unit.id or not any(_fits(name, wanted, pattern) for name in names):
                 continue
             if producer.id not in facts.simulator.ancestors[unit.id]:
-                near = Verdict("unmet", f"{unit.title!r} fetches {names[0]!r} but does not wait for {producer.title!r}.",
-                               (Evidence(get.span, "problem", "may run before the files exist"),
-                                Evidence(put.span, "context", "published here")))
+                near = Verdict(
+                    "unmet",
+                    f"{unit.title!r} fetches {names[0]!r} but does not wait for {producer.title!r}.",
+                    (
+                        Evidence(get.span, "problem", "may run before the files exist"),
+                        Evidence(put.span, "context", "published here"),
+                    ),
+                )
                 continue
-            return Verdict("met", f"{producer.title!r} hands its files to {unit.title!r}.",
-                           (Evidence(put.span, "proof", f"publishes {names[0]!r}"),
-                            Evidence(get.span, "proof", "fetches it")))
+            return Verdict(
+                "met",
+                f"{producer.title!r} hands its files to {unit.title!r}.",
+                (Evidence(put.span, "proof", f"publishes {names[0]!r}"), Evidence(get.span, "proof", "fetches it")),
+            )
     if near is not None:
         return near
     unit, get = gets[0]
     published = ", ".join(repr(name) for _, _, names in produced for name in names[:1])
-    return Verdict("unmet", f"{unit.title!r} fetches a name that no earlier job publishes. Published: {published}.",
-                   (Evidence((get.name or get.pattern).span if (get.name or get.pattern) else get.span, "problem",
-                             "nothing has this name"),))
+    return Verdict(
+        "unmet",
+        f"{unit.title!r} fetches a name that no earlier job publishes. Published: {published}.",
+        (
+            Evidence(
+                (get.name or get.pattern).span if (get.name or get.pattern) else get.span,
+                "problem",
+                "nothing has this name",
+            ),
+        ),
+    )
 
 
 def _fits(name: str, wanted: str | None, pattern: str | None) -> bool:
@@ -158,16 +190,29 @@ def _retention(chosen: tuple[PipelineFacts, ...], least: int, most: int) -> Verd
         for unit, put in effects(facts, ArtifactPut):
             assert isinstance(put, ArtifactPut)
             if put.retention_days is None:
-                return Verdict("unmet", "An artifact does not say how long it is kept.",
-                               (Evidence(put.span, "problem", "kept for the default time"),))
+                return Verdict(
+                    "unmet",
+                    "An artifact does not say how long it is kept.",
+                    (Evidence(put.span, "problem", "kept for the default time"),),
+                )
             scenario = next(iter(facts.pipeline.scenarios), None)
-            text = put.retention_days.constant if scenario is None else facts.moment(unit, scenario).text(put.retention_days)
+            text = (
+                put.retention_days.constant
+                if scenario is None
+                else facts.moment(unit, scenario).text(put.retention_days)
+            )
             if text is None:
-                return Verdict("cannot_tell", "How long an artifact is kept is computed at run time.",
-                               (Evidence(put.retention_days.span, "problem", "computed at run time"),))
+                return Verdict(
+                    "cannot_tell",
+                    "How long an artifact is kept is computed at run time.",
+                    (Evidence(put.retention_days.span, "problem", "computed at run time"),),
+                )
             if not text.strip().isdigit() or not least <= int(text) <= most:
-                return Verdict("unmet", f"An artifact is kept {text} days; {least} to {most} are asked for.",
-                               (Evidence(put.retention_days.span, "problem", f"{text} days"),))
+                return Verdict(
+                    "unmet",
+                    f"An artifact is kept {text} days; {least} to {most} are asked for.",
+                    (Evidence(put.retention_days.span, "problem", f"{text} days"),),
+                )
             proofs.append(Evidence(put.retention_days.span, "proof", f"kept {text} days"))
     if not proofs:
         return Verdict("unmet", "No job publishes an artifact.")

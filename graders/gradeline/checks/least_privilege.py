@@ -56,8 +56,11 @@ def _top(facts: PipelineFacts) -> Verdict | None:
         return None
     writes = _writes(top)
     if writes:
-        return Verdict("unmet", f"The token of every job may write: {', '.join(writes)}.",
-                       (Evidence(top.span or facts.pipeline.span, "problem", "given to every job"),))
+        return Verdict(
+            "unmet",
+            f"The token of every job may write: {', '.join(writes)}.",
+            (Evidence(top.span or facts.pipeline.span, "problem", "given to every job"),),
+        )
     return None
 
 
@@ -70,23 +73,36 @@ def _read_only(facts: PipelineFacts) -> Verdict:
     for unit in working:
         writes = _writes(unit.permissions)
         if unit.permissions.declared and writes:
-            return Verdict("unmet", f"The job {unit.title!r} may write: {', '.join(writes)}.",
-                           (Evidence(unit.permissions.span or unit.span, "problem", "a right to write"),))
+            return Verdict(
+                "unmet",
+                f"The job {unit.title!r} may write: {', '.join(writes)}.",
+                (Evidence(unit.permissions.span or unit.span, "problem", "a right to write"),),
+            )
     if top.declared:
-        return Verdict("met", "The token may only read.", (Evidence(top.span or facts.pipeline.span, "proof", "reading at most"),))
+        return Verdict(
+            "met", "The token may only read.", (Evidence(top.span or facts.pipeline.span, "proof", "reading at most"),)
+        )
     if working and all(unit.permissions.declared for unit in working):
-        return Verdict("partial", "Each job limits the token, but the pipeline itself does not, so a new job starts "
-                       "with the default.", tuple(Evidence(unit.permissions.span or unit.span, "context", "limited here")
-                                                  for unit in working[:3]))
-    return Verdict("unmet", "Nothing says what the token may do, so the platform's default applies.",
-                   (Evidence(facts.pipeline.span, "problem", "no permissions here"),))
+        return Verdict(
+            "partial",
+            "Each job limits the token, but the pipeline itself does not, so a new job starts with the default.",
+            tuple(Evidence(unit.permissions.span or unit.span, "context", "limited here") for unit in working[:3]),
+        )
+    return Verdict(
+        "unmet",
+        "Nothing says what the token may do, so the platform's default applies.",
+        (Evidence(facts.pipeline.span, "problem", "no permissions here"),),
+    )
 
 
 def _needed(facts: PipelineFacts) -> Verdict:
     top = facts.pipeline.permissions
     if not top.declared:
-        return Verdict("unmet", "Nothing says what the token may do, so the platform's default applies.",
-                       (Evidence(facts.pipeline.span, "problem", "no permissions here"),))
+        return Verdict(
+            "unmet",
+            "Nothing says what the token may do, so the platform's default applies.",
+            (Evidence(facts.pipeline.span, "problem", "no permissions here"),),
+        )
     problem = _top(facts)
     if problem is not None:
         return problem
@@ -99,12 +115,17 @@ def _needed(facts: PipelineFacts) -> Verdict:
             place = unit.permissions.span or unit.span
             needed = _needs(facts, unit, scope)
             if needed is False:
-                return Verdict("unmet", f"The job {unit.title!r} may write {scope!r}, but nothing in it needs that.",
-                               (Evidence(place, "problem", f"{scope}: write is not used"),))
+                return Verdict(
+                    "unmet",
+                    f"The job {unit.title!r} may write {scope!r}, but nothing in it needs that.",
+                    (Evidence(place, "problem", f"{scope}: write is not used"),),
+                )
             if needed is None:
                 unclear = unclear or Verdict(
-                    "cannot_tell", f"Whether {unit.title!r} needs to write {scope!r} cannot be seen from the files.",
-                    (Evidence(place, "problem", f"{scope}: write"),))
+                    "cannot_tell",
+                    f"Whether {unit.title!r} needs to write {scope!r} cannot be seen from the files.",
+                    (Evidence(place, "problem", f"{scope}: write"),),
+                )
             proofs.append(Evidence(place, "proof", f"{scope}: write is used here"))
     return unclear or Verdict("met", "Each job has only the rights it uses.", tuple(dict.fromkeys(proofs)))
 
@@ -117,11 +138,12 @@ def _needs(facts: PipelineFacts, unit: Unit, scope: str) -> bool | None:
     readings = [reading for item in activities for reading in item.readings]
     if any(wanted in reading.scopes for reading in readings):
         return True
-    if scope == "id-token" and any(isinstance(effect, Login) and effect.federated
-                                   for step in unit.walk() for effect in step.effects):
+    if scope == "id-token" and any(
+        isinstance(effect, Login) and effect.federated for step in unit.walk() for effect in step.effects
+    ):
         return True
     if any({wanted, "*"} & reading.possible_scopes for reading in readings) or unit.opaque is not None:
         return None
-    if any(uses_token(facts, item) for item in activities):
+    if any(uses_token(item) for item in activities):
         return None
     return False

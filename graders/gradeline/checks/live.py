@@ -24,9 +24,7 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(code="F3", family="flow", params={"tool": WORDS, "scenario": SCENARIO}, required=("tool",))
 
 
-def run(
-    case: Case, tool: str | list[str], scenario: str | None = None, pipelines: list[str] | None = None
-) -> Verdict:
+def run(case: Case, tool: str | list[str], scenario: str | None = None, pipelines: list[str] | None = None) -> Verdict:
     classes = listed(tool)
     chosen = case.select(pipelines)
     found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
@@ -37,5 +35,8 @@ def run(
         if reached:
             return Verdict("met", f"{noun(classes).capitalize()} is reached on {reached[0].title}.", item.proof())
     item = found[0][1]
-    return Verdict("unmet", f"`{item.text}` is not reached on the event that needs it.",
-                   (Evidence(item.span, "problem", "runs only on other events"),))
+    return Verdict(
+        "unmet",
+        f"`{item.text}` is not reached on the event that needs it.",
+        (Evidence(item.span, "problem", "runs only on other events"),),
+    )

@@ -36,11 +36,20 @@ def run(case: Case, tool: str | list[str] | None = None, pipelines: list[str] | 
     for status in ("unmet", "cannot_tell", "partial"):
         for item, answer in judged:
             if answer.status == status:
-                return Verdict(answer.status, f"`{item.text}` {answer.sentence}.",
-                               (Evidence(item.span, "problem", answer.sentence),))
+                return Verdict(
+                    answer.status,
+                    f"`{item.text}` {answer.sentence}.",
+                    (Evidence(item.span, "problem", answer.sentence),),
+                )
     locked = [(item, answer) for item, answer in judged if answer.from_lock]
     if not locked:
-        return Verdict("unmet", "No job installs the dependencies from the lock file.",
-                       tuple(Evidence(item.span, "problem", answer.sentence) for item, answer in judged[:3]))
-    return Verdict("met", "The dependencies come from the lock file.",
-                   tuple(Evidence(item.span, "proof", answer.sentence) for item, answer in locked))
+        return Verdict(
+            "unmet",
+            "No job installs the dependencies from the lock file.",
+            tuple(Evidence(item.span, "problem", answer.sentence) for item, answer in judged[:3]),
+        )
+    return Verdict(
+        "met",
+        "The dependencies come from the lock file.",
+        tuple(Evidence(item.span, "proof", answer.sentence) for item, answer in locked),
+    )

@@ -31,5 +31,8 @@ def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
     for facts in chosen:
         for found in injections(facts):
             return Verdict("unmet", f"{found.sentence}.", (Evidence(found.span, "problem", found.sentence),))
-    return Verdict("met", "No text from outside is put into code.",
-                   tuple(Evidence(facts.pipeline.span, "proof", "looked through every script and input") for facts in chosen))
+    return Verdict(
+        "met",
+        "No text from outside is put into code.",
+        tuple(Evidence(facts.pipeline.span, "proof", "looked through every script and input") for facts in chosen),
+    )

@@ -33,19 +33,30 @@ def run(case: Case, provider: str = "any", pipelines: list[str] | None = None) -
     proofs: list[Evidence] = []
     for facts in chosen:
         for key in static_keys(facts):
-            return Verdict("unmet", f"A stored cloud key is used: {key.text}.", (Evidence(key.span, "problem", key.text),))
+            return Verdict(
+                "unmet", f"A stored cloud key is used: {key.text}.", (Evidence(key.span, "problem", key.text),)
+            )
         for unit in facts.pipeline.units:
             logins = _logins(unit, provider)
             for login in logins:
                 if login.static:
-                    return Verdict("unmet", f"The login to {login.provider} is given stored keys.",
-                                   (Evidence(login.static[0].span, "problem", "a key that lives for ever"),))
+                    return Verdict(
+                        "unmet",
+                        f"The login to {login.provider} is given stored keys.",
+                        (Evidence(login.static[0].span, "problem", "a key that lives for ever"),),
+                    )
                 if not login.federated:
-                    return Verdict("unmet", f"The login to {login.provider} does not exchange an identity token.",
-                                   (Evidence(login.span, "problem", "not federated"),))
+                    return Verdict(
+                        "unmet",
+                        f"The login to {login.provider} does not exchange an identity token.",
+                        (Evidence(login.span, "problem", "not federated"),),
+                    )
                 if unit.permissions.level("id-token") == "none" and unit.permissions.declared:
-                    return Verdict("unmet", f"The job {unit.title!r} may not ask for an identity token, so its login fails.",
-                                   (Evidence(unit.permissions.span or unit.span, "problem", "id-token is missing"),))
+                    return Verdict(
+                        "unmet",
+                        f"The job {unit.title!r} may not ask for an identity token, so its login fails.",
+                        (Evidence(unit.permissions.span or unit.span, "problem", "id-token is missing"),),
+                    )
                 proofs.append(Evidence(login.span, "proof", f"short-lived login to {login.provider}"))
             problem = _idle_right(facts, unit)
             if problem is not None:
@@ -56,8 +67,12 @@ def run(case: Case, provider: str = "any", pipelines: list[str] | None = None) -
 
 
 def _logins(unit: Unit, provider: str) -> list[Login]:
-    return [effect for step in unit.walk() for effect in step.effects
-            if isinstance(effect, Login) and effect.kind == "cloud" and provider in ("any", effect.provider)]
+    return [
+        effect
+        for step in unit.walk()
+        for effect in step.effects
+        if isinstance(effect, Login) and effect.kind == "cloud" and provider in ("any", effect.provider)
+    ]
 
 
 def _idle_right(facts: PipelineFacts, unit: Unit) -> Verdict | None:
@@ -69,5 +84,8 @@ def _idle_right(facts: PipelineFacts, unit: Unit) -> Verdict | None:
     readings = [reading for item in mine for reading in item.readings]
     if any({"id-token:write", "*"} & (reading.scopes | reading.possible_scopes) for reading in readings):
         return None
-    return Verdict("unmet", f"The job {unit.title!r} may ask for identity tokens but never uses one.",
-                   (Evidence(unit.permissions.span or unit.span, "problem", "id-token: write is not used"),))
+    return Verdict(
+        "unmet",
+        f"The job {unit.title!r} may ask for identity tokens but never uses one.",
+        (Evidence(unit.permissions.span or unit.span, "problem", "id-token: write is not used"),),
+    )

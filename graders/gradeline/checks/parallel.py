@@ -64,13 +64,20 @@ def _independent(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...]) ->
             continue
         pair = _separate(facts, groups)
         if pair is not None:
-            return Verdict("met", f"{' and '.join(noun((name,)) for name in classes)} do not wait for each other.",
-                           tuple(proof for item in pair for proof in item.proof()))
+            return Verdict(
+                "met",
+                f"{' and '.join(noun((name,)) for name in classes)} do not wait for each other.",
+                tuple(proof for item in pair for proof in item.proof()),
+            )
         waiting = waiting or Evidence(groups[1][0].span, "problem", f"waits for `{groups[0][0].text}`")
     if waiting is None:
-        return Verdict("met", "They run in pipelines of their own.",
-                       tuple(proof for facts in chosen for name in classes for item in facts.doing(name)
-                             for proof in item.proof()))
+        return Verdict(
+            "met",
+            "They run in pipelines of their own.",
+            tuple(
+                proof for facts in chosen for name in classes for item in facts.doing(name) for proof in item.proof()
+            ),
+        )
     return Verdict("unmet", f"{' and '.join(noun((name,)) for name in classes)} run one after the other.", (waiting,))
 
 
@@ -96,7 +103,11 @@ def _apart(facts: PipelineFacts, left: Activity, right: Activity) -> bool:
 
 
 def _varied(
-    case: Case, chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], language: str, least: int,
+    case: Case,
+    chosen: tuple[PipelineFacts, ...],
+    classes: tuple[str, ...],
+    language: str,
+    least: int,
     include: str | None,
 ) -> Verdict:
     found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
@@ -106,18 +117,28 @@ def _varied(
     for facts, item in found:
         matrix = item.unit.matrix
         if matrix is not None and matrix.legs is None:
-            return Verdict("cannot_tell", "The matrix is computed when the pipeline runs, so its legs cannot be seen.",
-                           (Evidence(matrix.span, "problem", "computed at run time"),))
+            return Verdict(
+                "cannot_tell",
+                "The matrix is computed when the pipeline runs, so its legs cannot be seen.",
+                (Evidence(matrix.span, "problem", "computed at run time"),),
+            )
         for place in item.places:
             version = leg_version(facts, item, place.leg, language)
             if version == "?":
-                return Verdict("cannot_tell", f"The {language} version of the job {item.unit.title!r} cannot be seen.",
-                               (Evidence(item.unit.span, "problem", "the version is computed"),))
+                return Verdict(
+                    "cannot_tell",
+                    f"The {language} version of the job {item.unit.title!r} cannot be seen.",
+                    (Evidence(item.unit.span, "problem", "the version is computed"),),
+                )
             if version:
-                versions.setdefault(".".join(version.split(".")[:2]), Evidence(item.unit.span, "proof", f"{language} {version}"))
+                versions.setdefault(
+                    ".".join(version.split(".")[:2]), Evidence(item.unit.span, "proof", f"{language} {version}")
+                )
     seen = ", ".join(sorted(versions)) or "none that is set"
     facts, item = found[0]
-    place = Evidence(item.unit.matrix.span if item.unit.matrix else item.unit.span, "problem", f"{language} versions in use: {seen}")
+    place = Evidence(
+        item.unit.matrix.span if item.unit.matrix else item.unit.span, "problem", f"{language} versions in use: {seen}"
+    )
     if len(versions) < least:
         declared = item.unit.matrix is not None and item.unit.matrix.total > 1
         unused = " The matrix has several legs, but they all install the same." if declared else ""
@@ -125,5 +146,8 @@ def _varied(
     wanted = production_version(case, language) if include else None
     if wanted is not None and not any(same_version(version, wanted) for version in versions):
         return Verdict("unmet", f"Production runs {language} {wanted}, but the tests run with {seen}.", (place,))
-    return Verdict("met", f"The tests run with {language} {seen}.",
-                   (*versions.values(), *(proof for _, item in found for proof in item.proof())))
+    return Verdict(
+        "met",
+        f"The tests run with {language} {seen}.",
+        (*versions.values(), *(proof for _, item in found for proof in item.proof())),
+    )

@@ -45,7 +45,16 @@ _WORDS = {
     "tag": "is a tag, which can be moved",
     "computed": "is computed at run time",
 }
-_RUNS_LANGUAGE = ("lint", "test", "type-check", "coverage", "build-package", "package-check", "train", "data-validation")
+_RUNS_LANGUAGE = (
+    "lint",
+    "test",
+    "type-check",
+    "coverage",
+    "build-package",
+    "package-check",
+    "train",
+    "data-validation",
+)
 
 
 def run(
@@ -61,8 +70,11 @@ def run(
         return _toolchain(case, chosen, language, equals)
     uses = [use for facts in chosen for use in facts.pipeline.uses if use.kind != "local" and use.subject != "image"]
     if not uses:
-        return Verdict("met", "Nothing is taken from elsewhere.",
-                       tuple(Evidence(facts.pipeline.span, "proof", "uses nothing from outside") for facts in chosen))
+        return Verdict(
+            "met",
+            "Nothing is taken from elsewhere.",
+            tuple(Evidence(facts.pipeline.span, "proof", "uses nothing from outside") for facts in chosen),
+        )
     return _current(uses) if strength == "current" else _by_hash(uses)
 
 
@@ -79,8 +91,11 @@ def _current(uses: list[Use]) -> Verdict:
             return _bad(use, f"`{use.name}@{use.version}` {_WORDS[use.kind]}.")
         if use.kind == "computed":
             return _bad(use, f"The version of `{use.name}` {_WORDS[use.kind]}.", "cannot_tell")
-    return Verdict("met", "Every action has a version that works.",
-                   tuple(Evidence(use.span, "proof", f"{use.name}@{use.version}") for use in uses))
+    return Verdict(
+        "met",
+        "Every action has a version that works.",
+        tuple(Evidence(use.span, "proof", f"{use.name}@{use.version}") for use in uses),
+    )
 
 
 def _by_hash(uses: list[Use]) -> Verdict:
@@ -96,8 +111,11 @@ def _by_hash(uses: list[Use]) -> Verdict:
             half = half or _bad(use, f"`{use.name}@{use.version}` {_WORDS[use.kind]}.", "partial")
             continue
         return _bad(use, f"`{use.name}@{use.version}` {_WORDS[use.kind]}.")
-    return half or Verdict("met", "Everything from outside is named by a full hash.",
-                           tuple(Evidence(use.span, "proof", f"{use.name} is fixed") for use in uses))
+    return half or Verdict(
+        "met",
+        "Everything from outside is named by a full hash.",
+        tuple(Evidence(use.span, "proof", f"{use.name} is fixed") for use in uses),
+    )
 
 
 def _toolchain(case: Case, chosen: tuple[PipelineFacts, ...], language: str, equals: str | None) -> Verdict:
@@ -121,19 +139,31 @@ def _version(case: Case, facts: PipelineFacts, unit: Unit, language: str, wanted
     named = language.capitalize()
     place = unit.span
     if any(version == "?" for version in versions):
-        return Verdict("cannot_tell", f"The {named} version of {unit.title!r} is computed, so it cannot be seen.",
-                       (Evidence(place, "problem", "computed at run time"),))
+        return Verdict(
+            "cannot_tell",
+            f"The {named} version of {unit.title!r} is computed, so it cannot be seen.",
+            (Evidence(place, "problem", "computed at run time"),),
+        )
     if any(version is None for version in versions):
-        return Verdict("unmet", f"The job {unit.title!r} runs with whatever {named} the machine has.",
-                       (Evidence(place, "problem", f"does not set the {named} version"),))
+        return Verdict(
+            "unmet",
+            f"The job {unit.title!r} runs with whatever {named} the machine has.",
+            (Evidence(place, "problem", f"does not set the {named} version"),),
+        )
     known = [version for version in versions if version is not None]
     for version in known:
         if not _exact_minor(version):
-            return Verdict("unmet", f"`{version}` is not an exact {named} version in {unit.title!r}.",
-                           (Evidence(place, "problem", f"{named} {version}"),))
+            return Verdict(
+                "unmet",
+                f"`{version}` is not an exact {named} version in {unit.title!r}.",
+                (Evidence(place, "problem", f"{named} {version}"),),
+            )
     if wanted is not None and not any(same_version(version, wanted) for version in known):
-        return Verdict("unmet", f"The kit is made for {named} {wanted}, but {unit.title!r} uses {', '.join(known)}.",
-                       (Evidence(place, "problem", f"{named} {', '.join(known)}"),))
+        return Verdict(
+            "unmet",
+            f"The kit is made for {named} {wanted}, but {unit.title!r} uses {', '.join(known)}.",
+            (Evidence(place, "problem", f"{named} {', '.join(known)}"),),
+        )
     return Verdict("met", "", (Evidence(place, "proof", f"{named} {', '.join(known)}"),))
 
 

@@ -39,8 +39,11 @@ def names() -> tuple[str, ...]:
     """The ids of all checks, sorted.  An id is its module's name with ``-`` for ``_``."""
     from gradeline import checks
 
-    found = [module.name for module in pkgutil.iter_modules(checks.__path__)
-             if not module.ispkg and module.name not in _HELPERS]
+    found = [
+        module.name
+        for module in pkgutil.iter_modules(checks.__path__)
+        if not module.ispkg and module.name not in _HELPERS
+    ]
     return tuple(sorted(name.replace("_", "-") for name in found))
 
 

@@ -49,8 +49,11 @@ def run(
         return absent(chosen, classes)
     if not in_time:
         item = candidates[0][1]
-        return Verdict("unmet", f"`{item.text}` does not run on the event that needs it ({scenario}).",
-                       (Evidence(item.span, "problem", "runs only on other events"),))
+        return Verdict(
+            "unmet",
+            f"`{item.text}` does not run on the event that needs it ({scenario}).",
+            (Evidence(item.span, "problem", "runs only on other events"),),
+        )
     proofs: list[Evidence] = []
     for path in listed(paths) or ("",):
         verdict = _covered(case, in_time, classes, path)

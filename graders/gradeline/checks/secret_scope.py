@@ -35,8 +35,11 @@ def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
             return problem
         for unit in facts.pipeline.units:
             for step in unit.walk():
-                proofs.extend(Evidence(variable.span, "proof", "bound where it is used")
-                              for variable in step.env if secrets_of(variable.value))
+                proofs.extend(
+                    Evidence(variable.span, "proof", "bound where it is used")
+                    for variable in step.env
+                    if secrets_of(variable.value)
+                )
     return Verdict("met", "Secrets are bound where they are used, and none is printed.", tuple(proofs))
 
 
@@ -52,16 +55,22 @@ def _bindings(facts: PipelineFacts) -> Verdict | None:
 
 
 def _wide(variable: Variable, who: str) -> Verdict:
-    return Verdict("unmet", f"The secret in {variable.name} can be read by {who}.",
-                   (Evidence(variable.span, "problem", f"readable by {who}"),))
+    return Verdict(
+        "unmet",
+        f"The secret in {variable.name} can be read by {who}.",
+        (Evidence(variable.span, "problem", f"readable by {who}"),),
+    )
 
 
 def _inherited(facts: PipelineFacts) -> Verdict | None:
     unit: Unit
     for unit in facts.pipeline.units:
         if unit.passes_all_secrets is not None and unit.use is not None and unit.use.kind != "local":
-            return Verdict("unmet", f"{unit.title!r} hands every secret to a workflow that lives elsewhere.",
-                           (Evidence(unit.passes_all_secrets, "problem", "all secrets leave the repository"),))
+            return Verdict(
+                "unmet",
+                f"{unit.title!r} hands every secret to a workflow that lives elsewhere.",
+                (Evidence(unit.passes_all_secrets, "problem", "all secrets leave the repository"),),
+            )
     return None
 
 

@@ -51,25 +51,39 @@ def run(
 def _limited(facts: PipelineFacts, unit: Unit, most: float | None, below_default: bool) -> Verdict:
     bounds = _bounds(unit)
     if not bounds:
-        return Verdict("unmet", f"The job {unit.title!r} has no time limit.", (Evidence(unit.span, "problem", "no limit"),))
+        return Verdict(
+            "unmet", f"The job {unit.title!r} has no time limit.", (Evidence(unit.span, "problem", "no limit"),)
+        )
     total = 0.0
     for bound in bounds:
         minutes = _minutes(facts, unit, bound)
         if minutes is None:
-            return Verdict("cannot_tell", f"The time limit of {unit.title!r} is computed, so it cannot be seen.",
-                           (Evidence(bound.span, "problem", "computed at run time"),))
+            return Verdict(
+                "cannot_tell",
+                f"The time limit of {unit.title!r} is computed, so it cannot be seen.",
+                (Evidence(bound.span, "problem", "computed at run time"),),
+            )
         total += minutes
     place: Span = bounds[0].span
     default = facts.pipeline.default_timeout
     if total <= 0:
-        return Verdict("unmet", f"The time limit of {unit.title!r} is not a number of minutes.",
-                       (Evidence(place, "problem", "not a limit"),))
+        return Verdict(
+            "unmet",
+            f"The time limit of {unit.title!r} is not a number of minutes.",
+            (Evidence(place, "problem", "not a limit"),),
+        )
     if most is not None and total > most:
-        return Verdict("unmet", f"The job {unit.title!r} may run {total:g} minutes; at most {most:g} are allowed.",
-                       (Evidence(place, "problem", f"{total:g} minutes"),))
+        return Verdict(
+            "unmet",
+            f"The job {unit.title!r} may run {total:g} minutes; at most {most:g} are allowed.",
+            (Evidence(place, "problem", f"{total:g} minutes"),),
+        )
     if below_default and default is not None and total >= default:
-        return Verdict("unmet", f"The limit of {unit.title!r} is {total:g} minutes, no lower than the default.",
-                       (Evidence(place, "problem", f"{total:g} minutes"),))
+        return Verdict(
+            "unmet",
+            f"The limit of {unit.title!r} is {total:g} minutes, no lower than the default.",
+            (Evidence(place, "problem", f"{total:g} minutes"),),
+        )
     return Verdict("met", "", (Evidence(place, "proof", f"{unit.title}: {total:g} minutes"),))
 
 

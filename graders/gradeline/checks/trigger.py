@@ -28,7 +28,7 @@ from gradeline.checks.support.explain import absent, noun
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.scenarios import only_documents
 from gradeline.facts.simulate import Run
-from gradeline.model.pipeline import Scenario
+from gradeline.model.pipeline import Scenario, Unit
 from gradeline.result import Evidence, Verdict
 
 _EVENTS = {
@@ -58,8 +58,15 @@ CHECK = Check(
         },
     },
 )
-_WORDS = {"review": "a pull or merge request", "push": "a push", "tag": "a tag", "schedule": "a schedule",
-          "manual": "a manual start", "merge-queue": "the merge queue", "release": "a release"}
+_WORDS = {
+    "review": "a pull or merge request",
+    "push": "a push",
+    "tag": "a tag",
+    "schedule": "a schedule",
+    "manual": "a manual start",
+    "merge-queue": "the merge queue",
+    "release": "a release",
+}
 
 
 def run(
@@ -81,8 +88,11 @@ def run(
     for event in never_on or ():
         scenario = _started(chosen, event)
         if scenario is not None:
-            return Verdict("unmet", f"It also starts on {scenario.title}.",
-                           (Evidence(scenario.trigger.span, "problem", f"starts on {scenario.title}"),))
+            return Verdict(
+                "unmet",
+                f"It also starts on {scenario.title}.",
+                (Evidence(scenario.trigger.span, "problem", f"starts on {scenario.title}"),),
+            )
     if skip is not None:
         return _skips(chosen, tuple(skip["heavy"]), bool(skip.get("report")))
     return Verdict("met", "The events that need it start the pipeline.", tuple(dict.fromkeys(proofs)))
@@ -113,12 +123,21 @@ def _skips(chosen: tuple[PipelineFacts, ...], heavy: tuple[str, ...], report: bo
         if not work:
             continue
         if not any(work & set(run.reached) for scenario in code for run in facts.runs(scenario).results):
-            return Verdict("unmet", f"On a pull request with code, {noun(heavy)} does not run at all.",
-                           tuple(Evidence(item.span, "problem", "not reached") for item in facts.doing(*heavy)[:1]))
+            return Verdict(
+                "unmet",
+                f"On a pull request with code, {noun(heavy)} does not run at all.",
+                tuple(Evidence(item.span, "problem", "not reached") for item in facts.doing(*heavy)[:1]),
+            )
         if not documents:
+            twin = _twin(chosen, facts)
+            if twin is not None:
+                return twin
             trigger = code[0].trigger
-            return Verdict("partial", "A documentation change does not start the pipeline, so a required check "
-                           "waits for ever.", (Evidence(trigger.span, "problem", "filters on paths"),))
+            return Verdict(
+                "partial",
+                "A documentation change does not start the pipeline, so a required check waits for ever.",
+                (Evidence(trigger.span, "problem", "filters on paths"),),
+            )
         return _on_documents(facts, documents[0], code[0], heavy, work, report)
     return absent(chosen, heavy)
 
@@ -130,30 +149,68 @@ def _on_documents(
     light = [run for run in runs if not work & set(run.reached)]
     if not light:
         item = next(item for item in facts.doing(*heavy) if set(item.keys) & set(runs[0].reached))
-        return Verdict("unmet", f"A change that only touches documentation still runs `{item.text}`.",
-                       (Evidence(item.span, "problem", "runs on every change"),))
+        return Verdict(
+            "unmet",
+            f"A change that only touches documentation still runs `{item.text}`.",
+            (Evidence(item.span, "problem", "runs on every change"),),
+        )
     reporters = _reporters(facts, light, facts.runs(code).results)
     if report and not reporters:
-        failing = next((name for run in light for name, result in run.unit_results.items() if result == "failure"), None)
+        failing = next(
+            (name for run in light for name, result in run.unit_results.items() if result == "failure"), None
+        )
         unit = facts.pipeline.unit(failing) if failing else None
         why = f" {unit.title!r} fails then." if unit else " Every job is skipped or is not the one that reports."
         span = unit.span if unit else facts.pipeline.span
-        return Verdict("unmet", f"On a documentation change no final job reports success.{why}",
-                       (Evidence(span, "problem", "does not report success"),))
-    proofs = [Evidence(unit.condition_span or unit.span, "proof", "decides whether the job runs")
-              for unit in facts.pipeline.units if light[0].unit_results.get(unit.id) == "skipped"]
+        return Verdict(
+            "unmet",
+            f"On a documentation change no final job reports success.{why}",
+            (Evidence(span, "problem", "does not report success"),),
+        )
+    proofs = [
+        Evidence(unit.condition_span or unit.span, "proof", "decides whether the job runs")
+        for unit in facts.pipeline.units
+        if light[0].unit_results.get(unit.id) == "skipped"
+    ]
     proofs.extend(Evidence(unit.span, "proof", "still reports") for unit in reporters[:1])
     return Verdict("met", "A documentation change skips the heavy jobs and still reports.", tuple(proofs))
 
 
-def _reporters(facts: PipelineFacts, light: list[Run], full: tuple[Run, ...]) -> list[Any]:
-    """Jobs that wait for others and end with success in every run without the heavy work."""
+def _reporters(facts: PipelineFacts, light: list[Run], full: tuple[Run, ...]) -> list[Unit]:
+    """Jobs that wait for others and report no failure in any run without the heavy work.
+
+    A skipped job is reported as passed to a required check (GitHub Docs, "Troubleshooting required
+    status checks", about skipped jobs), so it does not block a merge; whether it also tells the truth
+    about failures is asked by ``gates`` with ``aggregate``.
+    """
     if any("failure" in run.unit_results.values() for run in light):
         return []
     return [
         unit
         for unit in facts.pipeline.units
-        if unit.kind == "work" and unit.needs
-        and all(run.unit_results.get(unit.id) == "success" for run in light)
+        if unit.kind == "work"
+        and unit.needs
+        and all(run.unit_results.get(unit.id) in ("success", "skipped") for run in light)
         and any(run.unit_results.get(unit.id) == "success" for run in full)
     ]
+
+
+def _twin(chosen: tuple[PipelineFacts, ...], heavy: PipelineFacts) -> Verdict | None:
+    """A second pipeline that reports under the same name when documentation changes."""
+    names = {unit.title: unit for unit in heavy.pipeline.units if unit.kind == "work" and unit.needs}
+    for facts in chosen:
+        for scenario in facts.scenarios("review") if facts is not heavy else ():
+            if not only_documents(scenario):
+                continue
+            for unit in facts.pipeline.units:
+                results = {run.unit_results.get(unit.id) for run in facts.runs(scenario).results}
+                if unit.title in names and results == {"success"}:
+                    return Verdict(
+                        "met",
+                        "A documentation change is reported by a small pipeline of its own.",
+                        (
+                            Evidence(unit.span, "proof", "reports under the same name"),
+                            Evidence(names[unit.title].span, "proof", "reports when code changed"),
+                        ),
+                    )
+    return None

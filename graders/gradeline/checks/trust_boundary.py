@@ -39,9 +39,15 @@ def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
             unclear = unclear or verdict
     if unclear is not None:
         return unclear
-    return Verdict("met", "Nothing that an outsider can start runs unreviewed code with extra rights.",
-                   tuple(Evidence(trigger.span, "proof", f"{trigger.event}: no unreviewed code with extra rights")
-                         for facts in chosen for trigger in facts.pipeline.triggers))
+    return Verdict(
+        "met",
+        "Nothing that an outsider can start runs unreviewed code with extra rights.",
+        tuple(
+            Evidence(trigger.span, "proof", f"{trigger.event}: no unreviewed code with extra rights")
+            for facts in chosen
+            for trigger in facts.pipeline.triggers
+        ),
+    )
 
 
 def _verdict(facts: PipelineFacts, breach: Breach) -> Verdict:
@@ -50,6 +56,12 @@ def _verdict(facts: PipelineFacts, breach: Breach) -> Verdict:
         Hop(breach.unit.title, breach.unit.span),
         Hop(breach.what, breach.span),
     )
-    return Verdict("unmet" if breach.certain else "cannot_tell", f"On {breach.scenario.title}, {breach.sentence}.",
-                   (Evidence(breach.span, "problem", breach.sentence),
-                    Evidence(breach.scenario.trigger.span, "context", "this event can be caused by anybody")), path)
+    return Verdict(
+        "unmet" if breach.certain else "cannot_tell",
+        f"On {breach.scenario.title}, {breach.sentence}.",
+        (
+            Evidence(breach.span, "problem", breach.sentence),
+            Evidence(breach.scenario.trigger.span, "context", "this event can be caused by anybody"),
+        ),
+        path,
+    )

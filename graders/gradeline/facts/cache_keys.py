@@ -12,8 +12,20 @@ from gradeline.model.project import Project
 from gradeline.model.text import Text
 
 _SYSTEMS = ("ubuntu", "linux", "windows", "macos", "debian", "alpine")
-_LOCKS = ("poetry.lock", "uv.lock", "pdm.lock", "Pipfile.lock", "package-lock.json", "yarn.lock", "pnpm-lock.yaml",
-          "conda-lock.yml", "pixi.lock", "Cargo.lock", "go.sum", "dvc.lock")
+_LOCKS = (
+    "poetry.lock",
+    "uv.lock",
+    "pdm.lock",
+    "Pipfile.lock",
+    "package-lock.json",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "conda-lock.yml",
+    "pixi.lock",
+    "Cargo.lock",
+    "go.sum",
+    "dvc.lock",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,82 @@ from __future__ import annotations
 
 from gradeline.model.effects import CacheUse
 
-DEPENDENCY_SUBJECTS = frozenset("pip uv poetry pipenv pdm conda npm yarn pnpm maven gradle go cargo dependencies".split())
+DEPENDENCY_SUBJECTS = frozenset(
+    {
+        "pip",
+        "uv",
+        "poetry",
+        "pipenv",
+        "pdm",
+        "conda",
+        "npm",
+        "yarn",
+        "pnpm",
+        "maven",
+        "gradle",
+        "go",
+        "cargo",
+        "dependencies",
+    }
+)
 DEPENDENCY_FOLDERS = (
-    ".cache/pip", ".cache/uv", ".cache/pypoetry", ".cache/pipenv", ".cache/pdm", ".cache/pre-commit", ".npm", ".yarn",
-    "node_modules", ".venv", "venv", "site-packages", ".conda", "conda_pkgs_dir", ".m2", ".gradle", ".cargo",
-    "go/pkg/mod", "Library/Caches/pip", "pip/Cache", ".local/share/virtualenvs", ".tox", ".nox", ".hatch", ".cache/hatch",
+    ".cache/pip",
+    ".cache/uv",
+    ".cache/pypoetry",
+    ".cache/pipenv",
+    ".cache/pdm",
+    ".cache/pre-commit",
+    ".npm",
+    ".yarn",
+    "node_modules",
+    ".venv",
+    "venv",
+    "site-packages",
+    ".conda",
+    "conda_pkgs_dir",
+    ".m2",
+    ".gradle",
+    ".cargo",
+    "go/pkg/mod",
+    "Library/Caches/pip",
+    "pip/Cache",
+    ".local/share/virtualenvs",
+    ".tox",
+    ".nox",
+    ".hatch",
+    ".cache/hatch",
 )
 ENVIRONMENT_FOLDERS = (".venv", "venv", "site-packages", ".local/share/virtualenvs", ".tox", ".nox")
-SECRET_PATHS = (".env", ".aws", ".ssh", ".docker", ".netrc", ".pypirc", ".config/gcloud", ".azure", ".kube", ".gnupg",
-                "credentials", ".git-credentials", "secrets", ".npmrc", ".config/gh")
+SECRET_PATHS = (
+    ".env",
+    ".aws",
+    ".ssh",
+    ".docker",
+    ".netrc",
+    ".pypirc",
+    ".config/gcloud",
+    ".azure",
+    ".kube",
+    ".gnupg",
+    "credentials",
+    ".git-credentials",
+    "secrets",
+    ".npmrc",
+    ".config/gh",
+)
 SECRET_ENDINGS = (".pem", ".key", ".p12", ".pfx", ".env", ".kubeconfig")
-OUTPUT_FOLDERS = ("dist", "build", "wheelhouse", "models", "model", "artifacts", "reports", "outputs", "target", "mlruns")
+OUTPUT_FOLDERS = (
+    "dist",
+    "build",
+    "wheelhouse",
+    "models",
+    "model",
+    "artifacts",
+    "reports",
+    "outputs",
+    "target",
+    "mlruns",
+)
 OUTPUT_ENDINGS = (".whl", ".pkl", ".joblib", ".onnx", ".pt", ".h5", ".tar.gz")
 
 

@@ -145,8 +145,17 @@ class PipelineFacts:
             readings = self.toolbox.readings(invocation)
             text = _shown(" ".join(invocation.words))
             return Activity(
-                keys, unit, step, text, invocation.span, invocation.trail, readings, invocation,
-                invocation.opaque, places, scenarios,
+                keys,
+                unit,
+                step,
+                text,
+                invocation.span,
+                invocation.trail,
+                readings,
+                invocation,
+                invocation.opaque,
+                places,
+                scenarios,
             )
         inputs = {name: text.constant for name, text in step.inputs.items()}
         name = step.use.name if step.use else step.title
@@ -206,7 +215,11 @@ class PipelineFacts:
             )
         return (
             f"the job that runs `{activity.text}` is allowed to fail",
-            (Evidence(activity.unit.tolerate_span or activity.unit.span, "problem", "a failure of this job is tolerated"),),
+            (
+                Evidence(
+                    activity.unit.tolerate_span or activity.unit.span, "problem", "a failure of this job is tolerated"
+                ),
+            ),
         )
 
     def gated(self, targets: tuple[Activity, ...], gates: tuple[Activity, ...]) -> Judgement:
@@ -328,4 +341,3 @@ def _shown(text: str) -> str:
 
     text = text.replace(HIDDEN, "…")
     return text if len(text) <= 80 else text[:77] + "..."
-

@@ -24,8 +24,47 @@ Environment = Mapping[str, str | None]
 
 # Programs that a script asks for an answer; everything else is run for its work and assumed to succeed.
 _ASKING = frozenset(
-    "grep egrep fgrep rg command type which hash diff cmp jq yq pgrep id nc curl wget ls find stat expr getent dpkg "
-    "rpm kubectl helm docker gh git aws gcloud az systemctl ping nslookup host python python3 node".split()
+    {
+        "grep",
+        "egrep",
+        "fgrep",
+        "rg",
+        "command",
+        "type",
+        "which",
+        "hash",
+        "diff",
+        "cmp",
+        "jq",
+        "yq",
+        "pgrep",
+        "id",
+        "nc",
+        "curl",
+        "wget",
+        "ls",
+        "find",
+        "stat",
+        "expr",
+        "getent",
+        "dpkg",
+        "rpm",
+        "kubectl",
+        "helm",
+        "docker",
+        "gh",
+        "git",
+        "aws",
+        "gcloud",
+        "az",
+        "systemctl",
+        "ping",
+        "nslookup",
+        "host",
+        "python",
+        "python3",
+        "node",
+    }
 )
 _SHELLS = ("bash", "sh", "dash", "ksh", "zsh", "")
 
@@ -80,9 +119,15 @@ class Toolbox:
                 return None
             if unwrapped.text is None or HIDDEN in unwrapped.text:
                 return Follow("text", opaque="the text it runs is computed at run time")
-            return Follow("text", unwrapped.argv, unwrapped.text, errexit=unwrapped.errexit, pipefail=unwrapped.pipefail)
+            return Follow(
+                "text", unwrapped.argv, unwrapped.text, errexit=unwrapped.errexit, pipefail=unwrapped.pipefail
+            )
         if unwrapped.kind == "stdin":
-            return Follow("stdin", errexit=unwrapped.errexit, pipefail=unwrapped.pipefail) if unwrapped.program in _SHELLS else None
+            return (
+                Follow("stdin", errexit=unwrapped.errexit, pipefail=unwrapped.pipefail)
+                if unwrapped.program in _SHELLS
+                else None
+            )
         if unwrapped.kind == "file":
             return self._file(unwrapped, directory)
         return self._runner(unwrapped, directory)
@@ -96,12 +141,19 @@ class Toolbox:
         if path in self.project.scripts:
             return self._script(path, unwrapped.argv, unwrapped.program, unwrapped.errexit, unwrapped.pipefail)
         # The script may be written by the job itself; the simulated shell knows, the project does not.
-        return Follow("file", unwrapped.argv, path=unwrapped.path, errexit=unwrapped.errexit, pipefail=unwrapped.pipefail,
-                      maybe=True, runner=unwrapped.program)
+        return Follow(
+            "file",
+            unwrapped.argv,
+            path=unwrapped.path,
+            errexit=unwrapped.errexit,
+            pipefail=unwrapped.pipefail,
+            maybe=True,
+            runner=unwrapped.program,
+        )
 
     def _script(self, path: str, arguments: Words, program: str, errexit: bool, pipefail: bool) -> Follow:
         script = self.project.scripts[path]
-        own = program in ("",)  # run by its first line, which brings the options written there
+        own = program == ""  # run by its first line, which brings the options written there
         return Follow(
             "file",
             arguments,
@@ -179,13 +231,17 @@ class Toolbox:
                 return Coverage(False, f"`{item.text}` selects no test at all")
         if not path:
             return Coverage(True)
-        located = replace(reading, targets=tuple(_located(target, directory) for target in (reading.targets or defaults or ("",))))
+        located = replace(
+            reading, targets=tuple(_located(target, directory) for target in (reading.targets or defaults or ("",)))
+        )
         covered = tools.covers(located, path, self.project.has)
         if covered:
             return Coverage(True)
         if covered is None:
             return Coverage(None, f"it cannot be seen whether `{item.text}` works on {path}")
-        missing = [target for target in located.targets if target and HIDDEN not in target and not self.project.has(target)]
+        missing = [
+            target for target in located.targets if target and HIDDEN not in target and not self.project.has(target)
+        ]
         if missing:
             return Coverage(False, f"`{item.text}` works on {missing[0]}, which does not exist")
         return Coverage(False, f"`{item.text}` leaves out {path}")

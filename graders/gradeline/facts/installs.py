@@ -12,7 +12,25 @@ from gradeline.facts.readings import InstallReading, is_exact
 from gradeline.model.project import Project
 
 # Tools that only carry the installation out, or that are not part of the project's environment.
-_INSTALLERS = frozenset("pip uv poetry pipenv pdm hatch build setuptools wheel tox nox pipx virtualenv pip-tools conda-lock".split())
+_INSTALLERS = frozenset(
+    {
+        "pip",
+        "uv",
+        "poetry",
+        "pipenv",
+        "pdm",
+        "hatch",
+        "build",
+        "setuptools",
+        "wheel",
+        "tox",
+        "nox",
+        "pipx",
+        "virtualenv",
+        "pip-tools",
+        "conda-lock",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +71,11 @@ def _judge(project: Project, reading: InstallReading) -> Installed | None:
 
 
 def _packages(reading: InstallReading) -> list[str | None]:
-    return [name for name in reading.packages
-            if name is None or name.lower().split("[")[0].split("=")[0].split("<")[0].split(">")[0] not in _INSTALLERS]
+    return [
+        name
+        for name in reading.packages
+        if name is None or name.lower().split("[")[0].split("=")[0].split("<")[0].split(">")[0] not in _INSTALLERS
+    ]
 
 
 def _from_files(project: Project, reading: InstallReading) -> Installed:

@@ -43,7 +43,9 @@ def mentions(facts: PipelineFacts, classes: tuple[str, ...]) -> Iterator[Mention
             if written.startswith("#"):
                 command = written.lstrip("# -").removeprefix("run:").strip()
                 if _classes(tuple(_words(command))) & wanted:
-                    yield Mention(f"`{command}` stands in a comment", Span(source.path, number, 1, number, len(line) + 1))
+                    yield Mention(
+                        f"`{command}` stands in a comment", Span(source.path, number, 1, number, len(line) + 1)
+                    )
 
 
 def _commented(lines: list[str], wanted: set[str], text: Text) -> Iterator[Mention]:

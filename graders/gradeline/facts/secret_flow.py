@@ -19,12 +19,51 @@ from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 # Commands that write what they are given to standard output, as it is or encoded.
-PRINTERS = frozenset("echo printf cat tee base64 base32 xxd od hexdump rev tr sed awk fold cut head tail grep nl "
-                     "column jq python python3 perl openssl gzip".split())
+PRINTERS = frozenset(
+    {
+        "echo",
+        "printf",
+        "cat",
+        "tee",
+        "base64",
+        "base32",
+        "xxd",
+        "od",
+        "hexdump",
+        "rev",
+        "tr",
+        "sed",
+        "awk",
+        "fold",
+        "cut",
+        "head",
+        "tail",
+        "grep",
+        "nl",
+        "column",
+        "jq",
+        "python",
+        "python3",
+        "perl",
+        "openssl",
+        "gzip",
+    }
+)
 # Options by which logins take a password as an argument, readable in the process list.
 PASSWORD_OPTIONS = frozenset(("-p", "--password", "--token", "--client-secret", "--with-token"))
-LOGIN_WORDS = (("docker", "login"), ("podman", "login"), ("buildah", "login"), ("skopeo", "login"), ("helm", "registry"),
-               ("oras", "login"), ("crane", "auth"), ("az", "login"), ("twine", "upload"), ("npm", "login"), ("cosign", "login"))
+LOGIN_WORDS = (
+    ("docker", "login"),
+    ("podman", "login"),
+    ("buildah", "login"),
+    ("skopeo", "login"),
+    ("helm", "registry"),
+    ("oras", "login"),
+    ("crane", "auth"),
+    ("az", "login"),
+    ("twine", "upload"),
+    ("npm", "login"),
+    ("cosign", "login"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +78,9 @@ class Exposure:
 
 def secrets_of(text: Text, automatic: bool = True) -> tuple[str, ...]:
     """Names of the secrets inside a text."""
-    return tuple(node.name for node in text.expressions() if isinstance(node, Secret) and (automatic or not node.automatic))
+    return tuple(
+        node.name for node in text.expressions() if isinstance(node, Secret) and (automatic or not node.automatic)
+    )
 
 
 def bound_secrets(unit: Unit, step: Step) -> frozenset[str]:
@@ -60,7 +101,9 @@ class _Script:
         self.text = text
         self.tainted = set(bound)
         self.channels = channels if isinstance(channels, dict) else dict(channels)  # type: ignore[call-overload]
-        self.holes = [bool([node for node in _nodes(hole.expression) if isinstance(node, Secret)]) for hole in text.holes]
+        self.holes = [
+            bool([node for node in _nodes(hole.expression) if isinstance(node, Secret)]) for hole in text.holes
+        ]
         self.relevant = bool(bound) or any(self.holes)
 
     def all(self) -> Iterator[Exposure]:
@@ -93,9 +136,9 @@ class _Script:
                 continue
             name = _name(command)
             direct = self.receives(command)
-            if last and carries and name in PRINTERS and not direct:
-                if not self.kept_away((*outer, *command.redirects)):
-                    yield self.exposure("printed", f"`{name}` shows a secret in the log", command)
+            shown = last and carries and name in PRINTERS and not direct
+            if shown and not self.kept_away((*outer, *command.redirects)):
+                yield self.exposure("printed", f"`{name}` shows a secret in the log", command)
             yield from self.command(command, (*outer, *command.redirects), last)
             carries = (carries or direct) and name in PRINTERS
 
@@ -107,18 +150,28 @@ class _Script:
         if receives and name in PRINTERS:
             if channel in ("env", "output", "summary"):
                 yield self.exposure("published", "a secret is written where later steps and outputs can read it", node)
-            elif last and not self.kept_away(redirects) and not words[1:2] == ["::add-mask::"] and not _masks(node):
+            elif last and not self.kept_away(redirects) and words[1:2] != ["::add-mask::"] and not _masks(node):
                 yield self.exposure("printed", f"`{name}` shows a secret in the log", node)
         if tuple(words[:2]) in LOGIN_WORDS:
             for position, word in enumerate(node.words):
                 option = _literal(word).split("=")[0]
                 if option in PASSWORD_OPTIONS:
-                    value = word if "=" in _literal(word) else (node.words[position + 1] if position + 1 < len(node.words) else word)
+                    value = (
+                        word
+                        if "=" in _literal(word)
+                        else (node.words[position + 1] if position + 1 < len(node.words) else word)
+                    )
                     if self.secret(value):
-                        yield self.exposure("argument", f"`{' '.join(words[:2])}` gets its password as an argument", node)
+                        yield self.exposure(
+                            "argument", f"`{' '.join(words[:2])}` gets its password as an argument", node
+                        )
         if name in ("env", "printenv") and len(words) == 1 and self.tainted and last and not self.kept_away(redirects):
             yield self.exposure("dumped", f"`{name}` prints every variable, the secret ones too", node)
-        if name == "set" and any(word.startswith("-") and "x" in word and not word.startswith("--") for word in words[1:]) and self.tainted:
+        if (
+            name == "set"
+            and any(word.startswith("-") and "x" in word and not word.startswith("--") for word in words[1:])
+            and self.tainted
+        ):
             yield self.exposure("traced", "`set -x` prints every command with its values", node)
         if receives and "build" in words[:3] and any(_literal(word).startswith("--build-arg") for word in node.words):
             yield self.exposure("built", "a build argument stays readable in the image", node)
@@ -130,7 +183,11 @@ class _Script:
 
     def secret(self, word: sh.Word) -> bool:
         for part in word.parts:
-            if isinstance(part, sh.Parameter) and part.name in self.tainted and part.operator not in (":+", "+", "length"):
+            if (
+                isinstance(part, sh.Parameter)
+                and part.name in self.tainted
+                and part.operator not in (":+", "+", "length")
+            ):
                 return True
             if isinstance(part, sh.Placeholder) and part.number < len(self.holes) and self.holes[part.number]:
                 return True
@@ -146,11 +203,20 @@ class _Script:
 
     def kept_away(self, redirects: tuple[sh.Redirect, ...]) -> bool:
         """Whether standard output goes to a file instead of the log."""
-        return any(redirect.operator in (">", ">>", ">|", "&>", "&>>") and redirect.fd in (None, 1)
-                   and redirect.target is not None and not _literal(redirect.target).startswith(("&", "/dev/std", "/dev/tty"))
-                   for redirect in redirects)
+        return any(
+            redirect.operator in (">", ">>", ">|", "&>", "&>>")
+            and redirect.fd in (None, 1)
+            and redirect.target is not None
+            and not _literal(redirect.target).startswith(("&", "/dev/std", "/dev/tty"))
+            for redirect in redirects
+        )
 
-    def exposure(self, kind: Literal["printed", "argument", "published", "dumped", "traced", "built"], sentence: str, node: sh.Node) -> Exposure:
+    def exposure(
+        self,
+        kind: Literal["printed", "argument", "published", "dumped", "traced", "built"],
+        sentence: str,
+        node: sh.Node,
+    ) -> Exposure:
         return Exposure(kind, sentence, self.text.at(node.start, node.end))
 
 

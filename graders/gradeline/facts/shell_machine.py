@@ -200,7 +200,7 @@ class _Run:
         self.depth = 0
         self.carried: tuple[object, ...] = ()
         self.substitutions: list[int] = []  # statuses of the $(...) of the command at hand
-        placeholder = machine.setting.placeholder if not trail else (lambda number: None)
+        placeholder = machine.setting.placeholder if not trail else (lambda _: None)
         self.expander = Expander(state, placeholder, self.substitute, machine.setting.project.matching)
 
     # -- structure ---------------------------------------------------------------------------
@@ -312,9 +312,11 @@ class _Run:
         for position, command in enumerate(node.commands):
             follower = node.commands[position + 1] if position + 1 < len(node.commands) else None
             script = self.piped_script(command, follower)
-            statuses.append(self.in_subshell(lambda command=command: self.as_test(lambda: self.node(command))))  # type: ignore[misc]
+            # Each element is a shell of its own, in which ``set -e`` still holds.
+            statuses.append(self.in_subshell(lambda command=command: self.node(command)))  # type: ignore[misc]
             if script is not None and follower is not None:
-                statuses.append(self.in_subshell(lambda script=script: self.nested(script, self.span(command))))  # type: ignore[misc]
+                span = self.span(command)
+                statuses.append(self.in_subshell(lambda script=script, span=span: self.nested(script, span)))  # type: ignore[misc]
                 break
         self.state.pipe_statuses = tuple(statuses)
         status = statuses[-1]
@@ -329,7 +331,15 @@ class _Run:
         if not (isinstance(command, sh.Simple) and isinstance(follower, sh.Simple) and follower.words):
             return None
         receiver = [field for word in follower.words for field in self.expander.fields(word)]
-        if receiver not in (["bash"], ["sh"], ["bash", "-s"], ["sh", "-s"], ["bash", "-e"], ["sh", "-e"], ["bash", "-"]):
+        if receiver not in (
+            ["bash"],
+            ["sh"],
+            ["bash", "-s"],
+            ["sh", "-s"],
+            ["bash", "-e"],
+            ["sh", "-e"],
+            ["bash", "-"],
+        ):
             return None
         words = [field for word in command.words for field in self.expander.fields(word)]
         if words[:1] in (["echo"], ["printf"]) and not any(HIDDEN in word for word in words):
@@ -390,9 +400,7 @@ class _Run:
         falling = False
         for number, arm in enumerate(node.arms):
             patterns = [self.expander.text(pattern) for pattern in arm.patterns]
-            if falling:
-                matches = True
-            elif any(pattern == "*" for pattern in patterns):
+            if falling or any(pattern == "*" for pattern in patterns):
                 matches = True
             elif HIDDEN in subject or any(HIDDEN in pattern for pattern in patterns):
                 matches = self.ask(node, f"case {number}: {' | '.join(patterns)}")
@@ -409,7 +417,9 @@ class _Run:
         """Whether something unknown is true in this world."""
         question = self.machine.question(f"{self.key}:{node.start}{self.iteration}:{what}")
         span = self.span(node)
-        return self.machine.oracle.decide(f"`{self.source(node)}` is true at {span.path}:{span.line} [{question}]", span)
+        return self.machine.oracle.decide(
+            f"`{self.source(node)}` is true at {span.path}:{span.line} [{question}]", span
+        )
 
     # -- commands ----------------------------------------------------------------------------
 
@@ -434,9 +444,7 @@ class _Run:
                 starts.append((word.start, word.end))
         if not words:
             return substituted[-1] if substituted else 0
-        environment = {
-            assignment.name: self.expander.text(assignment.value) for assignment in node.assignments
-        }
+        environment = {assignment.name: self.expander.text(assignment.value) for assignment in node.assignments}
         return self.command(words, environment, node, starts)
 
     def assign(self, name: str, value: str, append: bool = False) -> None:
@@ -444,9 +452,7 @@ class _Run:
             value = self.state.variables.get(name, "") + value
         self.state.variables[name] = value if len(value) <= MAX_VALUE else HIDDEN
 
-    def command(
-        self, words: list[str], extra: dict[str, str], node: sh.Simple, places: list[tuple[int, int]]
-    ) -> int:
+    def command(self, words: list[str], extra: dict[str, str], node: sh.Simple, places: list[tuple[int, int]]) -> int:
         from gradeline.facts.shell_builtins import BUILTINS
 
         name = words[0]
@@ -594,9 +600,7 @@ class _Run:
     def inner_text(self, text: str, span: Span) -> Text:
         return Text(text, span)
 
-    def run_file(
-        self, follow: Follow, child: ShellState, key: str, trail: tuple[Frame, ...], node: sh.Simple
-    ) -> int:
+    def run_file(self, follow: Follow, child: ShellState, key: str, trail: tuple[Frame, ...], node: sh.Simple) -> int:
         child.positional = tuple(HIDDEN if word is None else word for word in follow.words)
         path = follow.path if follow.absolute else join_path(self.state.directory, follow.path)
         written = self.state.files.get(path)
@@ -605,7 +609,7 @@ class _Run:
         return self.machine.run_text(self.machine.setting.project.scripts[path].text, child, f"{key}>{path}", trail)
 
     def run_recipes(self, follow: Follow, child: ShellState, key: str, trail: tuple[Frame, ...]) -> int:
-        done: set[tuple[str, str]] = set(("", name) for name in follow.skipped)
+        done: set[tuple[str, str]] = {("", name) for name in follow.skipped}
         child.variables.update({name: HIDDEN if value is None else value for name, value in follow.overrides.items()})
         for wanted in follow.keys:
             status = self.recipe(wanted, child, key, trail, done, 0)
@@ -631,8 +635,15 @@ class _Run:
             reason = recipe.opaque if recipe is not None else f"{runner} {name} is not defined in the submission"
             self.machine.invocations.append(
                 Invocation(
-                    f"{key}:{runner}:{name}", (runner, name), (), self.state.directory,
-                    recipe.span if recipe is not None else trail[-1].span, trail, 0, False, reason,
+                    f"{key}:{runner}:{name}",
+                    (runner, name),
+                    (),
+                    self.state.directory,
+                    recipe.span if recipe is not None else trail[-1].span,
+                    trail,
+                    0,
+                    False,
+                    reason,
                 )
             )
             return 0

@@ -7,8 +7,35 @@ from fnmatch import fnmatchcase
 
 from gradeline.facts.shell_state import HIDDEN
 
-UNARY = frozenset("-a -b -c -d -e -f -g -h -k -n -p -r -s -t -u -v -w -x -z -G -L -N -O -S".split())
-BINARY = frozenset("= == != =~ < > -eq -ne -lt -le -gt -ge -nt -ot -ef".split())
+UNARY = frozenset(
+    {
+        "-a",
+        "-b",
+        "-c",
+        "-d",
+        "-e",
+        "-f",
+        "-g",
+        "-h",
+        "-k",
+        "-n",
+        "-p",
+        "-r",
+        "-s",
+        "-t",
+        "-u",
+        "-v",
+        "-w",
+        "-x",
+        "-z",
+        "-G",
+        "-L",
+        "-N",
+        "-O",
+        "-S",
+    }
+)
+BINARY = frozenset(["=", "==", "!=", "=~", "<", ">", "-eq", "-ne", "-lt", "-le", "-gt", "-ge", "-nt", "-ot", "-ef"])
 
 
 def check_test(words: list[str], exists: Callable[[str], bool | None], extended: bool) -> bool | None:

@@ -297,6 +297,7 @@ class Moment:
         self.published_environment: dict[str, str] = {}
         self.bindings: tuple[Variable, ...] = ()
         self.in_steps = False
+        self.looking_up = False
 
     def _copy(self) -> Moment:
         other = Moment(self.simulator, self.unit, self.scenario, self.leg, self.notes, self.leg_number)
@@ -346,10 +347,8 @@ class Moment:
         found = dict(self.simulator.pipeline.known)
         for variable in (*self.unit.env, *self.bindings, *own):
             found[variable.name] = self.hidden_text(variable.value)
-        for name, value in self.environment.items():
-            if not any(variable.name == name for variable in own):
-                found[name] = value
-        return found
+        names = {variable.name for variable in own}
+        return found | {name: value for name, value in self.environment.items() if name not in names}
 
     def hidden_text(self, text: Text) -> str:
         if not text.holes:
@@ -379,7 +378,13 @@ class Moment:
                 return UNKNOWN
             return self.leg.get(".".join(path[1:]))
         if path and path[0] == "env" and len(path) == 2:
-            value = self.variables().get(path[1])
+            if self.looking_up:
+                return UNKNOWN  # a variable that is defined by variables: the platform allows no such chain
+            self.looking_up = True
+            try:
+                value = self.variables().get(path[1])
+            finally:
+                self.looking_up = False
             return UNKNOWN if value is None or HIDDEN in value else value
         if path == ("job", "status"):
             return self.job_status
@@ -414,7 +419,8 @@ class Moment:
         if self.in_steps:
             return (self.job_status == "success") == (kind == "success")
         results = [
-            self.notes.unit_results.get(unit, "skipped") for unit in sorted(self.simulator.ancestors.get(self.unit.id, ()))
+            self.notes.unit_results.get(unit, "skipped")
+            for unit in sorted(self.simulator.ancestors.get(self.unit.id, ()))
         ]
         if kind == "failure":
             return "failure" in results
@@ -433,7 +439,8 @@ def constant_condition(condition: Expression | None, simulator: Simulator, unit:
         return True
     notes = _Notes()
     values = {
-        known_truth(condition, Moment(simulator, unit, scenario, {}, notes)) for scenario in simulator.pipeline.scenarios
+        known_truth(condition, Moment(simulator, unit, scenario, {}, notes))
+        for scenario in simulator.pipeline.scenarios
     }
     return values.pop() if len(values) == 1 else None
 
@@ -449,7 +456,9 @@ def _changed(changed: tuple[str, ...], patterns: tuple[str, ...] | None) -> Resu
 
 def _topological(units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
     """Units in an order that respects needs, and those in or behind a cycle."""
-    waiting = {unit.id: {edge.unit for edge in unit.needs} | ({unit.inside} if unit.inside else set()) for unit in units}
+    waiting = {
+        unit.id: {edge.unit for edge in unit.needs} | ({unit.inside} if unit.inside else set()) for unit in units
+    }
     known = set(waiting)
     done: set[str] = set()
     order: list[Unit] = []
@@ -465,7 +474,9 @@ def _topological(units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit,
         done.add(unit.id)
         order.append(unit)
         ready.extend(
-            other for other in followers.get(unit.id, []) if other.id not in done and (waiting[other.id] & known) <= done
+            other
+            for other in followers.get(unit.id, [])
+            if other.id not in done and (waiting[other.id] & known) <= done
         )
     return tuple(order), tuple(unit for unit in units if unit.id not in done)
 
@@ -474,5 +485,7 @@ def _ancestors(order: tuple[Unit, ...]) -> dict[str, frozenset[str]]:
     found: dict[str, frozenset[str]] = {}
     for unit in order:
         direct = [edge.unit for edge in unit.needs]
-        found[unit.id] = frozenset(direct).union(*(found.get(need, frozenset()) for need in direct)) if direct else frozenset()
+        found[unit.id] = (
+            frozenset(direct).union(*(found.get(need, frozenset()) for need in direct)) if direct else frozenset()
+        )
     return found

@@ -11,8 +11,36 @@ from gradeline.model.pipeline import Scenario, Unit
 from gradeline.source import Span
 
 # Commands that execute what lies in the folder they are pointed at.
-_EXECUTORS = frozenset("bash sh dash zsh python python3 node ruby perl make just task npm yarn pnpm pip pip3 uv poetry tox nox "
-                       "pytest docker source . chmod".split())
+_EXECUTORS = frozenset(
+    {
+        "bash",
+        "sh",
+        "dash",
+        "zsh",
+        "python",
+        "python3",
+        "node",
+        "ruby",
+        "perl",
+        "make",
+        "just",
+        "task",
+        "npm",
+        "yarn",
+        "pnpm",
+        "pip",
+        "pip3",
+        "uv",
+        "poetry",
+        "tox",
+        "nox",
+        "pytest",
+        "docker",
+        "source",
+        ".",
+        "chmod",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +64,11 @@ def breaches(facts: PipelineFacts) -> Iterator[Breach]:
                 yield from _privileged(facts, scenario, unit)
             elif unit.self_hosted is not False and unit.environment is None:
                 certain = unit.self_hosted is True
-                sentence = "code from a fork runs on a machine of your own" if certain else (
-                    "it cannot be seen whether code from a fork runs on a machine of your own")
+                sentence = (
+                    "code from a fork runs on a machine of your own"
+                    if certain
+                    else ("it cannot be seen whether code from a fork runs on a machine of your own")
+                )
                 span = unit.runs_on[0].span if unit.runs_on else unit.span
                 yield Breach(scenario, unit, "own runner", sentence, span, certain)
 
@@ -51,7 +82,13 @@ def _privileged(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> Iterato
     for step in unit.walk():
         for effect in step.effects:
             if isinstance(effect, Checkout) and effect.unreviewed:
-                yield Breach(scenario, unit, step.title, "the proposed change is checked out in a run with extra rights", effect.span)
+                yield Breach(
+                    scenario,
+                    unit,
+                    step.title,
+                    "the proposed change is checked out in a run with extra rights",
+                    effect.span,
+                )
             elif isinstance(effect, Checkout) and effect.allows_untrusted:
                 yield Breach(scenario, unit, step.title, "the safety of the checkout is switched off", effect.span)
             elif isinstance(effect, ArtifactGet) and scenario.kind == "after":
@@ -61,9 +98,13 @@ def _privileged(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> Iterato
             if item.unit.id != unit.id or item.step.id != step.id or scenario.id not in item.scenarios:
                 continue
             if _fetches_change(item):
-                yield Breach(scenario, unit, item.text, "the proposed change is fetched in a run with extra rights", item.span)
+                yield Breach(
+                    scenario, unit, item.text, "the proposed change is fetched in a run with extra rights", item.span
+                )
             elif fetched is not None and _executes(item, fetched):
-                yield Breach(scenario, unit, item.text, f"`{item.text}` executes files that the untrusted run made", item.span)
+                yield Breach(
+                    scenario, unit, item.text, f"`{item.text}` executes files that the untrusted run made", item.span
+                )
 
 
 def _fetches_change(item: Activity) -> bool:

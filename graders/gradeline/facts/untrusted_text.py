@@ -14,8 +14,22 @@ from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 # Inputs of actions and plug-ins that are code in some language.
-CODE_INPUTS = frozenset(("script", "run", "command", "cmd", "commands", "shell-command", "inlinescript", "inline-script",
-                         "entrypoint", "pre-command", "post-command", "code"))
+CODE_INPUTS = frozenset(
+    (
+        "script",
+        "run",
+        "command",
+        "cmd",
+        "commands",
+        "shell-command",
+        "inlinescript",
+        "inline-script",
+        "entrypoint",
+        "pre-command",
+        "post-command",
+        "code",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +58,9 @@ def _inside(text: Text, what: str) -> Iterator[Injection]:
         for node in walk(hole.expression):
             if isinstance(node, Name) and node.untrusted:
                 name = ".".join(node.path)
-                yield Injection(f"{name} is put into {what}, and anybody can choose that text", text.at(hole.start, hole.end))
+                yield Injection(
+                    f"{name} is put into {what}, and anybody can choose that text", text.at(hole.start, hole.end)
+                )
                 break
 
 
@@ -61,13 +77,23 @@ def _evaluated(facts: PipelineFacts, unit: Unit, step: Step, script: Text) -> It
         node = todo.pop(0)
         if isinstance(node, sh.Simple):
             words = ["".join(part.text for part in word.parts if isinstance(part, sh.Piece)) for word in node.words]
-            used = {part.name for word in node.words for part in word.parts if isinstance(part, sh.Parameter)} & untrusted
+            used = {
+                part.name for word in node.words for part in word.parts if isinstance(part, sh.Parameter)
+            } & untrusted
             if used and words and (words[0] == "eval" or (words[0] in ("bash", "sh") and "-c" in words)):
-                yield Injection(f"${sorted(used)[0]} is run as code, and anybody can choose that text", script.at(node.start, node.end))
+                yield Injection(
+                    f"${min(used)} is run as code, and anybody can choose that text",
+                    script.at(node.start, node.end),
+                )
             for redirect in node.redirects:
                 parts = redirect.target.parts if redirect.target is not None else ()
-                if used and any(isinstance(part, sh.Parameter) and facts.pipeline.channels.get(part.name) == "env" for part in parts):
-                    yield Injection(f"${sorted(used)[0]} is written into the environment of later steps", script.at(node.start, node.end))
+                if used and any(
+                    isinstance(part, sh.Parameter) and facts.pipeline.channels.get(part.name) == "env" for part in parts
+                ):
+                    yield Injection(
+                        f"${min(used)} is written into the environment of later steps",
+                        script.at(node.start, node.end),
+                    )
         elif isinstance(node, sh.Pipeline):
             todo[:0] = list(node.commands)
         else:

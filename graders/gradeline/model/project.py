@@ -100,8 +100,10 @@ class Project:
         return tuple(
             path
             for path in self.paths
-            if any(fnmatchcase(path, variant) and ("**" in pattern or path.count("/") == variant.count("/"))
-                   for variant in variants)
+            if any(
+                fnmatchcase(path, variant) and ("**" in pattern or path.count("/") == variant.count("/"))
+                for variant in variants
+            )
         )
 
     @property

@@ -31,13 +31,19 @@ def _candidates(facts: PipelineFacts) -> list[Unit]:
 def _honest(facts: PipelineFacts, unit: Unit) -> Verdict:
     scenarios = typical(facts, unit)
     if not scenarios:
-        return Verdict("unmet", f"The job {unit.title!r} does not run on a change.",
-                       (Evidence(unit.span, "problem", "no event reaches it"),))
+        return Verdict(
+            "unmet",
+            f"The job {unit.title!r} does not run on a change.",
+            (Evidence(unit.span, "problem", "no event reaches it"),),
+        )
     for scenario in scenarios:
         baseline = facts.runs(scenario)
         if any(run.unit_results.get(unit.id) == "failure" for run in baseline.results):
-            return Verdict("unmet", f"The job {unit.title!r} fails even when every other job succeeded.",
-                           (Evidence(unit.span, "problem", "fails in a good run"),))
+            return Verdict(
+                "unmet",
+                f"The job {unit.title!r} fails even when every other job succeeded.",
+                (Evidence(unit.span, "problem", "fails in a good run"),),
+            )
         for other in facts.pipeline.units:
             if other is unit or other.kind != "work" or baseline.results[0].unit_results.get(other.id) != "success":
                 continue
@@ -46,16 +52,23 @@ def _honest(facts: PipelineFacts, unit: Unit) -> Verdict:
                     result = run.unit_results.get(unit.id)
                     if run.unit_results.get(other.id) == ending and result != "failure":
                         return _dishonest(unit, other, ending, str(result))
-    return Verdict("met", f"The job {unit.title!r} always runs and fails when any other job did not succeed.",
-                   (Evidence(unit.condition_span or unit.span, "proof", "runs whatever happened before"),
-                    Evidence(unit.span, "proof", "reports on every job")))
+    return Verdict(
+        "met",
+        f"The job {unit.title!r} always runs and fails when any other job did not succeed.",
+        (
+            Evidence(unit.condition_span or unit.span, "proof", "runs whatever happened before"),
+            Evidence(unit.span, "proof", "reports on every job"),
+        ),
+    )
 
 
 def _dishonest(unit: Unit, other: Unit, ending: str, result: str) -> Verdict:
     happened = "fails" if ending == "failure" else "is cancelled"
     if result == "skipped":
-        message = (f"When {other.title!r} {happened}, {unit.title!r} is skipped. "
-                   "A required check that is skipped counts as passed.")
+        message = (
+            f"When {other.title!r} {happened}, {unit.title!r} is skipped. "
+            "A required check that is skipped counts as passed."
+        )
     else:
         message = f"When {other.title!r} {happened}, {unit.title!r} still ends with success."
     evidence = [Evidence(unit.span, "problem", f"ends as {result}")]

@@ -63,8 +63,11 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
         return opaque
     for item in facts:
         for mention in mentions(item, classes):
-            return Verdict("unmet", f"Nothing runs {wanted}. {mention.sentence}.",
-                           (Evidence(mention.span, "problem", mention.sentence),))
+            return Verdict(
+                "unmet",
+                f"Nothing runs {wanted}. {mention.sentence}.",
+                (Evidence(mention.span, "problem", mention.sentence),),
+            )
     span = Span(facts[0].pipeline.path, facts[0].pipeline.span.line)
     return Verdict("unmet", f"No job runs {wanted}.", (Evidence(span, "context", "looked through every job here"),))
 
@@ -81,20 +84,29 @@ def unseen(facts: Iterable[PipelineFacts]) -> Iterable[Verdict]:
                 )
         for unit in item.pipeline.units:
             if unit.opaque is not None:
-                yield Verdict("cannot_tell", f"The job {unit.title!r} cannot be followed: {unit.opaque.reason}.",
-                              (Evidence(unit.opaque.span, "problem", unit.opaque.reason),))
+                yield Verdict(
+                    "cannot_tell",
+                    f"The job {unit.title!r} cannot be followed: {unit.opaque.reason}.",
+                    (Evidence(unit.opaque.span, "problem", unit.opaque.reason),),
+                )
 
 
 def _near_miss(facts: PipelineFacts, classes: tuple[str, ...], wanted: str) -> Verdict | None:
     for activity in facts.activities:
         for reading in activity.readings_of(classes):
             if reading.effect == "pretends":
-                return Verdict("unmet", f"`{activity.text}` does not do the work: {reading.reason}.",
-                               (Evidence(activity.span, "problem", reading.reason),))
+                return Verdict(
+                    "unmet",
+                    f"`{activity.text}` does not do the work: {reading.reason}.",
+                    (Evidence(activity.span, "problem", reading.reason),),
+                )
     for activity in facts.dormant:
         if activity.readings_of(classes):
-            return Verdict("unmet", f"`{activity.text}` never runs: {why_dormant(facts, activity)}.",
-                           dormant_evidence(facts, activity))
+            return Verdict(
+                "unmet",
+                f"`{activity.text}` never runs: {why_dormant(facts, activity)}.",
+                dormant_evidence(facts, activity),
+            )
     return None
 
 

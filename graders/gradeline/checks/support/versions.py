@@ -19,9 +19,7 @@ def leg_version(facts: PipelineFacts, item: Activity, leg: int, language: str) -
     return unit_version(facts, item.unit, leg, language, before=item.step.id)
 
 
-def unit_version(
-    facts: PipelineFacts, unit: Unit, leg: int, language: str, before: str | None = None
-) -> str | None:
+def unit_version(facts: PipelineFacts, unit: Unit, leg: int, language: str, before: str | None = None) -> str | None:
     for scenario in facts.pipeline.scenarios:
         run = facts.runs(scenario).results[0]
         if run.unit_results.get(unit.id) != "skipped":

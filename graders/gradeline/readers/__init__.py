@@ -1,0 +1,61 @@
+"""From the files of a submission to the model: one reader for each platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from gradeline.model.pipeline import Pipeline
+from gradeline.model.project import Project
+from gradeline.source import SourceFile
+
+
+class Files(Protocol):
+    """The part of a snapshot that readers need."""
+
+    @property
+    def paths(self) -> Sequence[str]: ...
+
+    def read(self, path: str) -> SourceFile | None: ...
+
+
+def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
+    """The repository around the pipelines, and every pipeline that can start.
+
+    A pipeline that only others can start is part of its callers and not listed by itself.
+    """
+    from gradeline.readers.github import read_workflow
+    from gradeline.readers.project import read_project
+
+    seen: dict[str, SourceFile] = {}
+
+    def read(path: str) -> SourceFile | None:
+        source = files.read(path)
+        if source is not None:
+            seen[path] = source
+        return source
+
+    paths = tuple(files.paths)
+    workflows = tuple(path for path in paths if is_workflow(path))
+    pipelines = [read_workflow(path, read, workflows) for path in workflows]
+    scripts = [
+        (step.script.raw, step.directory.constant if step.directory is not None else None)
+        for pipeline in pipelines
+        for unit in pipeline.units
+        for step in unit.walk()
+        if step.script is not None
+    ]
+    project = read_project(paths, read, scripts)
+    project = replace(project, files={**project.files, **{path: seen[path] for path in sorted(seen)}})
+    return project, tuple(pipeline for pipeline in pipelines if not _only_called(pipeline))
+
+
+def is_workflow(path: str) -> bool:
+    """Whether GitHub takes the file as a workflow (GitHub Docs, "Workflow syntax", about YAML syntax)."""
+    parts = path.split("/")
+    return len(parts) == 3 and parts[:2] == [".github", "workflows"] and parts[2].endswith((".yml", ".yaml"))
+
+
+def _only_called(pipeline: Pipeline) -> bool:
+    return bool(pipeline.scenarios) and all(scenario.kind == "called" for scenario in pipeline.scenarios)

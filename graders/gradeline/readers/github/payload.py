@@ -1,0 +1,133 @@
+"""What the ``github`` context holds for each kind of event in the examples that scenarios are made of.
+
+GitHub Docs, "Contexts reference", github context; "Events that trigger workflows"; "Webhook events and
+payloads".  Only what the example fixes is known; a name that is missing here is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gradeline.model.expression import Value
+from gradeline.readers.github.triggers import Starts
+
+REPOSITORY = "kestrel/churn"
+FORK = "outsider/churn"
+DEFAULT_BRANCH = "main"
+BRANCH = "feature/x"
+TAG = "v1.2.3"
+CODE = ("src/churn/train.py", "tests/test_train.py")
+DOCUMENTS = ("README.md", "docs/guide.md")
+NUMBER = 7.0
+
+Names = dict[tuple[str, ...], Value]
+
+# Parts of an event's payload that other events do not have; reading them gives null.
+_ABSENT = {
+    "push": ("created", "deleted", "forced", "base_ref"),
+    "pull_request": (
+        "pull_request", "pull_request.draft", "pull_request.merged", "pull_request.state", "pull_request.number",
+        "pull_request.head.ref", "pull_request.head.sha", "pull_request.head.repo.fork",
+        "pull_request.head.repo.full_name", "pull_request.base.ref", "pull_request.base.sha",
+        "pull_request.user.login", "pull_request.title", "pull_request.body", "pull_request.merge_commit_sha",
+        "number",
+    ),
+    "issue": ("issue", "issue.number", "issue.title", "issue.body", "issue.pull_request", "comment", "comment.body"),
+    "release": ("release", "release.tag_name", "release.prerelease", "release.draft", "release.name"),
+    "workflow_run": (
+        "workflow_run", "workflow_run.conclusion", "workflow_run.event", "workflow_run.head_branch",
+        "workflow_run.head_sha", "workflow_run.head_repository.full_name", "workflow_run.id", "workflow_run.name",
+    ),
+    "merge_group": ("merge_group", "merge_group.head_ref", "merge_group.base_ref", "merge_group.head_sha"),
+    "schedule": ("schedule",),
+    "repository_dispatch": ("client_payload",),
+}  # fmt: skip
+_HAS = {
+    "push": {"push"},
+    "pull_request": {"pull_request"},
+    "pull_request_target": {"pull_request"},
+    "pull_request_review": {"pull_request"},
+    "pull_request_review_comment": {"pull_request", "issue"},
+    "issues": {"issue"},
+    "issue_comment": {"issue"},
+    "discussion_comment": {"issue"},
+    "release": {"release"},
+    "workflow_run": {"workflow_run"},
+    "merge_group": {"merge_group"},
+    "schedule": {"schedule"},
+    "repository_dispatch": {"repository_dispatch"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What scenarios depend on besides the triggers.  ``outside_reviews``: a workflow that this one
+    follows may run for pull requests from forks."""
+
+    workflow: str
+    path: str
+    starts: Starts
+    outside_reviews: bool = True
+
+
+def common_names(setting: Setting, event: str, ref: str, **more: Value) -> Names:
+    """What is the same for all events, and ``more`` values of the ``github`` context (dots as ``__``)."""
+    kind, _, name = ref.removeprefix("refs/").partition("/")
+    names: Names = {
+        ("github", "event_name"): event,
+        ("github", "ref"): ref,
+        ("github", "ref_name"): name,
+        ("github", "ref_type"): "tag" if kind == "tags" else "branch",
+        ("github", "base_ref"): "",
+        ("github", "head_ref"): "",
+        ("github", "repository"): REPOSITORY,
+        ("github", "repository_owner"): REPOSITORY.partition("/")[0],
+        ("github", "server_url"): "https://github.com",
+        ("github", "api_url"): "https://api.github.com",
+        ("github", "graphql_url"): "https://api.github.com/graphql",
+        ("github", "workflow"): setting.workflow,
+        ("github", "event", "repository", "full_name"): REPOSITORY,
+        ("github", "event", "repository", "name"): REPOSITORY.partition("/")[2],
+        ("github", "event", "repository", "owner", "login"): REPOSITORY.partition("/")[0],
+        ("github", "event", "repository", "default_branch"): DEFAULT_BRANCH,
+        ("github", "event", "repository", "fork"): False,
+    }
+    for part, paths in _ABSENT.items():
+        if part not in _HAS.get(event, ()):
+            names.update({("github", "event", *path.split(".")): None for path in paths})
+    if event not in ("workflow_dispatch", "workflow_call"):
+        names["github", "event", "inputs"] = None
+        for declaration in setting.starts.manual_inputs.values():
+            names["inputs", declaration.name] = None
+            names["github", "event", "inputs", declaration.name.lower()] = None
+    names.update({("github", *path.split("__")): value for path, value in more.items()})
+    return names
+
+
+Kind = Literal["ref", "run", "commit", "pipeline", "os"]
+
+# Names that differ between refs, runs, commits, workflows or operating systems.
+IDENTITY: Mapping[tuple[str, ...], Kind] = {
+    ("github", "ref"): "ref",
+    ("github", "ref_name"): "ref",
+    ("github", "head_ref"): "ref",
+    ("github", "event", "number"): "ref",
+    ("github", "event", "ref"): "ref",
+    ("github", "event", "pull_request", "number"): "ref",
+    ("github", "event", "pull_request", "head", "ref"): "ref",
+    ("github", "event", "workflow_run", "head_branch"): "ref",
+    ("github", "run_id"): "run",
+    ("github", "run_number"): "run",
+    ("github", "run_attempt"): "run",
+    ("github", "event", "workflow_run", "id"): "run",
+    ("github", "sha"): "commit",
+    ("github", "event", "after"): "commit",
+    ("github", "event", "head_commit", "id"): "commit",
+    ("github", "event", "pull_request", "head", "sha"): "commit",
+    ("github", "event", "workflow_run", "head_sha"): "commit",
+    ("github", "workflow"): "pipeline",
+    ("github", "workflow_ref"): "pipeline",
+    ("runner", "os"): "os",
+}

@@ -1,0 +1,114 @@
+"""Where a job runs: labels, whether the machine is one's own, container and services.
+
+GitHub Docs, "Choosing the runner for a job"; "GitHub-hosted runners reference" for the labels.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gradeline.model.expression import Name
+from gradeline.model.pipeline import Matrix, Use, Variable
+from gradeline.model.text import Text
+from gradeline.readers.github import expressions
+from gradeline.readers.github.matrix import texts_of_legs
+from gradeline.readers.github.reading import Reading, is_null
+from gradeline.readers.github.scope import Scope
+from gradeline.readers.github.steps import read_env
+from gradeline.readers.github.uses import comment_of, image_use
+from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence
+
+_HOSTED = re.compile(
+    r"ubuntu-(?:latest|slim|[0-9]{2}\.04)(?:-arm|-[0-9]+-?cores?)?"
+    r"|windows-(?:latest|11|20[0-9]{2})(?:-arm|-vs20[0-9]{2}|-[0-9]+-?cores?)?"
+    r"|macos-(?:latest|[0-9]{2})(?:-(?:large|xlarge|intel))*",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """``self_hosted`` None: a label that may belong to either, or a value computed at run time."""
+
+    labels: tuple[Text, ...] = ()
+    self_hosted: bool | None = False
+    windows: bool = False
+
+
+def read_runner(reading: Reading, scope: Scope, node: Resolved | None, matrix: Matrix | None) -> Runner:
+    """``runs-on``: a label, a list of labels, or a mapping with ``group`` and ``labels``."""
+    labels: list[Text] = []
+    grouped = False
+    nodes: list[Resolved] = []
+    if isinstance(node, Mapping):
+        reading.unknown_keys(node, frozenset({"group", "labels"}), "`runs-on`")
+        grouped = node.key("group") is not None
+        named = [node.get("group"), node.get("labels")]
+        nodes = [item for item in named if item is not None]
+    elif node is not None:
+        nodes = [node]
+    for item in nodes:
+        for value in item.values() if isinstance(item, Sequence) else (item,):
+            text = expressions.text(reading, scope, value, "job", "`runs-on`")
+            if text is not None and text.raw.strip():
+                labels.append(text)
+    spoken = [_spoken(label, matrix) for label in labels]
+    known = [name.lower() for names in spoken if names is not None for name in names]
+    windows = bool(known) and all(name.startswith("windows") for name in known)
+    windows = windows or any(label.raw.lower() == "windows" for label in labels)
+    return Runner(tuple(labels), _self_hosted(spoken, known, grouped), windows)
+
+
+def _spoken(label: Text, matrix: Matrix | None) -> tuple[str, ...] | None:
+    """What a label can be: itself, the values of a matrix variable, or None when it is computed."""
+    if not label.holes:
+        return (label.raw.strip(),)
+    whole = label.template()
+    if isinstance(whole, Name) and whole.path[0] == "matrix":
+        return texts_of_legs(matrix, ".".join(whole.path[1:]))
+    return None
+
+
+def _self_hosted(spoken: list[tuple[str, ...] | None], known: list[str], grouped: bool) -> bool | None:
+    if "self-hosted" in known:
+        return True
+    if grouped or None in spoken:
+        return None
+    return False if all(_HOSTED.fullmatch(name) for name in known) else None
+
+
+def read_container(
+    reading: Reading, scope: Scope, node: Resolved | None
+) -> tuple[Use | None, tuple[Variable, ...]]:
+    """``container``: an image, or a mapping with ``image`` and ``env``; an empty image means none."""
+    if node is None or is_null(node):
+        return None, ()
+    image = node.get("image") if isinstance(node, Mapping) else node
+    variables: tuple[Variable, ...] = ()
+    if isinstance(node, Mapping):
+        keys = frozenset({"image", "credentials", "env", "ports", "volumes", "options"})
+        reading.unknown_keys(node, keys, "`container`")
+        variables = read_env(reading, scope, node.get("env"), "container-env", "unit")
+    return _image(reading, scope, image, node), variables
+
+
+def read_services(reading: Reading, scope: Scope, node: Resolved | None) -> tuple[Use, ...]:
+    """The images of ``services``, in order."""
+    mapping = reading.mapping(node, "`services`")
+    found: list[Use] = []
+    for _, item in mapping.items() if mapping is not None else ():
+        image = item.get("image") if isinstance(item, Mapping) else item
+        use = _image(reading, scope, image, item)
+        if use is not None:
+            found.append(use)
+    return tuple(found)
+
+
+def _image(reading: Reading, scope: Scope, image: Resolved | None, around: Resolved) -> Use | None:
+    text = expressions.text(reading, scope, image, "job", "`image`")
+    if image is None:
+        reading.say("error", "no-image", "A container needs an `image`.", around.span)
+    if text is None or not text.raw.strip() or not isinstance(image, Scalar):
+        return None
+    return image_use(reading, text, comment_of(image))

@@ -1,0 +1,134 @@
+"""Scalars as ``Text``: the value GitHub sees, with the place of every character where that is known."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
+
+from gradeline.model.text import Hole, Text
+from gradeline.source import Span
+from gradeline.syntax.yaml import Resolved, Scalar, scalar_value
+
+
+def plain(node: Resolved | None) -> Text | None:
+    """A scalar as text without looking for expressions; None for anything else."""
+    if not isinstance(node, Scalar):
+        return None
+    value = display(node)
+    return Text(value, node.span, (), node.lines if value == node.value else ())
+
+
+def display(node: Scalar) -> str:
+    """The text that GitHub makes of a scalar.
+
+    Unquoted numbers lose their spelling: ``3.10`` becomes ``3.1`` (actions/setup-python README,
+    "Using setup-python", on quoting the version).
+    """
+    value = scalar_value(node)
+    if isinstance(value, str):
+        return value
+    return number_text(value)
+
+
+def number_text(value: float | bool | None) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if value != value:
+        return "NaN"
+    if value in (float("inf"), float("-inf")):
+        return "Infinity" if value > 0 else "-Infinity"
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+class Places:
+    """Offsets of one text as places in its file; the same answers as ``Text.at`` in less time."""
+
+    def __init__(self, text: Text) -> None:
+        self.text = text
+        self.starts = [0]
+        if text.lines:
+            position = text.raw.find("\n")
+            while position >= 0:
+                self.starts.append(position + 1)
+                position = text.raw.find("\n", position + 1)
+
+    def index(self, offset: int) -> int:
+        """The number of the line that holds ``offset``, from 0."""
+        return min(bisect_right(self.starts, offset) - 1, len(self.text.lines) - 1)
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        index = self.index(offset)
+        line, column = self.text.lines[index]
+        return line, column + offset - self.starts[index]
+
+    def at(self, start: int, end: int) -> Span:
+        if not self.text.lines:
+            return self.text.span
+        line, column = self._place(start)
+        end_line, end_column = self._place(max(start, end - 1))
+        return Span(self.text.span.path, line, column, end_line, end_column + 1)
+
+    def part(self, start: int, end: int) -> Text:
+        """``raw[start:end]`` as a text of its own; expressions that are cut are left out."""
+        text = self.text
+        first = bisect_left(text.holes, start, key=lambda hole: hole.start)
+        holes: list[Hole] = []
+        for hole in text.holes[first:]:
+            if hole.end > end:
+                break
+            holes.append(Hole(hole.start - start, hole.end - start, hole.expression))
+        if not text.lines:
+            return Text(text.raw[start:end], text.span, tuple(holes))
+        more = text.lines[self.index(start) + 1 : self.index(max(start, end - 1)) + 1]
+        lines = (self._place(start), *more)
+        return Text(text.raw[start:end], self.at(start, end), tuple(holes), lines)
+
+
+def part(text: Text, start: int, end: int) -> Text:
+    """``text.raw[start:end]`` as a text of its own; expressions that are cut are left out."""
+    return Places(text).part(start, end)
+
+
+def lines(text: Text) -> tuple[Text, ...]:
+    """The non-empty lines without outer blanks; an expression that spans lines is not cut."""
+    cuts = [-1]
+    position = text.raw.find("\n")
+    hole = 0
+    while position >= 0:
+        while hole < len(text.holes) and text.holes[hole].end <= position:
+            hole += 1
+        if hole >= len(text.holes) or position < text.holes[hole].start:
+            cuts.append(position)
+        position = text.raw.find("\n", position + 1)
+    cuts.append(len(text.raw))
+    found: list[Text] = []
+    places = Places(text)
+    for before, after in pairwise(cuts):
+        piece = text.raw[before + 1 : after]
+        stripped = piece.strip()
+        if stripped:
+            start = before + 1 + len(piece) - len(piece.lstrip())
+            found.append(places.part(start, start + len(stripped)))
+    return tuple(found)
+
+
+def words(text: Text, separators: str) -> tuple[Text, ...]:
+    """The non-empty pieces between any of the one-character ``separators``, expressions kept whole."""
+    found: list[Text] = []
+    places = Places(text)
+    start = 0
+    position = 0
+    holes = {hole.start: hole.end for hole in text.holes}
+    while position <= len(text.raw):
+        if position == len(text.raw) or text.raw[position] in separators:
+            if position > start:
+                found.append(places.part(start, position))
+            start = position + 1
+            position += 1
+        else:
+            position = holes.get(position, position + 1)
+    return tuple(found)

@@ -1,0 +1,133 @@
+"""A workflow file as a pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from gradeline.model.pipeline import Exclusive, Pipeline, Unit
+from gradeline.readers.github.jobs import Shared, read_exclusive, read_shared
+from gradeline.readers.github.payload import IDENTITY, REPOSITORY, Setting
+from gradeline.readers.github.reading import Exhausted, Read, Reading, shown
+from gradeline.readers.github.reusable import Caller, read_jobs
+from gradeline.readers.github.scenarios import scenarios_of
+from gradeline.readers.github.scope import Scope
+from gradeline.readers.github.texts import plain
+from gradeline.readers.github.triggers import Starts, manual_scope, raw_patterns, read_triggers
+from gradeline.readers.github.uses import locked_actions
+from gradeline.source import Span
+
+# Keys of 2026 that this reader knows of and does not need are here too.
+_KEYS = frozenset(
+    {"name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs", "dependencies"}
+)
+
+DEFAULT_TIMEOUT = 360.0  # GitHub Docs, "Workflow syntax", jobs.<job_id>.timeout-minutes
+
+# GitHub Docs, "Variables reference", Default environment variables: those that are the same in every run.
+KNOWN = {
+    "CI": "true",
+    "GITHUB_ACTIONS": "true",
+    "GITHUB_API_URL": "https://api.github.com",
+    "GITHUB_GRAPHQL_URL": "https://api.github.com/graphql",
+    "GITHUB_REPOSITORY": REPOSITORY,
+    "GITHUB_REPOSITORY_OWNER": REPOSITORY.partition("/")[0],
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_WORKSPACE": "/home/runner/work/churn/churn",
+    "HOME": "/home/runner",
+    "RUNNER_ARCH": "X64",
+    "RUNNER_OS": "Linux",
+    "RUNNER_TEMP": "/home/runner/work/_temp",
+    "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache",
+}
+CHANNELS: Mapping[str, Literal["env", "output", "path", "summary"]] = {
+    "GITHUB_ENV": "env",
+    "GITHUB_OUTPUT": "output",
+    "GITHUB_PATH": "path",
+    "GITHUB_STEP_SUMMARY": "summary",
+}
+
+
+def read_workflow(path: str, read: Read, siblings: Sequence[str] = ()) -> Pipeline:
+    """The workflow at ``path``; ``read`` gives any file of the repository, or None when there is none.
+
+    ``siblings`` are the paths of the repository's other workflows; with them a workflow that follows
+    another one (``workflow_run``) is known to be out of reach for outsiders or not.  Nothing is raised:
+    what is wrong becomes a diagnostic, and what can be read is in the pipeline.
+    """
+    reading = Reading(path, read)
+    root = reading.document(path)
+    if root is None:
+        if read(path) is None:
+            reading.say("error", "missing-file", "The file does not exist.", None)
+        return Pipeline(path, path, "github", Span(path, 1), diagnostics=tuple(reading.diagnostics))
+    starts, shared = Starts(), Shared()
+    exclusive: Exclusive | None = None
+    units: list[Unit] = []
+    try:
+        reading.locked = locked_actions(root.value("dependencies"))
+        reading.unknown_keys(root, _KEYS, "a workflow")
+        starts = read_triggers(reading, root)
+        scope = Scope(inputs=manual_scope(starts))
+        shared = read_shared(reading, scope, root)
+        exclusive = read_exclusive(reading, scope, root, "workflow")
+        read_jobs(reading, scope, root, shared, Caller((path,)), units)
+    except Exhausted:
+        reading.say("error", "too-large", "The workflow is too large to be read completely.", root.span)
+        reading.hide(root.span, "the workflow is too large to be read completely")
+    name = plain(root.get("name"))
+    named = name is not None and bool(name.raw.strip())
+    title = shown(name.raw.strip(), 200) if name is not None and named else path
+    outside_reviews = _may_follow_outsiders(reading, starts, siblings)
+    scenarios = scenarios_of(reading, Setting(title, path, starts, outside_reviews))
+    return Pipeline(
+        path=path,
+        title=title,
+        platform="github",
+        span=root.span,
+        named=named,
+        triggers=starts.triggers,
+        scenarios=scenarios,
+        units=tuple(units),
+        permissions=shared.permissions,
+        exclusive=exclusive,
+        env=shared.env,
+        uses=tuple(reading.uses.values()),
+        opaque=tuple(reading.opaque.values()),
+        diagnostics=tuple(reading.diagnostics),
+        default_timeout=DEFAULT_TIMEOUT,
+        identity=IDENTITY,
+        known=KNOWN,
+        channels=CHANNELS,
+    )
+
+
+_REVIEWS = frozenset({"pull_request", "pull_request_target", "pull_request_review", "pull_request_review_comment"})
+
+
+def _may_follow_outsiders(reading: Reading, starts: Starts, siblings: Sequence[str]) -> bool:
+    """Whether a workflow that this one follows may run for pull requests; true as long as it is not seen."""
+    followed = {
+        name
+        for trigger in starts.triggers
+        if trigger.event == "workflow_run"
+        for name in raw_patterns(trigger, "workflows") or ()
+    }
+    if not followed:
+        return True
+    for sibling in siblings:
+        other = Reading(sibling, reading.read)  # its findings belong to its own pipeline
+        root = other.document(sibling)
+        if root is None:
+            continue
+        name = plain(root.get("name"))
+        title = name.raw if name is not None else sibling
+        if title in followed:
+            followed.discard(title)
+            try:
+                events = {trigger.event for trigger in read_triggers(other, root).triggers}
+            except Exhausted:
+                return True
+            if events & _REVIEWS:
+                return True
+    return bool(followed)
