@@ -130,7 +130,7 @@ class Arguments:
 
 def is_unknown(word: str | None) -> bool:
     """Whether nothing of a word is known, so that it may also be an option."""
-    return word is None or word.strip(HOLE) == "" and HOLE in word or word.startswith((HOLE + "=", HOLE + "-"))
+    return word is None or (word.strip(HOLE) == "" and HOLE in word) or word.startswith((HOLE + "=", HOLE + "-"))
 
 
 def is_option(word: str | None) -> bool:

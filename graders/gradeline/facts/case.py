@@ -14,7 +14,7 @@ from functools import cached_property
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.shell_machine import Frame, Invocation
-from gradeline.facts.simulate import Moment, Place, Reached, Run, Simulator, StepRun
+from gradeline.facts.simulate import Moment, Notes, Place, Reached, Run, Simulator, StepRun
 from gradeline.facts.tools import Reading
 from gradeline.facts.worlds import Worlds, explore
 from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit
@@ -94,12 +94,15 @@ class PipelineFacts:
 
     def moment(self, unit: Unit, scenario: Scenario, leg: int = 0) -> Moment:
         """The start of a unit's leg in a run where everything before it succeeded."""
-        from gradeline.facts.simulate import _Notes
-
         run = self.runs(scenario).results[0]
-        notes = _Notes(unit_results=dict(run.unit_results))
-        legs = self.simulator._legs(unit)
+        notes = Notes(unit_results=dict(run.unit_results))
+        legs = self.simulator.legs(unit)
         return Moment(self.simulator, unit, scenario, legs[min(leg, len(legs) - 1)], notes, leg)
+
+    def _moment(self, unit: Unit, scenario_id: str, leg: int) -> Moment:
+        scenario = next(item for item in self.pipeline.scenarios if item.id == scenario_id)
+        legs = self.simulator.legs(unit)
+        return Moment(self.simulator, unit, scenario, legs[min(leg, len(legs) - 1)], Notes(), leg)
 
     @cached_property
     def activities(self) -> tuple[Activity, ...]:
@@ -157,10 +160,10 @@ class PipelineFacts:
                 places,
                 scenarios,
             )
-        inputs = {name: text.constant for name, text in step.inputs.items()}
         name = step.use.name if step.use else step.title
-        version = step.use.version if step.use else ""
-        readings = self.toolbox.action_readings(name, inputs, version)
+        moment = self._moment(unit, scenarios[0], first.place.leg)
+        inputs = {key: _partly(moment.hidden_text(text)) for key, text in step.inputs.items()}
+        readings = self.toolbox.action_readings(step, inputs)
         span = step.use.span if step.use else step.span
         opaque = step.opaque.reason if step.opaque else ""
         return Activity(keys, unit, step, name, span, (), readings, None, opaque, places, scenarios)
@@ -334,6 +337,13 @@ def build_case(project: Project, pipelines: tuple[Pipeline, ...], kit: Mapping[s
     """Facts are computed when a check first asks for them, and then kept."""
     toolbox = Toolbox(project)
     return Case(project, tuple(PipelineFacts(pipeline, project, toolbox) for pipeline in pipelines), kit)
+
+
+def _partly(text: str) -> str | None:
+    """A text with unknown stretches, or None when nothing of it is known."""
+    from gradeline.facts.shell_state import HIDDEN
+
+    return text if not text or text.strip(HIDDEN) else None
 
 
 def _shown(text: str) -> str:

@@ -1,6 +1,8 @@
-"""The tool catalogue: ``tools/*.yaml``, compiled to ``tools.json`` and loaded when first asked for.
+"""The tool catalogue: ``tools/*.yaml``, compiled to ``tools.compiled`` and loaded when first asked for.
 
-``python -m gradeline.facts.compile_tools`` compiles it; a test compares the two.
+``python -m gradeline.facts.compile_tools`` compiles it; a test compares the two.  Every line of the
+compiled file is a kind, a name and a JSON value, separated by tabs; a value is parsed when it is used,
+so that a run pays only for the tools of its pipelines.
 """
 
 from __future__ import annotations
@@ -55,10 +57,34 @@ class Call:
 
 
 @cache
-def data() -> Mapping[str, Any]:
-    """The compiled catalogue."""
-    loaded: dict[str, Any] = json.loads(Path(__file__).with_name("tools.json").read_text(encoding="utf-8"))
-    return loaded
+def _lines() -> Mapping[str, str]:
+    """The JSON text of every entry, by its kind and name."""
+    text = Path(__file__).with_name("tools.compiled").read_text(encoding="utf-8")
+    entries: dict[str, str] = {}
+    for line in text.split("\n"):
+        kind, _, rest = line.partition("\t")
+        name, _, value = rest.partition("\t")
+        entries[f"{kind} {name}"] = value
+    return entries
+
+
+@cache
+def entry(kind: str, name: str) -> Any:
+    """One entry of the catalogue, None when there is none.  Kinds: tool, action, wrapper, runners, index."""
+    text = _lines().get(f"{kind} {name}")
+    return None if text is None else json.loads(text)
+
+
+def index(name: str) -> Mapping[str, Any]:
+    """An index: ``commands`` and ``modules`` to tools, ``images`` to entry points."""
+    found: dict[str, Any] = entry("index", name)
+    return found
+
+
+def runners() -> Sequence[Mapping[str, Any]]:
+    """All task runners, in the order of the catalogue."""
+    found: list[Mapping[str, Any]] = entry("runners", "all")
+    return found
 
 
 def program(word: str | None) -> str:
@@ -83,7 +109,7 @@ def program(word: str | None) -> str:
 
 def tool_of_module(module: str) -> str | None:
     """The command that ``python -m module`` runs, when the catalogue knows it."""
-    found: str | None = data()["modules"].get(module)
+    found: str | None = index("modules").get(module)
     return found
 
 
@@ -93,22 +119,22 @@ def image_command(image: str) -> tuple[str, ...] | None:
     head, _, last = name.rpartition("/")
     name = (head + "/" if head else "") + last.partition(":")[0]
     name = name.removeprefix("docker.io/").removeprefix("library/")
-    found = data()["images"].get(name)
+    found = index("images").get(name)
     return None if found is None else tuple(found)
 
 
 @cache
 def _form(tool: str, name: str) -> Form:
-    entry: Mapping[str, Any] = data()["tools"][tool]
-    own: Mapping[str, Any] = entry.get("sub", {}).get(name, {}) if name else entry
-    own = entry["sub"][own["same"]] if "same" in own else own
+    whole: Mapping[str, Any] = entry("tool", tool)
+    own: Mapping[str, Any] = whole.get("sub", {}).get(name, {}) if name else whole
+    own = whole["sub"][own["same"]] if "same" in own else own
     rules: dict[str, Any] = {}
     for key in _GRAMMAR:
         if key in _LISTS:
-            rules[key] = [*own.get(key, ()), *(entry.get(key, ()) if name else ())]
-        elif key in own or key in entry:
-            rules[key] = own.get(key, entry.get(key))
-    info = own.get("info", entry.get("info", _INFO))
+            rules[key] = [*own.get(key, ()), *(whole.get(key, ()) if name else ())]
+        elif key in own or key in whole:
+            rules[key] = own.get(key, whole.get(key))
+    info = own.get("info", whole.get("info", _INFO))
     rules["flags"] = [*rules["flags"], *(word for word in info if not _listed(word, rules))]
     return Form(
         tool=tool,
@@ -122,9 +148,9 @@ def _form(tool: str, name: str) -> Form:
         operands=own.get("operands", 0),
         fails=own.get("fails", True),
         scopes=tuple(own.get("scopes", ())),
-        env_words=tuple(entry.get("env_words", ())),
-        env_options=entry.get("env_options", {}),
-        env_prefix=entry.get("env_prefix", ""),
+        env_words=tuple(whole.get("env_words", ())),
+        env_options=whole.get("env_options", {}),
+        env_prefix=whole.get("env_prefix", ""),
     )
 
 
@@ -136,16 +162,15 @@ def find_call(argv: Sequence[str | None], env: Environment) -> Call | None:
     """The form that a command line has, or None when the catalogue does not know the command."""
     if not argv:
         return None
-    tool = data()["commands"].get(program(argv[0]))
+    tool: str | None = index("commands").get(program(argv[0]))
     if tool is None:
         return None
-    entry: Mapping[str, Any] = data()["tools"][tool]
-    words: list[str | None] = list(argv[1:])
-    before, uncertain = _environment_words(entry, env)
-    words = [*before, *words]
+    whole: Mapping[str, Any] = entry("tool", tool)
+    before, uncertain = _environment_words(whole, env)
+    words: list[str | None] = [*before, *argv[1:]]
     name = ""
-    if "sub" in entry:
-        found = _subcommand(tool, entry, words)
+    if "sub" in whole:
+        found = _subcommand(tool, whole, words)
         if found is None:
             return None
         name, words = found
@@ -155,10 +180,10 @@ def find_call(argv: Sequence[str | None], env: Environment) -> Call | None:
     return Call(form, _with_environment(arguments, form, env), hidden, env)
 
 
-def _environment_words(entry: Mapping[str, Any], env: Environment) -> tuple[tuple[str, ...], bool]:
+def _environment_words(whole: Mapping[str, Any], env: Environment) -> tuple[tuple[str, ...], bool]:
     words: tuple[str, ...] = ()
     uncertain = False
-    for variable in entry.get("env_words", ()):
+    for variable in whole.get("env_words", ()):
         value = env.get(variable, "")
         if value is None:
             uncertain = True
@@ -168,34 +193,34 @@ def _environment_words(entry: Mapping[str, Any], env: Environment) -> tuple[tupl
 
 
 def _subcommand(
-    tool: str, entry: Mapping[str, Any], words: list[str | None]
+    tool: str, whole: Mapping[str, Any], words: list[str | None]
 ) -> tuple[str, list[str | None]] | None:
     """The longest subcommand the words start with, and the words without it."""
     outer = _form(tool, "").grammar
-    names: Mapping[str, Any] = entry["sub"]
+    names: Mapping[str, Any] = whole["sub"]
     taken: list[int] = []
     path: list[str] = []
     best: tuple[str, list[int]] | None = None
     start = 0
     while len(path) < MAX_WORDS:
         rest = read(words[start:], _stopping(outer)).rest
-        index = start + rest
-        if index >= len(words) or (index > 0 and words[index - 1] == "--"):
+        place = start + rest
+        if place >= len(words) or (place > 0 and words[place - 1] == "--"):
             break
-        word = words[index]
+        word = words[place]
         if word is None or is_unknown(word):
             break
         path.append(word)
-        taken.append(index)
+        taken.append(place)
         name = " ".join(path)
         if name in names:
             best = (name, list(taken))
         elif not any(known.startswith(name + " ") for known in names):
             break
-        start = index + 1
+        start = place + 1
     if best is None:
-        return ("", words) if entry.get("bare") else None
-    return best[0], [word for index, word in enumerate(words) if index not in best[1]]
+        return ("", words) if whole.get("bare") else None
+    return best[0], [word for place, word in enumerate(words) if place not in best[1]]
 
 
 def _stopping(rules: Grammar) -> Grammar:
@@ -220,7 +245,7 @@ def _with_environment(arguments: Arguments, form: Form, env: Environment) -> Arg
     options = dict(arguments.options)
     named = dict(form.env_options)
     if form.env_prefix:
-        for name in sorted({*form.grammar.values.values(), *form.grammar.flags.values()}):
+        for name in sorted({*form.grammar.values.values(), *form.grammar.flags.values()} - form.info):
             named.setdefault(form.env_prefix + name.lstrip("-").upper().replace("-", "_"), name)
     for variable, name in named.items():
         if variable in env and name not in options:

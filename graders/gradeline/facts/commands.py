@@ -14,7 +14,9 @@ from gradeline.facts import tools
 from gradeline.facts.readings import InstallReading, Reading, Unwrapped
 from gradeline.facts.shell_machine import Follow, Invocation, join_path
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.pipeline import Step, Use
 from gradeline.model.project import Project, recipe_key
+from gradeline.model.text import Text
 
 if TYPE_CHECKING:
     from gradeline.facts.case import Activity
@@ -198,8 +200,21 @@ class Toolbox:
     def matters(self, invocation: Invocation) -> bool:
         return any(reading.classes for reading in self.readings(invocation))
 
-    def action_readings(self, name: str, inputs: Mapping[str, str | None], version: str) -> tuple[Reading, ...]:
-        return tools.classify_action(name, inputs, version)
+    def action_readings(self, step: Step, inputs: Mapping[str, str | None]) -> tuple[Reading, ...]:
+        """What the action of a step does with its inputs; None is an input whose value is not known."""
+        if step.use is None:
+            return ()
+        return tools.classify_action(_action_name(step.use), inputs, step.use.version)
+
+    def action_script(self, step: Step) -> Text | None:
+        """The input of an action that is itself a script, such as that of a retrying action."""
+        if step.use is None or not step.inputs:
+            return None
+        inputs = {name: text.constant if not text.holes else text.raw for name, text in step.inputs.items()}
+        unwrapped = tools.unwrap_action(_action_name(step.use), inputs)
+        if unwrapped is None or unwrapped.kind != "text" or unwrapped.program not in _SHELLS:
+            return None
+        return next((text for text in step.inputs.values() if text.raw == unwrapped.text and text.raw), None)
 
     def installs(self, item: Activity) -> tuple[InstallReading, ...]:
         """What the activity installs, by itself and by the wrappers around it."""
@@ -224,31 +239,23 @@ class Toolbox:
 
     def _covers(self, item: Activity, reading: Reading, path: str) -> Coverage:
         directory = item.invocation.directory if item.invocation is not None else ""
-        defaults = self.project.settings.pytest_paths if reading.tool == "pytest" and not reading.targets else ()
-        if "test" in reading.classes:
-            kept = tools.select_tests(reading, self.project.tests)
-            if kept == 0 and self.project.tests:
+        defaults = self.project.settings.pytest_paths if reading.tool == "pytest" else ()
+        if "test" in reading.classes and self.project.tests:
+            kept = tools.select_tests(reading, self.project.tests, default=defaults, directory=directory)
+            if kept == 0:
                 return Coverage(False, f"`{item.text}` selects no test at all")
         if not path:
             return Coverage(True)
-        located = replace(
-            reading, targets=tuple(_located(target, directory) for target in (reading.targets or defaults or ("",)))
-        )
-        covered = tools.covers(located, path, self.project.has)
+        covered = tools.covers(reading, path, self.project.paths, default=defaults, directory=directory)
         if covered:
             return Coverage(True)
         if covered is None:
             return Coverage(None, f"it cannot be seen whether `{item.text}` works on {path}")
-        missing = [
-            target for target in located.targets if target and HIDDEN not in target and not self.project.has(target)
-        ]
-        if missing:
-            return Coverage(False, f"`{item.text}` works on {missing[0]}, which does not exist")
+        for target in reading.targets:
+            if target and HIDDEN not in target and not self.project.has(join_path(directory, target.split("::")[0])):
+                return Coverage(False, f"`{item.text}` works on {target}, which does not exist")
         return Coverage(False, f"`{item.text}` leaves out {path}")
 
 
-def _located(target: str | None, directory: str) -> str | None:
-    if target is None or HIDDEN in target:
-        return target
-    node = target.split("::")[0]
-    return join_path(directory, node) or "."
+def _action_name(use: Use) -> str:
+    return f"docker://{use.name}" if use.subject == "image" and not use.name.startswith("docker://") else use.name

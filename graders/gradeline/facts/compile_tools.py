@@ -1,4 +1,4 @@
-"""Compiles ``tools/*.yaml`` to ``tools.json``, which loads in a few milliseconds.
+"""Compiles ``tools/*.yaml`` to ``tools.compiled``, which loads in a few milliseconds.
 
 Run ``python -m gradeline.facts.compile_tools`` after a change; a test fails when the two differ.
 """
@@ -15,7 +15,7 @@ import yaml
 from gradeline.facts.rules import CONDITIONS, RESULTS
 
 FOLDER = Path(__file__).with_name("tools")
-COMPILED = Path(__file__).with_name("tools.json")
+COMPILED = Path(__file__).with_name("tools.compiled")
 _FORM_KEYS = frozenset(
     {
         "classes", "values", "flags", "greedy", "numeric", "many", "pairs", "style", "abbreviations", "complete",
@@ -24,7 +24,7 @@ _FORM_KEYS = frozenset(
 )
 _TOOL_KEYS = _FORM_KEYS | {"commands", "modules", "sub", "bare", "env_words", "env_options", "env_prefix", "images"}
 _ACTION_KEYS = frozenset(
-    {"classes", "rules", "fails", "scopes", "source", "targets", "defaults", "command", "env", "text", "same", "excluded"}
+    {"classes", "rules", "fails", "scopes", "source", "targets", "defaults", "command", "text", "same"}
 )
 
 
@@ -32,9 +32,24 @@ class CatalogueError(Exception):
     """The catalogue's own YAML is wrong; raised only while compiling."""
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses duplicate keys: the last one would win without a word."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
+        doubled = sorted({key for key in keys if keys.count(key) > 1})
+        if doubled:
+            raise CatalogueError(f"{node.start_mark}: duplicate keys {doubled}")
+        return super().construct_mapping(node, deep)
+
+
+def _load(path: Path) -> Any:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 (a SafeLoader)
+
+
 def build(folder: Path = FOLDER) -> dict[str, Any]:
     """The compiled catalogue of the YAML files in ``folder``."""
-    documents = {path.name: yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))}
+    documents = {path.name: _load(path) for path in sorted(folder.glob("*.yaml"))}
     classes: dict[str, str] = documents["classes.yaml"]["classes"]
     result: dict[str, Any] = {
         "tools": {}, "commands": {}, "modules": {}, "images": {}, "actions": {}, "wrappers": {}, "runners": [],
@@ -108,7 +123,7 @@ def _check(entry: Mapping[str, Any], keys: frozenset[str], where: str, classes: 
 def _conditions(condition: Mapping[str, Any]) -> Iterator[str]:
     for key, value in condition.items():
         yield key
-        for inner in [value] if key == "not" else value if key == "any" else ():
+        for inner in [value] if key == "not" else value if key in ("all", "any") else ():
             yield from _conditions(inner)
 
 
@@ -122,8 +137,17 @@ def _clean(entry: Any) -> Any:
 
 
 def text(folder: Path = FOLDER) -> str:
-    """The compiled catalogue as the text of ``tools.json``."""
-    return json.dumps(build(folder), ensure_ascii=False, separators=(",", ":"), sort_keys=True) + "\n"
+    """The compiled catalogue as the text of ``tools.compiled``."""
+    built = build(folder)
+    lines = [f"index\t{name}\t{_json(built[name])}" for name in ("commands", "images", "modules")]
+    lines.append(f"runners\tall\t{_json(built['runners'])}")
+    for kind, table in (("tool", "tools"), ("action", "actions"), ("wrapper", "wrappers")):
+        lines.extend(f"{kind}\t{name}\t{_json(value)}" for name, value in sorted(built[table].items()))
+    return "\n".join(lines) + "\n"
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 if __name__ == "__main__":

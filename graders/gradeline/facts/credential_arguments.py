@@ -27,20 +27,20 @@ def scan_arguments(scan: Scan) -> None:
     while match := _first_words().search(text, position):
         position = match.end()
         limit = min(match.start() + _MAX_SEGMENT, len(text))
-        end = _END.search(text, match.end(), limit)
-        stop = end.start() if end else limit
         for command in credential_data().commands[match["word"]]:
-            if _is_command(text, match.start(), stop, command):
+            if _is_command(text, match.start(), limit, command):
+                end = _END.search(text, match.end(), limit)
+                stop = end.start() if end else limit
                 _read_command(scan, match.start(), stop, command)
                 position = max(position, stop)
                 break
 
 
-def _is_command(text: str, start: int, stop: int, command: Command) -> bool:
+def _is_command(text: str, start: int, limit: int, command: Command) -> bool:
     if len(command.words) == 1:
         return True
     wanted = list(command.words)
-    for piece in islice(_PIECE.finditer(text, start, stop), 8):
+    for piece in islice(_PIECE.finditer(text, start, limit), 8):
         if piece.group() == wanted[0]:
             wanted.pop(0)
             if not wanted:

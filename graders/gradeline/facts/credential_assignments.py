@@ -10,18 +10,20 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from itertools import islice
 
 from gradeline.facts.credential_data import credential_data
 from gradeline.facts.credential_literals import REFERENCE, Dialect, Part, literal, read_block, read_value, reference
 from gradeline.facts.credential_values import Kind, credential_name
 
 _MAX_ASSIGNMENTS = 20_000
+_MAX_READS = 6_000  # of those, values in a credential's place
 _MAX_ROUNDS = 4
 
 _NAME = r"[A-Za-z_][\w.\-]{0,80}+"
 _ASSIGN = re.compile(
     rf"(?<![\w.\-])(?P<name>-{{0,2}}{_NAME})[\"'`\])]{{0,3}}[ \t]{{0,8}}"
-    r"(?P<op>:=|\?=|=>|\+=|=|:)(?![:=])[ \t]{0,8}"
+    r"(?P<op>:=|\?=|=>|\+=|=(?!=)|:(?![:=?+-]))[ \t]{0,8}"
 )
 _OPTION = re.compile(
     r"(?<![\w\-])-{1,2}(?P<name>[A-Za-z][\w\-]{1,60}+)[\"']?,?"
@@ -72,7 +74,20 @@ class Place:
 
     position: int
     operator: str
-    line_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line as a list of keys sees it.  The dash of an item counts as indentation.
+
+    ``names`` is X in ``name: X``; ``key`` the key or the block label the line opens.
+    """
+
+    indent: int
+    item: bool
+    blank: bool
+    names: str | None
+    key: str | None
 
 
 @dataclass(slots=True)
@@ -80,7 +95,7 @@ class Scan:
     """What one pass over a text found.
 
     ``places`` maps every assigned name to where it gets its values; ``used`` are the names whose
-    value is used as a credential.
+    value is used as a credential; ``composed`` are values put together from names and literals.
     """
 
     text: str
@@ -88,10 +103,21 @@ class Scan:
     given: list[Given] = field(default_factory=list)
     places: dict[str, list[Place]] = field(default_factory=dict)
     used: dict[str, Kind] = field(default_factory=dict)
+    composed: list[tuple[tuple[Part, ...], Kind, str]] = field(default_factory=list)
     starts: list[int] = field(default_factory=list)
+    values: dict[str, Part | None] = field(default_factory=dict)
+    read_lines: list[_Line] = field(default_factory=list)
 
     def line_start(self, position: int) -> int:
         return self.starts[bisect_right(self.starts, position) - 1]
+
+    def lines(self) -> list[_Line]:
+        """The lines by their indentation and keys, read when the first pair asks for them."""
+        if not self.read_lines:
+            ends = [*self.starts[1:], len(self.text) + 1]
+            pairs = zip(self.starts, ends, strict=True)
+            self.read_lines = [_read_line(self.text[start : min(end - 1, start + 400)]) for start, end in pairs]
+        return self.read_lines
 
     def add(self, parts: tuple[Part, ...], kind: Kind, by: str) -> None:
         """Note a value in a credential's place: a literal, or a name to look up later."""
@@ -99,6 +125,8 @@ class Scan:
             self.given.append(Given(value.text, value.start, value.end, kind, by))
         elif len(parts) == 1 and parts[0].name:
             self.used.setdefault(parts[0].name.rpartition(".")[2], kind)
+        elif len(parts) > 1:
+            self.composed.append((parts, kind, by))
 
     def add_text(self, start: int, end: int, kind: Kind, by: str) -> None:
         """The same for a stretch of the text, as an argument on a command line has it."""
@@ -111,11 +139,10 @@ class Scan:
 
     def value_of(self, name: str) -> Part | None:
         """The first literal that is assigned to ``name`` in this text."""
-        for place in self.places.get(name, ()):
-            value = literal(read_value(self.text, place.position, place.operator, self.dialect))
-            if value is not None:
-                return value
-        return None
+        if name not in self.values:
+            reads = (read_value(self.text, p.position, p.operator, self.dialect) for p in self.places.get(name, ()))
+            self.values[name] = next((value for parts in reads if (value := literal(parts))), None)
+        return self.values[name]
 
 
 def scan_assignments(text: str, dialect: Dialect) -> Scan:
@@ -148,19 +175,18 @@ def follow_names(scan: Scan) -> None:
 
 
 def _assignments(scan: Scan) -> None:
-    text = scan.text
-    for count, match in enumerate(_ASSIGN.finditer(text)):
-        if count >= _MAX_ASSIGNMENTS:
-            break
+    text, reads = scan.text, 0
+    for match in islice(_ASSIGN.finditer(text), _MAX_ASSIGNMENTS):
         name = match["name"].lstrip("-")
-        place = Place(match.end(), match["op"], scan.line_start(match.start()))
         places = scan.places.setdefault(name.rpartition(".")[2], [])
         if len(places) < 50:
-            places.append(place)
+            places.append(Place(match.end(), match["op"]))
         kind = credential_name(name)
-        if kind is not None:
+        if kind is not None and reads < _MAX_READS:
+            reads += 1
             _assigned(scan, match, name, kind)
-        elif name.lower() in _VALUE_KEYS:
+        elif name.lower() in _VALUE_KEYS and reads < _MAX_READS:
+            reads += 1
             owner = _owner(scan, match)
             if owner is not None and (kind := credential_name(owner)) is not None:
                 scan.add(read_value(text, match.end(), match["op"], scan.dialect), kind, owner)
@@ -176,12 +202,11 @@ def _assigned(scan: Scan, match: re.Match[str], name: str, kind: Kind) -> None:
     parts = read_value(text, end, match["op"], scan.dialect)
     if parts:
         scan.add(parts, kind, name)
-    elif match["op"] == ":":
-        prefix = text[scan.line_start(match.start()) : match.start()].expandtabs(1).replace("- ", "  ", 1)
-        column = len(prefix) - len(prefix.lstrip())
-        block = read_block(text, end, column)
-        if block is not None:
-            scan.given.append(Given(block.text, block.start, block.end, kind, name))
+    elif match["op"] == ":" and (block := read_block(text, end)) is not None:
+        value, indent = block
+        start = scan.line_start(match.start())
+        if indent > _indent(text[start : start + 200]):
+            scan.given.append(Given(value.text, value.start, value.end, kind, name))
 
 
 def _owner(scan: Scan, match: re.Match[str]) -> str | None:
@@ -202,39 +227,41 @@ def _owner(scan: Scan, match: re.Match[str]) -> str | None:
 
 
 def _owner_nearby(scan: Scan, number: int, column: int, *, item: bool) -> str | None:
-    below = (
-        [] if item and number + 1 >= len(scan.starts) else list(range(number + 1, min(number + 4, len(scan.starts))))
-    )
-    for index in below:
-        line = _line(scan, index)
-        if line.lstrip().startswith("- ") or _indent(line) < column:
+    lines = scan.lines()
+    for line in lines[number + 1 : number + 4]:
+        if line.item or line.indent < column:
             break
-        if _indent(line) == column and (found := _NAME_KEY.match(line.lstrip())):
-            return found["name"]
+        if line.indent == column and line.names is not None:
+            return line.names
     if item:
         return None
-    for index in range(number - 1, max(number - 31, -1), -1):
-        line = _line(scan, index)
-        if not line.strip():
+    for line in reversed(lines[max(number - 30, 0) : number]):
+        if line.blank:
             continue
-        indent = _indent(line)
-        if indent == column and (found := _NAME_KEY.match(line.replace("- ", "  ", 1).lstrip())):
-            return found["name"]
-        if indent == column and line.lstrip().startswith("- "):
+        if line.indent == column and line.names is not None:
+            return line.names
+        if line.indent == column and line.item:
             return None
-        if indent < column:
-            parent = _PARENT_LABEL.search(line) or _PARENT_KEY.match(line)
-            return parent["name"] if parent else None
+        if line.indent < column:
+            return line.key
     return None
 
 
-def _line(scan: Scan, index: int) -> str:
-    start = scan.starts[index]
-    return scan.text[start : min(_end_of_line(scan.text, start), start + 400)]
+def _read_line(text: str) -> _Line:
+    bare = text.replace("- ", "  ", 1) if text.lstrip().startswith("- ") else text
+    stripped = bare.lstrip()
+    names = _NAME_KEY.match(stripped)
+    parent = _PARENT_LABEL.search(text) or _PARENT_KEY.match(text)
+    return _Line(
+        indent=len(bare) - len(stripped),
+        item=text.lstrip().startswith("- "),
+        blank=not stripped,
+        names=names["name"] if names else None,
+        key=parent["name"] if parent else None,
+    )
 
 
 def _indent(line: str) -> int:
-    """The column of the key on a line; the dash of a list item counts as indentation."""
     bare = line.replace("- ", "  ", 1) if line.lstrip().startswith("- ") else line
     return len(bare) - len(bare.lstrip())
 

@@ -35,18 +35,18 @@ MAX_VALUE = 4096
 _MAX_PARTS = 32
 
 REFERENCE = re.compile(
-    r"\$\{\{[ \t]{0,20}(?:(?:env|inputs|params)\.(?P<a>\w{1,80}+)[ \t]{0,20}\}\}|[^}\n]{0,300}\}\}?)"
-    r"|\$\{(?P<b>\w{1,80}+)\}|\$\{[^}\n]{0,300}\}|\$\([^)\n]{0,300}\)|\$env:(?P<c>\w{1,80}+)|\$(?P<d>[A-Za-z_]\w{0,80}+)"
-    r"|%(?P<e>[A-Za-z_]\w{0,80}+)%|\{\{[ \t]{0,20}(?P<f>\w{1,80}+)[ \t]{0,20}\}\}|\{\{[^}\n]{0,300}\}\}"
+    r"\$\{\{[ \t]{0,20}(?:(?:env|inputs|params)\.(?P<a>\w{1,80}+)[ \t]{0,20}\}\}|[^{}\n]{0,300}\}\}?)"
+    r"|\$\{(?P<b>\w{1,80}+)\}|\$\{[^{}\n]{0,300}\}|\$\([^)\n]{0,300}\)|\$env:(?P<c>\w{1,80}+)|\$(?P<d>[A-Za-z_]\w{0,80}+)"
+    r"|%(?P<e>[A-Za-z_]\w{0,80}+)%|\{\{[ \t]{0,20}(?P<f>\w{1,80}+)[ \t]{0,20}\}\}|\{\{[^{}\n]{0,300}\}\}"
 )
 _BARE = re.compile(r"""[^\s"'`,;()\[\]{}<>|&]{1,1024}+""")
 _BARE_YAML = re.compile(r"""[^\s"'`,\]}]{1,1024}+""")
 _STRING_PREFIX = re.compile(r"[fFrRbBuU]{1,2}(?=[\"'])")
-_ANNOTATION = re.compile(r"[A-Za-z_][\w.\[\]| ]{0,60}+=[ \t]{0,8}")
+_ANNOTATION = re.compile(r"[A-Za-z_][\w.\[\]| ]{0,60} =[ \t]{1,8}")
 _IDENTIFIER = re.compile(r"[A-Za-z_][\w.]{0,80}+")
 _JOIN = re.compile(r"[ \t]{0,40}[+~][ \t]{0,40}\\?(?:\r?\n[ \t]{0,80})?")
 _ADJACENT = re.compile(r"[ \t]{0,40}\\?(?:\r?\n[ \t]{0,80})?(?=[fFrRbBuU]{0,2}[\"'])")
-_ENDS = re.compile(r"[ \t]{0,200}(?:#[^\n]{0,2000}|//[^\n]{0,2000})?(?:[\r\n\"'`,;)\]}|]|$|\\n|&&)")
+_ENDS = re.compile(r"[ \t]{1,200}+(?:#|//)|[ \t]{0,200}+(?:[\r\n\"'`,;)\]}|]|$|\\n|&&)")
 _BLOCK = re.compile(
     r"[ \t]{0,20}(?:[|>][+-]?\d?[ \t]{0,20})?(?:#[^\n]{0,200})?\r?\n"
     r"(?P<indent>[ \t]{1,80})(?P<value>[^\s#-][^\s]{3,4095})[ \t]{0,80}(?:\r?\n|$)"
@@ -75,7 +75,8 @@ def literal(parts: tuple[Part, ...]) -> Part | None:
     """The parts as one literal, when nothing in them is a reference."""
     if not parts or any(part.name is not None for part in parts):
         return None
-    return Part("".join(part.text for part in parts), parts[0].start, parts[-1].end)
+    full = [part for part in parts if part.text] or list(parts)
+    return Part("".join(part.text for part in full), full[0].start, full[-1].end)
 
 
 def reference(match: re.Match[str]) -> Part:
@@ -90,7 +91,7 @@ def read_value(text: str, position: int, operator: str, dialect: Dialect) -> tup
     Empty when there is none that could be a literal: prose, calls, nothing at all.
     """
     colon = operator == ":"
-    if colon and (annotation := _ANNOTATION.match(text, position)):
+    if colon and dialect == "code" and (annotation := _ANNOTATION.match(text, position)):
         position, colon = annotation.end(), False
     parts: list[Part] = []
     while len(parts) < _MAX_PARTS:
@@ -158,12 +159,12 @@ def _read_quoted(text: str, start: int, quote: str, *, formatted: bool) -> tuple
     return Part(value, begin, end), end + len(quote)
 
 
-def read_block(text: str, position: int, key_column: int) -> Part | None:
-    """The single-line value below a key: ``password: >-`` and the next, deeper, line."""
+def read_block(text: str, position: int) -> tuple[Part, int] | None:
+    """The single-line value below a key (``password: >-`` and the next line), and its indentation."""
     match = _BLOCK.match(text, position)
-    if match is None or len(match["indent"]) <= key_column or match["value"].endswith(":"):
+    if match is None or match["value"].endswith(":"):
         return None
     start, end = match.span("value")
     if text[start] in "\"'" and text[end - 1] == text[start]:
         start, end = start + 1, end - 1
-    return Part(text[start:end], start, end)
+    return Part(text[start:end], start, end), len(match["indent"])

@@ -87,15 +87,14 @@ def judge(value: str, kind: Kind) -> Confidence | None:
         return None
     if value.lower() in data.throwaway or _is_dummy(value):
         return None
+    decoded = decode_base64(value)
+    if decoded is not None and len(decoded) >= 4:
+        return judge(decoded.strip(), kind)
     if looks_random(value):
         return None if _PATH.match(value) else "high"
-    decoded = decode_base64(value)
-    if decoded is not None and len(decoded) >= 4 and not any(character.isspace() for character in decoded):
-        inner = judge(decoded, kind)
-        return "medium" if inner else None
     if _PATH.match(value) or _FILE_NAME.fullmatch(value) or _PLAIN.fullmatch(value):
         return None
-    if "/" in value and all(_is_wordy(part) for part in value.split("/")):
+    if "/" in value and all(len(part) <= 3 or _is_wordy(part) for part in value.split("/")[:-1]):
         return None
     return "medium" if _chosen_by_a_person(value, kind) else None
 

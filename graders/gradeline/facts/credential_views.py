@@ -31,23 +31,6 @@ class View:
         index = bisect_right(self.here, position) - 1
         return self.there[index] + position - self.here[index]
 
-    def of(self, other: View) -> View:
-        """This view of ``other``'s text, mapped to the original of ``other``."""
-        starts = sorted({*self.here, *(h for h in _forward(self, other.here))})
-        return View(self.text, tuple(starts), tuple(other._back(self._back(start)) for start in starts))
-
-
-def _forward(view: View, positions: tuple[int, ...]) -> list[int]:
-    """Where positions of the original are in ``view``; those that were removed are left out."""
-    found: list[int] = []
-    for position in positions:
-        index = bisect_right(view.there, position) - 1
-        here = view.here[index] + position - view.there[index]
-        limit = view.here[index + 1] if index + 1 < len(view.here) else len(view.text) + 1
-        if here < limit:
-            found.append(here)
-    return found
-
 
 def continued(text: str) -> View:
     """The text with lines that end in a backslash joined to the next one.

@@ -8,8 +8,11 @@ A condition is a mapping whose entries must all hold:
 * ``contains: {name: [values]}`` one item is; an entry ``S*`` also means ``S`` with a number;
 * ``starts``/``ends: {name: [texts]}`` one value starts or ends like that;
 * ``most``/``least: {name: number}`` its last value is a number and at most or at least this;
-* ``fewer: {name: number}`` it has fewer values than this;
-* ``not: condition`` and ``any: [conditions]``.
+* ``not: condition``, ``all: [conditions]`` and ``any: [conditions]``.
+
+What follows: ``pretends`` no work is done; ``toothless`` the work is done but cannot fail; ``unknown`` it
+cannot be told; ``fails`` for ``fails_on_findings``; classes to ``add`` or ``drop``; ``scopes`` and
+``possible`` scopes; ``also`` a reading of its own.  An ``unknown`` condition makes these possible only.
 
 A name is an option or an input, ``@`` the operands, ``@0`` the first one, ``$NAME`` an environment
 variable.  Items are separated by commas or blanks, and letter case does not matter.
@@ -18,7 +21,7 @@ variable.  Items are separated by commas or blanks, and letter case does not mat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -172,10 +175,6 @@ def _compare(subject: Subject, name: str, bound: float, least: bool) -> Truth:
     return found >= bound if least else found <= bound
 
 
-def _fewer(subject: Subject, name: str, bound: int) -> Truth:
-    return len(subject.values(name) or ()) < bound
-
-
 def holds(condition: Mapping[str, Any], subject: Subject) -> Truth:
     """The answer of a condition; None when it depends on something unknown."""
     answer: Truth = True
@@ -191,6 +190,9 @@ def holds(condition: Mapping[str, Any], subject: Subject) -> Truth:
             for inner in wanted:
                 found = _either(found, holds(inner, subject))
             answer = _both(answer, found)
+        elif key == "all":
+            for inner in wanted:
+                answer = _both(answer, holds(inner, subject))
         else:
             for name, value in wanted.items():
                 answer = _both(answer, _TESTS[key](subject, name, value))
@@ -199,19 +201,28 @@ def holds(condition: Mapping[str, Any], subject: Subject) -> Truth:
     return answer
 
 
-_TESTS = {
+def _most(subject: Subject, name: str, bound: float) -> Truth:
+    return _compare(subject, name, bound, False)
+
+
+def _least(subject: Subject, name: str, bound: float) -> Truth:
+    return _compare(subject, name, bound, True)
+
+
+_TESTS: Mapping[str, Callable[[Subject, str, Any], Truth]] = {
     "equals": _equals,
     "differs": _differs,
     "within": _within,
     "contains": _contains,
     "starts": _starts,
     "ends": _ends,
-    "most": lambda subject, name, bound: _compare(subject, name, bound, False),
-    "least": lambda subject, name, bound: _compare(subject, name, bound, True),
-    "fewer": _fewer,
+    "most": _most,
+    "least": _least,
 }
-CONDITIONS = frozenset({"has", "lacks", "not", "any", *_TESTS})
-RESULTS = frozenset({"if", "pretends", "unknown", "fails", "add", "drop", "scopes", "possible", "also", "source"})
+CONDITIONS = frozenset({"has", "lacks", "not", "all", "any", *_TESTS})
+RESULTS = frozenset(
+    {"if", "pretends", "toothless", "unknown", "fails", "add", "drop", "scopes", "possible", "also", "source"}
+)
 
 
 class _Draft:
@@ -222,11 +233,12 @@ class _Draft:
         self.fails = fails
         self.scopes = set(scopes)
         self.possible: set[str] = set()
+        self.idle = False
         self.also: list[tuple[frozenset[str], Effect, str, bool | None, frozenset[str], str]] = []
 
-    def pretend(self, reason: str) -> None:
-        if self.effect != "pretends":
-            self.effect, self.reason, self.fails = "pretends", reason, False
+    def pretend(self, reason: str, idle: bool = True) -> None:
+        if self.effect != "pretends" or (idle and not self.idle):
+            self.effect, self.reason, self.fails, self.idle = "pretends", reason, False, idle
 
     def doubt(self, reason: str) -> None:
         if self.effect == "works":
@@ -242,6 +254,8 @@ class _Draft:
         self.possible |= set(rule.get("possible", ()))
         if "pretends" in rule:
             self.pretend(rule["pretends"])
+        elif "toothless" in rule:
+            self.pretend(rule["toothless"], idle=False)
         elif "unknown" in rule:
             self.doubt(rule["unknown"])
         if "also" in rule:
@@ -249,7 +263,7 @@ class _Draft:
 
     def maybe(self, rule: Mapping[str, Any]) -> None:
         """The rule applies or not: what it would change is unknown."""
-        reason = rule.get("pretends") or rule.get("unknown")
+        reason = rule.get("pretends") or rule.get("toothless") or rule.get("unknown")
         if reason:
             self.doubt(f"it depends on a value that is not known: {reason}")
         if "fails" in rule and self.effect == "works":
@@ -304,7 +318,7 @@ def interpret(
             )
         )
     for added, effect, reason, side_fails, side_scopes, name in draft.also:
-        if draft.effect == "pretends":
+        if draft.idle:
             effect, reason, side_fails = "pretends", draft.reason, False
         main.append(
             Reading(name or tool, added, effect, reason, targets, subject.options, side_fails, side_scopes,

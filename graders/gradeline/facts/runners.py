@@ -8,15 +8,14 @@ from functools import cache
 from typing import Any
 
 from gradeline.facts.arguments import HOLE, Arguments, Grammar, grammar, is_option, is_unknown, read, split_words
-from gradeline.facts.catalogue import Environment, data
+from gradeline.facts.catalogue import Environment, runners
 from gradeline.facts.readings import Unwrapped
 from gradeline.facts.words import Words
 
 
-
 def runner(name: str, words: Words, env: Environment) -> Unwrapped | None:
     """What ``words`` (with the program ``name`` first) ask a task runner to do; None for other programs."""
-    for index, entry in enumerate(data()["runners"]):
+    for index, entry in enumerate(runners()):
         if name in entry["commands"]:
             found = _run(name, index, entry, words.drop(1), env)
             if found is not None:
@@ -26,8 +25,8 @@ def runner(name: str, words: Words, env: Environment) -> Unwrapped | None:
 
 @cache
 def _grammar(index: int) -> Grammar:
-    entry = data()["runners"][index]
-    flags = [*entry.get("flags", ()), *entry.get("no_run", ()), *entry.get("ignores_errors", ()), *entry.get("may_miss", ())]
+    entry = runners()[index]
+    flags = [item for key in ("flags", "no_run", "ignores_errors", "may_miss") for item in entry.get(key, ())]
     valued = entry.get("values", ())
     spelled = {spelling for item in valued for spelling in item.split("|")}
     return grammar(
@@ -50,7 +49,7 @@ def _run(name: str, index: int, entry: Mapping[str, Any], words: Words, env: Env
     if first is not None and first in entry.get("exec_words", ()):
         return _exec(kind, words, leading)
     wanted = entry.get("words", ())
-    if first is None and "builtins" in entry and not leading.wild or first in entry.get("builtins", ()):
+    if (first is None and "builtins" in entry and not leading.wild) or first in entry.get("builtins", ()):
         return None
     shortcut: str | None = entry.get("shortcuts", {}).get(first)
     plain = name in entry.get("plain", ()) and first is not None and first not in wanted and shortcut is None
@@ -80,9 +79,9 @@ def _split(entry: Mapping[str, Any], words: Words, rules: Grammar, named: bool) 
         after = words.drop(start)
         if entry["runner"] == "npm":
             own = read(after.values, rules)  # npm also reads its options after the script's name
-            after = words.drop(start + (own.rest if own.rest < len(after) else len(after)))
-            options = {name: leading.options.get(name, ()) + own.options.get(name, ()) for name in
-                       sorted({*leading.options, *own.options})}
+            after = words.drop(start + min(own.rest, len(after)))
+            both = sorted({*leading.options, *own.options})
+            options = {name: leading.options.get(name, ()) + own.options.get(name, ()) for name in both}
             return Arguments(options, leading.operands[:1], leading.places[:1]), after
         if after.first == "--":
             after = after.drop(1)
@@ -103,9 +102,7 @@ def _from_environment(entry: Mapping[str, Any], arguments: Arguments, rules: Gra
         given[0] = "-" + given[0]
     added = read(given, rules)
     options = {**added.options, **arguments.options}
-    return Arguments(
-        options, arguments.operands + added.operands, arguments.places, arguments.wild, arguments.doubtful, arguments.dashes,
-    )
+    return replace(arguments, options=options, operands=arguments.operands + added.operands)
 
 
 def _exec(kind: str, words: Words, leading: Arguments) -> Unwrapped | None:
@@ -135,7 +132,7 @@ def _answer(
             if key is not None:
                 overrides[key] = value
     fallback = plain
-    start = read(words.values, _posix(_grammar(data()["runners"].index(entry)))).rest
+    start = read(words.values, _posix(_grammar(runners().index(entry)))).rest
     inner = words.drop(start) if fallback else rest
     skipped = env.get("SKIP") if kind == "pre-commit" else None
     return Unwrapped(
@@ -190,12 +187,11 @@ def _names(
     else:
         values: tuple[str | None, ...] = arguments.all(*where)
         variable = entry.get("env_names", "")
-        if not arguments.has(*where) and variable in env:
+        chosen = not arguments.has(*where) and variable in env
+        if chosen:
             values = (env[variable],)
-            names = [item for value in values for item in _list(value)]
-        else:
-            for value in values:
-                names.extend(_list(value) if entry.get("list") else (value,))
+        for item in values:
+            names.extend(_list(item) if chosen or entry.get("list") else (item,))
         if arguments.has(*_own(entry, "selectors")):
             names.append(None)  # labels, tags and factors select tasks by what only the runner computes
     return tuple(names), overrides

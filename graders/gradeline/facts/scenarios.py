@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gradeline.facts.case import PipelineFacts
-from gradeline.facts.simulate import Moment
+from gradeline.facts.simulate import Moment, Notes
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.model.text import Text
 
@@ -45,6 +45,5 @@ def _filled(facts: PipelineFacts, scenario: Scenario, changed: frozenset[tuple[s
 
 
 def _value(facts: PipelineFacts, text: Text, unit: Unit, scenario: Scenario) -> str:
-    from gradeline.facts.simulate import _Notes
 
-    return Moment(facts.simulator, unit, scenario, {}, _Notes()).hidden_text(text)
+    return Moment(facts.simulator, unit, scenario, {}, Notes()).hidden_text(text)

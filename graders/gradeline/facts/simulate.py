@@ -17,7 +17,7 @@ from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter
 from gradeline.model.expression import Expression, Output, Value
-from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit, Variable
+from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Unit, Variable
 from gradeline.model.project import Project
 from gradeline.model.text import Text
 
@@ -75,7 +75,7 @@ class Run:
 
 
 @dataclass
-class _Notes:
+class Notes:
     """What a run writes down as it goes."""
 
     unit_results: dict[str, str] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class Simulator:
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
-        notes = _Notes()
+        notes = Notes()
         for unit in self.order:
             notes.unit_results[unit.id] = self._unit(unit, scenario, failing, oracle, notes, ignore_conditions)
         for unit in self.cyclic:
@@ -124,14 +124,14 @@ class Simulator:
         scenario: Scenario,
         failing: frozenset[str],
         oracle: Oracle,
-        notes: _Notes,
+        notes: Notes,
         ignore_conditions: bool,
     ) -> str:
         if unit.kind == "exit":
             return self._exit(unit, notes)
         if unit.inside is not None and notes.unit_results.get(unit.inside) != "success":
             return "skipped"
-        legs = self._legs(unit)
+        legs = self.legs(unit)
         moment = Moment(self, unit, scenario, legs[0], notes)
         if not ignore_conditions and not _runs(unit.condition, unit.implicit_success, moment, oracle):
             return "skipped"
@@ -146,13 +146,13 @@ class Simulator:
             if result == "failure" and not (unit.tolerate and holds(unit.tolerate, moment, oracle)):
                 failed = True
             for name, expression in unit.outputs.items():
-                notes.unit_outputs[unit.id, name] = evaluate(expression, moment)
+                notes.unit_outputs[unit.id, name] = _output_text(expression, moment)
         for result in ("failure", "cancelled"):
             if f"{result}:{unit.id}" in failing:
                 return result
         return "failure" if failed else "success"
 
-    def _exit(self, unit: Unit, notes: _Notes) -> str:
+    def _exit(self, unit: Unit, notes: Notes) -> str:
         """The end of a called workflow: failed when anything inside failed, skipped with its entry."""
         results = [notes.unit_results.get(edge.unit, "skipped") for edge in unit.needs]
         for result in ("failure", "cancelled"):
@@ -161,7 +161,7 @@ class Simulator:
         entry = next((other.id for other in self.order if other.kind == "entry" and other.id.startswith(unit.id)), None)
         return notes.unit_results.get(entry, "success") if entry else "success"
 
-    def _legs(self, unit: Unit) -> tuple[Mapping[str, Value], ...]:
+    def legs(self, unit: Unit) -> tuple[Mapping[str, Value], ...]:
         if unit.matrix is None or unit.matrix.legs is None or not unit.matrix.legs:
             return ({},)
         return unit.matrix.legs[:MAX_LEGS]
@@ -189,7 +189,7 @@ class Simulator:
                 raw = inner.job_status
                 moment.environment.update(inner.published_environment)
                 for name, expression in step.outputs.items():
-                    moment.outputs[step.id, name] = evaluate(expression, inner)
+                    moment.outputs[step.id, name] = _output_text(expression, inner)
             elif step.kind == "script" and step.script is not None:
                 status = self._script(step, step.script, local, place, failing, oracle)
                 raw = "failure" if status else "success"
@@ -201,6 +201,9 @@ class Simulator:
             moment.record(step, place, raw, result, status)
 
     def _use(self, step: Step, moment: Moment, place: Place, failing: frozenset[str], oracle: Oracle) -> str:
+        inner = self.toolbox.action_script(step)
+        if inner is not None:
+            return "failure" if self._script(step, inner, moment, place, failing, oracle) else "success"
         key = place.key + "use"
         moment.notes.reached[key] = Reached(key, place, None)
         for effect in step.effects:
@@ -228,7 +231,7 @@ class Simulator:
     def _outcomes(
         self, step: Step, script: Text, moment: Moment, place: Place, failing: frozenset[str]
     ) -> tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]:
-        shell = step.shell
+        shell = step.shell if step.kind == "script" else Shell("bash", errexit=True, pipefail=False)
         if shell is None or shell.program not in ("bash", "sh"):
             return ((ScriptRun(0, (), (), False), ()),)
         values = tuple(text_of(evaluate(hole.expression, moment)) for hole in script.holes)
@@ -280,7 +283,7 @@ class Moment:
         unit: Unit,
         scenario: Scenario,
         leg: Mapping[str, Value],
-        notes: _Notes,
+        notes: Notes,
         leg_number: int = 0,
     ) -> None:
         self.simulator = simulator
@@ -386,6 +389,9 @@ class Moment:
             finally:
                 self.looking_up = False
             return UNKNOWN if value is None or HIDDEN in value else value
+        if path and path[0] == "strategy" and self.unit.matrix is not None:
+            known = {"job-index": float(self.leg_number), "job-total": float(self.unit.matrix.total)}
+            return known.get(path[-1], UNKNOWN)
         if path == ("job", "status"):
             return self.job_status
         if path in self.scenario.names:
@@ -427,6 +433,12 @@ class Moment:
         return all(result == "success" for result in results)
 
 
+def _output_text(expression: Expression, moment: Moment) -> Result:
+    """Outputs are handed on as text: a false becomes ``"false"``, which is a non-empty text."""
+    text = text_of(evaluate(expression, moment))
+    return UNKNOWN if text is None else text
+
+
 def _runs(condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
     if implicit_success and not moment.status("success"):
         return False
@@ -437,7 +449,7 @@ def constant_condition(condition: Expression | None, simulator: Simulator, unit:
     """Whether a condition has the same value in every scenario: True, False, or None when it varies."""
     if condition is None:
         return True
-    notes = _Notes()
+    notes = Notes()
     values = {
         known_truth(condition, Moment(simulator, unit, scenario, {}, notes))
         for scenario in simulator.pipeline.scenarios
@@ -450,8 +462,14 @@ def _changed(changed: tuple[str, ...], patterns: tuple[str, ...] | None) -> Resu
         return UNKNOWN
     from gradeline.facts.globs import matches
 
-    hit = any(any(matches(path, pattern) for pattern in patterns if not pattern.startswith("!")) for path in changed)
-    return "true" if hit else "false"
+    def counts(path: str) -> bool:
+        found = False
+        for pattern in patterns:  # the last pattern that matches decides
+            if matches(path, pattern.removeprefix("!")):
+                found = not pattern.startswith("!")
+        return found
+
+    return "true" if any(counts(path) for path in changed) else "false"
 
 
 def _topological(units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:

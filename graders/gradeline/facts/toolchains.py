@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.simulate import Moment
 from gradeline.model.effects import Toolchain
 from gradeline.model.pipeline import Unit
@@ -26,6 +27,21 @@ def installed_version(
                 version = _effect_version(effect, moment, project)
     chosen = moment.variables().get("UV_PYTHON") if language == "python" else None
     return chosen or version
+
+
+def managed_version(facts: PipelineFacts, unit: Unit, language: str) -> str | None:
+    """The version a package manager installs by itself from the repository's version file.
+
+    uv docs, "Python versions", ".python-version files": uv fetches and uses the version written there.
+    """
+    pinned = facts.project.settings.python_version_file
+    if language != "python" or pinned is None:
+        return None
+    for item in facts.activities:
+        if item.unit.id == unit.id and any(reading.manager == "uv" for reading in facts.toolbox.installs(item)):
+            found = _VERSION.search(pinned.raw)
+            return found.group() if found else "?"
+    return None
 
 
 def _effect_version(effect: Toolchain, moment: Moment, project: Project) -> str | None:

@@ -13,6 +13,7 @@ from gradeline.syntax.shell_nodes import Broken, Item, Problem, Script, Sequence
 from gradeline.syntax.shell_text import Holes, Notes
 
 MAX_TEXT = 256 * 1024
+MAX_PROBLEMS = 100
 
 
 def parse(text: str) -> Script:
@@ -31,7 +32,8 @@ def parse(text: str) -> Script:
         body = ScriptReader(text, holes, _same, notes).program()
     except RecursionError:  # the caller itself was deep down: the bound on nesting does not count its frames
         return _unread(text, "This is nested too deeply to be understood.")
-    return Script(body, tuple(sorted(notes.problems, key=lambda problem: (problem.start, problem.end))))
+    problems = sorted(notes.problems, key=lambda problem: (problem.start, problem.end))
+    return Script(body, tuple(problems[:MAX_PROBLEMS]))
 
 
 def _same(offset: int) -> int:

@@ -7,7 +7,7 @@ A command that makes no sense is given up as a whole, as the shell would not sta
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 from gradeline.syntax.shell_nodes import (
     AndOr,
@@ -19,7 +19,6 @@ from gradeline.syntax.shell_nodes import (
     Node,
     Piece,
     Pipeline,
-    Problem,
     Redirect,
     Sequence,
     Simple,
@@ -40,7 +39,6 @@ _END = r"(?=[\s;&|<>()]|\Z|\\\r?\n)"
 CLOSER = re.compile(r"(?:then|elif|else|fi|do|done|esac|\})" + _END)
 _NOT = re.compile("!" + _END)
 _TIME = re.compile(r"time" + _END + r"(?![ \t]+-(?!p[\s;]|-[\s;]))(?:[ \t]+-p(?=[\s;]|\Z))?(?:[ \t]+--(?=[\s;]|\Z))?")
-_TOKEN = re.compile(r"&&|\|\||;;&?|;&|[;&|()<>]|[^\s;&|()<>]{1,30}")
 
 
 class _Document(NamedTuple):
@@ -87,24 +85,18 @@ class CommandReader(WordReader):
         """Whether the text ends here; only blanks, line ends and comments were skipped."""
         return self.position >= self.length
 
-    def unexpected(self, message: str = "") -> NoReturn:
-        token = _TOKEN.match(self.text, self.position)
-        end = token.end() if token is not None else min(self.position + 1, self.length)
-        if not message:
-            shown = token[0] if token is not None else "line end"
-            message = f"The shell does not expect `{shown}` here."
-        raise Unexpected(Problem(message, self.place(self.position), self.place(end)))
-
     # -- lists ----------------------------------------------------------------------------------
 
     def program(self) -> Sequence:
         items: list[Item] = []
         depth = self.depth
-        self.line_breaks()
-        first = self.position
-        while not self.ended():
-            start = self.position
+        start = self.position
+        while True:
             try:
+                self.line_breaks()
+                start = self.position
+                if self.ended():
+                    break
                 if self.closes():
                     self.unexpected()
                 self.item(items)
@@ -120,10 +112,9 @@ class CommandReader(WordReader):
                 self.problem(error.message, start, self.length)
                 self.position = self.length
                 items.append(Item(self.broken(start, self.position)))
-            self.line_breaks()
         for document in self.waiting:
             self.unclosed(document)
-        return Sequence(tuple(items), self.place(first), self.place(self.length))
+        return Sequence(tuple(items), self.place(0), self.place(self.length))
 
     def broken(self, start: int, end: int) -> Broken:
         return Broken(self.text[start:end], self.place(start), self.place(end))
@@ -206,7 +197,7 @@ class CommandReader(WordReader):
                 start = self.position
             prefixed = True
             self.blanks()
-        if prefixed and (self.ended() or self.text[self.position] in "\n;&|)"):
+        if prefixed and (self.ended() or self.text[self.position] in "\n;"):
             here = self.place(self.position)
             commands: list[Node] = [Simple((), (), (), here, here)]
         else:
@@ -225,8 +216,8 @@ class CommandReader(WordReader):
         return Pipeline(tuple(commands), negated, self.place(start), self.place(end))
 
     def piped(self) -> Node:
-        """A later command of a pipeline."""
-        if _NOT.match(self.text, self.position) is not None or _TIME.match(self.text, self.position) is not None:
+        """A later command of a pipeline, where ``!`` and ``time`` are no keywords any more."""
+        if _NOT.match(self.text, self.position) is not None:
             self.unexpected()
         return self.command()
 
@@ -398,9 +389,13 @@ class CommandReader(WordReader):
         places.append(finish)
         inner = "".join(self.text[start:end] for start, end in lines)
         reader = self.inside(inner, Holes(tuple(spans)), places.__getitem__)
-        word = reader.document()
+        try:
+            expanded = reader.document()
+        except Unexpected as error:  # the shell reads what is in a here-document only when the command runs
+            self.notes.problems.append(error.problem)
+            expanded = (Computed(inner, True),)
         self.rise(reader.height + 1, self.height)
-        return self.word_of(word.parts or (Piece("", True),), begin, finish)
+        return self.word_of(expanded or (Piece("", True),), begin, finish)
 
     def unclosed(self, document: _Document) -> None:
         message = f"This here-document is never closed with a line `{document.delimiter[:40]}`."

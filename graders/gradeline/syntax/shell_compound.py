@@ -33,6 +33,7 @@ _END = r"(?=[\s;&|<>()]|\Z|\\\r?\n)"
 _OPENER = re.compile(r"(if|for|select|while|until|case|function|coproc|\[\[|\{)" + _END)
 _ANY_OPENER = re.compile(r"(?:if|for|select|while|until|case|\[\[|\{)" + _END + r"|\(")
 _COPROCESS_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=[ \t])")
+_STRAY = re.compile(r"(?:in|\]\])" + _END)
 _WORD = re.compile(r"[^\s;&|<>()$`'\"\\]+")
 _TEST_OPERATOR = re.compile(r"&&|\|\||[()<>]|!(?=\s)")
 _TEST_END = re.compile(r"\]\]" + _END)
@@ -53,7 +54,7 @@ class ScriptReader(CommandReader):
             node = self.compound(opener[1], start)
         elif text.startswith("(", start):
             node = self.parentheses(start)
-        elif CLOSER.match(text, start) is not None:
+        elif CLOSER.match(text, start) is not None or _STRAY.match(text, start) is not None:
             self.unexpected()
         else:
             return self.simple()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from typing import NoReturn
 
 from gradeline.syntax.shell_nodes import (
     Computed,
@@ -21,7 +22,7 @@ from gradeline.syntax.shell_nodes import (
     Substitution,
     Word,
 )
-from gradeline.syntax.shell_text import MAX_HEIGHT, MAX_NESTING, TOO_DEEP, Holes, Notes, Parts, TooMuch
+from gradeline.syntax.shell_text import MAX_HEIGHT, MAX_NESTING, TOO_DEEP, Holes, Notes, Parts, TooMuch, Unexpected
 
 _IN_DOUBLE = re.compile(r'[^"\\$`]+')
 _IN_BRACES = re.compile(r"[^}\"'\\$`]+")
@@ -34,12 +35,14 @@ _PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[?@*#!$-]")
 _LENGTH = re.compile(r"#(?=(?:[A-Za-z_][A-Za-z0-9_]*|[0-9]+|[?@*#!$-])(?:\}|\[))")
 _OPERATOR = re.compile(r":[-=?+]|[-=?+]|##?|%%?|//?|\^\^?|,,?|~~?|@[A-Za-z](?=\})|:")
 _NAMES = re.compile(r"[@*](?=\})")
+_TOKEN = re.compile(r"&&|\|\||;;&?|;&|[;&|()<>]|[^\s;&|()<>]{1,30}")
 CONTINUATION = re.compile(r"\\\r?\n")
 
 _ANSI = re.compile(
     r"\\(?:([abeEfnrtv\\'\"?])|([0-7]{1,3})|x([0-9A-Fa-f]{1,2})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})|c(.))",
     re.DOTALL,
 )
+_ANSI_STOP = re.compile(r"\\.|'|\$(?=\{\{)", re.DOTALL)
 _ANSI_NAMED = {
     "a": "\a", "b": "\b", "e": "\x1b", "E": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
     "\\": "\\", "'": "'", '"': '"', "?": "?",
@@ -82,6 +85,15 @@ class QuoteReader:
     def substituted(self) -> Sequence:
         """The commands up to the ``)`` of a substitution (or the end of the text), which is consumed."""
         raise NotImplementedError
+
+    def unexpected(self, message: str = "") -> NoReturn:
+        """Give up the command: what is at the position cannot follow what was read."""
+        token = _TOKEN.match(self.text, self.position)
+        end = token.end() if token is not None else min(self.position + 1, self.length)
+        if not message:
+            shown = f"`{token[0]}`" if token is not None else "the end of the line"
+            message = f"The shell does not expect {shown} here."
+        raise Unexpected(Problem(message, self.place(self.position), self.place(end)))
 
     def problem(self, message: str, start: int, end: int) -> None:
         self.notes.problems.append(Problem(message, self.place(start), self.place(end)))
@@ -148,21 +160,22 @@ class QuoteReader:
     def ansi(self, parts: Parts, start: int) -> None:
         end = self.position
         while True:
-            end = self.holes.find(self.text, "'", end)
-            if end < 0:
+            stop = _ANSI_STOP.search(self.text, end)
+            if stop is None:
                 self.problem("This single quote is never closed.", start, start + 2)
                 end = self.length
                 break
-            slashes = end - len(self.text[self.position : end].rstrip("\\")) - self.position
-            if slashes % 2 == 0:
+            hole = self.holes.at(stop.start())
+            if stop[0] == "'":
+                end = stop.start()
                 break
-            end += 1
+            end = stop.end() if hole is None else hole[0]
         inner = Parts()
         self.between(inner, self.position, end)
         parts.literal("", True)
         for part in inner.tuple():
             if isinstance(part, Piece):
-                parts.literal(_ANSI.sub(_ansi, part.text), True)
+                parts.literal(_ANSI.sub(_ansi, part.text).partition("\0")[0], True)  # a shell string ends at NUL
             else:
                 parts.add(part)
         self.position = min(end + 1, self.length)
@@ -348,7 +361,7 @@ class QuoteReader:
                 if continuation is None:
                     parts.literal(text[here + 1 : here + 2] or "\\", True)
                 self.position = continuation.end() if continuation is not None else min(here + 2, self.length)
-            elif char == "$" and quoted:
+            elif char == "$" and quoted and not (pattern and text.startswith("'", here + 1)):
                 self.dollar(parts, True)
             elif char == "`" and quoted:
                 self.backquotes(parts, True)
@@ -431,7 +444,7 @@ class QuoteReader:
             raise TooMuch(TOO_DEEP)
         return type(self)(text, holes, lambda offset: outer(place(offset)), self.notes, self.depth + 1)
 
-    def document(self) -> Word:
+    def document(self) -> tuple[Part, ...]:
         """The whole text as the body of a here-document whose delimiter was not quoted."""
         parts = Parts()
         while self.position < self.length:
@@ -445,4 +458,4 @@ class QuoteReader:
                 self.backquotes(parts, True)
             else:
                 self.dollar(parts, True)
-        return self.word_of(parts.tuple(), 0, self.length)
+        return parts.tuple()

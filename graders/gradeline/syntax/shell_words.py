@@ -60,6 +60,8 @@ class WordReader(QuoteReader):
             else:
                 break
             end = self.position
+        if open_groups:
+            self.unexpected("A parenthesis in this word is never closed.")
         if end == start:
             return None
         return self.word_of(parts.tuple(), start, end)

@@ -73,7 +73,7 @@ BLOCKING = [
     ("for t in unit data; do pytest tests/$t; done", GITHUB),
     ("timeout 10m pytest", GITHUB),
     ("eval 'pytest -q'", GITHUB),
-    ("case \"$CI\" in true) pytest;; *) echo local;; esac", GITHUB),
+    ('case "$CI" in true) pytest;; *) echo local;; esac', GITHUB),
     ("exec pytest", GITHUB),
     ("output=$(pytest)", GITHUB),
     ("trap 'echo bye' EXIT\npytest", GITHUB),
@@ -105,7 +105,7 @@ SWALLOWED = [
     ("for t in unit data; do pytest tests/$t || continue; done", GITHUB),
     ("bash -c 'pytest; true'", GITHUB),
     ("trap 'exit 0' EXIT\npytest", GITHUB),
-    ("pytest || test -n \"$CI\"", GITHUB),
+    ('pytest || test -n "$CI"', GITHUB),
     ("run() { set -e; pytest; echo ok; }\nif run; then echo fine; fi", GITHUB),
     ("(pytest; true)", PLAIN),
     ("set +o errexit\npytest\ntrue", STRICT),
@@ -121,7 +121,7 @@ UNREACHED = [
     "pytest() { :; }\npytest",
     "true || pytest",
     "false && pytest",
-    "[ \"$CI\" = false ] && pytest\ntrue",
+    '[ "$CI" = false ] && pytest\ntrue',
     "exec true\npytest",
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.toolchains import installed_version
+from gradeline.facts.toolchains import installed_version, managed_version
 from gradeline.model.pipeline import Unit
 
 
@@ -23,7 +23,8 @@ def unit_version(facts: PipelineFacts, unit: Unit, leg: int, language: str, befo
     for scenario in facts.pipeline.scenarios:
         run = facts.runs(scenario).results[0]
         if run.unit_results.get(unit.id) != "skipped":
-            return installed_version(facts.moment(unit, scenario, leg), facts.project, unit, language, before)
+            version = installed_version(facts.moment(unit, scenario, leg), facts.project, unit, language, before)
+            return version or managed_version(facts, unit, language)
     return None
 
 

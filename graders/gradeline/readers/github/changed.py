@@ -95,6 +95,8 @@ def _split(patterns: list[str]) -> tuple[Sequence[str] | None, Sequence[str] | N
 def _some(patterns: list[str]) -> Patterns:
     """A file counts when it matches any pattern; ``!x`` on its own matches every file but ``x``."""
     positive, negative = _split(patterns)
+    if positive is not None and "**" in positive:
+        return ("**",)  # one match is enough, so exclusions beside it change nothing
     if positive is None or negative is None or len(negative) > 1:
         return None
     return ("**", f"!{negative[0]}", *positive) if negative else tuple(positive)

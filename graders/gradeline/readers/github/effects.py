@@ -159,15 +159,15 @@ _CACHE_PLACES = (
     ("pip", ("cache/pip", "Library/Caches/pip", "pip\\Cache", "pip-cache", ".pip")),
     ("uv", ("cache/uv", "uv-cache", ".uv", "uv\\cache")),
     ("pdm", ("cache/pdm",)),
-    ("conda", ("conda_pkgs", "conda/pkgs", "micromamba", "miniconda")),
+    ("conda", ("conda_pkgs_dir", "conda/pkgs", "micromamba", "miniconda", "miniconda3")),
     ("dvc", (".dvc/cache", ".dvc\\cache")),
     ("docker", ("buildx-cache", "docker-cache")),
     ("venv", (".venv", "venv", "env/lib")),
     ("npm", (".npm", "node_modules")),
     ("yarn", (".yarn", "cache/yarn")),
-    ("pnpm", ("pnpm",)),
+    ("pnpm", ("pnpm", "pnpm-store")),
     ("go", ("go/pkg/mod", "go-build")),
-    ("cargo", (".cargo", "target")),
+    ("cargo", (".cargo",)),
     ("maven", (".m2",)),
     ("gradle", (".gradle",)),
 )
@@ -187,7 +187,7 @@ def cache_subject(paths: tuple[Text, ...]) -> str:
 def _holds(path: str, place: str) -> bool:
     if "/" in place or "\\" in place:
         return place in path
-    return any(part == place or (len(place) > 4 and place in part) for part in path.replace("\\", "/").split("/"))
+    return place.lstrip(".") in [part.lstrip(".") for part in path.replace("\\", "/").split("/")]
 
 
 def _tool_cache(using: Using, rule: Mapping[str, Any]) -> _Built:

@@ -333,7 +333,7 @@ class Lowering:
     def substitute(self, node: syntax.Node, value: Expression) -> Expression:
         """A bound value in place of its name.  Values that grow by being used in each other are not followed."""
         size = size_of(value)
-        if size > MAX_SIZE:
+        if size > MAX_SIZE or size > self.reading.substitutions:
             return self.unknown(node, "a value that is too large to follow")
-        self.reading.spend(size)
+        self.reading.substitutions -= size
         return value

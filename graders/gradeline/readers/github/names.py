@@ -47,14 +47,15 @@ UNTRUSTED: tuple[tuple[str, ...], ...] = (
     *(("github", "event", *path.split(".")) for path in _EVENT),
 )
 
-_PREFIXES = frozenset(path[:length] for path in UNTRUSTED for length in range(1, len(path)))
-_EXACT = frozenset(UNTRUSTED)
-
 
 def is_untrusted(path: tuple[str, ...]) -> bool:
     """Whether a ``github`` value is, or as a whole object contains, text that an outsider can choose.
 
-    ``path`` is in lower case; a number or ``*`` picks an item of a list.
+    ``path`` is in lower case; a number picks an item of a list, ``*`` stands for any part (a filter, or
+    a name that is computed).
     """
-    normal = tuple("*" if part.isdigit() else part for part in path)
-    return normal in _EXACT or normal in _PREFIXES
+    return any(len(path) <= len(known) and all(map(_fits, path, known)) for known in UNTRUSTED)
+
+
+def _fits(part: str, known: str) -> bool:
+    return part in (known, "*") or (known == "*" and part.isdigit())

@@ -63,13 +63,17 @@ _HAS = {
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What scenarios depend on besides the triggers.  ``outside_reviews``: a workflow that this one
-    follows may run for pull requests from forks."""
+    """What scenarios depend on besides the triggers.
+
+    ``outside_reviews``: a workflow that this one follows may run for pull requests from forks.
+    ``system``: the operating system of all jobs, when it is one.
+    """
 
     workflow: str
     path: str
     starts: Starts
     outside_reviews: bool = True
+    system: str | None = None
 
 
 def common_names(setting: Setting, event: str, ref: str, **more: Value) -> Names:
@@ -102,6 +106,8 @@ def common_names(setting: Setting, event: str, ref: str, **more: Value) -> Names
         for declaration in setting.starts.manual_inputs.values():
             names["inputs", declaration.name] = None
             names["github", "event", "inputs", declaration.name.lower()] = None
+    if setting.system is not None:
+        names["runner", "os"] = setting.system
     names.update({("github", *path.split("__")): value for path, value in more.items()})
     return names
 

@@ -18,6 +18,7 @@ Read = Callable[[str], SourceFile | None]
 MAX_WORK = 400_000
 MAX_UNITS = 1_000
 MAX_STEPS = 10_000
+MAX_SUBSTITUTIONS = 150_000  # nodes of bound values that stand in place of names
 
 
 class Exhausted(Exception):
@@ -37,6 +38,7 @@ class Reading:
     work: int = MAX_WORK
     units: int = MAX_UNITS
     steps: int = MAX_STEPS
+    substitutions: int = MAX_SUBSTITUTIONS
     _documents: dict[str, Mapping | None] = field(default_factory=dict)
     _said: set[tuple[str, Span | None, str]] = field(default_factory=set)
 

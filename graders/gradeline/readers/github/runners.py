@@ -6,10 +6,11 @@ GitHub Docs, "Choosing the runner for a job"; "GitHub-hosted runners reference" 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gradeline.model.expression import Name
-from gradeline.model.pipeline import Matrix, Use, Variable
+from gradeline.model.pipeline import Matrix, Unit, Use, Variable
 from gradeline.model.text import Text
 from gradeline.readers.github import expressions
 from gradeline.readers.github.matrix import texts_of_legs
@@ -68,6 +69,22 @@ def _spoken(label: Text, matrix: Matrix | None) -> tuple[str, ...] | None:
     if isinstance(whole, Name) and whole.path[0] == "matrix":
         return texts_of_legs(matrix, ".".join(whole.path[1:]))
     return None
+
+
+def common_system(units: Iterable[Unit]) -> str | None:
+    """``Linux``, ``Windows`` or ``macOS`` when every job runs on it, else None."""
+    systems: set[str | None] = set()
+    for unit in units:
+        if unit.kind != "work" or unit.use is not None:
+            continue
+        spoken = [_spoken(label, unit.matrix) for label in unit.runs_on]
+        names = [name.lower() for several in spoken if several is not None for name in several]
+        found = {_SYSTEMS[name.partition("-")[0]] for name in names if name.partition("-")[0] in _SYSTEMS}
+        systems.update(found if found and None not in spoken else {None})
+    return next(iter(systems)) if len(systems) == 1 else None
+
+
+_SYSTEMS = {"ubuntu": "Linux", "linux": "Linux", "windows": "Windows", "macos": "macOS"}
 
 
 def _self_hosted(spoken: list[tuple[str, ...] | None], known: list[str], grouped: bool) -> bool | None:

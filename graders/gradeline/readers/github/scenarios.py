@@ -30,7 +30,7 @@ from gradeline.readers.github.payload import (
 from gradeline.readers.github.reading import Reading
 from gradeline.readers.github.triggers import raw_patterns, takes_name, takes_paths, takes_push_of
 
-MAX_EXTRA = 8  # additional activity types of one event that get a scenario of their own
+MAX_EXTRA = 8  # activity types of one event, or schedules, that get a scenario of their own
 
 # Events that anybody can cause; those in the second set then run with the repository's secrets
 # (GitHub Docs, "Secure use reference", Mitigating the risks of untrusted code checkout).
@@ -74,11 +74,13 @@ def scenarios_of(reading: Reading, setting: Setting) -> tuple[Scenario, ...]:
         if not made and not (trigger.event == "schedule" and trigger.cron and cron.problem(trigger.cron.raw)):
             reading.say("warning", "never-starts", "The filters of this event never let it start a run.", trigger.span)
         for scenario in made:
-            unique = scenario.id
-            number = 2
-            while unique in found:
-                unique, number = f"{scenario.id}-{number}", number + 1
-            found[unique] = scenario if unique == scenario.id else replace(scenario, id=unique)
+            number = 1 + sum(known == scenario.id or known.startswith(f"{scenario.id}-") for known in found)
+            if number > MAX_EXTRA:
+                message = f"Only {MAX_EXTRA} starts of one kind are looked at."
+                reading.say("warning", "too-many-starts", message, trigger.span)
+                break
+            unique = scenario.id if scenario.id not in found else f"{scenario.id}-{number}"
+            found[unique] = replace(scenario, id=unique)
     return tuple(found.values())
 
 

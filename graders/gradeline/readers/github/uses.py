@@ -17,6 +17,7 @@ Kind = Literal["sha", "digest", "short-sha", "tag", "branch", "none", "local", "
 _FULL_HASH = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 _SHORT_HASH = re.compile(r"(?=[0-9a-fA-F]*[a-fA-F])[0-9a-fA-F]{7,39}")
 _VERSION = re.compile(r"[vV]?[0-9]+(?:\.[0-9]+)*(?:[-+._][0-9A-Za-z.+_-]*)?")
+_COMMIT = re.compile(r"sha1-[0-9a-f]{40}|sha256-[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:[0-9a-fA-F]{64}|sha512:[0-9a-fA-F]{128}")
 _ACTION = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+(?:/[^@\s]+)?")
 _FIRST_PARTY = frozenset({"actions", "github"})
@@ -61,7 +62,8 @@ def action_use(reading: Reading, value: Text, comment: str, subject: Literal["ac
             span,
         )
     kind = version_kind(version)
-    if kind != "sha" and _repository(name) in reading.locked:
+    repository = _repository(name)
+    if kind != "sha" and {repository, f"{repository}@{version.lower()}"} & reading.locked:
         kind = "locked"
     return reading.note_use(
         Use(
@@ -129,6 +131,30 @@ def locked_actions(node: Node | None) -> frozenset[str]:
             if _ACTION.fullmatch(name) and not _FULL_HASH.fullmatch(name):
                 found.add(_repository(name))
     return frozenset(found)
+
+
+LOCK_FILE = ".github/workflows/actions.lock"
+
+
+def lock_file_actions(root: Mapping | None, workflow: str) -> frozenset[str]:
+    """``owner/name@ref`` (lower case) for which the lock file fixes a commit in this workflow.
+
+    The file is YAML: ``workflows`` lists the references of each workflow that takes part, and
+    ``dependencies`` gives the commit of each reference (GitHub Docs, "Locking action dependencies",
+    public preview of 2026-10-14).
+    """
+    if root is None:
+        return frozenset()
+    listed, fixed = root.value("workflows"), root.value("dependencies")
+    if not isinstance(listed, Mapping) or not isinstance(fixed, Mapping):
+        return frozenset()
+    mine = resolve(listed.get(workflow))
+    wanted = {item.value for item in mine.values() if isinstance(item, Scalar)} if isinstance(mine, Sequence) else set()
+    return frozenset(
+        key.value.lower()
+        for key, value in fixed.items()
+        if key.value in wanted and any(_COMMIT.fullmatch(text) for text in _scalars(value))
+    )
 
 
 def _entries(node: Node | None) -> Iterator[list[str]]:

@@ -10,11 +10,12 @@ from gradeline.readers.github.jobs import Shared, read_exclusive, read_shared
 from gradeline.readers.github.payload import IDENTITY, REPOSITORY, Setting
 from gradeline.readers.github.reading import Exhausted, Read, Reading, shown
 from gradeline.readers.github.reusable import Caller, read_jobs
+from gradeline.readers.github.runners import common_system
 from gradeline.readers.github.scenarios import scenarios_of
 from gradeline.readers.github.scope import Scope
 from gradeline.readers.github.texts import plain
 from gradeline.readers.github.triggers import Starts, manual_scope, raw_patterns, read_triggers
-from gradeline.readers.github.uses import locked_actions
+from gradeline.readers.github.uses import LOCK_FILE, lock_file_actions, locked_actions
 from gradeline.source import Span
 
 # Keys of 2026 that this reader knows of and does not need are here too.
@@ -65,7 +66,8 @@ def read_workflow(path: str, read: Read, siblings: Sequence[str] = ()) -> Pipeli
     exclusive: Exclusive | None = None
     units: list[Unit] = []
     try:
-        reading.locked = locked_actions(root.value("dependencies"))
+        lock = Reading(LOCK_FILE, read).document(LOCK_FILE) if read(LOCK_FILE) is not None else None
+        reading.locked = locked_actions(root.value("dependencies")) | lock_file_actions(lock, path)
         reading.unknown_keys(root, _KEYS, "a workflow")
         starts = read_triggers(reading, root)
         scope = Scope(inputs=manual_scope(starts))
@@ -79,7 +81,7 @@ def read_workflow(path: str, read: Read, siblings: Sequence[str] = ()) -> Pipeli
     named = name is not None and bool(name.raw.strip())
     title = shown(name.raw.strip(), 200) if name is not None and named else path
     outside_reviews = _may_follow_outsiders(reading, starts, siblings)
-    scenarios = scenarios_of(reading, Setting(title, path, starts, outside_reviews))
+    scenarios = scenarios_of(reading, Setting(title, path, starts, outside_reviews, common_system(units)))
     return Pipeline(
         path=path,
         title=title,

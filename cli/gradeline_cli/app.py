@@ -1,0 +1,100 @@
+"""What every command shares: where the course is, how to grade, how to write.
+
+Tests put an ``App`` with parts of their own into ``click``'s context; the program uses the real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gradeline.authoring.verify import OpenSubmission
+    from gradeline.course import Course
+    from gradeline.grade import Engine
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass
+class App:
+    """Options that hold for all commands, and the parts of the grader, created when first asked for."""
+
+    course_root: Path | None = None
+    colour: bool = True
+    debug: bool = False
+    engine: Engine | None = None
+    open_submission: OpenSubmission | None = None
+    _course: Course | None = None
+
+    def course(self) -> Course:
+        if self._course is None:
+            from gradeline.course import find_course, open_course
+
+            self._course = open_course(self.course_root) if self.course_root else find_course()
+        return self._course
+
+    def grader(self) -> Engine:
+        if self.engine is None:
+            from gradeline.engine import RealEngine
+
+            self.engine = RealEngine()
+        return self.engine
+
+    def opener(self) -> OpenSubmission:
+        if self.open_submission is None:
+            from gradeline.intake import open_submission
+
+            self.open_submission = open_submission
+        return self.open_submission
+
+
+pass_app = click.make_pass_decorator(App, ensure=True)
+
+
+def common_options(function: Function) -> Function:
+    """Options that work before and after the name of a command."""
+    for option in (
+        click.option("--no-color", is_flag=True, expose_value=False, is_eager=True, callback=_no_colour,
+                     help="Plain text, also with NO_COLOR=1 or when the output is no terminal."),
+        click.option("--course", "root", type=click.Path(), metavar="DIR", expose_value=False,
+                     is_eager=True, callback=_course, help="Use the exercises/ and rubrics/ in this folder."),
+        click.option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_debug,
+                     help="Show where the grader itself fails."),
+    ):  # fmt: skip
+        function = option(function)
+    return function
+
+
+def _no_colour(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(App).colour = False
+
+
+def _course(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        from pathlib import Path
+
+        context.ensure_object(App).course_root = Path(value)
+
+
+def _debug(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(App).debug = True
+
+
+def complete_exercise(context: click.Context, _: click.Parameter, incomplete: str) -> list[str]:
+    """Ids and slugs for shell completion; no file is opened for them."""
+    from gradeline.source import GradelineError
+
+    try:
+        folders = context.ensure_object(App).course().folders
+    except GradelineError:
+        return []
+    names = [*folders, *(folder.name.removeprefix(f"{one}-") for one, folder in folders.items())]
+    return [name for name in names if name.startswith(incomplete)]

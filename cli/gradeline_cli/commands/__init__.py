@@ -1,0 +1,1 @@
+"""One module per command, each with a ``command``; they are imported when they run."""

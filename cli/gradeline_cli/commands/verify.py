@@ -1,0 +1,65 @@
+"""``grade verify``: the course proves itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from gradeline_cli.app import App, common_options, complete_exercise, pass_app
+
+if TYPE_CHECKING:
+    from gradeline.authoring.verify import Finding
+
+
+@click.command("verify", short_help="Prove that exercises are graded as their solutions say.")
+@click.argument("exercise", required=False, shell_complete=complete_exercise)
+@click.option("--all", "everything", is_flag=True, help="Verify the whole course.")
+@common_options
+@pass_app
+@click.pass_context
+def command(context: click.Context, app: App, exercise: str | None, everything: bool) -> None:
+    """Prove that EXERCISE is graded as its solutions say.
+
+    The starter fails, every exemplar gets full points, every wrong answer loses exactly what its
+    expect.yaml declares, and no text gives an answer away.  Exit code 1 when anything does not hold.
+    """
+    from gradeline.authoring.verify import verify, verify_course
+    from gradeline.course import UnknownExerciseError
+    from gradeline_cli.output import columns, emit
+
+    if (exercise is None) != everything:
+        raise click.UsageError("Name one exercise, or use --all.")
+    course = app.course()
+    broken = looked_at = 0
+
+    def show(name: str, found: Finding) -> None:
+        nonlocal broken, looked_at
+        looked_at, broken = looked_at + 1, broken + (not found.ok)
+        emit("".join(f"{line}\n" for line in _rows(name, found, columns())))
+
+    if exercise is None:
+        show("", verify_course(course))
+        ids = list(course.folders)
+    else:
+        named = course.resolve(exercise)
+        if named is None:
+            raise UnknownExerciseError(exercise, course.suggestions(exercise))
+        ids = [named]
+    for exercise_id in ids:
+        for found in verify(course, exercise_id, app.grader(), app.opener()):
+            show(exercise_id, found)
+    emit(f"\n{broken} of {looked_at} findings do not hold.\n" if broken else f"\nAll {looked_at} findings hold.\n")
+    context.exit(1 if broken else 0)
+
+
+def _rows(name: str, found: Finding, wide: int) -> Iterator[str]:
+    """One line of the table, and below it what does not hold."""
+    from gradeline.render.text import clip, wrap
+
+    lead = f"{name:<12}  {'ok  ' if found.ok else 'FAIL'}  {clip(found.subject, 40):<34}"
+    yield f"{lead}  {clip(found.detail, max(wide - len(lead) - 2, 20))}".rstrip()
+    for problem in found.problems:
+        for index, line in enumerate(wrap(problem, wide - 22)):
+            yield f"{' ' * 20}{'- ' if index == 0 else '  '}{line}"

@@ -1,0 +1,86 @@
+"""Writing: to the terminal, to a pipe whose reader may have gone, to a file that is whole or absent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+WIDEST = 100  # columns; longer lines are harder to read
+
+
+def emit(text: str, *, error: bool = False) -> None:
+    """Write ``text``.  A closed stream or a reader that went away is no failure of ours."""
+    stream: TextIO | None = sys.stderr if error else sys.stdout
+    if stream is None:
+        return
+    try:
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            encoding = stream.encoding or "ascii"
+            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        stream.flush()
+    except BrokenPipeError:
+        forget(stream)
+    except (OSError, ValueError):  # a full disk shows later, a closed stream never
+        if not stream.closed:
+            raise
+
+
+def forget(stream: TextIO) -> None:
+    """Point ``stream`` at nothing, so that flushing it when Python ends fails no more."""
+    with suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)
+
+
+def columns() -> int:
+    """How wide to write: the terminal's width up to a readable one, 80 when there is no terminal."""
+    import shutil
+
+    return min(shutil.get_terminal_size((80, 24)).columns, WIDEST) if _is_terminal() else 80
+
+
+def has_colour(wanted: bool) -> bool:
+    """Whether colour is welcome: see no-color.org for NO_COLOR."""
+    return wanted and _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def ascii_only() -> bool:
+    """Whether the output cannot show more than ASCII."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "").replace("_", "")
+    return not encoding.startswith("utf")
+
+
+def write_file(path: Path, text: str) -> None:
+    """Replace ``path`` by ``text`` in one step: other programs see the old file or the whole new one."""
+    import tempfile
+
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    temporary = type(path)(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()

@@ -1,0 +1,70 @@
+"""What lies in an exercise's folders: stray files, misplaced solutions, dead links in the brief."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+_STRAY = (
+    "__pycache__", "*.py[cod]", ".DS_Store", "Thumbs.db", "*~", "*.swp", "*.orig", "*.rej", ".git", ".venv", "venv",
+    ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "node_modules", ".coverage", ".gradeline.json",
+    ".idea", ".vscode", "nohup.out",
+)  # fmt: skip
+_SOLUTION = ("solution", "solutions", "exemplar", "exemplar-*", "wrong", "expect.yaml", "answer", "answers")
+
+_FENCE = re.compile(r"^\s*(```|~~~)")
+_CODE = re.compile(r"`[^`]*`")
+_LINK = re.compile(r"\]\(\s*<?([^()\s<>]+)>?(?:\s+[\"'][^)]*)?\)")
+_DEFINITION = re.compile(r"^\s{0,3}\[[^\]]+\]:\s*<?([^\s<>]+)")
+_ELSEWHERE = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:|#|//")
+
+
+def files_below(folder: Path) -> tuple[Path, ...]:
+    """Everything below ``folder``, folders and links too, sorted; links are not followed."""
+    return tuple(sorted(folder.rglob("*")))
+
+
+def text_files(folder: Path) -> dict[str, str]:
+    """The UTF-8 text files below ``folder`` by relative path; others and links are left out."""
+    found = {}
+    for path in files_below(folder):
+        if path.is_symlink() or not path.is_file():
+            continue
+        try:
+            found[path.relative_to(folder).as_posix()] = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+    return found
+
+
+def stray_files(starter: Path) -> Iterator[str]:
+    """A sentence for each thing in a starter that tools or editors left behind."""
+    for path in files_below(starter):
+        name = path.relative_to(starter).as_posix()
+        if path.is_symlink():
+            yield f"starter/{name} is a link; a starter has plain files only"
+        elif any(fnmatchcase(path.name, pattern) for pattern in _STRAY):
+            yield f"starter/{name} does not belong in a starter"
+
+
+def misplaced_solutions(exercise: Path) -> Iterator[str]:
+    """A sentence for each thing in an exercise's folder that is named like a solution."""
+    for path in files_below(exercise):
+        if any(fnmatchcase(path.name.casefold(), pattern) for pattern in _SOLUTION):
+            yield f"{path.relative_to(exercise).as_posix()} looks like a solution: those live in solutions/ only"
+
+
+def dead_links(brief: Path) -> Iterator[str]:
+    """A sentence for each relative link of a Markdown file that leads nowhere."""
+    fenced = False
+    for number, line in enumerate(brief.read_text(encoding="utf-8").splitlines(), start=1):
+        if _FENCE.match(line):
+            fenced = not fenced
+        if fenced:
+            continue
+        bare = _CODE.sub("", line)
+        for target in [*_LINK.findall(bare), *_DEFINITION.findall(bare)]:
+            if not _ELSEWHERE.match(target) and not (brief.parent / target.partition("#")[0]).exists():
+                yield f"{brief.name}:{number} links to {target}, which does not exist"

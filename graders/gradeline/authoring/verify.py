@@ -1,0 +1,222 @@
+"""The course proves itself: the starter fails, right answers get everything, wrong ones what they say.
+
+Everything is graded the way a learner's submission is, so a broken check, rubric or exercise shows
+here before a learner sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from gradeline.authoring.files import dead_links, misplaced_solutions, stray_files, text_files
+from gradeline.authoring.leaks import answer_lines, leaks
+from gradeline.course import Course, read_document
+from gradeline.course_schema import parameter_problems, problems
+from gradeline.exercise import FOLDER, Exercise
+from gradeline.grade import Engine, Submission, grade
+from gradeline.result import Report
+from gradeline.rubric import Rubric, mapping, rules_in, text
+from gradeline.score import shown
+from gradeline.source import GradelineError
+
+WRONG_ANSWERS = 8  # at least
+OTHER_WAYS = 2  # right answers beside the exemplar, at least
+
+
+class OpenSubmission(Protocol):
+    """Reads a folder over a kit; kit files answer for what was not handed in, except ``submit``."""
+
+    def __call__(self, path: Path, *, kit: Path, submit: Sequence[str]) -> Submission: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.  It holds when there are no ``problems``."""
+
+    subject: str
+    detail: str = ""
+    problems: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The solutions of one exercise: names to folders."""
+
+    right: Mapping[str, Path]
+    wrong: Mapping[str, Path]
+
+
+def verify_course(course: Course) -> Finding:
+    """That exercises, rubrics and solutions belong together and have an order."""
+    found = []
+    try:
+        course.exercises()
+    except GradelineError as error:
+        found.append(str(error))
+    exercises, rubrics = course.root / "exercises", sorted((course.root / "rubrics").glob("*.yaml"))
+    names = {folder.name for folder in course.folders.values()}
+    found += [f"rubrics/{one.name} belongs to no exercise" for one in rubrics if one.stem not in course.folders]
+    found += [f"exercises/{one.name} is not named exercise-NN-slug" for one in _folders(exercises)
+              if not FOLDER.match(one.name)]  # fmt: skip
+    found += [f"solutions/{one.name} belongs to no exercise" for one in _folders(course.solutions)
+              if one.name not in names]  # fmt: skip
+    return Finding("course", f"{len(course.folders)} exercises", tuple(found))
+
+
+def verify(
+    course: Course, exercise_id: str, engine: Engine, open_submission: OpenSubmission
+) -> Iterator[Finding]:
+    """Every finding about one exercise, as soon as it is known."""
+    try:
+        exercise, rubric = course.exercise(exercise_id), course.rubric(exercise_id)
+    except GradelineError as error:
+        yield Finding("exercise and rubric", "", (str(error),))
+        return
+    document = course.rubric_document(exercise_id)
+    yield Finding("exercise.yaml", exercise.title, problems("exercise", course.exercise_document(exercise_id)))
+    yield Finding(
+        "rubric",
+        f"{len(rubric.criteria)} criteria, version {rubric.version}",
+        (*problems("rubric", document), *_check_problems(rubric, engine)),
+    )
+    yield Finding("brief", exercise.brief.name, _brief_problems(exercise))
+    yield Finding("files", "", (*stray_files(exercise.starter), *misplaced_solutions(exercise.folder)))
+    answers = find_answers(course.solutions / exercise.name)
+    yield _counts(answers)
+
+    def run(folder: Path) -> tuple[Submission, Report]:
+        submission = open_submission(folder, kit=exercise.starter, submit=exercise.submit)
+        return submission, grade(submission, exercise, rubric, engine, submission_id=folder.name)
+
+    given = set(answer_lines(text_files(exercise.starter).values()))
+    solved = [content for folder in answers.right.values() for content in text_files(folder).values()]
+    lines = answer_lines(solved, given)
+    yield Finding("texts", "no line of a solution", tuple(leaks(lines, _texts(exercise, rubric))))
+    yield _graded("starter", exercise.starter, run, lines, _must_fail)
+    for name, folder in answers.right.items():
+        yield _graded(name, folder, run, (), _must_be_full)
+    for name, folder in answers.wrong.items():
+        yield _wrong(name, folder, rubric, run, lines)
+
+
+def find_answers(folder: Path) -> Answers:
+    """The right and wrong answers in ``solutions/<exercise>``; none when it is not there."""
+    right = {one.name: one for one in _folders(folder) if one.name == "exemplar" or one.name.startswith("exemplar-")}
+    return Answers(right, {f"wrong/{path.name}": path for path in _folders(folder / "wrong")})
+
+
+_Run = Callable[[Path], tuple[Submission, Report]]
+
+
+def _folders(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+
+
+def _graded(
+    name: str, folder: Path, run: _Run, lines: Sequence[str], judge: Callable[[Report], tuple[str, tuple[str, ...]]]
+) -> Finding:
+    try:
+        submission, report = run(folder)
+    except (GradelineError, OSError) as error:
+        return Finding(name, "", (f"cannot be graded: {error}",))
+    detail, found = judge(report)
+    return Finding(name, detail, (*found, *_failures(report), *_message_leaks(submission, report, lines)))
+
+
+def _must_fail(report: Report) -> tuple[str, tuple[str, ...]]:
+    detail = f"{shown(report.score)}, pass mark {shown(report.pass_mark)}"
+    return detail, ("passes already",) if report.score >= report.pass_mark else ()
+
+
+def _must_be_full(report: Report) -> tuple[str, tuple[str, ...]]:
+    return shown(report.score), tuple(
+        f"{result.id} is {result.status}: {result.message}" for result in report.criteria if result.status != "met"
+    )
+
+
+def _wrong(name: str, folder: Path, rubric: Rubric, run: _Run, lines: Sequence[str]) -> Finding:
+    shown_name = f"solutions/.../{name}/expect.yaml"
+    try:
+        document = read_document(folder / "expect.yaml", shown_name)
+        found = list(problems("expect", document))
+        declared = {key: text(document, ("loses", key)) for key in mapping(document, ("loses",))}
+    except GradelineError as error:
+        return Finding(name, "", (str(error),))
+    found += [f"{shown_name}: {key} is no criterion" for key in declared if rubric.criterion(key) is None]
+
+    def judge(report: Report) -> tuple[str, tuple[str, ...]]:
+        lost = {result.id: result for result in report.criteria if result.status != "met"}
+        different = [f"was to lose {key} ({declared[key]}), but it is met" for key in declared if key not in lost]
+        for key, result in lost.items():
+            if key not in declared:
+                different.append(f"also loses {key} ({result.status}): {result.message}")
+            elif result.status != declared[key]:
+                different.append(f"{key} is {result.status}, declared {declared[key]}: {result.message}")
+        return f"{shown(report.score)}, loses {', '.join(lost) or 'nothing'}", tuple(different)
+
+    graded = _graded(name, folder, run, lines, judge)
+    return Finding(name, graded.detail, (*found, *graded.problems))
+
+
+def _failures(report: Report) -> Iterator[str]:
+    for diagnostic in report.diagnostics:
+        if diagnostic.code == "grader-error":
+            yield diagnostic.message
+
+
+def _message_leaks(submission: Submission, report: Report, lines: Sequence[str]) -> Iterator[str]:
+    """Messages may quote what the submission itself says, but nothing else of an answer."""
+    if not lines:
+        return
+    sources = [source.text for path in submission.paths if (source := submission.read(path)) is not None]
+    own = set(answer_lines(sources))
+    texts = {
+        f"the message of {result.id}": " ".join([result.message, *(item.text for item in result.evidence)])
+        for result in report.criteria
+    }
+    yield from leaks((line for line in lines if line not in own), texts)
+
+
+def _check_problems(rubric: Rubric, engine: Engine) -> Iterator[str]:
+    known = engine.checks()
+    for criterion in rubric.criteria:
+        for use in (*rules_in(criterion.rule), *rules_in(criterion.half)):
+            if use.id not in known:
+                yield f"{criterion.id}: there is no check {use.id}"
+                continue
+            for problem in parameter_problems(use.params, known[use.id].schema):
+                yield f"{criterion.id}: {use.id}: {problem}"
+
+
+def _brief_problems(exercise: Exercise) -> tuple[str, ...]:
+    if not exercise.brief.is_file():
+        return (f"{exercise.brief.name} is missing",)
+    return tuple(dead_links(exercise.brief))
+
+
+def _counts(answers: Answers) -> Finding:
+    found = []
+    if "exemplar" not in answers.right:
+        found.append("the folder exemplar/ is missing")
+    others = len(answers.right) - ("exemplar" in answers.right)
+    if others < OTHER_WAYS:
+        found.append(f"{others} other right answers (exemplar-*), at least {OTHER_WAYS} are needed")
+    if len(answers.wrong) < WRONG_ANSWERS:
+        found.append(f"{len(answers.wrong)} wrong answers, at least {WRONG_ANSWERS} are needed")
+    return Finding("solutions", f"{len(answers.right)} right, {len(answers.wrong)} wrong", tuple(found))
+
+
+def _texts(exercise: Exercise, rubric: Rubric) -> dict[str, str]:
+    texts = {"the brief": exercise.brief.read_text(encoding="utf-8") if exercise.brief.is_file() else ""}
+    for criterion in rubric.criteria:
+        texts[f"why of {criterion.id}"] = criterion.why
+        for number, hint in enumerate(criterion.hints, start=1):
+            texts[f"hint {number} of {criterion.id}"] = hint
+    return texts

@@ -1,0 +1,100 @@
+"""Reports, messages and clean-up also happen after a failure, and the failure stays visible.
+
+What it looks for
+    A step of the wanted kind that is reached when a command before it fails, and when a job it waits for
+    fails.  The grader lets each of them fail and looks.  The run must still end as failed.
+
+What does not count
+    A step that is skipped as soon as something failed, one that is reached only because the failure was
+    turned into success, one in a job that waits for nothing, and one that no event reaches.  A step that
+    runs after some failures and not after others earns half.
+
+How to repair
+    Give the step a condition that also holds after a failure.  Do not tolerate the failure to get there.
+
+Parameters
+    ``does``: one kind or a list of which any counts: ``report``, ``notify``, ``cleanup``, ``comment``, or
+    ``upload`` for files that are published.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.facts.after_failure import JUDGING, Reaction, Reactor, react, reactors
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.reporting import summaries, uploads
+from gradeline.facts.simulate import Reached
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(code="F8", family="flow", params={"does": WORDS}, required=("does",))
+_NOUNS = {
+    "report": "a report",
+    "notify": "a message to people",
+    "cleanup": "clean-up",
+    "comment": "a comment",
+    "upload": "published files",
+}
+_ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
+
+
+def run(case: Case, does: str | list[str], pipelines: list[str] | None = None) -> Verdict:
+    kinds = listed(does)
+    chosen = case.select(pipelines)
+    found = [
+        react(facts, reactor, _judged if kind in ("upload", "report") else None, kind in ("upload", "report"))
+        for facts in chosen
+        for kind in kinds
+        for reactor in _candidates(facts, kind)
+    ]
+    if not found:
+        return _absent(chosen, kinds)
+    return _verdict(min(found, key=lambda reaction: _ORDER.index(reaction.status)))
+
+
+def _candidates(facts: PipelineFacts, kind: str) -> Iterator[Reactor]:
+    if kind in ("upload", "report"):
+        yield from (reactor for reactor, _ in uploads(facts))
+    if kind == "report":
+        yield from summaries(facts)
+        yield from reactors(facts, frozenset({"report", "comment"}))
+    elif kind != "upload":
+        yield from reactors(facts, frozenset({kind}))
+
+
+def _judged(facts: PipelineFacts, reached: Reached) -> bool:
+    """A report is about what was judged; when the preparation fails there is nothing to report."""
+    if reached.invocation is None:
+        return False
+    return any(JUDGING & reading.classes for reading in facts.toolbox.readings(reached.invocation))
+
+
+def _verdict(reaction: Reaction) -> Verdict:
+    status: Literal["met", "partial", "unmet", "cannot_tell"] = "unmet"
+    if reaction.status == "reacts":
+        status = "met"
+    elif reaction.status == "unknown":
+        status = "cannot_tell"
+    elif reaction.status == "sometimes":
+        status = "partial"
+    sentence = f"{reaction.sentence[:1].upper()}{reaction.sentence[1:]}."
+    return Verdict(status, sentence, reaction.evidence, reaction.path)
+
+
+def _absent(chosen: tuple[PipelineFacts, ...], kinds: tuple[str, ...]) -> Verdict:
+    wanted = " or ".join(_NOUNS.get(kind, f"a {kind} command") for kind in kinds)
+    for facts in chosen:
+        for item in facts.activities:
+            if item.opaque:
+                return Verdict(
+                    "cannot_tell",
+                    f"`{item.text}` may do it, but cannot be followed: {item.opaque}.",
+                    (Evidence(item.span, "problem", item.opaque),),
+                )
+    return Verdict(
+        "unmet",
+        f"No step does it: {wanted}.",
+        tuple(Evidence(facts.pipeline.span, "context", "looked through every job here") for facts in chosen),
+    )

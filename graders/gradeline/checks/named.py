@@ -1,0 +1,126 @@
+"""Pipelines, jobs and longer steps have names that say what happens.
+
+What it looks for
+    The pipeline has a name.  Each job has a name, or an id that says what the job does (``test`` is
+    enough).  Each script step with more than one command, or with more than 60 characters, has a name.
+
+What does not count
+    Names that fit anything, such as "job1", "step" or "Run", and names that only count: "build2".
+
+How to repair
+    Say in a few words what the job or step does, so that a red cross can be read without its log.
+
+Parameters
+    None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradeline.checks.contract import Check
+from gradeline.checks.support.names import says_nothing
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.script_shape import step_commands
+from gradeline.model.pipeline import Pipeline, Step, Unit
+from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
+
+CHECK = Check(code="Q2", family="structure")
+MAX_UNNAMED = 60  # characters of a script that explains itself
+
+
+def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
+    chosen = case.select(pipelines)
+    if not chosen:
+        return Verdict("unmet", "There is no pipeline file whose names could be read.")
+    proofs: list[Evidence] = []
+    seen: set[Span] = set()
+    for facts in chosen:
+        problem = _pipeline(facts.pipeline)
+        if problem is not None:
+            return problem
+        proofs.append(Evidence(_top(facts.pipeline), "proof", f"named {facts.pipeline.title!r}"))
+        for unit in _jobs(facts, seen):
+            problem = _unit(unit) or _steps(unit, seen)
+            if problem is not None:
+                return problem
+            proofs.append(Evidence(_head(unit.span), "proof", f"named {unit.title!r}"))
+    return Verdict("met", "The pipeline, its jobs and its longer steps say what they do.", tuple(proofs))
+
+
+def _top(pipeline: Pipeline) -> Span:
+    return Span(pipeline.path, pipeline.span.line, pipeline.span.column)
+
+
+def _head(span: Span) -> Span:
+    """The place where something starts, so that a whole job is not shown for its name."""
+    return Span(span.path, span.line, span.column)
+
+
+def _jobs(facts: PipelineFacts, seen: set[Span]) -> Iterator[Unit]:
+    """Every job that somebody wrote, once: a called pipeline is read at each of its calls."""
+    for unit in facts.pipeline.units:
+        if unit.kind != "entry" and unit.span not in seen:
+            seen.add(unit.span)
+            yield unit
+
+
+def _pipeline(pipeline: Pipeline) -> Verdict | None:
+    if not pipeline.named:
+        return Verdict(
+            "unmet", "The pipeline has no name.", (Evidence(_top(pipeline), "problem", "there is no name here"),)
+        )
+    if says_nothing(pipeline.title):
+        return Verdict(
+            "unmet",
+            f"The pipeline's name {pipeline.title!r} does not say what it is for.",
+            (Evidence(_top(pipeline), "problem", f"named {pipeline.title!r}"),),
+        )
+    return None
+
+
+def _unit(unit: Unit) -> Verdict | None:
+    # A job of a called pipeline has the caller's name and id in front of its own.
+    name = (unit.title if unit.named else unit.id).rpartition(" / ")[2]
+    if not says_nothing(name):
+        return None
+    what = "name" if unit.named else "id"
+    return Verdict(
+        "unmet",
+        f"The job's {what} {name!r} does not say what the job does.",
+        (Evidence(_head(unit.span), "problem", f"only {name!r}"),),
+    )
+
+
+def _steps(unit: Unit, seen: set[Span]) -> Verdict | None:
+    for step in unit.walk():
+        if step.span in seen:
+            continue
+        seen.add(step.span)
+        if step.named:
+            if says_nothing(step.title):
+                return Verdict(
+                    "unmet",
+                    f"The step's name {step.title!r} does not say what the step does.",
+                    (Evidence(_head(step.span), "problem", f"only {step.title!r}"),),
+                )
+        elif step.script is not None:
+            problem = _unnamed(step)
+            if problem is not None:
+                return problem
+    return None
+
+
+def _unnamed(step: Step) -> Verdict | None:
+    assert step.script is not None
+    count = len(step_commands(step))
+    length = len(step.script.raw.strip())
+    if count <= 1 and length <= MAX_UNNAMED:
+        return None
+    size = f"{count} commands" if count > 1 else f"{length} characters"
+    return Verdict(
+        "unmet",
+        f"A step with {size} has no name.",
+        (Evidence(_head(step.span), "problem", "this step has no name"),),
+    )

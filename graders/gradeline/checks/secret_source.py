@@ -1,0 +1,54 @@
+"""Every credential comes from the platform's store or from a short-lived login.
+
+What it looks for
+    Variables and inputs that hold a credential get it from the store, from an earlier step that obtained
+    it, or from a login that exchanges the run's identity.
+
+What does not count
+    A written value, also as a fallback for an empty entry of the store or as a default in the shell, and
+    values that everybody can read: plain configuration variables, and inputs that are typed in.
+
+How to repair
+    Put the value into the store and bind its name.  Let the run fail when the entry is missing.
+
+Parameters
+    None.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from gradeline.checks.contract import Check
+from gradeline.facts.case import Case
+from gradeline.facts.secret_sources import Sourced, credential_sources
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(code="S2", family="secrets")
+
+
+def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
+    chosen = case.select(pipelines)
+    if not chosen:
+        return Verdict("unmet", "There is no pipeline file to look at.")
+    proofs: list[Evidence] = []
+    unknown: Sourced | None = None
+    for facts in chosen:
+        for source in credential_sources(facts):
+            if source.status in ("written", "open"):
+                return _problem(source, "unmet")
+            if source.status == "unknown":
+                unknown = unknown or source
+            else:
+                proofs.append(Evidence(source.span, "proof", source.sentence))
+    if unknown is not None:
+        return _problem(unknown, "cannot_tell")
+    if not proofs:
+        proofs = [Evidence(facts.pipeline.span, "proof", "no credential is used in here") for facts in chosen]
+        return Verdict("met", "The pipelines use no credential.", tuple(proofs))
+    return Verdict("met", "Every credential comes from the store or a short-lived login.", tuple(dict.fromkeys(proofs)))
+
+
+def _problem(source: Sourced, status: Literal["unmet", "cannot_tell"]) -> Verdict:
+    sentence = f"{source.sentence[:1].upper()}{source.sentence[1:]}."
+    return Verdict(status, sentence, (Evidence(source.span, "problem", source.sentence),))

@@ -1,0 +1,269 @@
+"""What still happens when something failed: the experiments behind reports, messages and clean-up.
+
+Each experiment lets one earlier command of the same job, or one job before it, fail, and looks whether the
+step in question is still reached and whether the run still fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.simulate import Reached, Run
+from gradeline.facts.worlds import explore
+from gradeline.model.pipeline import Scenario, Step, Unit
+from gradeline.result import Evidence, Hop
+from gradeline.source import Span
+
+MAX_COMMANDS = 4  # of one step that are tried until one of them fails the run
+# What a run is there to find out: a failure of these must stay visible.
+JUDGING = frozenset(
+    {
+        "lint",
+        "format",
+        "type-check",
+        "test",
+        "coverage",
+        "mutation",
+        "data-validation",
+        "load-test",
+        "image-scan",
+        "dependency-scan",
+        "sast",
+        "secret-scan",
+        "iac-scan",
+        "package-check",
+        "build",
+        "train",
+        "deploy",
+        "publish",
+        "push-image",
+        "register",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reactor:
+    """A step, or one command of it, that may react to a failure.  ``words`` is None for a whole step."""
+
+    unit: Unit
+    step: Step
+    text: str
+    span: Span
+    words: tuple[str, ...] | None = None
+
+    def ran(self, run: Run) -> bool:
+        """Whether it was reached in some leg of its job."""
+        if self.words is None:
+            return any(
+                item.place.unit == self.unit.id and item.place.step == self.step.id and item.raw != "skipped"
+                for item in run.steps
+            )
+        return any(
+            item.place.unit == self.unit.id
+            and item.place.step == self.step.id
+            and item.invocation is not None
+            and item.invocation.words == self.words
+            for item in run.reached.values()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing that fails in an experiment."""
+
+    key: str
+    text: str
+    span: Span
+    judges: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """``reacts``: always reached; ``sometimes``: after some failures only; ``misses``: after none;
+    ``hides``: reached, but the run then succeeds; ``idle``: nothing comes before it; ``never``: no event
+    reaches it; ``unknown``: it depends on something that is not in the files."""
+
+    status: Literal["reacts", "sometimes", "misses", "hides", "idle", "never", "unknown"]
+    sentence: str
+    evidence: tuple[Evidence, ...] = ()
+    path: tuple[Hop, ...] = ()
+
+
+Select = Callable[[PipelineFacts, Reached], bool]
+
+
+def reactors(facts: PipelineFacts, classes: frozenset[str]) -> Iterator[Reactor]:
+    """Commands and actions of the classes, also those that only run after a failure."""
+    for item in (*facts.activities, *facts.dormant):
+        if any(reading.effect != "pretends" for reading in item.readings_of(classes)):
+            yield of_activity(item)
+
+
+def of_activity(item: Activity) -> Reactor:
+    words = item.invocation.words if item.invocation is not None else None
+    return Reactor(item.unit, item.step, item.text, item.span, words)
+
+
+def react(facts: PipelineFacts, reactor: Reactor, select: Select | None = None, nearest: bool = False) -> Reaction:
+    """How the reactor answers to failures before it.
+
+    ``select`` limits the commands of its job that are made to fail; ``nearest`` takes only the last step
+    with such a command, or the jobs before it when there is none.
+    """
+    outcomes = [_in_scenario(facts, scenario, reactor, select, nearest) for scenario in facts.pipeline.scenarios]
+    met = [outcome for outcome in outcomes if outcome.status != "never"]
+    if not met:
+        return _never(reactor)
+    for status in ("hides", "misses", "sometimes", "unknown"):
+        for outcome in met:
+            if outcome.status == status:
+                return outcome
+    return next((outcome for outcome in met if outcome.status == "reacts"), met[0])
+
+
+def _never(reactor: Reactor) -> Reaction:
+    evidence = [Evidence(reactor.span, "problem", "never reached")]
+    for span in (reactor.step.condition_span, reactor.unit.condition_span):
+        if span is not None:
+            evidence.append(Evidence(span, "context", "its condition"))
+    return Reaction("never", f"`{reactor.text}` is never reached, whether something failed or not", tuple(evidence))
+
+
+def _in_scenario(
+    facts: PipelineFacts, scenario: Scenario, reactor: Reactor, select: Select | None, nearest: bool
+) -> Reaction:
+    normal = facts.runs(scenario).results
+    on_success = any(reactor.ran(run) for run in normal)
+    handled: list[tuple[Cause, Run]] = []
+    missed: list[tuple[Cause, Run]] = []
+    open_cases: list[tuple[Cause, Run]] = []
+    hidden: Cause | None = None
+    for group in _causes(facts, scenario, reactor, select, nearest):
+        for cause in group:
+            runs = [run for run in facts.runs(scenario, [cause.key]).results if _happened(run, cause)]
+            failed = [run for run in runs if run.failed]
+            if runs and not failed and cause.judges:
+                hidden = hidden or cause
+            if not failed:
+                continue  # its failure is tolerated, so there is nothing to react to
+            after = [run for run in failed if reactor.ran(run)]
+            target = handled if len(after) == len(failed) else open_cases if after else missed
+            target.append((cause, next((run for run in failed if run not in after), failed[0])))
+            break
+    if not on_success and not handled and not open_cases:
+        return Reaction("never", "")
+    if hidden is not None:
+        return _hides(reactor, hidden, scenario)
+    if missed:
+        return _misses(facts, reactor, *missed[0], some=bool(handled))
+    if open_cases:
+        return _open(reactor, open_cases[0][0])
+    if not handled:
+        return Reaction(
+            "idle",
+            f"nothing that can fail comes before `{reactor.text}`",
+            (Evidence(reactor.span, "problem", "waits for nothing"),),
+        )
+    return _reacts(reactor, handled[0][0])
+
+
+def _happened(run: Run, cause: Cause) -> bool:
+    if cause.key.startswith("failure:"):
+        return run.unit_results.get(cause.key.removeprefix("failure:")) == "failure"
+    return cause.key in run.reached
+
+
+def _causes(
+    facts: PipelineFacts, scenario: Scenario, reactor: Reactor, select: Select | None, nearest: bool
+) -> list[list[Cause]]:
+    """What comes before the reactor: one group of commands for each earlier step, then each job before."""
+    everything = explore(lambda oracle: facts.simulator.run(scenario, frozenset(), oracle, True), 1).results[0]
+    groups: dict[str, list[Cause]] = {}
+    for reached in _before(everything, reactor):
+        if select is None or select(facts, reached):
+            group = groups.setdefault(reached.place.step, [])
+            if len(group) < MAX_COMMANDS:
+                group.append(_cause(facts, reactor.unit, reached))
+    found = list(groups.values())
+    if nearest and found:
+        return found[-1:]
+    results = facts.runs(scenario).results[0].unit_results
+    for unit in facts.pipeline.units:
+        before = facts.simulator.ancestors.get(reactor.unit.id, frozenset())
+        if unit.kind == "work" and unit.id in before and results.get(unit.id) != "skipped":
+            found.append([Cause(f"failure:{unit.id}", unit.title, unit.span, False)])
+    return found
+
+
+def _before(run: Run, reactor: Reactor) -> Iterator[Reached]:
+    """What the reactor's job reached before it, in one leg."""
+    order = {item.place.step: number for number, item in enumerate(run.steps) if item.place.unit == reactor.unit.id}
+    mine = [item for item in run.reached.values() if item.place.unit == reactor.unit.id and item.place.leg == 0]
+    limit = order.get(reactor.step.id, len(run.steps))
+    for item in mine:
+        if item.place.step == reactor.step.id:
+            if reactor.words is None or (item.invocation is not None and item.invocation.words == reactor.words):
+                return
+            yield item
+        elif order.get(item.place.step, limit) < limit:
+            yield item
+
+
+def _cause(facts: PipelineFacts, unit: Unit, reached: Reached) -> Cause:
+    if reached.invocation is None:
+        step = next((step for step in unit.walk() if step.id == reached.place.step), None)
+        span = step.span if step is not None else unit.span
+        return Cause(reached.key, step.title if step is not None else unit.title, span, False)
+    readings = facts.toolbox.readings(reached.invocation)
+    judges = any(JUDGING & reading.classes and reading.effect == "works" for reading in readings)
+    text = " ".join(reached.invocation.words)
+    return Cause(reached.key, text if len(text) <= 80 else text[:77] + "...", reached.invocation.span, judges)
+
+
+# -- sentences -------------------------------------------------------------------------------------
+
+
+def _reacts(reactor: Reactor, cause: Cause) -> Reaction:
+    proofs = [Evidence(reactor.span, "proof", f"also runs after `{cause.text}` failed")]
+    for span in (reactor.step.condition_span, reactor.unit.condition_span):
+        if span is not None:
+            proofs.append(Evidence(span, "proof", "this condition holds after a failure"))
+    return Reaction("reacts", f"`{reactor.text}` also runs after a failure", tuple(proofs))
+
+
+def _hides(reactor: Reactor, cause: Cause, scenario: Scenario) -> Reaction:
+    return Reaction(
+        "hides",
+        f"on {scenario.title}, the run ends with success although `{cause.text}` failed",
+        (
+            Evidence(cause.span, "problem", "this failure is lost"),
+            Evidence(reactor.span, "context", "runs after it"),
+        ),
+    )
+
+
+def _misses(facts: PipelineFacts, reactor: Reactor, cause: Cause, run: Run, some: bool) -> Reaction:
+    evidence = [Evidence(reactor.span, "problem", f"skipped when `{cause.text}` fails")]
+    for span in (reactor.step.condition_span, reactor.unit.condition_span):
+        if span is not None:
+            evidence.append(Evidence(span, "context", "its condition"))
+    evidence.append(Evidence(cause.span, "context", "fails in this experiment"))
+    path = (
+        Hop(run.scenario.title, run.scenario.trigger.span),
+        Hop(f"`{cause.text}` (failure)", cause.span),
+        Hop(f"`{reactor.text}` (skipped)", reactor.span),
+    )
+    sentence = f"when `{cause.text}` fails, `{reactor.text}` does not run"
+    return Reaction("sometimes" if some else "misses", sentence, tuple(evidence), path)
+
+
+def _open(reactor: Reactor, cause: Cause) -> Reaction:
+    return Reaction(
+        "unknown",
+        f"whether `{reactor.text}` runs after `{cause.text}` failed depends on something that is not in the files",
+        (Evidence(reactor.step.condition_span or reactor.unit.condition_span or reactor.span, "problem", "open"),),
+    )

@@ -1,0 +1,82 @@
+"""Steps that show results to people, and the files that commands write results into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradeline.facts.after_failure import Reactor
+from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.script_shape import parameters
+from gradeline.model.effects import ArtifactPut
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """A result file that a command writes; ``path`` is relative to the command's directory's root."""
+
+    kind: str  # junit, coverage
+    path: str
+    item: Activity
+
+
+def uploads(facts: PipelineFacts) -> Iterator[tuple[Reactor, ArtifactPut]]:
+    """Steps that publish files."""
+    for unit in facts.pipeline.units:
+        for step in unit.walk():
+            for effect in step.effects:
+                if isinstance(effect, ArtifactPut):
+                    yield Reactor(unit, step, step.title, step.span), effect
+
+
+def summaries(facts: PipelineFacts) -> Iterator[Reactor]:
+    """Steps whose script writes into the run's summary page."""
+    channels = {name for name, channel in facts.pipeline.channels.items() if channel == "summary"}
+    for unit in facts.pipeline.units:
+        for step in unit.walk():
+            if step.script is None or step.shell is None or step.shell.program not in ("bash", "sh"):
+                continue
+            if any(parameter.name in channels for parameter, _, _ in parameters(step.script.raw)):
+                yield Reactor(unit, step, step.title, step.span)
+
+
+# Options by which test tools write a JUnit file (pytest, nose2, robot, gotestsum).
+_JUNIT = ("--junit-xml", "--junit-xml-path", "--xunit", "--junitfile")
+# Default files of coverage reports; coverage.py documentation, "Configuration reference".
+_COVERAGE = {"xml": "coverage.xml", "html": "htmlcov", "lcov": "coverage.lcov", "json": "coverage.json"}
+
+
+def produced(facts: PipelineFacts) -> Iterator[Produced]:
+    """Result files whose names stand in the commands or in the settings of the test tool."""
+    settings = facts.project.settings.pytest_arguments
+    for item in facts.activities:
+        if item.invocation is None:
+            continue
+        words = item.invocation.words
+        for reading in item.readings:
+            extra = settings if reading.tool == "pytest" else ()
+            for name in _JUNIT:
+                for value in (*reading.options.get(name, ()), *_values(extra, (name, "--junitxml"))):
+                    if value:
+                        yield Produced("junit", _place(item, value), item)
+            for value in (*reading.options.get("--cov-report", ()), *_values(extra, ("--cov-report",))):
+                kind, _, path = (value or "").partition(":")
+                if kind in _COVERAGE:
+                    yield Produced("coverage", _place(item, path or _COVERAGE[kind]), item)
+        if words[:1] == ("coverage",) and len(words) > 1 and words[1] in _COVERAGE:
+            path = next((value for value in _values(words, ("-o", "-d", "--directory")) if value), _COVERAGE[words[1]])
+            yield Produced("coverage", _place(item, path), item)
+
+
+def _values(words: tuple[str, ...], names: tuple[str, ...]) -> Iterator[str]:
+    for position, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in names:
+            yield value if equals else words[position + 1] if position + 1 < len(words) else ""
+
+
+def _place(item: Activity, path: str) -> str:
+    from gradeline.facts.secret_files import located
+
+    directory = item.invocation.directory if item.invocation is not None else ""
+    return located(path, directory)

@@ -1,0 +1,134 @@
+"""Where a secret outlives the step that uses it: images, artifacts, caches, logs, outputs, environments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradeline.facts import cache_paths
+from gradeline.facts.case import PipelineFacts
+from gradeline.facts.secret_files import build_arguments, taken, written_files
+from gradeline.facts.secret_flow import _Script, bound_secrets, exposures
+from gradeline.facts.secret_sources import results
+from gradeline.model.effects import ArtifactPut, CacheUse
+from gradeline.model.expression import Secret
+from gradeline.model.pipeline import Step, Unit
+from gradeline.source import Span
+
+_KINDS = ("built", "published", "dumped", "traced", "printed")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """``certain`` false: it depends on something that is not read, such as what an image takes along.
+    ``cause`` is the place where the secret got there, when that is another one."""
+
+    sentence: str
+    span: Span
+    certain: bool = True
+    cause: Span | None = None
+
+
+def kept_secrets(facts: PipelineFacts) -> Iterator[Kept]:
+    """Every place that keeps a secret, the certain ones of the scripts first."""
+    for exposure in exposures(facts):
+        if exposure.kind in _KINDS:
+            yield Kept(exposure.sentence, exposure.span)
+    for unit in facts.pipeline.units:
+        yield from _outputs(unit)
+        files: dict[str, Span] = {}
+        for step in unit.walk():
+            yield from _built(unit, step)
+            yield from _stored(step, files)
+            yield from _in_image(facts, unit, step, files)
+            yield from _in_scripts(facts, unit, step)
+            files.update(_written(unit, step))
+
+
+def _outputs(unit: Unit) -> Iterator[Kept]:
+    for name, expression in unit.outputs.items():
+        for value in results(expression):
+            if isinstance(value, Secret):
+                yield Kept(f"the output {name} of {unit.title!r} is a secret", value.span)
+
+
+def _built(unit: Unit, step: Step) -> Iterator[Kept]:
+    """Secrets as build arguments: they stay readable in the history of the image."""
+    for name, text in step.inputs.items():
+        words = name.lower().replace("_", "-").split("-")
+        if "build" in words and words[-1] in ("arg", "args"):
+            for node in text.expressions():
+                if isinstance(node, Secret):
+                    yield Kept("a build argument stays readable in the image", text.span)
+                    break
+    if _is_shell(step) and step.script is not None:
+        for span in build_arguments(step.script, bound_secrets(unit, step)):
+            yield Kept("a build argument stays readable in the image", span)
+
+
+def _written(unit: Unit, step: Step) -> dict[str, Span]:
+    if not _is_shell(step) or step.script is None:
+        return {}
+    directory = (step.directory.constant or "") if step.directory is not None else ""
+    return {item.path: item.span for item in written_files(step.script, bound_secrets(unit, step), directory)}
+
+
+def _stored(step: Step, files: dict[str, Span]) -> Iterator[Kept]:
+    """Artifacts and caches that take a file with a secret along."""
+    for effect in step.effects:
+        if not isinstance(effect, ArtifactPut | CacheUse):
+            continue
+        what = "artifact" if isinstance(effect, ArtifactPut) else "cache"
+        patterns = tuple(line.strip() for text in effect.paths for line in text.raw.split("\n") if line.strip())
+        for text in effect.paths:
+            for line in text.raw.split("\n"):
+                path = line.strip()
+                if path and not path.startswith("!") and cache_paths.is_secret(path):
+                    yield Kept(f"the {what} takes {path}, which may hold credentials", text.span)
+        for path, cause in taken(patterns, files):
+            yield Kept(f"the {what} takes {path}, into which a secret was written", effect.span, cause=cause)
+
+
+def _in_image(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Span]) -> Iterator[Kept]:
+    """A file with a secret in the folder that an image is built from; the image may or may not take it."""
+    inside = {path: span for path, span in files.items() if not path.startswith(("/", "~", "$", ".."))}
+    if not inside:
+        return
+    for item in facts.doing("build-image"):
+        if item.unit.id == unit.id and item.step.id == step.id:
+            for path, cause in inside.items():
+                if not _ignored(facts, path):
+                    sentence = f"{path} holds a secret and lies where the image is built from"
+                    yield Kept(sentence, item.span, certain=False, cause=cause)
+            return
+
+
+def _ignored(facts: PipelineFacts, path: str) -> bool:
+    """Whether the build leaves the file out (Docker documentation, "Build context", .dockerignore files)."""
+    from gradeline.facts.secret_files import covers
+
+    source = facts.project.files.get(".dockerignore")
+    lines = [line.strip().removeprefix("/") for line in source.lines] if source is not None else []
+    return any(covers(line, path) for line in lines if line and not line.startswith(("#", "!")))
+
+
+def _in_scripts(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Kept]:
+    """The same in scripts of the repository that the step starts with a secret in its environment."""
+    bound = bound_secrets(unit, step)
+    if not bound:
+        return
+    paths = {
+        item.span.path: None
+        for item in facts.activities
+        if item.unit.id == unit.id and item.step.id == step.id and item.span.path in facts.project.scripts
+    }
+    for path in paths:
+        script = facts.project.scripts[path]
+        if script.shell.program in ("bash", "sh"):
+            for exposure in _Script(script.text, bound, facts.pipeline.channels).all():
+                if exposure.kind in _KINDS:
+                    yield Kept(exposure.sentence, exposure.span)
+
+
+def _is_shell(step: Step) -> bool:
+    return step.shell is not None and step.shell.program in ("bash", "sh")

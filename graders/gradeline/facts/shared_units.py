@@ -1,0 +1,70 @@
+"""Steps and jobs that the repository defines once so that its pipelines can share them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from posixpath import dirname
+
+from gradeline.facts.case import Case, PipelineFacts
+from gradeline.model.pipeline import Use
+from gradeline.source import Span
+
+# GitHub Docs, "Metadata syntax reference": the file that makes a folder an action.
+_ACTION_FILES = ("action.yml", "action.yaml")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedUnit:
+    """A file with shared steps or jobs; ``used`` when some run of some pipeline goes through it."""
+
+    path: str
+    used: bool
+
+    @property
+    def span(self) -> Span:
+        return Span(self.path, 1)
+
+
+def shared_units(case: Case) -> tuple[SharedUnit, ...]:
+    """Every such file of the submission, sorted by path."""
+    declared = sorted({*_actions(case), *_called(case)})
+    if not declared:
+        return ()
+    running = set(_running(case.pipelines))
+    return tuple(SharedUnit(path, path in running or dirname(path) in running) for path in declared)
+
+
+def _actions(case: Case) -> Iterator[str]:
+    for path in case.project.paths:
+        if path.rpartition("/")[2] in _ACTION_FILES and dirname(path):
+            yield path
+
+
+def _called(case: Case) -> Iterator[str]:
+    """Files beside the pipelines that cannot start by themselves: others have to call them."""
+    pipelines = {facts.pipeline.path for facts in case.pipelines}
+    folders = {dirname(path) for path in pipelines} - {""}
+    for path in case.project.paths:
+        if dirname(path) in folders and path.endswith((".yml", ".yaml")) and path not in pipelines:
+            yield path
+
+
+def _running(pipelines: Iterable[PipelineFacts]) -> Iterator[str]:
+    """Files whose steps or jobs run in some world, and folders of the local actions used there."""
+    for facts in pipelines:
+        ran: set[tuple[str, str]] = set()
+        for scenario in facts.pipeline.scenarios:
+            for run in facts.runs(scenario).results:
+                ran.update((item.place.unit, item.place.step) for item in run.steps if item.raw != "skipped")
+        for unit in facts.pipeline.units:
+            for step in unit.walk():
+                if (unit.id, step.id) in ran:
+                    yield step.span.path
+                    if step.use is not None and step.use.kind == "local":
+                        yield _folder(step.use)
+
+
+def _folder(use: Use) -> str:
+    """The folder that a reference such as ``./tools/setup`` names, seen from the root."""
+    return "/".join(part for part in use.name.split("/") if part not in ("", ".", "$"))

@@ -1,0 +1,300 @@
+"""One submission, one exercise, one rubric: one report.  Pure: nothing is printed or started here.
+
+What reads pipelines and proves things about them is handed in as an ``Engine``.  A check that fails
+to answer costs nobody points silently: its criterion gets the status *error*, the kind of failure
+goes to the diagnostics, and the other criteria are graded as usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from gradeline import __version__, score
+from gradeline.exercise import Exercise
+from gradeline.missing import Expected, is_blank, look_for
+from gradeline.model.project import Project
+from gradeline.result import CriterionResult, Evidence, Report, Verdict
+from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order
+from gradeline.source import Diagnostic, GradelineError, Severity, SourceFile, Span
+
+NOTHING_TO_GRADE = "NOTHING_TO_GRADE"
+
+_SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+_FAILED = Verdict("error", "The grader failed here. This is not your mistake and costs you nothing.")
+
+
+class Submission(Protocol):
+    """What intake read: the learner's files over the kit's.  ``paths`` are relative, with ``/``."""
+
+    @property
+    def paths(self) -> Sequence[str]: ...
+
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]: ...
+
+    def read(self, path: str) -> SourceFile | None: ...
+
+    def digest(self) -> str: ...
+
+
+class CheckInfo(Protocol):
+    """What the registry knows of a check: its words, the schema of its parameters, its manual page."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def code(self) -> str: ...
+
+    @property
+    def family(self) -> str: ...
+
+    @property
+    def schema(self) -> Mapping[str, object]: ...
+
+    @property
+    def summary(self) -> str: ...
+
+    @property
+    def page(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A submission as the checks see it; ``case`` means nothing to this module.
+
+    ``empty`` is true when pipelines were read, completely, and there is no work in any of them.
+    """
+
+    case: object
+    diagnostics: tuple[Diagnostic, ...] = ()
+    empty: bool = False
+
+
+class Engine(Protocol):
+    """The part of the grader that reads pipelines and proves things about them."""
+
+    def read(self, submission: Submission, kit: Mapping[str, object]) -> Reading: ...
+
+    def run(self, check_id: str, case: object, params: Mapping[str, object]) -> Verdict: ...
+
+    def checks(self) -> Mapping[str, CheckInfo]: ...
+
+
+def grade(
+    submission: Submission,
+    exercise: Exercise,
+    rubric: Rubric,
+    engine: Engine,
+    *,
+    submission_id: str = "",
+    raise_bugs: bool = False,
+) -> Report:
+    """The report for ``submission``.
+
+    ``submission_id`` is the name people know it by.  ``raise_bugs`` lets an exception of a reader or
+    a check through instead of turning it into the status *error*; it is meant for finding bugs.
+    """
+    grading = _Grading(submission, exercise, engine, raise_bugs)
+    results: dict[str, CriterionResult] = {}
+    for criterion in evaluation_order(rubric.criteria):
+        blocked_by = [results[need] for need in criterion.needs if results[need].status in score.BLOCKING]
+        verdict = _blocked(blocked_by) if blocked_by else grading.verdict(criterion.rule, criterion.half)
+        results[criterion.id] = _result(criterion, verdict)
+    ordered = tuple(results[criterion.id] for criterion in rubric.criteria)
+    critical = {criterion.id for criterion in rubric.criteria if criterion.critical}
+    tally = score.tally(ordered, Fraction(rubric.pass_mark), critical)
+    diagnostics = _sorted([*grading.diagnostics, *_critical_notes(ordered, critical)])
+    return Report(
+        exercise=exercise.id,
+        title=exercise.title,
+        submission_id=submission_id,
+        submission_digest=submission.digest(),
+        rubric_version=rubric.version,
+        rubric_digest=rubric.digest,
+        grader_version=__version__,
+        score=tally.score,
+        max_score=tally.max_score,
+        pass_mark=Fraction(rubric.pass_mark),
+        passed=tally.passed,
+        needs_review=tally.needs_review,
+        criteria=ordered,
+        diagnostics=diagnostics,
+        sources=_sources(submission, ordered, diagnostics),
+    )
+
+
+class _Grading:
+    """One grading under way: what could be read, what is missing, what went wrong."""
+
+    def __init__(self, submission: Submission, exercise: Exercise, engine: Engine, raise_bugs: bool) -> None:
+        self.diagnostics: list[Diagnostic] = list(submission.diagnostics)
+        self._submission = submission
+        self._engine = engine
+        self._raise_bugs = raise_bugs
+        self._project = Project(paths=tuple(sorted(submission.paths)))
+        self._blank, self._unread = self._useless_files(exercise)
+        self._case: object = None
+        self._instead = self._prepare(exercise)  # the verdict of every check, when nothing can be checked
+
+    def verdict(self, rule: Rule, half: Rule | None) -> Verdict:
+        """The verdict of a criterion's rule, with its partial credit."""
+        verdict = self._rule(rule)
+        if half is not None and verdict.status == "unmet":
+            return score.with_half(verdict, self._rule(half))
+        return verdict
+
+    def _rule(self, rule: Rule) -> Verdict:
+        if isinstance(rule, CheckUse):
+            return self._instead or self._absent(rule) or self._check(rule)
+        verdicts = [self._rule(part) for part in rule.rules]
+        return score.all_of(verdicts) if isinstance(rule, AllOf) else score.any_of(verdicts)
+
+    def _check(self, use: CheckUse) -> Verdict:
+        try:
+            verdict = self._engine.run(use.id, self._case, use.params)
+        except Exception as error:
+            return self._bug(error, f"the check `{use.id}`")
+        hidden = [path for path in self._unread if self._looks_at(use, path)]
+        if hidden and score.CREDIT[verdict.status] > 0:  # what a file hides must never earn points
+            return _unreadable(hidden)
+        return verdict
+
+    def _looks_at(self, use: CheckUse, path: str) -> bool:
+        wanted = use.params.get("pipelines")
+        return not isinstance(wanted, list) or any(path in self._project.matching(str(one)) for one in wanted)
+
+    def _prepare(self, exercise: Exercise) -> Verdict | None:
+        expected = [look_for(pattern, self._project, self._blank) for pattern in exercise.submit]
+        for one in expected:
+            if not one.found:
+                self._note("error", "empty-file" if one.blank else "missing-file", one.sentence, one.pattern)
+        found = [path for one in expected for path in one.found]
+        if not found:
+            return self._nothing(expected)
+        if self._unread.issuperset(found):
+            return _unreadable(found)
+        try:
+            reading = self._engine.read(self._submission, exercise.production)
+        except GradelineError as error:
+            self._note("error", "unreadable", str(error), "")
+            return Verdict("cannot_tell", f"The files could not be read. {error}")
+        except Exception as error:  # a bug in a reader must not look like a learner's mistake
+            return self._bug(error, "reading the files")
+        self.diagnostics += reading.diagnostics
+        self._case = reading.case
+        if reading.empty:
+            message = f"There is no work in {_listed(found)}: not one job, stage or step was found."
+            self._note("error", NOTHING_TO_GRADE, message, "")
+            return Verdict("unmet", message)
+        return None
+
+    def _nothing(self, expected: Sequence[Expected]) -> Verdict:
+        message = " ".join(one.sentence for one in expected)
+        self._note("error", NOTHING_TO_GRADE, "None of the files to hand in is there.", "")
+        return Verdict("unmet", message, _similar(expected))
+
+    def _absent(self, use: CheckUse) -> Verdict | None:
+        """The verdict of a check that looks only at files which are not there."""
+        wanted = use.params.get("pipelines")
+        if not isinstance(wanted, list):
+            return None
+        expected = [look_for(pattern, self._project, self._blank) for pattern in wanted if isinstance(pattern, str)]
+        if not expected or any(one.found for one in expected):
+            return None
+        return Verdict("unmet", " ".join(one.sentence for one in expected), _similar(expected))
+
+    def _useless_files(self, exercise: Exercise) -> tuple[frozenset[str], frozenset[str]]:
+        """The files to hand in that have nothing in them, and those that intake could not read."""
+        blank, unread = set(), set()
+        for path in {path for pattern in exercise.submit for path in self._project.matching(pattern)}:
+            source = self._submission.read(path)
+            if source is None:
+                unread.add(path)
+            elif is_blank(source):
+                blank.add(path)
+        return frozenset(blank), frozenset(unread)
+
+    def _bug(self, error: Exception, where: str) -> Verdict:
+        if self._raise_bugs:
+            raise error
+        self._note("error", "grader-error", f"The grader failed in {where}: {type(error).__name__}.", "")
+        return _FAILED
+
+    def _note(self, severity: Severity, code: str, message: str, path: str) -> None:
+        self.diagnostics.append(Diagnostic(severity, code, message, path))
+
+
+def _result(criterion: Criterion, verdict: Verdict) -> CriterionResult:
+    points = Fraction(criterion.points)
+    lost = verdict.status in ("unmet", "partial")
+    return CriterionResult(
+        id=criterion.id,
+        title=criterion.title,
+        category=criterion.category,
+        points=points,
+        awarded=score.award(points, verdict.status),
+        status=verdict.status,
+        message=verdict.message,
+        why=criterion.why,
+        hint=criterion.hints[0] if lost and criterion.hints else "",
+        evidence=verdict.evidence,
+        path_trace=verdict.path_trace,
+        check=criterion.rule.id if isinstance(criterion.rule, CheckUse) else "",
+    )
+
+
+def _blocked(by: Sequence[CriterionResult]) -> Verdict:
+    titles = " and ".join(f'"{result.title}"' for result in by)
+    return Verdict("not_applicable", f"This is looked at once {titles} is repaired.")
+
+
+def _unreadable(paths: Iterable[str]) -> Verdict:
+    return Verdict("cannot_tell", f"{_listed(sorted(paths))} cannot be read, so nobody can tell from it.")
+
+
+def _listed(paths: Iterable[str]) -> str:
+    return ", ".join(f"`{path}`" for path in paths)
+
+
+def _similar(expected: Iterable[Expected]) -> tuple[Evidence, ...]:
+    return tuple(
+        Evidence(Span(path, 1), "context", f"expected: {one.pattern}") for one in expected for path in one.similar
+    )
+
+
+def _critical_notes(results: Iterable[CriterionResult], critical: Collection[str]) -> Iterable[Diagnostic]:
+    for result in results:
+        if result.id in critical and score.CREDIT[result.status] == 0:
+            message = f'"{result.title}" must hold to pass this exercise, whatever the score.'
+            yield Diagnostic("warning", "critical-criterion", message, "")
+
+
+def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    def key(one: Diagnostic) -> tuple[object, ...]:
+        place = (one.span.line, one.span.column) if one.span else (0, 0)
+        return (one.path, *place, _SEVERITIES.index(one.severity), one.code, one.message)
+
+    return tuple(sorted(dict.fromkeys(diagnostics), key=key))
+
+
+def _sources(
+    submission: Submission, results: Iterable[CriterionResult], diagnostics: Iterable[Diagnostic]
+) -> dict[str, tuple[str, ...]]:
+    """The lines of every file that something in the report points into."""
+    spans = [span for result in results for span in _spans(result)]
+    spans += [one.span for one in diagnostics if one.span]
+    sources = {}
+    for path in sorted({span.path for span in spans}):
+        source = submission.read(path)
+        if source is not None:
+            sources[path] = source.lines
+    return sources
+
+
+def _spans(result: CriterionResult) -> Iterable[Span]:
+    yield from (item.span for item in result.evidence)
+    yield from (hop.span for hop in result.path_trace if hop.span)

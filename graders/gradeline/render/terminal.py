@@ -1,0 +1,291 @@
+"""A report for a person at a terminal.
+
+Pure text in, pure text out: the caller says how wide the terminal is, whether it has colour and
+whether it can show more than ASCII.  Nothing is said by colour alone: every state has a symbol and a
+word.  Whatever a learner wrote is made harmless (``render.text``) and never starts a line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from gradeline.render.frame import frame
+from gradeline.render.mask import mask
+from gradeline.render.text import clip, visible, width, wrap
+from gradeline.result import CriterionResult, Evidence, Hop, Report, Status
+from gradeline.score import WAITING, shown, waiting
+from gradeline.source import Diagnostic, Span
+
+COLUMNS = 80
+NARROWEST = 50
+
+_FRAMES = 3  # places shown per criterion
+_HOPS = 12  # stations shown per path
+_DIAGNOSTICS = 12
+_MESSAGE = 1200  # characters of one message
+
+_WORDS: dict[Status, str] = {
+    "met": "met",
+    "partial": "partly met",
+    "unmet": "not met",
+    "cannot_tell": "cannot tell",
+    "not_applicable": "waiting",
+    "error": "grader failed",
+}
+_SYMBOLS: dict[Status, str] = {
+    "met": "✔", "partial": "◐", "unmet": "✘", "cannot_tell": "?", "not_applicable": "-", "error": "!",
+}  # fmt: skip
+_ASCII_SYMBOLS: dict[Status, str] = {
+    "met": "+", "partial": "~", "unmet": "x", "cannot_tell": "?", "not_applicable": "-", "error": "!",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Escape sequences for each meaning; all empty means plain text."""
+
+    good: str = ""
+    half: str = ""
+    bad: str = ""
+    note: str = ""
+    dim: str = ""
+    bold: str = ""
+    reset: str = ""
+
+    def paint(self, kind: str, text: str) -> str:
+        return f"{kind}{text}{self.reset}" if kind and text else text
+
+    def of(self, status: Status) -> str:
+        return {"met": self.good, "partial": self.half, "unmet": self.bad}.get(status, self.note)
+
+
+PLAIN = Palette()
+COLOUR = Palette(
+    good="\x1b[32m", half="\x1b[33m", bad="\x1b[31m", note="\x1b[36m", dim="\x1b[2m", bold="\x1b[1m", reset="\x1b[0m"
+)
+
+
+def render(report: Report, *, columns: int = COLUMNS, palette: Palette = PLAIN, ascii_only: bool = False) -> str:
+    """The whole report as text that ends with a line end; no line is wider than ``columns``."""
+    page = _Page(report, max(columns, NARROWEST), palette, ascii_only)
+    return "".join(line.rstrip() + "\n" for line in page.lines())
+
+
+class _Page:
+    def __init__(self, report: Report, columns: int, palette: Palette, ascii_only: bool) -> None:
+        self.report = report
+        self.columns = columns
+        self.palette = palette
+        self.ascii = ascii_only
+        self.symbols = _ASCII_SYMBOLS if ascii_only else _SYMBOLS
+        self.arrow = "->" if ascii_only else "→"
+
+    def lines(self) -> Iterator[str]:
+        yield from self._head()
+        yield ""
+        yield from self._table()
+        yield from self._diagnostics()
+        for alike in self._to_show():
+            yield ""
+            yield from self._details(alike[0])
+            if len(alike) > 1:
+                yield from self._labelled("The same", ", ".join(result.title for result in alike[1:]))
+        yield ""
+        yield from self._closing()
+
+    def _to_show(self) -> list[list[CriterionResult]]:
+        """The criteria that need an explanation; those with the very same one are explained once."""
+        groups: dict[object, list[CriterionResult]] = {}
+        for result in self.report.criteria:
+            if result.status in ("unmet", "partial", "cannot_tell", "error"):
+                key = (result.status, result.message, result.evidence, result.path_trace)
+                groups.setdefault(key, []).append(result)
+        return list(groups.values())
+
+    # --- head and table ------------------------------------------------------------------------
+
+    def _head(self) -> Iterator[str]:
+        report, paint = self.report, self.palette.paint
+        title = self._clip(f"{report.exercise}  {report.title}", self.columns)
+        yield paint(self.palette.bold, title)
+        if report.submission_id:
+            yield from self._paragraph(f"Submission: {report.submission_id}", 0)
+        yield ""
+        score = f"Score {shown(report.score)} of {shown(report.max_score)}"
+        word, kind = ("passed", self.palette.good) if report.passed else ("not passed", self.palette.bad)
+        symbol = self.symbols["met" if report.passed else "unmet"]
+        mark = f"(pass mark {shown(report.pass_mark)})"
+        yield f"{paint(self.palette.bold, score)}  {paint(kind, f'{symbol} {word}')}  {mark}"
+        points = waiting(report.criteria)
+        if points:
+            what = f"{_points(shown(points))} cannot be decided from the files"
+            yield from self._paragraph(f"{what} and are not in the score: a person has to look.", 0)
+
+    def _table(self) -> Iterator[str]:
+        results = self.report.criteria
+        numbers = [f"{shown(result.awarded)}/{shown(result.points)}" for result in results]
+        size = max(map(len, numbers), default=0)
+        words = max((len(_WORDS[result.status]) for result in results), default=0)
+        for result, number in zip(results, numbers, strict=True):
+            state = f"{self.symbols[result.status]} {_WORDS[result.status]:<{words}}"
+            room = self.columns - 2 - width(state) - 2 - size - 2
+            yield (
+                f"  {self.palette.paint(self.palette.of(result.status), state)}  {number:>{size}}  "
+                f"{self._clip(result.title, room)}"
+            )
+
+    def _diagnostics(self) -> Iterator[str]:
+        found = sorted(self.report.diagnostics, key=lambda one: ("error", "warning", "note").index(one.severity))
+        if not found:
+            return
+        yield ""
+        yield self.palette.paint(self.palette.bold, "About the files")
+        for one in found[:_DIAGNOSTICS]:
+            yield from self._diagnostic(one)
+        if len(found) > _DIAGNOSTICS:
+            yield f"  ... and {len(found) - _DIAGNOSTICS} more"
+
+    def _diagnostic(self, one: Diagnostic) -> Iterator[str]:
+        place = _place(one.span) if one.span else one.path
+        kind = {"error": self.palette.bad, "warning": self.palette.half}.get(one.severity, self.palette.note)
+        label = self.palette.paint(kind, one.severity)
+        body = f"{place}: {one.message}" if place and f"`{place}`" not in one.message else one.message
+        lines = self._wrap(mask(body), self.columns - 4 - len(one.severity) - 2)
+        for index, line in enumerate(lines):
+            yield f"  {label}: {line}" if index == 0 else f"    {' ' * len(one.severity)}{line}"
+        if one.span and one.severity == "error":
+            yield from self._frame(one.span, "")
+
+    # --- one criterion -------------------------------------------------------------------------
+
+    def _details(self, result: CriterionResult) -> Iterator[str]:
+        state = f"{self.symbols[result.status]} {_WORDS[result.status]}"
+        points = f"({shown(result.awarded)} of {_points(shown(result.points))})"
+        title = self._clip(result.title, self.columns - width(state) - len(points) - 4)
+        paint = self.palette.paint
+        yield f"{paint(self.palette.of(result.status), state)}: {paint(self.palette.bold, title)} {points}"
+        yield from self._paragraph(mask(result.message), 2)
+        if result.path_trace:
+            yield from self._path(result.path_trace)
+        yield from self._places(result.evidence)
+        if result.evidence or result.path_trace:
+            yield ""
+        if result.why:
+            yield from self._labelled("Why", result.why)
+        if result.hint:
+            yield from self._labelled("Hint", result.hint)
+        if result.hint and result.check:
+            yield from self._labelled("More", f"`grade explain {result.check}`")
+        if result.status == "cannot_tell":
+            yield from self._labelled("Note", "The files do not say. No points are lost: a person decides.")
+
+    def _places(self, evidence: Iterable[Evidence]) -> Iterator[str]:
+        ranked = sorted(evidence, key=lambda item: ("problem", "context", "proof").index(item.role))
+        places = [item for item in ranked if item.role != "proof"] or ranked
+        for item in places[:_FRAMES]:
+            yield ""
+            yield from self._location(item.span)
+            yield from self._frame(item.span, item.text)
+        if len(places) > _FRAMES:
+            yield f"    ... and {len(places) - _FRAMES} more places"
+
+    def _location(self, span: Span) -> Iterator[str]:
+        for line in self._wrap(f"{_place(span)}:{span.column}", self.columns - 4):
+            yield f"    {self.palette.paint(self.palette.dim, line)}"
+
+    def _frame(self, span: Span, text: str) -> Iterator[str]:
+        lines = self.report.sources.get(span.path, ())
+        digits = len(str(span.line + 1))
+        gutter = 4 + digits + 3
+        bar = "|" if self.ascii else "│"
+        drawn = frame(lines, span, self.columns - gutter, ascii_only=self.ascii)
+        note = visible(mask(text), ascii_only=self.ascii)
+        if not drawn:
+            yield from self._paragraph(mask(text), 6)
+        for line in drawn:
+            start = self.palette.paint(self.palette.dim, f"    {line.number or '':>{digits}} {bar} ")
+            if line.number is not None:
+                yield f"{start}{line.text}"
+            elif gutter + width(line.text) + 1 + width(note) <= self.columns:
+                yield start + self.palette.paint(self.palette.bad, f"{line.text} {note}".rstrip())
+            else:
+                yield start + self.palette.paint(self.palette.bad, line.text)
+                for more in self._wrap(mask(text), self.columns - gutter):
+                    yield start + self.palette.paint(self.palette.bad, more)
+
+    def _path(self, trace: tuple[Hop, ...]) -> Iterator[str]:
+        yield ""
+        yield "  The path:"
+        hops: list[Hop | None] = list(trace)
+        if len(trace) > _HOPS:
+            hops = [*trace[: _HOPS // 2], None, *trace[-_HOPS // 2 :]]
+        for index, hop in enumerate(hops):
+            lead = "    " if index == 0 else f"    {self.arrow} "
+            if hop is None:
+                yield f"{lead}... {len(trace) - _HOPS} more ..."
+                continue
+            place = f"  ({_place(hop.span)})" if hop.span else ""
+            lines = self._wrap(mask(hop.text) + place, self.columns - width(lead))
+            for number, line in enumerate(lines):
+                yield f"{' ' * width(lead) if number else lead}{line}"
+
+    # --- closing -------------------------------------------------------------------------------
+
+    def _closing(self) -> Iterator[str]:
+        met = [result for result in self.report.criteria if result.status == "met"]
+        if len(met) == len(self.report.criteria):
+            yield from self._paragraph("Well done: everything this exercise asks for holds.", 0)
+        elif met:
+            best = max(met, key=lambda result: result.points)  # the first of equals
+            yield from self._paragraph(f'Well done: "{best.title}" holds, that earns {_points(shown(best.points))}.', 0)
+        yield from self._paragraph(f"Next step: {self._next_step()}", 0)
+
+    def _next_step(self) -> str:
+        again = f"run `grade {self.report.exercise}` again"
+        blocking = [one for one in self.report.diagnostics if one.severity == "error" and one.path]
+        if blocking and not all(result.status == "met" for result in self.report.criteria):
+            place = _place(blocking[0].span) if blocking[0].span else blocking[0].path
+            return f"repair {place} first (see About the files), then {again}."
+        lost = [result for result in self.report.criteria if result.status in ("unmet", "partial")]
+        if lost:
+            worst = max(lost, key=lambda result: result.points - result.awarded)
+            problem = next((item for item in worst.evidence if item.role == "problem"), None)
+            where = f" in {_place(problem.span)}" if problem else ""
+            return f'work on "{worst.title}"{where}, then {again}.'
+        if any(result.status == "error" for result in self.report.criteria):
+            return f"{again} later, and report the failure if it stays."
+        if any(result.status in WAITING for result in self.report.criteria):
+            return "nothing is left to repair; a person looks at what the files do not say."
+        return "`grade list` shows what comes next."
+
+    # --- text ----------------------------------------------------------------------------------
+
+    def _labelled(self, label: str, text: str) -> Iterator[str]:
+        """A label of ours and an author's text; its line breaks and its indented lines stay."""
+        lead = f"  {label}: "
+        start = f"  {self.palette.paint(self.palette.bold, f'{label}:')} "
+        for written in text.rstrip().split("\n"):
+            inner = " " * min(len(written) - len(written.lstrip(" ")), 12)
+            for line in self._wrap(written, self.columns - len(lead) - len(inner)) or [""]:
+                yield f"{start}{inner}{line}"
+                start = " " * len(lead)
+
+    def _paragraph(self, text: str, indent: int) -> Iterator[str]:
+        """Wrapped lines; only the first, which begins with words of our own, may stand at the margin."""
+        for index, line in enumerate(self._wrap(text, self.columns - (indent or 2))):
+            yield " " * (indent if index == 0 else indent or 2) + line
+
+    def _wrap(self, text: str, columns: int) -> list[str]:
+        return wrap(text if len(text) <= _MESSAGE else text[:_MESSAGE] + "...", columns, ascii_only=self.ascii)
+
+    def _clip(self, text: str, columns: int) -> str:
+        return clip(text, columns, ascii_only=self.ascii)
+
+
+def _place(span: Span) -> str:
+    return f"{span.path}:{span.line}"
+
+
+def _points(number: str) -> str:
+    return f"{number} point" if number == "1" else f"{number} points"
