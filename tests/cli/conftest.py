@@ -63,6 +63,7 @@ class Folder:
 
     files: Mapping[str, SourceFile]
     diagnostics: Sequence[Diagnostic] = ()
+    unreadable: Mapping[str, Diagnostic] = field(default_factory=dict)
 
     @property
     def paths(self) -> Sequence[str]:

@@ -19,6 +19,7 @@ from gradeline.source import Diagnostic, GradelineError, SourceFile, Span
 CI = ".github/workflows/ci.yml"
 PR = ".github/workflows/pr.yml"
 UNREADABLE = "not text"
+TOO_BIG = Diagnostic("error", "too-large", "This file is too large.", "x")
 
 
 @dataclass
@@ -30,8 +31,12 @@ class Folder:
     def paths(self) -> Sequence[str]:
         return tuple(self.files)
 
+    @property
+    def unreadable(self) -> Mapping[str, Diagnostic]:
+        return {path: TOO_BIG for path, text in self.files.items() if text == UNREADABLE}
+
     def read(self, path: str) -> SourceFile | None:
-        return SourceFile(path, self.files[path]) if self.files.get(path, UNREADABLE) != UNREADABLE else None
+        return SourceFile(path, self.files[path]) if path in self.files and path not in self.unreadable else None
 
     def digest(self) -> str:
         return "f" * 64
@@ -254,7 +259,7 @@ def test_files_that_cannot_be_read_are_for_a_person_to_decide() -> None:
     engine = Fake({"a": "met"})
     report = run(engine, [row("one", 100, "a")], {CI: UNREADABLE})
     assert by_id(report) == {"one": "cannot_tell"}
-    assert report.criteria[0].message == f"`{CI}` cannot be read, so nobody can tell from it."
+    assert report.criteria[0].message == f"`{CI}` cannot be read. `{CI}`: This file is too large."
     assert engine.asked == []
 
 

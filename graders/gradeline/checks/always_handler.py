@@ -23,10 +23,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.facts.after_failure import JUDGING, Reaction, Reactor, react, reactors
+from gradeline.facts.after_failure import Reaction, Reactor, judged, react, reactors
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.reporting import summaries, uploads
-from gradeline.facts.simulate import Reached
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(code="F8", family="flow", params={"does": WORDS}, required=("does",))
@@ -44,7 +43,7 @@ def run(case: Case, does: str | list[str], pipelines: list[str] | None = None) -
     kinds = listed(does)
     chosen = case.select(pipelines)
     found = [
-        react(facts, reactor, _judged if kind in ("upload", "report") else None, kind in ("upload", "report"))
+        react(facts, reactor, judged if kind in ("upload", "report") else None, kind in ("upload", "report"))
         for facts in chosen
         for kind in kinds
         for reactor in _candidates(facts, kind)
@@ -62,13 +61,6 @@ def _candidates(facts: PipelineFacts, kind: str) -> Iterator[Reactor]:
         yield from reactors(facts, frozenset({"report", "comment"}))
     elif kind != "upload":
         yield from reactors(facts, frozenset({kind}))
-
-
-def _judged(facts: PipelineFacts, reached: Reached) -> bool:
-    """A report is about what was judged; when the preparation fails there is nothing to report."""
-    if reached.invocation is None:
-        return False
-    return any(JUDGING & reading.classes for reading in facts.toolbox.readings(reached.invocation))
 
 
 def _verdict(reaction: Reaction) -> Verdict:

@@ -73,8 +73,7 @@ def _tolerated(
         if experimental and len(item.places) > 1 and judgement.holds is False:
             tolerated_somewhere = True
             continue
-        status = "unmet" if judgement.holds is False else "cannot_tell"
-        return Verdict(status, f"{judgement.reason[:1].upper()}{judgement.reason[1:]}.", judgement.evidence)
+        return judgement.verdict()
     legs = {place.leg for place in item.places}
     if tolerated_somewhere and all(facts.blocking(item, [key]).holds is False for key in item.keys) and len(legs) > 1:
         return Verdict(

@@ -73,5 +73,4 @@ def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...]) -> Ve
     if judgement.holds:
         proofs = [proof for item in (*gates, *targets) for proof in item.proof()]
         return Verdict("met", "", tuple(proofs))
-    status = "unmet" if judgement.holds is False else "cannot_tell"
-    return Verdict(status, f"{judgement.reason[:1].upper()}{judgement.reason[1:]}.", judgement.evidence, judgement.path)
+    return judgement.verdict()

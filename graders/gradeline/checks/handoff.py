@@ -18,7 +18,6 @@ Parameters
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from gradeline.checks.contract import Check
@@ -54,12 +53,24 @@ def run(
     return problem or Verdict("unmet", "No job publishes files for a later job.")
 
 
-def effects(facts: PipelineFacts, kind: type[ArtifactPut] | type[ArtifactGet]) -> Iterator[tuple[Unit, object]]:
-    for unit in facts.pipeline.units:
-        for step in unit.walk():
-            for effect in step.effects:
-                if isinstance(effect, kind):
-                    yield unit, effect
+def _puts(facts: PipelineFacts) -> list[tuple[Unit, ArtifactPut]]:
+    return [
+        (unit, effect)
+        for unit in facts.pipeline.units
+        for step in unit.walk()
+        for effect in step.effects
+        if isinstance(effect, ArtifactPut)
+    ]
+
+
+def _gets(facts: PipelineFacts) -> list[tuple[Unit, ArtifactGet]]:
+    return [
+        (unit, effect)
+        for unit in facts.pipeline.units
+        for step in unit.walk()
+        for effect in step.effects
+        if isinstance(effect, ArtifactGet)
+    ]
 
 
 def _reaching(facts: PipelineFacts, unit: Unit) -> Scenario | None:
@@ -70,20 +81,15 @@ def _reaching(facts: PipelineFacts, unit: Unit) -> Scenario | None:
 
 
 def _names(facts: PipelineFacts, unit: Unit, put: ArtifactPut, scenario: Scenario) -> list[str]:
-    legs = len(unit.matrix.legs) if unit.matrix and unit.matrix.legs else 1
-    return [facts.moment(unit, scenario, leg).hidden_text(put.name) for leg in range(min_legs(legs))]
-
-
-def min_legs(legs: int) -> int:
-    from gradeline.facts.simulate import MAX_LEGS
-
-    return min(MAX_LEGS, legs)
+    legs = range(len(facts.simulator.legs(unit)))
+    return [facts.moment(unit, scenario, leg).hidden_text(put.name) for leg in legs]
 
 
 def _handed_over(facts: PipelineFacts) -> Verdict | None:
-    puts = [(unit, put) for unit, put in effects(facts, ArtifactPut) if isinstance(put, ArtifactPut)]
-    gets = [(unit, get) for unit, get in effects(facts, ArtifactGet) if isinstance(get, ArtifactGet)]
-    for effect in (item for _, item in (*puts, *gets)):
+    puts, gets = _puts(facts), _gets(facts)
+    effects: list[ArtifactPut | ArtifactGet] = [put for _, put in puts]
+    effects.extend(get for _, get in gets)
+    for effect in effects:
         if effect.removed:
             return Verdict(
                 "unmet",
@@ -159,17 +165,12 @@ def _matched(
     if near is not None:
         return near
     unit, get = gets[0]
+    asked = get.name or get.pattern
     published = ", ".join(repr(name) for _, _, names in produced for name in names[:1])
     return Verdict(
         "unmet",
         f"{unit.title!r} fetches a name that no earlier job publishes. Published: {published}.",
-        (
-            Evidence(
-                (get.name or get.pattern).span if (get.name or get.pattern) else get.span,
-                "problem",
-                "nothing has this name",
-            ),
-        ),
+        (Evidence(asked.span if asked is not None else get.span, "problem", "nothing has this name"),),
     )
 
 
@@ -187,8 +188,7 @@ def _fits(name: str, wanted: str | None, pattern: str | None) -> bool:
 def _retention(chosen: tuple[PipelineFacts, ...], least: int, most: int) -> Verdict:
     proofs: list[Evidence] = []
     for facts in chosen:
-        for unit, put in effects(facts, ArtifactPut):
-            assert isinstance(put, ArtifactPut)
+        for unit, put in _puts(facts):
             if put.retention_days is None:
                 return Verdict(
                     "unmet",

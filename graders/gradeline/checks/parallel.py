@@ -136,16 +136,16 @@ def _varied(
                 )
     seen = ", ".join(sorted(versions)) or "none that is set"
     facts, item = found[0]
-    place = Evidence(
+    shown = Evidence(
         item.unit.matrix.span if item.unit.matrix else item.unit.span, "problem", f"{language} versions in use: {seen}"
     )
     if len(versions) < least:
         declared = item.unit.matrix is not None and item.unit.matrix.total > 1
         unused = " The matrix has several legs, but they all install the same." if declared else ""
-        return Verdict("unmet", f"The tests run with {len(versions)} {language} version(s): {seen}.{unused}", (place,))
+        return Verdict("unmet", f"The tests run with {len(versions)} {language} version(s): {seen}.{unused}", (shown,))
     wanted = production_version(case, language) if include else None
     if wanted is not None and not any(same_version(version, wanted) for version in versions):
-        return Verdict("unmet", f"Production runs {language} {wanted}, but the tests run with {seen}.", (place,))
+        return Verdict("unmet", f"Production runs {language} {wanted}, but the tests run with {seen}.", (shown,))
     return Verdict(
         "met",
         f"The tests run with {language} {seen}.",

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Activity, Case, Judgement, PipelineFacts
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -56,7 +56,7 @@ def run(
         )
     proofs: list[Evidence] = []
     for path in listed(paths) or ("",):
-        verdict = _covered(case, in_time, classes, path)
+        verdict = _covered(in_time, classes, path)
         if verdict.status != "met":
             return verdict
         proofs.extend(item for item in verdict.evidence if item not in proofs)
@@ -69,23 +69,18 @@ def _on(facts: PipelineFacts, item: Activity, scenario: str | None) -> bool:
     return any(known.id in item.scenarios for known in facts.scenarios(scenario))
 
 
-def _covered(
-    case: Case, candidates: list[tuple[PipelineFacts, Activity]], classes: tuple[str, ...], path: str
-) -> Verdict:
+def _covered(candidates: list[tuple[PipelineFacts, Activity]], classes: tuple[str, ...], path: str) -> Verdict:
     """The verdict for one path: the first candidate that covers it and blocks, or the best reason."""
     problem: Verdict | None = None
     for facts, item in candidates:
         answer = facts.toolbox.does_work_on(item, classes, path)
         if answer.holds is not True:
-            status = "unmet" if answer.holds is False else "cannot_tell"
-            missed = Verdict(status, f"{answer.reason}.", (Evidence(item.span, "problem", answer.reason),))
-            problem = problem or missed
+            reason = (Evidence(item.span, "problem", answer.reason),)
+            problem = problem or Judgement(answer.holds, answer.reason, reason).verdict()
             continue
         judgement = facts.blocking(item)
         if judgement.holds:
             return Verdict("met", "", item.proof())
-        status = "unmet" if judgement.holds is False else "cannot_tell"
-        # A command that is right but does not block is a nearer miss than one on the wrong path.
-        problem = Verdict(status, f"{judgement.reason[:1].upper()}{judgement.reason[1:]}.", judgement.evidence)
+        problem = judgement.verdict()  # right but not blocking is a nearer miss than a wrong path
     assert problem is not None
     return problem

@@ -96,6 +96,13 @@ class Reaction:
 Select = Callable[[PipelineFacts, Reached], bool]
 
 
+def judged(facts: PipelineFacts, reached: Reached) -> bool:
+    """Selects the commands whose outcome a report is about: when the preparation fails there is none."""
+    if reached.invocation is None:
+        return False
+    return any(JUDGING & reading.classes for reading in facts.toolbox.readings(reached.invocation))
+
+
 def reactors(facts: PipelineFacts, classes: frozenset[str]) -> Iterator[Reactor]:
     """Commands and actions of the classes, also those that only run after a failure."""
     for item in (*facts.activities, *facts.dormant):
@@ -111,8 +118,8 @@ def of_activity(item: Activity) -> Reactor:
 def react(facts: PipelineFacts, reactor: Reactor, select: Select | None = None, nearest: bool = False) -> Reaction:
     """How the reactor answers to failures before it.
 
-    ``select`` limits the commands of its job that are made to fail; ``nearest`` takes only the last step
-    with such a command, or the jobs before it when there is none.
+    ``select`` limits the commands of its job that are made to fail, when there are any that it takes;
+    ``nearest`` lets only the last step with such a command fail, or the jobs before it when there is none.
     """
     outcomes = [_in_scenario(facts, scenario, reactor, select, nearest) for scenario in facts.pipeline.scenarios]
     met = [outcome for outcome in outcomes if outcome.status != "never"]
@@ -126,11 +133,14 @@ def react(facts: PipelineFacts, reactor: Reactor, select: Select | None = None, 
 
 
 def _never(reactor: Reactor) -> Reaction:
-    evidence = [Evidence(reactor.span, "problem", "never reached")]
+    evidence = (Evidence(reactor.span, "problem", "never reached"), *_conditions(reactor, "context", "its condition"))
+    return Reaction("never", f"`{reactor.text}` is never reached, whether something failed or not", evidence)
+
+
+def _conditions(reactor: Reactor, role: Literal["proof", "context"], text: str) -> Iterator[Evidence]:
     for span in (reactor.step.condition_span, reactor.unit.condition_span):
         if span is not None:
-            evidence.append(Evidence(span, "context", "its condition"))
-    return Reaction("never", f"`{reactor.text}` is never reached, whether something failed or not", tuple(evidence))
+            yield Evidence(span, role, text)
 
 
 def _in_scenario(
@@ -182,19 +192,20 @@ def _causes(
 ) -> list[list[Cause]]:
     """What comes before the reactor: one group of commands for each earlier step, then each job before."""
     everything = explore(lambda oracle: facts.simulator.run(scenario, frozenset(), oracle, True), 1).results[0]
+    before = list(_before(everything, reactor))
+    chosen = [item for item in before if select is None or select(facts, item)]
     groups: dict[str, list[Cause]] = {}
-    for reached in _before(everything, reactor):
-        if select is None or select(facts, reached):
-            group = groups.setdefault(reached.place.step, [])
-            if len(group) < MAX_COMMANDS:
-                group.append(_cause(facts, reactor.unit, reached))
+    for reached in chosen or before:
+        group = groups.setdefault(reached.place.step, [])
+        if len(group) < MAX_COMMANDS:
+            group.append(_cause(facts, reactor.unit, reached))
     found = list(groups.values())
     if nearest and found:
         return found[-1:]
     results = facts.runs(scenario).results[0].unit_results
+    ancestors = facts.simulator.ancestors.get(reactor.unit.id, frozenset())
     for unit in facts.pipeline.units:
-        before = facts.simulator.ancestors.get(reactor.unit.id, frozenset())
-        if unit.kind == "work" and unit.id in before and results.get(unit.id) != "skipped":
+        if unit.kind == "work" and unit.id in ancestors and results.get(unit.id) != "skipped":
             found.append([Cause(f"failure:{unit.id}", unit.title, unit.span, False)])
     return found
 
@@ -228,11 +239,11 @@ def _cause(facts: PipelineFacts, unit: Unit, reached: Reached) -> Cause:
 
 
 def _reacts(reactor: Reactor, cause: Cause) -> Reaction:
-    proofs = [Evidence(reactor.span, "proof", f"also runs after `{cause.text}` failed")]
-    for span in (reactor.step.condition_span, reactor.unit.condition_span):
-        if span is not None:
-            proofs.append(Evidence(span, "proof", "this condition holds after a failure"))
-    return Reaction("reacts", f"`{reactor.text}` also runs after a failure", tuple(proofs))
+    proofs = (
+        Evidence(reactor.span, "proof", f"also runs after `{cause.text}` failed"),
+        *_conditions(reactor, "proof", "this condition holds after a failure"),
+    )
+    return Reaction("reacts", f"`{reactor.text}` also runs after a failure", proofs)
 
 
 def _hides(reactor: Reactor, cause: Cause, scenario: Scenario) -> Reaction:
@@ -247,18 +258,18 @@ def _hides(reactor: Reactor, cause: Cause, scenario: Scenario) -> Reaction:
 
 
 def _misses(facts: PipelineFacts, reactor: Reactor, cause: Cause, run: Run, some: bool) -> Reaction:
-    evidence = [Evidence(reactor.span, "problem", f"skipped when `{cause.text}` fails")]
-    for span in (reactor.step.condition_span, reactor.unit.condition_span):
-        if span is not None:
-            evidence.append(Evidence(span, "context", "its condition"))
-    evidence.append(Evidence(cause.span, "context", "fails in this experiment"))
+    evidence = (
+        Evidence(reactor.span, "problem", f"skipped when `{cause.text}` fails"),
+        *_conditions(reactor, "context", "its condition"),
+        Evidence(cause.span, "context", "fails in this experiment"),
+    )
     path = (
         Hop(run.scenario.title, run.scenario.trigger.span),
         Hop(f"`{cause.text}` (failure)", cause.span),
         Hop(f"`{reactor.text}` (skipped)", reactor.span),
     )
     sentence = f"when `{cause.text}` fails, `{reactor.text}` does not run"
-    return Reaction("sometimes" if some else "misses", sentence, tuple(evidence), path)
+    return Reaction("sometimes" if some else "misses", sentence, evidence, path)
 
 
 def _open(reactor: Reactor, cause: Cause) -> Reaction:

@@ -13,16 +13,17 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gradeline.facts.commands import Toolbox
+from gradeline.facts.evaluate import known_truth
 from gradeline.facts.shell_machine import Frame, Invocation
 from gradeline.facts.simulate import Moment, Notes, Place, Reached, Run, Simulator, StepRun
 from gradeline.facts.tools import Reading
 from gradeline.facts.worlds import Worlds, explore
 from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit
 from gradeline.model.project import Project
-from gradeline.result import Evidence, Hop
+from gradeline.result import Evidence, Hop, Status, Verdict
 from gradeline.source import Span
 
-RUN_WORLDS = 160
+RUN_WORLDS = 48
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,11 @@ class Judgement:
     evidence: tuple[Evidence, ...] = ()
     path: tuple[Hop, ...] = ()
 
+    def verdict(self) -> Verdict:
+        """The answer as a verdict; the reason becomes a sentence."""
+        status: Status = "met" if self.holds else ("cannot_tell" if self.holds is None else "unmet")
+        return Verdict(status, f"{self.reason[:1].upper()}{self.reason[1:]}.", self.evidence, self.path)
+
 
 @dataclass
 class PipelineFacts:
@@ -91,6 +97,23 @@ class PipelineFacts:
     def scenarios(self, *kinds: str) -> tuple[Scenario, ...]:
         """The ways this pipeline is started, optionally only of some kinds."""
         return tuple(item for item in self.pipeline.scenarios if not kinds or item.kind in kinds)
+
+    @cached_property
+    def different_scenarios(self) -> tuple[Scenario, ...]:
+        """One scenario of each kind of run: those that reach the same and tolerate the same are alike."""
+        found: dict[object, Scenario] = {}
+        for scenario in self.pipeline.scenarios:
+            worlds = self.runs(scenario)
+            tolerated = tuple(
+                known_truth(tolerate, self.moment(unit, scenario, leg))
+                for unit in self.pipeline.units
+                for tolerate in (unit.tolerate, *(step.tolerate for step in unit.walk()))
+                if tolerate is not None
+                for leg in range(len(self.simulator.legs(unit)))
+            )
+            shapes = tuple((tuple(run.unit_results.items()), tuple(run.reached)) for run in worlds.results)
+            found.setdefault((shapes, tolerated), scenario)
+        return tuple(found.values())
 
     def moment(self, unit: Unit, scenario: Scenario, leg: int = 0) -> Moment:
         """The start of a unit's leg in a run where everything before it succeeded."""
@@ -182,8 +205,8 @@ class PipelineFacts:
         """Whether the run fails whenever this activity fails (in each leg on its own)."""
         unknown: Judgement | None = None
         for key in activity.keys if keys is None else keys:
-            for scenario in self.pipeline.scenarios:
-                if scenario.id not in activity.scenarios:
+            for scenario in self.different_scenarios:
+                if not any(key in run.reached for run in self.runs(scenario).results):
                     continue
                 worlds = self.runs(scenario, [key])
                 outcomes = [run for run in worlds.results if key in run.reached]

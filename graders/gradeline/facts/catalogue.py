@@ -22,6 +22,7 @@ _GRAMMAR = (
     "unlisted_takes_value",
 )
 _LISTS = ("values", "flags", "greedy", "numeric", "many", "pairs")
+_VALUED = ("values", "greedy", "numeric", "many", "pairs")
 _INFO = ("--help", "-h", "--version")
 MAX_WORDS = 4  # of a subcommand, such as ``aws ecs update-service``
 
@@ -134,7 +135,8 @@ def _form(tool: str, name: str) -> Form:
             rules[key] = [*own.get(key, ()), *(whole.get(key, ()) if name else ())]
         elif key in own or key in whole:
             rules[key] = own.get(key, whole.get(key))
-    info = own.get("info", whole.get("info", _INFO))
+    valued = {spelling for key in _VALUED for item in rules[key] for spelling in item.split("|")}
+    info = tuple(word for word in own.get("info", whole.get("info", _INFO)) if word not in valued)
     rules["flags"] = [*rules["flags"], *(word for word in info if not _listed(word, rules))]
     return Form(
         tool=tool,

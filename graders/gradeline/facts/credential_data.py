@@ -66,6 +66,7 @@ class CredentialData:
     placeholders: frozenset[str]
     fillers: frozenset[str]
     throwaway: frozenset[str]
+    services: frozenset[str]
     local_hosts: frozenset[str]
     commands: dict[str, tuple[Command, ...]]
     stdin_options: frozenset[str]
@@ -102,6 +103,7 @@ def credential_data() -> CredentialData:
         placeholders=frozenset(raw["placeholders"]),
         fillers=frozenset(raw["fillers"]),
         throwaway=frozenset(raw["throwaway"]),
+        services=frozenset(raw["services"]),
         local_hosts=frozenset(raw["local_hosts"]),
         commands={first: tuple(rows) for first, rows in commands.items()},
         stdin_options=frozenset(raw["stdin_options"]),

@@ -20,7 +20,7 @@ Confidence = Literal["high", "medium"]
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _TOKEN_LIKE = re.compile(r"[A-Za-z0-9+/=_.~!@#%^*$-]+")
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+_BASE64 = re.compile(r"(?=.{8})[A-Za-z0-9+/_-]{6,}={0,2}")
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
 _HASH = re.compile(r"(?:sha\d{1,3}|md5|h1)[:=~-]|\$(?:2[aby]|5|6|y|argon2\w{1,3}|apr1)\$|\{SSHA\}")
@@ -34,6 +34,7 @@ _FILE_NAME = re.compile(r"[^\s]*\.(?:key|pem|json|ya?ml|toml|txt|crt|cer|env|enc
 _PLAIN = re.compile(
     r"v?\d+(?:\.\d+){1,4}(?:[-+][\w.]{1,30})?|\d{4}-\d\d-\d\d\S{0,20}|[\w.+-]{1,64}@[\w-]{1,63}\.[A-Za-z.]{2,30}|[+-]?\d+(?:\.\d+)?(?:ms|[smhd])"
 )
+_PATTERN = re.compile(r"[\])}][*+?]|[\])]\{\d|\[\^?\\?[A-Za-z0-9]-|\(\?[:=!P]")
 _INTERPOLATION = re.compile(r"\$\{|\{\{|\$\(|%\(|\}\}")
 
 
@@ -81,7 +82,7 @@ def judge(value: str, kind: Kind) -> Confidence | None:
     value = value.strip()
     if not 5 <= len(value) <= 8192 or is_reference(value) or any(mark in value for mark in data.examples):
         return None
-    if value.startswith(_SEALED) or _HASH.match(value) or _UUID.fullmatch(value):
+    if _PATTERN.search(value) or value.startswith(_SEALED) or _HASH.match(value) or _UUID.fullmatch(value):
         return None
     if any(character.isspace() for character in value):
         return None
@@ -108,6 +109,12 @@ def _chosen_by_a_person(value: str, kind: Kind) -> bool:
     if changes >= 1 or value.isdigit():
         return True
     return value.isalpha()  # one word such as "sunshine": the words that are none were sorted out before
+
+
+def is_service_default(name: str, value: str) -> bool:
+    """True for one plain word as the password of a throwaway service, as in ``MYSQL_PASSWORD=shop``."""
+    words = {word.lower() for word in _WORDS.findall(name)}
+    return value.isalpha() and not words.isdisjoint(credential_data().services)
 
 
 def is_placeholder(value: str) -> bool:

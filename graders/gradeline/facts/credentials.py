@@ -24,6 +24,7 @@ from gradeline.facts.credential_values import (
     entropy,
     is_placeholder,
     is_reference,
+    is_service_default,
     judge,
     looks_random,
     mask,
@@ -197,7 +198,7 @@ def _password_in_address(value: str, host: str) -> Confidence | None:
     data = credential_data()
     name = host.strip("[]").partition(":")[0].lower()
     local = name in data.local_hosts or "." not in name or host.startswith("[::1]")
-    if len(value) < 3 or is_placeholder(value) or (local and value.lower() in data.throwaway):
+    if len(value) < 3 or is_placeholder(value) or (local and (value.isalpha() or value.lower() in data.throwaway)):
         return None
     if looks_random(value):
         return "high"
@@ -217,7 +218,9 @@ def _given(scan: Scan) -> Iterator[_Hit]:
             confidence = judge(decoded.partition(":")[2] if decoded and ":" in decoded else value, given.kind)
         else:
             confidence = judge(value, given.kind)
-        if confidence is None or (scan.dialect == "prose" and confidence != "high"):
+        if confidence is None or (confidence == "medium" and is_service_default(given.by, value)):
+            continue
+        if scan.dialect == "prose" and confidence != "high":
             continue
         reason = f"A literal value is given to {given.by}."
         if decode_base64(value) is not None:

@@ -80,3 +80,29 @@ def _place(item: Activity, path: str) -> str:
 
     directory = item.invocation.directory if item.invocation is not None else ""
     return located(path, directory)
+
+
+# Words by which people name the files of each kind.
+_WORDS = {
+    "junit": frozenset({"junit", "xunit", "test", "tests", "pytest", "results"}),
+    "coverage": frozenset({"coverage", "cov", "htmlcov", "lcov", "cobertura"}),
+    "metrics": frozenset({"metrics", "metric", "scores", "evaluation", "plots", "benchmark"}),
+}
+
+
+def publishes(effect: ArtifactPut, path: str) -> bool:
+    """Whether the published files hold the one at ``path``."""
+    from gradeline.facts.secret_files import taken
+
+    patterns = tuple(line.strip() for text in effect.paths for line in text.raw.split("\n") if line.strip())
+    return any(True for _ in taken(patterns, {path: effect.span}))
+
+
+def holds_kind(effect: ArtifactPut, kind: str) -> bool:
+    """Whether the names of the published files say that they are a report of the kind."""
+    for text in effect.paths:
+        for line in text.raw.split("\n"):
+            name = "".join(character.lower() if character.isalnum() else " " for character in line)
+            if _WORDS[kind] & set(name.split()):
+                return True
+    return False

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gradeline.facts import tools
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.retry_loops import Region, regions
-from gradeline.facts.simulate import Place
-from gradeline.model.pipeline import Shell, Step, Unit
+from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Text
 from gradeline.source import Span
 
@@ -216,9 +215,6 @@ def _action(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Retry]:
         return
     attempts = _number(facts, unit, limit) if limit is not None else 3.0  # what the README of most says
     classes = _classes([item for item in facts.activities if item.unit.id == unit.id and item.step.id == step.id])
-    for text in step.inputs.values():
-        if inner is not None and inner.kind == "text" and text.constant == inner.text:
-            classes |= _text_classes(facts, unit, step, text)
     if attempts == 0:
         return
     yield Retry(
@@ -229,22 +225,6 @@ def _action(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Retry]:
         False,
         unit,
         step,
-    )
-
-
-def _text_classes(facts: PipelineFacts, unit: Unit, step: Step, text: Text) -> frozenset[str]:
-    """What a script that is given as an input does, followed like any other script."""
-    if not facts.pipeline.scenarios:
-        return frozenset()
-    moment = facts.moment(unit, facts.pipeline.scenarios[0])
-    script = replace(step, kind="script", script=text, shell=Shell("bash", True, False))
-    outcomes = facts.simulator._outcomes(script, text, moment, Place(unit.id, step.id, 0), frozenset())
-    return frozenset(
-        name
-        for run, _ in outcomes
-        for invocation in run.invocations
-        for reading in facts.toolbox.readings(invocation)
-        for name in reading.classes
     )
 
 

@@ -34,12 +34,17 @@ _ITEMS = re.compile(r"[,\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What conditions are asked about.  ``hidden``: options may be given that are not seen."""
+    """What conditions are asked about.
+
+    ``hidden``: options may be given that are not seen.  ``valued`` are the options that take a value, so
+    that ``--exit-code 0`` is given; only the word false takes such an option back.
+    """
 
     options: Mapping[str, Values]
     operands: Values = ()
     env: Mapping[str, str | None] = field(default_factory=dict)
     hidden: bool = False
+    valued: frozenset[str] = frozenset()
 
     def values(self, name: str) -> Values | None:
         """The values of ``name``, None when it is not given."""
@@ -75,7 +80,9 @@ def _given(subject: Subject, name: str) -> Truth:
         return True
     value = values[-1]
     if value is None:
-        return True if len(values) > 1 else None
+        return True if name in subject.valued else None
+    if name in subject.valued:
+        return value.strip().lower() != "false"
     return not is_false(value) and not (name.startswith("$") and not value)
 
 

@@ -16,13 +16,13 @@ from gradeline.facts.shell_machine import Invocation, ScriptRun, Setting, run_sc
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter
-from gradeline.model.expression import Expression, Output, Value
+from gradeline.model.expression import Expression, Name, Output, Template, Value
 from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Unit, Variable
 from gradeline.model.project import Project
 from gradeline.model.text import Text
 
 SCRIPT_WORLDS = 48
-MAX_LEGS = 12
+MAX_LEGS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ class Simulator:
         shell = step.shell if step.kind == "script" else Shell("bash", errexit=True, pipefail=False)
         if shell is None or shell.program not in ("bash", "sh"):
             return ((ScriptRun(0, (), (), False), ()),)
-        values = tuple(text_of(evaluate(hole.expression, moment)) for hole in script.holes)
+        values = tuple(moment.partly(hole.expression) for hole in script.holes)
         environment = moment.variables(step.env)
         directory = moment.text(step.directory) or ""
         mine = frozenset(key for key in failing if key.startswith(place.key))
@@ -360,11 +360,25 @@ class Moment:
         position = 0
         for hole in text.holes:
             pieces.append(text.raw[position : hole.start])
-            value = text_of(evaluate(hole.expression, self))
-            pieces.append(HIDDEN if value is None else value)
+            pieces.append(self.partly(hole.expression))
             position = hole.end
         pieces.append(text.raw[position:])
         return "".join(pieces)
+
+    def partly(self, expression: Expression) -> str:
+        """The value as text, with ``HIDDEN`` only for the stretches that are not known."""
+        value = text_of(evaluate(expression, self))
+        if value is not None:
+            return value
+        if isinstance(expression, Template):
+            return "".join(part if isinstance(part, str) else self.partly(part) for part in expression.parts)
+        if isinstance(expression, Name) and expression.path[:1] == ("env",) and not self.looking_up:
+            self.looking_up = True
+            try:
+                return self.variables().get(expression.path[-1], HIDDEN)
+            finally:
+                self.looking_up = False
+        return HIDDEN
 
     def text(self, text: Text | None) -> str | None:
         """A text's value in this moment, None when it is not wholly known."""

@@ -114,7 +114,8 @@ def _readings(argv: tuple[str | None, ...], env: Environment) -> tuple[Reading, 
 def _of_call(call: Call) -> tuple[Reading, ...]:
     form, arguments = call.form, call.arguments
     info = next((option for option in sorted(form.info) if _asked(arguments, option)), "")
-    subject = Subject(arguments.options, _operands(arguments), call.env, call.hidden)
+    valued = frozenset(form.grammar.values.values())
+    subject = Subject(arguments.options, _operands(arguments), call.env, call.hidden, valued)
     return interpret(
         form.tool,
         form.classes,

@@ -39,8 +39,8 @@ def test_a_shown_name_is_printable_short_and_encodes_as_utf_8(name):
 
 @pytest.mark.parametrize(
     "path",
-    [".github/workflows/ci.yml", "src/a b/données.py", "-rf", "--config-file=x.yaml", "@args", "$(touch PWN).yml", "a;b",
-     "'q'.yml", "console.py", "common.tf", "a.con", ".gitignore", "git~a", "x" * 240],
+    [".github/workflows/ci.yml", "src/a b/données.py", "-rf", "--config-file=x.yaml", "@args", "$(touch PWN).yml",
+     "a;b", "'q'.yml", "console.py", "common.tf", "a.con", ".gitignore", "git~a", "x" * 240],
 )  # fmt: skip
 def test_unusual_but_harmless_names_are_accepted(path):
     assert problem_with(path) == ""

@@ -24,7 +24,8 @@ def write(root: Path, files: dict[str, str | bytes]) -> Path:
 @pytest.fixture
 def kit(tmp_path):
     return write(
-        tmp_path / "kit", {WORKFLOW: "starter", "pyproject.toml": "kit", "src/app.py": "kit", "tests/test_app.py": "kit"}
+        tmp_path / "kit",
+        {WORKFLOW: "starter", "pyproject.toml": "kit", "src/app.py": "kit", "tests/test_app.py": "kit"},
     )
 
 

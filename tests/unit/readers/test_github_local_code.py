@@ -403,6 +403,24 @@ def test_a_matrix_of_the_caller_multiplies_the_called_jobs() -> None:
     assert prepare.total == 2
 
 
+def test_a_runner_and_an_image_given_by_the_caller_are_known() -> None:
+    called = (
+        "on: {workflow_call: {inputs: {os: {type: string}, image: {type: string}, none: {type: string}}}}\n"
+        "jobs:\n  a:\n    runs-on: ${{ inputs.os }}\n    container: python:${{ inputs.image }}\n"
+        "    services: {x: {image: '${{ inputs.none }}'}}\n    steps: [{run: make}]\n"
+    )
+    pipeline = read(
+        "on: push\njobs: {c: {uses: ./.github/workflows/called.yml, with: {os: ubuntu-24.04, image: '3.12'}}}\n",
+        {CALLED: called},
+    )
+    unit = pipeline.units[1]
+    assert unit.self_hosted is False
+    assert unit.image is not None
+    assert (unit.image.name, unit.image.version, unit.image.kind) == ("python", "3.12", "tag")
+    assert unit.services == ()
+    assert pipeline.scenarios[0].names["runner", "os"] == "Linux"
+
+
 def test_ten_levels_of_workflows_are_followed_and_no_more() -> None:
     """GitHub Docs, "Reuse workflows", Nesting reusable workflows: at most ten levels."""
     files = {

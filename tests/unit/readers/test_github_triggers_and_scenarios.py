@@ -162,6 +162,7 @@ def test_pull_requests_come_from_the_repository_and_from_forks() -> None:
     assert (fork.untrusted, fork.privileged) == (True, False)
     assert own.names["github", "ref"] == "refs/pull/7/merge"
     assert own.names["github", "ref_name"] == "7/merge"
+    assert own.names["github", "event", "pull_request"] == "Object"
     assert own.names["github", "head_ref"] == "feature/x"
     assert own.names["github", "event", "action"] == "synchronize"
     assert own.names["github", "event", "pull_request", "draft"] is False

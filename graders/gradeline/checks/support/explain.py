@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.mentions import mentions
@@ -56,7 +56,7 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
                     )
     opaque = next(unseen(facts), None)
     for item in facts:
-        miss = _near_miss(item, classes, wanted)
+        miss = _near_miss(item, classes)
         if miss is not None:
             return miss
     if opaque is not None:
@@ -72,7 +72,7 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
     return Verdict("unmet", f"No job runs {wanted}.", (Evidence(span, "context", "looked through every job here"),))
 
 
-def unseen(facts: Iterable[PipelineFacts]) -> Iterable[Verdict]:
+def unseen(facts: Iterable[PipelineFacts]) -> Iterator[Verdict]:
     """One *cannot tell* for each thing whose content is not in the submission."""
     for item in facts:
         for activity in item.activities:
@@ -91,7 +91,7 @@ def unseen(facts: Iterable[PipelineFacts]) -> Iterable[Verdict]:
                 )
 
 
-def _near_miss(facts: PipelineFacts, classes: tuple[str, ...], wanted: str) -> Verdict | None:
+def _near_miss(facts: PipelineFacts, classes: tuple[str, ...]) -> Verdict | None:
     for activity in facts.activities:
         for reading in activity.readings_of(classes):
             if reading.effect == "pretends":

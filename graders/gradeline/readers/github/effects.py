@@ -62,8 +62,7 @@ class Using:
         value = self.given(name)
         if value is None:
             return default
-        whole = value.template()
-        return str(whole.value) if isinstance(whole, Constant) else None
+        return texts.spoken(value)
 
     def says(self, name: str, wanted: str) -> bool:
         return (self.constant(name) or "").strip().lower() == wanted
@@ -176,8 +175,7 @@ _CACHE_PLACES = (
 def cache_subject(paths: tuple[Text, ...]) -> str:
     """What kind of files the paths of a cache hold: the name of a program, or ``files``."""
     for path in paths:
-        whole = path.template()
-        spelled = str(whole.value) if isinstance(whole, Constant) else path.raw
+        spelled = texts.spoken(path) or path.raw
         for subject, places in _CACHE_PLACES:
             if any(_holds(spelled, place) for place in places):
                 return subject

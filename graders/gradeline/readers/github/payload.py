@@ -44,6 +44,17 @@ _ABSENT = {
     "schedule": ("schedule",),
     "repository_dispatch": ("client_payload",),
 }  # fmt: skip
+_OBJECTS = {
+    "pull_request": "pull_request",
+    "pull_request_target": "pull_request",
+    "pull_request_review": "pull_request",
+    "pull_request_review_comment": "pull_request",
+    "issues": "issue",
+    "issue_comment": "issue",
+    "release": "release",
+    "workflow_run": "workflow_run",
+    "merge_group": "merge_group",
+}
 _HAS = {
     "push": {"push"},
     "pull_request": {"pull_request"},
@@ -101,6 +112,8 @@ def common_names(setting: Setting, event: str, ref: str, **more: Value) -> Names
     for part, paths in _ABSENT.items():
         if part not in _HAS.get(event, ()):
             names.update({("github", "event", *path.split(".")): None for path in paths})
+    if event in _OBJECTS:
+        names["github", "event", _OBJECTS[event]] = "Object"  # what GitHub shows of an object; as a condition true
     if event not in ("workflow_dispatch", "workflow_call"):
         names["github", "event", "inputs"] = None
         for declaration in setting.starts.manual_inputs.values():

@@ -17,6 +17,7 @@ from gradeline.readers.github.matrix import texts_of_legs
 from gradeline.readers.github.reading import Reading, is_null
 from gradeline.readers.github.scope import Scope
 from gradeline.readers.github.steps import read_env
+from gradeline.readers.github.texts import spoken
 from gradeline.readers.github.uses import comment_of, image_use
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence
 
@@ -54,17 +55,18 @@ def read_runner(reading: Reading, scope: Scope, node: Resolved | None, matrix: M
             text = expressions.text(reading, scope, value, "job", "`runs-on`")
             if text is not None and text.raw.strip():
                 labels.append(text)
-    spoken = [_spoken(label, matrix) for label in labels]
-    known = [name.lower() for names in spoken if names is not None for name in names]
+    meant = [_meant(label, matrix) for label in labels]
+    known = [name.lower() for names in meant if names is not None for name in names]
     windows = bool(known) and all(name.startswith("windows") for name in known)
     windows = windows or any(label.raw.lower() == "windows" for label in labels)
-    return Runner(tuple(labels), _self_hosted(spoken, known, grouped), windows)
+    return Runner(tuple(labels), _self_hosted(meant, known, grouped), windows)
 
 
-def _spoken(label: Text, matrix: Matrix | None) -> tuple[str, ...] | None:
+def _meant(label: Text, matrix: Matrix | None) -> tuple[str, ...] | None:
     """What a label can be: itself, the values of a matrix variable, or None when it is computed."""
-    if not label.holes:
-        return (label.raw.strip(),)
+    known = spoken(label)
+    if known is not None:
+        return (known.strip(),)
     whole = label.template()
     if isinstance(whole, Name) and whole.path[0] == "matrix":
         return texts_of_legs(matrix, ".".join(whole.path[1:]))
@@ -77,20 +79,20 @@ def common_system(units: Iterable[Unit]) -> str | None:
     for unit in units:
         if unit.kind != "work" or unit.use is not None:
             continue
-        spoken = [_spoken(label, unit.matrix) for label in unit.runs_on]
-        names = [name.lower() for several in spoken if several is not None for name in several]
+        meant = [_meant(label, unit.matrix) for label in unit.runs_on]
+        names = [name.lower() for several in meant if several is not None for name in several]
         found = {_SYSTEMS[name.partition("-")[0]] for name in names if name.partition("-")[0] in _SYSTEMS}
-        systems.update(found if found and None not in spoken else {None})
+        systems.update(found if found and None not in meant else {None})
     return next(iter(systems)) if len(systems) == 1 else None
 
 
 _SYSTEMS = {"ubuntu": "Linux", "linux": "Linux", "windows": "Windows", "macos": "macOS"}
 
 
-def _self_hosted(spoken: list[tuple[str, ...] | None], known: list[str], grouped: bool) -> bool | None:
+def _self_hosted(meant: list[tuple[str, ...] | None], known: list[str], grouped: bool) -> bool | None:
     if "self-hosted" in known:
         return True
-    if grouped or None in spoken:
+    if grouped or None in meant:
         return None
     return False if all(_HOSTED.fullmatch(name) for name in known) else None
 
@@ -126,6 +128,9 @@ def _image(reading: Reading, scope: Scope, image: Resolved | None, around: Resol
     text = expressions.text(reading, scope, image, "job", "`image`")
     if image is None:
         reading.say("error", "no-image", "A container needs an `image`.", around.span)
-    if text is None or not text.raw.strip() or not isinstance(image, Scalar):
+    if text is None or not isinstance(image, Scalar):
+        return None
+    known = spoken(text)
+    if known is not None and not known.strip():
         return None
     return image_use(reading, text, comment_of(image))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from itertools import pairwise
 
+from gradeline.model.expression import Constant
 from gradeline.model.text import Hole, Text
 from gradeline.source import Span
 from gradeline.syntax.yaml import Resolved, Scalar, scalar_value
@@ -42,6 +43,20 @@ def number_text(value: float | bool | None) -> str:
     if value in (float("inf"), float("-inf")):
         return "Infinity" if value > 0 else "-Infinity"
     return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def spoken(text: Text) -> str | None:
+    """The value of a text whose expressions are all constants; None when something is computed."""
+    pieces: list[str] = []
+    position = 0
+    for hole in text.holes:
+        if not isinstance(hole.expression, Constant):
+            return None
+        value = hole.expression.value
+        pieces.append(text.raw[position : hole.start])
+        pieces.append(value if isinstance(value, str) else number_text(value))
+        position = hole.end
+    return "".join(pieces) + text.raw[position:]
 
 
 class Places:

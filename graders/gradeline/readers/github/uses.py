@@ -10,6 +10,7 @@ from gradeline.model.pipeline import Use
 from gradeline.model.text import Text
 from gradeline.readers.github import catalogue
 from gradeline.readers.github.reading import Reading, shown
+from gradeline.readers.github.texts import spoken
 from gradeline.syntax.yaml import Mapping, Node, Scalar, Sequence, comment_after, resolve
 
 Kind = Literal["sha", "digest", "short-sha", "tag", "branch", "none", "local", "locked", "computed"]
@@ -103,12 +104,12 @@ def image_parts(reference: str) -> tuple[str, str, Kind]:
 
 def image_use(reading: Reading, value: Text, comment: str) -> Use:
     """The image of a job or service."""
-    raw, span = value.raw.strip(), value.span
-    if value.holes:
+    known, span = spoken(value), value.span
+    if known is None:
         start = min(hole.start for hole in value.holes)
-        name = shown(value.raw[:start].rstrip(":@")) or shown(raw)
+        name = shown(value.raw[:start].rstrip(":@")) or shown(value.raw)
         return reading.note_use(Use(span, name, "", "computed", "image", comment=comment))
-    name, version, kind = image_parts(raw.removeprefix("docker://"))
+    name, version, kind = image_parts(known.strip().removeprefix("docker://"))
     return reading.note_use(Use(span, name, version, kind, "image", comment=comment))
 
 
