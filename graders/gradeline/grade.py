@@ -14,8 +14,8 @@ from typing import Protocol
 
 from gradeline import __version__, score
 from gradeline.exercise import Exercise
+from gradeline.intake.names import matches
 from gradeline.missing import Expected, is_blank, look_for
-from gradeline.model.project import Project
 from gradeline.result import CriterionResult, Evidence, Report, Verdict
 from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order
 from gradeline.source import Diagnostic, GradelineError, Severity, SourceFile, Span
@@ -27,10 +27,17 @@ _FAILED = Verdict("error", "The grader failed here. This is not your mistake and
 
 
 class Submission(Protocol):
-    """What intake read: the learner's files over the kit's.  ``paths`` are relative, with ``/``."""
+    """What intake offers: the learner's files over the kit's, each read when it is first asked for.
+
+    ``paths`` are relative, with ``/``.  ``unreadable`` are files that are there and cannot be read;
+    it and ``diagnostics`` may grow while files are read.
+    """
 
     @property
     def paths(self) -> Sequence[str]: ...
+
+    @property
+    def unreadable(self) -> Mapping[str, Diagnostic]: ...
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]: ...
@@ -107,7 +114,7 @@ def grade(
     ordered = tuple(results[criterion.id] for criterion in rubric.criteria)
     critical = {criterion.id for criterion in rubric.criteria if criterion.critical}
     tally = score.tally(ordered, Fraction(rubric.pass_mark), critical)
-    diagnostics = _sorted([*grading.diagnostics, *_critical_notes(ordered, critical)])
+    diagnostics = _sorted([*submission.diagnostics, *grading.diagnostics, *_critical_notes(ordered, critical)])
     return Report(
         exercise=exercise.id,
         title=exercise.title,
@@ -131,11 +138,11 @@ class _Grading:
     """One grading under way: what could be read, what is missing, what went wrong."""
 
     def __init__(self, submission: Submission, exercise: Exercise, engine: Engine, raise_bugs: bool) -> None:
-        self.diagnostics: list[Diagnostic] = list(submission.diagnostics)
+        self.diagnostics: list[Diagnostic] = []
         self._submission = submission
         self._engine = engine
         self._raise_bugs = raise_bugs
-        self._project = Project(paths=tuple(sorted(submission.paths)))
+        self._paths = sorted({*submission.paths, *submission.unreadable})
         self._blank, self._unread = self._useless_files(exercise)
         self._case: object = None
         self._instead = self._prepare(exercise)  # the verdict of every check, when nothing can be checked
@@ -160,15 +167,15 @@ class _Grading:
             return self._bug(error, f"the check `{use.id}`")
         hidden = [path for path in self._unread if self._looks_at(use, path)]
         if hidden and score.CREDIT[verdict.status] > 0:  # what a file hides must never earn points
-            return _unreadable(hidden)
+            return self._unreadable(hidden)
         return verdict
 
     def _looks_at(self, use: CheckUse, path: str) -> bool:
         wanted = use.params.get("pipelines")
-        return not isinstance(wanted, list) or any(path in self._project.matching(str(one)) for one in wanted)
+        return not isinstance(wanted, list) or matches(path, [str(one) for one in wanted])
 
     def _prepare(self, exercise: Exercise) -> Verdict | None:
-        expected = [look_for(pattern, self._project, self._blank) for pattern in exercise.submit]
+        expected = [look_for(pattern, self._paths, self._blank) for pattern in exercise.submit]
         for one in expected:
             if not one.found:
                 self._note("error", "empty-file" if one.blank else "missing-file", one.sentence, one.pattern)
@@ -176,7 +183,7 @@ class _Grading:
         if not found:
             return self._nothing(expected)
         if self._unread.issuperset(found):
-            return _unreadable(found)
+            return self._unreadable(found)
         try:
             reading = self._engine.read(self._submission, exercise.production)
         except GradelineError as error:
@@ -202,7 +209,7 @@ class _Grading:
         wanted = use.params.get("pipelines")
         if not isinstance(wanted, list):
             return None
-        expected = [look_for(pattern, self._project, self._blank) for pattern in wanted if isinstance(pattern, str)]
+        expected = [look_for(pattern, self._paths, self._blank) for pattern in wanted if isinstance(pattern, str)]
         if not expected or any(one.found for one in expected):
             return None
         return Verdict("unmet", " ".join(one.sentence for one in expected), _similar(expected))
@@ -210,13 +217,20 @@ class _Grading:
     def _useless_files(self, exercise: Exercise) -> tuple[frozenset[str], frozenset[str]]:
         """The files to hand in that have nothing in them, and those that intake could not read."""
         blank, unread = set(), set()
-        for path in {path for pattern in exercise.submit for path in self._project.matching(pattern)}:
+        for path in (path for path in self._paths if matches(path, exercise.submit)):
             source = self._submission.read(path)
             if source is None:
                 unread.add(path)
             elif is_blank(source):
                 blank.add(path)
         return frozenset(blank), frozenset(unread)
+
+    def _unreadable(self, paths: Iterable[str]) -> Verdict:
+        reasons = self._submission.unreadable
+        said = []
+        for path in sorted(paths):
+            said += [f"`{path}` cannot be read.", reasons[path].message if path in reasons else ""]
+        return Verdict("cannot_tell", " ".join(said).strip())
 
     def _bug(self, error: Exception, where: str) -> Verdict:
         if self._raise_bugs:
@@ -250,10 +264,6 @@ def _result(criterion: Criterion, verdict: Verdict) -> CriterionResult:
 def _blocked(by: Sequence[CriterionResult]) -> Verdict:
     titles = " and ".join(f'"{result.title}"' for result in by)
     return Verdict("not_applicable", f"This is looked at once {titles} is repaired.")
-
-
-def _unreadable(paths: Iterable[str]) -> Verdict:
-    return Verdict("cannot_tell", f"{_listed(sorted(paths))} cannot be read, so nobody can tell from it.")
 
 
 def _listed(paths: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from gradeline.model.project import Project
+from gradeline.intake.names import matches
 from gradeline.source import SourceFile
 
 _GLOB = frozenset("*?[")
@@ -40,13 +40,13 @@ class Expected:
         return f"{missing}: it is expected at exactly this place in the folder that is graded."
 
 
-def look_for(pattern: str, project: Project, blank: frozenset[str] = frozenset()) -> Expected:
-    """What answers ``pattern`` among the files of ``project``, of which ``blank`` have nothing in them."""
-    matching = project.matching(pattern)
-    found = tuple(path for path in matching if path not in blank)
+def look_for(pattern: str, paths: Sequence[str], blank: frozenset[str] = frozenset()) -> Expected:
+    """What answers ``pattern`` among ``paths``, of which ``blank`` have nothing in them."""
+    answers = tuple(path for path in paths if matches(path, (pattern,)))
+    found = tuple(path for path in answers if path not in blank)
     if found:
         return Expected(pattern, found)
-    return Expected(pattern, blank=matching, similar=similar(pattern, project.paths) if not matching else ())
+    return Expected(pattern, blank=answers, similar=similar(pattern, paths) if not answers else ())
 
 
 def similar(pattern: str, paths: Sequence[str]) -> tuple[str, ...]:

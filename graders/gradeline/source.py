@@ -7,7 +7,7 @@ characters, and the end of a span is exclusive, as editors show it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -61,7 +61,7 @@ class SourceFile:
 
     path: str
     text: str
-    digest: str = field(default="")
+    digest: str = ""
 
     def __post_init__(self) -> None:
         if not self.digest:

@@ -259,7 +259,7 @@ def test_files_that_cannot_be_read_are_for_a_person_to_decide() -> None:
     engine = Fake({"a": "met"})
     report = run(engine, [row("one", 100, "a")], {CI: UNREADABLE})
     assert by_id(report) == {"one": "cannot_tell"}
-    assert report.criteria[0].message == f"`{CI}` cannot be read. `{CI}`: This file is too large."
+    assert report.criteria[0].message == f"`{CI}` cannot be read. This file is too large."
     assert engine.asked == []
 
 

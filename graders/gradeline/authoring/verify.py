@@ -71,9 +71,14 @@ def verify_course(course: Course) -> Finding:
 
 
 def verify(
-    course: Course, exercise_id: str, engine: Engine, open_submission: OpenSubmission
+    course: Course,
+    exercise_id: str,
+    engine: Engine,
+    open_submission: OpenSubmission,
+    *,
+    raise_bugs: bool = False,
 ) -> Iterator[Finding]:
-    """Every finding about one exercise, as soon as it is known."""
+    """Every finding about one exercise, as soon as it is known; ``raise_bugs`` as in ``grade``."""
     try:
         exercise, rubric = course.exercise(exercise_id), course.rubric(exercise_id)
     except GradelineError as error:
@@ -93,7 +98,8 @@ def verify(
 
     def run(folder: Path) -> tuple[Submission, Report]:
         submission = open_submission(folder, kit=exercise.starter, submit=exercise.submit)
-        return submission, grade(submission, exercise, rubric, engine, submission_id=folder.name)
+        report = grade(submission, exercise, rubric, engine, submission_id=folder.name, raise_bugs=raise_bugs)
+        return submission, report
 
     given = set(answer_lines(text_files(exercise.starter).values()))
     solved = [content for folder in answers.right.values() for content in text_files(folder).values()]

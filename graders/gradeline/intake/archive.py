@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
@@ -133,7 +133,7 @@ def _escapes(path: str) -> str:
     return ""
 
 
-def open_archive(path: str, shown: str) -> Iterator[Member] | None:
+def open_archive(path: str, shown: str) -> Generator[Member] | None:
     """The members of the archive at ``path``, or None when the file is no archive that is known.
 
     ``path`` has no links left in it.  Raises ``IntakeError``, also while the members are read.
@@ -154,7 +154,7 @@ def open_archive(path: str, shown: str) -> Iterator[Member] | None:
     return members
 
 
-def _members(file: BinaryIO, shown: str) -> Iterator[Member] | None:
+def _members(file: BinaryIO, shown: str) -> Generator[Member] | None:
     found = os.fstat(file.fileno())
     if not stat.S_ISREG(found.st_mode):
         raise IntakeError(f"{shown} is neither a folder nor a file. Give a folder, a .zip or a .tar archive.")

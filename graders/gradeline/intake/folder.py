@@ -11,8 +11,8 @@ import errno
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -25,6 +25,7 @@ Kind = Literal["file", "folder", "link", "other"]
 Parts = tuple[str, ...]
 HardLinks = Literal["note", "reject"]
 
+_HAS_OPENAT = os.open in os.supports_dir_fd and os.scandir in os.supports_fd and hasattr(os, "O_NOFOLLOW")
 _TRIES = 3  # for a file that is being written while it is read
 _REFUSED: dict[Kind, tuple[str, str]] = {
     "link": ("link", "This is a link. Links are not followed; hand in the file itself."),
@@ -44,7 +45,7 @@ class Entry:
 class Access(Protocol):
     """How a system reaches what is below one folder.  Errors are ``OSError``."""
 
-    def entries(self, folder: Parts) -> Iterator[Entry]: ...
+    def entries(self, folder: Parts) -> Generator[Entry]: ...
 
     def open_file(self, path: Parts) -> int: ...
 
@@ -66,7 +67,7 @@ class DescriptorAccess:
         found = os.stat(root)  # noqa: PTH116
         self._identity = found.st_dev, found.st_ino
 
-    def entries(self, folder: Parts) -> Iterator[Entry]:
+    def entries(self, folder: Parts) -> Generator[Entry]:
         with self._open_folder(folder) as descriptor, os.scandir(descriptor) as found:
             for entry in found:
                 yield Entry(entry.name, _kind(entry), entry.inode())
@@ -99,7 +100,7 @@ class PathAccess:
     def __init__(self, root: str) -> None:
         self._root = root
 
-    def entries(self, folder: Parts) -> Iterator[Entry]:
+    def entries(self, folder: Parts) -> Generator[Entry]:
         path, found = self._checked(folder)
         if not stat.S_ISDIR(found.st_mode):
             raise NotADirectoryError(errno.ENOTDIR, "not a folder")
@@ -130,9 +131,7 @@ class PathAccess:
 
 def system_access(root: str) -> Access:
     """The safest way this system offers."""
-    if os.open in os.supports_dir_fd and os.scandir in os.supports_fd and hasattr(os, "O_NOFOLLOW"):
-        return DescriptorAccess(root)
-    return PathAccess(root)
+    return DescriptorAccess(root) if _HAS_OPENAT else PathAccess(root)
 
 
 class FolderStore:
@@ -193,14 +192,15 @@ class FolderStore:
         path = "/".join(folder)
         entries: list[Entry] = []
         try:
-            for entry in self._access.entries(folder):
-                if entry.name in SKIPPED:
-                    continue
-                entries.append(entry)
-                if self._seen + len(entries) > MAX_ENTRIES:
-                    message = f"With this folder there would be more than {MAX_ENTRIES} names, so it was left out."
-                    self._tell("too-many-entries", message, path)
-                    return []
+            with closing(self._access.entries(folder)) as found:
+                for entry in found:
+                    if entry.name in SKIPPED:
+                        continue
+                    entries.append(entry)
+                    if self._seen + len(entries) > MAX_ENTRIES:
+                        message = f"With this folder there would be more than {MAX_ENTRIES} names, so it was left out."
+                        self._tell("too-many-entries", message, path)
+                        return []
         except OSError as error:
             if not folder:
                 raise

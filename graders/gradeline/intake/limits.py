@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -31,14 +29,14 @@ SKIPPED = frozenset({
     "__MACOSX", ".DS_Store",
 })  # fmt: skip
 
-_SMALL_SUFFIXES = frozenset({".yml", ".yaml", ".sh", ".bash", ".dockerfile"})
+_SMALL_SUFFIXES = (".yml", ".yaml", ".sh", ".bash", ".dockerfile")
 _SMALL_NAMES = ("dockerfile", "containerfile")
 
 
 def size_limit(path: str) -> int:
     """How many bytes a file of this name may have."""
-    name = PurePosixPath(path).name.lower()
-    small = PurePosixPath(name).suffix in _SMALL_SUFFIXES or name.split(".", 1)[0] in _SMALL_NAMES
+    name = path.rpartition("/")[2].lower()
+    small = name.endswith(_SMALL_SUFFIXES) or name.split(".", 1)[0] in _SMALL_NAMES
     return MAX_PIPELINE_FILE if small else MAX_FILE
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import closing
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gradeline.intake.decode import decode
 from gradeline.intake.folder import FolderStore, HardLinks
@@ -16,6 +16,9 @@ from gradeline.intake.limits import MAX_BYTES_READ, MAX_FILES_READ, shown_size, 
 from gradeline.intake.names import matches, safe_name
 from gradeline.intake.problems import IntakeError, Unreadable, capped
 from gradeline.source import Diagnostic, SourceFile
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class Store(Protocol):
@@ -151,7 +154,8 @@ def _open(path: Path, submit: Sequence[str], hard_links: HardLinks) -> Store:
         raise IntakeError(
             f"{shown} is a single file. Give the folder that holds the work, or a .zip or .tar archive of it."
         )
-    return ArchiveStore(members, submit)
+    with closing(members):
+        return ArchiveStore(members, submit)
 
 
 def _resolved(path: Path) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import bz2
 import lzma
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import BinaryIO, Protocol
 
 from gradeline.intake.archive import Member, MemberKind
@@ -89,7 +90,7 @@ class _Stream:
         self._file = file
         self._new = _DECOMPRESSORS.get(compression)
         self._unpack = self._new() if self._new is not None else None
-        self._shown = shown
+        self.shown = shown
         self._waiting = b""  # packed
         self._ready = b""  # unpacked
         self._packed = 0
@@ -141,7 +142,7 @@ class _Stream:
         bomb = self._new is not None and self._unpacked > max(RATIO_FLOOR, MAX_RATIO * self._packed)
         if too_much or bomb:
             limit = shown_size(MAX_UNPACKED) if too_much else f"{MAX_RATIO} times its size"
-            raise IntakeError(f"{self._shown} unpacks to more than {limit}. Pack only the files asked for.")
+            raise IntakeError(f"{self.shown} unpacks to more than {limit}. Pack only the files asked for.")
         return piece
 
 
@@ -156,20 +157,28 @@ def is_header(block: bytes) -> bool:
     return claimed == sum(block[:148]) + sum(block[156:]) + 8 * 0x20
 
 
-def tar_members(file: BinaryIO, compression: str, shown: str) -> Iterator[Member]:
+def tar_members(file: BinaryIO, compression: str, shown: str) -> Generator[Member]:
     """The members in file order; each has to be read before the next is asked for.
 
     Raises ``IntakeError`` when the archive is damaged or too large.
     """
     try:
-        yield from _each(_Stream(file, compression, shown))
-    except (_Corrupt, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
-        raise IntakeError(f"{shown} is a damaged or incomplete archive. Pack it again.") from error
+        with _damage_reported(shown):
+            for name, kind, content in _each(_Stream(file, compression, shown)):
+                yield Member(name, kind, content.size, content.read)
     finally:
         file.close()
 
 
-def _each(stream: _Stream) -> Iterator[Member]:
+@contextmanager
+def _damage_reported(shown: str) -> Iterator[None]:
+    try:
+        yield
+    except (_Corrupt, zlib.error, lzma.LZMAError, OSError, EOFError, ValueError) as error:
+        raise IntakeError(f"{shown} is a damaged or incomplete archive. Pack it again.") from error
+
+
+def _each(stream: _Stream) -> Iterator[tuple[str, MemberKind, _Content]]:
     path, size = b"", -1  # from an extended header, for the next member
     while any(block := stream.read(_BLOCK)):
         if not is_header(block):
@@ -184,7 +193,7 @@ def _each(stream: _Stream) -> Iterator[Member]:
         else:
             content = _Content(stream, 0 if kind in _WITHOUT_DATA else claimed if size < 0 else size)
             name = (path or _name(block)).decode("utf-8", "surrogateescape")
-            yield Member(name, _kind(kind, name), content.size, content.read)
+            yield name, _kind(kind, name), content
             content.skip()
             path, size = b"", -1
 
@@ -198,7 +207,8 @@ class _Content:
         self.size = size
 
     def read(self, limit: int) -> bytes:
-        content = self._stream.exactly(min(limit, self.size))
+        with _damage_reported(self._stream.shown):
+            content = self._stream.exactly(min(limit, self.size))
         self._left -= len(content)
         return content
 

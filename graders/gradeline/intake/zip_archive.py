@@ -7,7 +7,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import BinaryIO
 
 from gradeline.intake.archive import Member, MemberKind
@@ -56,7 +56,7 @@ class _BoundedFile(io.RawIOBase):
         super().close()
 
 
-def zip_members(file: BinaryIO, shown: str) -> Iterator[Member]:
+def zip_members(file: BinaryIO, shown: str) -> Generator[Member]:
     """The members in the order of the archive's list; raises ``IntakeError``."""
     corrupt = IntakeError(f"{shown} is a damaged zip archive. Pack it again.")
     bounded = _BoundedFile(file)
@@ -78,7 +78,7 @@ def zip_members(file: BinaryIO, shown: str) -> Iterator[Member]:
     return _each(archive, bounded, members)
 
 
-def _each(archive: zipfile.ZipFile, file: _BoundedFile, members: list[zipfile.ZipInfo]) -> Iterator[Member]:
+def _each(archive: zipfile.ZipFile, file: _BoundedFile, members: list[zipfile.ZipInfo]) -> Generator[Member]:
     try:
         for one in members:
             yield Member(one.orig_filename, _kind(one), one.file_size, _reader(archive, one), _problem(one))

@@ -54,7 +54,8 @@ _OPENED_EARLIER = re.compile("quoted scalar|flow|simple key")
 def shown(text: str, limit: int = 60) -> str:
     """Text of a file made fit for a message: one line, not endless, nothing invisible in it."""
     clean = "".join(
-        character if character.isprintable() else f"\\u{{{ord(character):x}}}" for character in text[: limit + 1]
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text[: limit + 1]
     )
     return clean if len(clean) <= limit else f"{clean[: limit - 3]}..."
 

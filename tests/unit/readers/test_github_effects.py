@@ -249,6 +249,7 @@ def test_other_languages_caches() -> None:
     assert none(CacheUse, "actions/setup-go@v3")
     assert none(CacheUse, "actions/setup-go@v6", given(cache="false"))
     assert only(CacheUse, "actions/setup-java@v5", given(cache="maven")).subject == "maven"
+    assert only(CacheUse, "prefix-dev/setup-pixi@v0.9.0", given(cache_write="false")).mode == "restore"
     assert effects("snok/install-poetry@v1") == ()
 
 
@@ -331,6 +332,7 @@ def test_terraform_versions() -> None:
     ("uses", "inputs", "federated", "static"),
     [
         (AWS, "role-to-assume: arn:x", True, 0),
+        (AWS, "role-to-assume: arn:x, role-chaining: true", False, 0),
         (AWS, "aws-access-key-id: A, aws-secret-access-key: '${{ secrets.K }}'", False, 2),
         (AWS, "role-to-assume: x, aws-access-key-id: '${{ secrets.K }}'", True, 1),
         ("google-github-actions/auth@v3", "workload_identity_provider: x", True, 0),
@@ -459,3 +461,49 @@ def test_alls_green_without_the_needs_context_cannot_be_seen() -> None:
 def test_an_unknown_action_has_no_effects_and_is_not_opaque() -> None:
     step = read("some/thing@v1", given(x="y")).units[2].steps[0]
     assert (step.effects, step.opaque) == ((), None)
+
+
+# -- access to the cache ---------------------------------------------------------------------------
+
+
+def modes(on: str, workflow: str = "", job: str = "", uses: str = "actions/cache@v5") -> list[str]:
+    text = (
+        f"on: {on}\n{workflow}jobs:\n  a:\n    runs-on: ubuntu-latest\n{job}    steps:\n"
+        f"      - {{uses: {uses}, with: {{path: a, key: b}}}}\n"
+    )
+    pipeline = read_workflow(PATH, lambda path: SourceFile(path, text) if path == PATH else None)
+    return [effect.mode for effect in pipeline.units[0].steps[0].effects if isinstance(effect, CacheUse)]
+
+
+def test_cache_mode_of_workflow_and_job() -> None:
+    """GitHub Changelog 2026-09-10, "Control GitHub Actions cache access with cache-mode"."""
+    assert modes("push") == ["both"]
+    assert modes("push", "cache-mode: read\n") == ["restore"]
+    assert modes("push", "cache-mode: write-only\n") == ["save"]
+    assert modes("push", "cache-mode: none\n") == []
+    assert modes("push", "cache-mode: read\n", "    cache-mode: write\n") == ["both"]
+    assert modes("push", "cache-mode: read\n", uses="actions/cache/save@v5") == []
+    assert modes("push", "cache-mode: some\n") == ["both"]
+
+
+def test_runs_that_only_outsiders_start_read_the_cache_unless_told_otherwise() -> None:
+    """GitHub Changelog 2026-06-26, "Read-only Actions cache for untrusted triggers"."""
+    assert modes("pull_request_target") == ["restore"]
+    assert modes("[push, pull_request_target]") == ["both"]
+    assert modes("pull_request_target", "cache-mode: write\n") == ["both"]
+
+
+def test_a_called_workflow_gets_no_more_cache_access_than_its_caller() -> None:
+    called = (
+        "on: workflow_call\njobs:\n  a:\n    runs-on: ubuntu-latest\n    cache-mode: write\n"
+        "    steps: [{uses: actions/cache@v5, with: {path: a, key: b}}]\n"
+    )
+    files = {
+        PATH: "on: push\njobs: {c: {uses: ./.github/workflows/d.yml, cache-mode: read}}\n",
+        ".github/workflows/d.yml": called,
+    }
+    pipeline = read_workflow(PATH, lambda path: SourceFile(path, files[path]) if path in files else None)
+    (effect,) = pipeline.units[1].steps[0].effects
+    assert isinstance(effect, CacheUse)
+    assert effect.mode == "restore"
+    assert pipeline.diagnostics == ()

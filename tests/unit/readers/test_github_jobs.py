@@ -289,6 +289,13 @@ def test_services_are_images_too_and_an_empty_image_is_none() -> None:
     assert [use.name for use in pipeline.uses] == ["postgres", "redis"]
 
 
+def test_whole_mappings_that_are_computed_cannot_be_seen() -> None:
+    for lines in ("    env: ${{ fromJSON('{}') }}\n", "    services: ${{ fromJSON('{}') }}\n"):
+        pipeline = pipeline_with(lines)
+        assert pipeline.diagnostics == ()
+        assert [item.reason.endswith("is computed at run time") for item in pipeline.opaque] == [True]
+
+
 # -- permissions -----------------------------------------------------------------------------------
 
 

@@ -7,7 +7,6 @@ import pytest
 from gradeline.model.effects import FailsUnless
 from gradeline.model.expression import Constant, Operation, Status, StepResult
 from gradeline.model.pipeline import Pipeline, Shell, Step
-from gradeline.model.text import Hole, Text
 from gradeline.readers.github import read_workflow, texts
 from gradeline.source import SourceFile, Span
 
@@ -330,13 +329,6 @@ def test_lines_of_a_text_keep_their_places_and_their_expressions() -> None:
     assert second.span == Span(PATH, 12, 15, 13, 19)
     assert second.at(25, 27) == Span(PATH, 13, 17, 13, 19)
     assert [hole.start for hole in second.holes] == [0]
-
-
-def test_words_of_a_text_do_not_cut_expressions() -> None:
-    span = Span(PATH, 1, 1, 1, 20)
-    expression = Constant("x", span)
-    text = Text("a,${{ f(1,2) }},b", span, (Hole(2, 15, expression),), ((1, 1),))
-    assert [piece.raw for piece in texts.words(text, ",")] == ["a", "${{ f(1,2) }}", "b"]
 
 
 @pytest.mark.parametrize(

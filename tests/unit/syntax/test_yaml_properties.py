@@ -102,13 +102,13 @@ def check(parsed: Parsed) -> None:
 
 
 @given(TEXTS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_text_raises_and_every_place_is_in_the_file(text):
     check(parse(SourceFile("ci.yml", text)))
 
 
 @given(st.binary(max_size=80))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_bytes_raise_however_they_were_decoded(content):
     check(parse(SourceFile("ci.yml", content.decode("latin-1"))))
     check(parse(SourceFile("ci.yml", content.decode("utf-8", "surrogateescape"))))
@@ -121,7 +121,7 @@ def test_a_workflow_cut_anywhere_is_still_read():
 
 
 @given(st.integers(0, len(WORKFLOW)), PIECES, st.integers(0, 3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_a_workflow_with_something_pasted_in_is_still_read(offset, piece, removed):
     check(parse(SourceFile("ci.yml", WORKFLOW[:offset] + piece + WORKFLOW[offset + removed :])))
 
@@ -138,7 +138,7 @@ WORDS = st.text(
         max_leaves=20,
     )
 )
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_json_means_in_yaml_what_it_means_in_json(value):
     parsed = parse(SourceFile("data.yml", json.dumps(value, ensure_ascii=False)))
     assert parsed.diagnostics == ()
@@ -155,7 +155,7 @@ def test_json_means_in_yaml_what_it_means_in_json(value):
 
 
 @given(TEXTS)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_the_same_text_gives_the_same_tree(text):
     def shape(parsed: Parsed) -> list[object]:
         nodes = [node for root in parsed.documents for node in walk(root)]

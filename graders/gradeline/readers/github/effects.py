@@ -264,6 +264,8 @@ def _login(using: Using, rule: Mapping[str, Any]) -> _Built:
     federated = any(all(using.given(name) is not None for name in names) for names in rule.get("federated", ()))
     for name, value in rule.get("federated_when", {}).items():
         federated = federated or using.says(name, value)
+    if any(using.says(name, value) for name, value in rule.get("federated_unless", {}).items()):
+        federated = False
     if rule.get("federated_without"):
         federated = all(using.given(name) is None for name in rule["federated_without"])
     static = tuple(

@@ -13,6 +13,7 @@ from gradeline.model.expression import Expression
 from gradeline.model.pipeline import Edge, Environment, Exclusive, Permissions, Unit, Variable
 from gradeline.model.text import Text
 from gradeline.readers.github import expressions, matrix, runners, shells
+from gradeline.readers.github.caches import FULL_ACCESS, CacheAccess, read_access
 from gradeline.readers.github.permissions import read_permissions
 from gradeline.readers.github.reading import Reading, is_null, shown
 from gradeline.readers.github.scope import Scope
@@ -25,10 +26,12 @@ JOB_KEYS = frozenset(
     {
         "name", "needs", "if", "runs-on", "environment", "concurrency", "outputs", "env", "defaults", "steps",
         "timeout-minutes", "cancel-timeout-minutes", "strategy", "continue-on-error", "container", "services",
-        "permissions", "snapshot",
+        "permissions", "snapshot", "cache-mode",
     }
 )  # fmt: skip
-CALL_KEYS = frozenset({"name", "uses", "with", "secrets", "strategy", "needs", "if", "concurrency", "permissions"})
+CALL_KEYS = frozenset(
+    {"name", "uses", "with", "secrets", "strategy", "needs", "if", "concurrency", "permissions", "cache-mode"}
+)
 _UNDECLARED = Permissions(False)
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -41,6 +44,8 @@ class Shared:
     permissions: Permissions = _UNDECLARED
     shell: Text | None = None
     directory: Text | None = None
+    cache: CacheAccess = FULL_ACCESS
+    cache_limit: CacheAccess = FULL_ACCESS  # what the caller grants
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,18 @@ class Job:
     node: YamlMapping
 
 
-def read_shared(reading: Reading, scope: Scope, root: YamlMapping) -> Shared:
+def read_shared(
+    reading: Reading, scope: Scope, root: YamlMapping, cache: CacheAccess, limit: CacheAccess = FULL_ACCESS
+) -> Shared:
+    """``cache`` is the access to the cache without ``cache-mode``, ``limit`` what the caller grants."""
     shell, directory = read_defaults(reading, scope, root.get("defaults"), "fixed")
     return Shared(
         read_env(reading, scope, root.get("env"), "workflow-env", "pipeline"),
         read_permissions(reading, root.key("permissions"), root.get("permissions")),
         shell,
         directory,
+        read_access(reading, root, cache, limit),
+        limit,
     )
 
 
@@ -190,6 +200,7 @@ def read_job(reading: Reading, scope: Scope, job: Job, edges: tuple[Edge, ...], 
         shell=shell if shell is not None else shared.shell,
         directory=directory if directory is not None else shared.directory,
         self_hosted=runner.self_hosted,
+        cache=read_access(reading, node, shared.cache, shared.cache_limit),
     )
     steps = read_steps(reading, inner, node.get("steps"), around)
     if not steps:

@@ -101,8 +101,11 @@ class Reading:
         return None
 
     def mapping(self, node: Resolved | None, what: str) -> Mapping | None:
-        """``node`` as a mapping; None when it is missing or, with a diagnostic, something else."""
+        """``node`` as a mapping; None when it is missing, computed, or (with a diagnostic) something else."""
         if node is None or is_null(node):
+            return None
+        if isinstance(node, Scalar) and "${{" in node.value:
+            self.hide(node.span, f"{what} is computed at run time")
             return None
         if not isinstance(node, Mapping):
             self.say("error", "wrong-type", f"{what} needs keys and values here.", node.span)

@@ -13,6 +13,7 @@ from gradeline.model.expression import Constant, Expression
 from gradeline.model.pipeline import Edge, Unit, Use
 from gradeline.model.text import Text
 from gradeline.readers.github import expressions, matrix, triggers
+from gradeline.readers.github.caches import read_access
 from gradeline.readers.github.composite import folder_of
 from gradeline.readers.github.jobs import (
     CALL_KEYS,
@@ -112,7 +113,7 @@ def _call(
     if not starts.callable:
         reading.say("error", "not-callable", f"`{shown(path)}` has no `workflow_call`.", use.span)
         return [replace(head, opaque=reading.hide(use.span, "the workflow cannot be called"))]
-    return _inlined(reading, scope, job, head, root, starts, path, caller)
+    return _inlined(reading, scope, job, head, root, starts, path, caller, shared)
 
 
 def _problem(reading: Reading, path: str | None, caller: Caller, use: Use) -> str:
@@ -144,6 +145,7 @@ def _inlined(
     starts: triggers.Starts,
     path: str,
     caller: Caller,
+    caller_shared: Shared,
 ) -> list[Unit]:
     call = head.use.span if head.use is not None else head.span
     entry = replace(head, id=f"{head.id} / {START}", kind="entry", use=None)
@@ -152,7 +154,8 @@ def _inlined(
         secrets=_secrets(reading, scope, job, starts),
     )
     called = Caller((*caller.paths, path), (*caller.via, call), entry)
-    shared = read_shared(reading, inner_scope, root)
+    granted = read_access(reading, job.node, caller_shared.cache, caller_shared.cache_limit)
+    shared = read_shared(reading, inner_scope, root, granted, granted)
     whole = read_exclusive(reading, inner_scope, root, "workflow")
     if entry.exclusive is None and whole is not None:
         entry = replace(entry, exclusive=whole)

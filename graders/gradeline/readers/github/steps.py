@@ -16,6 +16,7 @@ from gradeline.model.pipeline import Bound, Opaque, Shell, Step, Variable
 from gradeline.model.text import Text
 from gradeline.readers.github import composite, expressions, shells
 from gradeline.readers.github.background import Running
+from gradeline.readers.github.caches import FULL_ACCESS, CacheAccess, with_access
 from gradeline.readers.github.effects import Using, effects_of
 from gradeline.readers.github.reading import Reading, is_null, shown
 from gradeline.readers.github.scope import Scope
@@ -53,6 +54,7 @@ class Surroundings:
     prefix: str = ""
     actions: tuple[str, ...] = ()
     checked_out: bool = False  # a checkout ran before the first of these steps
+    cache: CacheAccess = FULL_ACCESS
 
 
 def read_steps(reading: Reading, scope: Scope, node: Resolved | None, around: Surroundings) -> tuple[Step, ...]:
@@ -239,6 +241,7 @@ def _use_step(
         around.self_hosted,
     )
     effects, hidden = effects_of(using)
+    effects = with_access(effects, around.cache)
     opaque: Opaque | None = reading.hide(use.span, hidden) if hidden else None
     return replace(step, effects=effects, opaque=opaque)
 

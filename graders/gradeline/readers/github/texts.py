@@ -129,21 +129,3 @@ def lines(text: Text) -> tuple[Text, ...]:
             start = before + 1 + len(piece) - len(piece.lstrip())
             found.append(places.part(start, start + len(stripped)))
     return tuple(found)
-
-
-def words(text: Text, separators: str) -> tuple[Text, ...]:
-    """The non-empty pieces between any of the one-character ``separators``, expressions kept whole."""
-    found: list[Text] = []
-    places = Places(text)
-    start = 0
-    position = 0
-    holes = {hole.start: hole.end for hole in text.holes}
-    while position <= len(text.raw):
-        if position == len(text.raw) or text.raw[position] in separators:
-            if position > start:
-                found.append(places.part(start, position))
-            start = position + 1
-            position += 1
-        else:
-            position = holes.get(position, position + 1)
-    return tuple(found)

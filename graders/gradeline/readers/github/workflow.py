@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from gradeline.model.pipeline import Exclusive, Pipeline, Unit
+from gradeline.readers.github.caches import default_access
 from gradeline.readers.github.jobs import Shared, read_exclusive, read_shared
 from gradeline.readers.github.payload import IDENTITY, REPOSITORY, Setting
 from gradeline.readers.github.reading import Exhausted, Read, Reading, shown
@@ -20,8 +21,11 @@ from gradeline.source import Span
 
 # Keys of 2026 that this reader knows of and does not need are here too.
 _KEYS = frozenset(
-    {"name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs", "dependencies"}
-)
+    {
+        "name", "run-name", "on", "permissions", "env", "defaults", "concurrency", "jobs", "dependencies",
+        "cache-mode",
+    }
+)  # fmt: skip
 
 DEFAULT_TIMEOUT = 360.0  # GitHub Docs, "Workflow syntax", jobs.<job_id>.timeout-minutes
 
@@ -71,7 +75,7 @@ def read_workflow(path: str, read: Read, siblings: Sequence[str] = ()) -> Pipeli
         reading.unknown_keys(root, _KEYS, "a workflow")
         starts = read_triggers(reading, root)
         scope = Scope(inputs=manual_scope(starts))
-        shared = read_shared(reading, scope, root)
+        shared = read_shared(reading, scope, root, default_access(starts.triggers))
         exclusive = read_exclusive(reading, scope, root, "workflow")
         read_jobs(reading, scope, root, shared, Caller((path,)), units)
     except Exhausted:

@@ -1,0 +1,116 @@
+"""What is published or deployed has a name that will never mean something else.
+
+What it looks for
+    Every published image has at least one name by digest, commit, version or run.  Every image that a
+    deployment names is named that way.  A moving name beside a fixed one may be published.
+
+What does not count
+    Only ``latest``, a branch name, another constant name, or no name at all, and deploying the moving name
+    although a fixed one exists.
+
+How to repair
+    Build the name from the commit or the version tag, and hand the very same name to the deployment.
+
+Parameters
+    None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradeline.checks.contract import Check
+from gradeline.checks.support.explain import absent
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.image_refs import Images, Ref, is_fixed
+from gradeline.model.pipeline import Scenario
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(code="P3", family="pinning")
+
+
+def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
+    chosen = case.select(pipelines)
+    found = [(facts, item) for facts in chosen for item in facts.doing("publish", "push-image", "deploy")]
+    if not found:
+        return absent(chosen, ("publish", "deploy"))
+    verdicts = [verdict for facts in chosen for verdict in _judged(facts)]
+    for status in ("unmet", "cannot_tell"):
+        for verdict in verdicts:
+            if verdict.status == status:
+                return verdict
+    proofs = [proof for verdict in verdicts for proof in verdict.evidence]
+    if not verdicts:
+        # A package carries its version inside, and an index takes each version once.
+        proofs = [proof for _, item in found for proof in item.proof(f"`{item.text}` publishes a version")]
+    return Verdict("met", "What is published or deployed has a name that stays.", tuple(dict.fromkeys(proofs)))
+
+
+def _judged(facts: PipelineFacts) -> Iterator[Verdict]:
+    for scenario in facts.pipeline.scenarios:
+        images = Images(facts, scenario)
+        live = [item for item in facts.activities if scenario.id in item.scenarios]
+        yield from _published(images, scenario, live)
+        yield from _deployed(images, scenario, live)
+
+
+def _published(images: Images, scenario: Scenario, live: list[Activity]) -> Iterator[Verdict]:
+    """One verdict for each image: a fixed name among those it is published under is enough."""
+    names: dict[str, list[tuple[Activity, Ref]]] = {}
+    for item in live:
+        if not any(reading.effect == "works" for reading in item.readings_of(["push-image"])):
+            continue
+        refs = images.published(item)
+        if not refs:
+            yield Verdict(
+                "cannot_tell",
+                f"The name under which `{item.text}` publishes cannot be seen.",
+                (Evidence(item.span, "problem", "the name is not given here"),),
+            )
+        for ref in refs:
+            names.setdefault(ref.name, []).append((item, ref))
+    for refs_of_name in names.values():
+        yield _verdict(scenario, refs_of_name, any_counts=True, verb="published")
+
+
+def _deployed(images: Images, scenario: Scenario, live: list[Activity]) -> Iterator[Verdict]:
+    named_in = {item.unit.id for item in live if images.deployed(item)}
+    for item in live:
+        refs = images.deployed(item)
+        works = any(reading.effect == "works" for reading in item.readings_of(["deploy"]))
+        if refs and (works or "image" in item.text):
+            yield _verdict(scenario, [(item, ref) for ref in refs], any_counts=False, verb="deployed")
+        elif works and item.unit.id not in named_in and _takes_images(item):
+            yield Verdict(
+                "cannot_tell",
+                f"Which image `{item.text}` deploys stands in a file that is not read.",
+                (Evidence(item.span, "problem", "the image is named elsewhere"),),
+            )
+
+
+def _takes_images(item: Activity) -> bool:
+    """Whether the deployment is one of containers at all; infrastructure and sites have no image."""
+    tools = {reading.tool for reading in item.readings_of(["deploy"])}
+    return bool(tools & {"kubectl", "helm", "helmfile", "argocd", "flux", "docker", "azure/k8s-deploy"})
+
+
+def _verdict(scenario: Scenario, refs: list[tuple[Activity, Ref]], *, any_counts: bool, verb: str) -> Verdict:
+    answers = [(item, ref, is_fixed(ref, scenario)) for item, ref in refs]
+    good = [(item, ref) for item, ref, fixed in answers if fixed]
+    bad = [(item, ref) for item, ref, fixed in answers if fixed is False]
+    if good and (any_counts or len(good) == len(answers)):
+        return Verdict("met", "", tuple(Evidence(ref.span, "proof", f"{verb} as {ref.shown}") for _, ref in good))
+    if bad and (not any_counts or len(bad) == len(answers)):
+        _, ref = bad[0]
+        what = f"{ref.shown!r} is {verb}" if ref.tag is not None else f"{ref.shown!r} is {verb} without a tag"
+        return Verdict(
+            "unmet",
+            f"On {scenario.title}, {what}. That name will mean something else tomorrow.",
+            (Evidence(ref.span, "problem", f"{verb} as {ref.shown}"),),
+        )
+    _, ref = next((item, ref) for item, ref, fixed in answers if fixed is None)
+    return Verdict(
+        "cannot_tell",
+        f"On {scenario.title}, what {ref.shown!r} stands for is computed where it cannot be seen.",
+        (Evidence(ref.span, "problem", f"{verb} as {ref.shown}"),),
+    )

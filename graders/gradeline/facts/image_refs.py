@@ -1,0 +1,282 @@
+"""The image references that commands build, scan, publish and deploy, and how firm they are.
+
+Reference grammar: Docker documentation, "docker image tag"; OCI distribution specification, "Pulling
+manifests" (a digest names content, a tag can be moved).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.origins import UNKNOWN, Around, Origins, Resolver
+from gradeline.facts.readings import Reading
+from gradeline.facts.script_shape import literal, tree, walk
+from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.pipeline import Scenario
+from gradeline.model.text import Hole, Text
+from gradeline.source import Span
+from gradeline.syntax import shell_nodes as sh
+
+_SCHEMES = ("docker://", "oci://", "docker-daemon:", "containers-storage:", "registry:")
+_TAG_OPTIONS = ("--tag", "--destination", "tags")
+_IMAGE_OPTIONS = ("--image", "--image-uri", "--container-image", "--image-identifier")
+_FIXED = frozenset({"commit", "digest", "version", "run"})
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """An image reference in one scenario.
+
+    ``text`` holds ``HIDDEN`` for what is computed, ``origins`` is what that depends on.  ``name`` is without
+    tag and digest, ``tag`` None when there is none.
+    """
+
+    text: str
+    name: str
+    tag: str | None
+    digest: bool
+    origins: Origins
+    span: Span
+
+    @property
+    def shown(self) -> str:
+        return self.text.replace(HIDDEN, "…")
+
+
+def reference(text: str, origins: Origins, span: Span) -> Ref:
+    rest = text.strip().strip("\"'")
+    for scheme in _SCHEMES:
+        rest = rest.removeprefix(scheme)
+    rest, at, _ = rest.partition("@")
+    folder, slash, last = rest.rpartition("/")
+    name, colon, tag = last.partition(":")
+    if not colon and HIDDEN in name and not at:
+        return Ref(rest, rest, None, "digest" in origins, origins, span)
+    return Ref(rest + (at + "…" if at else ""), folder + slash + name, tag if colon else None, bool(at), origins, span)
+
+
+def is_fixed(ref: Ref, scenario: Scenario) -> bool | None:
+    """Whether the reference names one content for good: by digest, commit, version or run.  None: unknown."""
+    if ref.digest:
+        return True
+    if ref.tag is None and HIDDEN not in ref.name:
+        return False
+    known = (ref.tag if ref.tag is not None else ref.name).replace(HIDDEN, "")
+    if ref.tag is not None and HIDDEN not in ref.tag:
+        return _is_version(ref.tag) or _is_hash(ref.tag)
+    if ref.origins & _FIXED:
+        return None if ref.tag is None and "moving" in ref.origins and len(ref.origins & _FIXED) == 0 else True
+    if "ref" in ref.origins and scenario.kind in ("tag", "release"):
+        return True
+    if ref.origins and not ref.origins & {"unknown", "time"}:
+        return False
+    return True if _is_version(known) else None
+
+
+def _is_version(tag: str) -> bool:
+    """``1.2.3`` and ``v1.2.3-rc1``; a shorter version moves with every release."""
+    core = tag.removeprefix("v").partition("-")[0].partition("+")[0]
+    parts = core.split(".")
+    return len(parts) >= 3 and all(part.isdecimal() for part in parts)
+
+
+def _is_hash(tag: str) -> bool:
+    core = tag.rpartition("-")[2]
+    return len(core) >= 7 and set(core) <= set("0123456789abcdef") and not core.isalpha() and not core.isdecimal()
+
+
+# -- what an activity works on -------------------------------------------------------------------------
+
+
+class Images:
+    """The references of one pipeline's activities in one scenario."""
+
+    def __init__(self, facts: PipelineFacts, scenario: Scenario) -> None:
+        self.facts = facts
+        self.scenario = scenario
+        self.resolver = Resolver(facts, scenario)
+
+    def built(self, item: Activity) -> tuple[Ref, ...]:
+        """The names an image build gives to its result."""
+        return tuple(ref for reading in item.readings_of(["build-image"]) for ref in self._tags(item, reading))
+
+    def published(self, item: Activity) -> tuple[Ref, ...]:
+        """The references a command sends to a registry."""
+        found: list[Ref] = []
+        for reading in item.readings_of(["push-image"]):
+            tags = self._tags(item, reading)
+            if tags:
+                found.extend(tags)
+            elif item.invocation is not None and reading.targets and "build-image" not in reading.classes:
+                found.extend(self._pushed(item, reading))
+        return tuple(found)
+
+    def scanned(self, item: Activity) -> tuple[Ref, ...]:
+        """The images a scanner looks at; a file has the path as its name."""
+        return tuple(
+            self._word(item, target)
+            for reading in item.readings_of(["image-scan"])
+            for target in reading.targets
+            if target is not None
+        )
+
+    def deployed(self, item: Activity) -> tuple[Ref, ...]:
+        """The images a deployment names itself; empty when a file names them."""
+        if item.invocation is None:
+            return tuple(self._inputs(item, ("image", "images", "container-image")))
+        found: list[Ref] = []
+        words = item.invocation.words
+        for position, word in enumerate(words):
+            name, equals, value = word.partition("=")
+            following = words[position + 1] if position + 1 < len(words) else ""
+            if name in _IMAGE_OPTIONS:
+                found.append(self._word(item, value if equals else following, word if equals else following))
+            elif name in ("--set", "--set-string", "--parameter", "-p", "--kustomize-image"):
+                found.extend(self._settings(item, value if equals else following))
+        if "image" in words and "set" in words:
+            for word in words[words.index("image") + 1 :]:
+                if "=" in word and not word.startswith("-"):
+                    found.append(self._word(item, word.partition("=")[2], word))
+        return tuple(found)
+
+    def sources(self, item: Activity) -> tuple[Ref, ...]:
+        """What a copy or a new name is made from: ``docker tag A B``, ``skopeo copy A B``."""
+        words = item.invocation.words if item.invocation is not None else ()
+        operands = [word for word in words[1:] if not word.startswith("-")]
+        if words[:2] in (("docker", "tag"), ("podman", "tag"), ("buildah", "tag")) and len(operands) == 3:
+            return (self._word(item, operands[1]), self._word(item, operands[2]))
+        for reading in item.readings_of(["push-image"]):
+            targets = [target for target in reading.targets if target is not None]
+            if "build-image" not in reading.classes and len(targets) == 2 and "tag" not in words[:2]:
+                return (self._word(item, targets[0]), self._word(item, targets[1]))
+            tags = self._tags(item, reading)
+            if "build-image" not in reading.classes and tags and targets:
+                return (self._word(item, targets[-1]), *tags)
+        return ()
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    def _tags(self, item: Activity, reading: Reading) -> list[Ref]:
+        if item.invocation is None:
+            return list(self._inputs(item, ("tags", "tag")))
+        return [
+            self._word(item, value)
+            for name in _TAG_OPTIONS
+            for value in reading.options.get(name, ())
+            if value is not None
+        ]
+
+    def _pushed(self, item: Activity, reading: Reading) -> Iterator[Ref]:
+        targets = [target for target in reading.targets if target is not None]
+        words = item.invocation.words if item.invocation is not None else ()
+        if words[1:2] == ("tag",) and len(targets) == 2:  # crane tag IMAGE TAG
+            yield self._word(item, f"{targets[0].partition('@')[0].rpartition(':')[0] or targets[0]}:{targets[1]}")
+        elif targets:
+            yield self._word(item, targets[-1])
+
+    def _settings(self, item: Activity, value: str) -> Iterator[Ref]:
+        """``--set image.tag=x,image.repository=y``: the settings that name an image."""
+        for setting in value.split(","):
+            key, equals, given = setting.partition("=")
+            parts = key.lower().replace("-", ".").split(".")
+            if not equals or not any(part.endswith("image") for part in parts):
+                continue
+            if parts[-1] == "tag":
+                yield self._word(item, f"image:{given}", value)
+            elif parts[-1] in ("digest", "sha"):
+                yield self._word(item, f"image@{given}", value)
+            elif parts[-1] == "image" or ":" in given or "@" in given:
+                yield self._word(item, given, value)
+
+    def _inputs(self, item: Activity, names: tuple[str, ...]) -> Iterator[Ref]:
+        moment = self.facts.moment(item.unit, self.scenario)
+        given = {name.lower(): text for name, text in item.step.inputs.items()}
+        for name in names:
+            for line in _lines(given[name]) if name in given else ():
+                shown = moment.hidden_text(line)
+                origins = self.resolver.text(line, Around(item.unit, item.step))
+                for piece in shown.split(","):
+                    if piece.strip():
+                        yield reference(piece, origins, given[name].span)
+
+    def _word(self, item: Activity, value: str, word: str | None = None) -> Ref:
+        origins: Origins = frozenset()
+        if HIDDEN in value:
+            origins = self._origins(item, word or value)
+        return reference(value, origins, item.span)
+
+    def _origins(self, item: Activity, word: str) -> Origins:
+        """What the computed part of a command's word depends on."""
+        if item.invocation is None:
+            texts = item.step.inputs.values()
+            return frozenset().union(*(self.resolver.text(text, Around(item.unit, item.step)) for text in texts))
+        words = item.invocation.words
+        position = next((number for number, known in enumerate(words) if word in known), None)
+        for text in self._texts(item):
+            for node in walk(tree(text.raw)):
+                if isinstance(node, sh.Simple) and node.words and _at(text, node, item.span):
+                    chosen = _aligned(node, position, len(words), word)
+                    if chosen is not None:
+                        return self.resolver.word(chosen, text, Around(item.unit, item.step, text))
+        return UNKNOWN
+
+    def _texts(self, item: Activity) -> Iterator[Text]:
+        project = self.facts.project
+        if item.span.path in project.scripts:
+            yield project.scripts[item.span.path].text
+        for _, recipe in sorted(project.recipes.items()):
+            if recipe.span.path == item.span.path:
+                yield from (line.text for line in recipe.lines)
+        if item.step.script is not None:
+            yield item.step.script
+
+
+def _lines(text: Text) -> Iterator[Text]:
+    """The lines of an input with the expressions inside them."""
+    start = 0
+    for line in text.raw.split("\n"):
+        end = start + len(line)
+        holes = tuple(
+            Hole(hole.start - start, hole.end - start, hole.expression)
+            for hole in text.holes
+            if start <= hole.start and hole.end <= end
+        )
+        if line.strip():
+            yield Text(line, text.span, holes)
+        start = end + 1
+
+
+def _at(text: Text, node: sh.Simple, span: Span) -> bool:
+    place = text.at(node.start, node.end)
+    if place.path != span.path:
+        return False
+    return (place.line, place.column) <= (span.line, span.column) <= (place.end_line, place.end_column)
+
+
+def _aligned(node: sh.Simple, position: int | None, count: int, value: str) -> sh.Word | None:
+    """The word of the script that became the command's word; wrappers stand before it, so counting
+    starts at the end."""
+    if position is not None and count - position <= len(node.words):
+        word = node.words[len(node.words) - (count - position)]
+        if literal(word) is None:
+            return word
+    fitting = [word for word in node.words if literal(word) is None and _fits(word, value)]
+    return max(fitting, key=_known, default=None)
+
+
+def _known(word: sh.Word) -> int:
+    return sum(len(part.text) for part in word.parts if isinstance(part, sh.Piece))
+
+
+def _fits(word: sh.Word, value: str) -> bool:
+    """Whether the literal pieces of the word appear in the value in their order."""
+    start = 0
+    for part in word.parts:
+        if isinstance(part, sh.Piece):
+            found = value.find(part.text, start)
+            if found < 0:
+                return False
+            start = found + len(part.text)
+    return True

@@ -1,0 +1,267 @@
+"""What a computed value depends on: the commit, a version, a digest, the ref, the run, the clock.
+
+Values are followed through expressions, variables, outputs of steps and jobs, and assignments of scripts.
+A constant depends on nothing; what cannot be followed is ``unknown``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gradeline.facts.case import PipelineFacts
+from gradeline.facts.script_shape import literal, tree, walk
+from gradeline.model.expression import Constant, Expression, Name, Output, Template, children
+from gradeline.model.pipeline import Scenario, Step, Unit, Variable
+from gradeline.model.text import Text
+from gradeline.syntax import shell_nodes as sh
+
+Origins = frozenset[str]  # of commit, version, digest, ref, run, time, moving, unknown
+
+MAX_DEPTH = 12
+NOTHING: Origins = frozenset()
+UNKNOWN: Origins = frozenset({"unknown"})
+_IDENTITIES = {"commit": "commit", "ref": "ref", "run": "run"}
+# Outputs of build and signing steps that name content (docker/build-push-action, README, outputs).
+_DIGEST_OUTPUTS = ("digest", "imageid", "image-digest", "sha256", "manifest-digest")
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where a value is used: the job, the step, and the script whose assignments come first."""
+
+    unit: Unit
+    step: Step | None = None
+    script: Text | None = None
+
+
+class Resolver:
+    """Follows values of one pipeline in one scenario."""
+
+    def __init__(self, facts: PipelineFacts, scenario: Scenario) -> None:
+        self.facts = facts
+        self.scenario = scenario
+        # GitHub Docs, "Variables reference": GITHUB_SHA is github.sha, RUNNER_OS is runner.os, and so on.
+        self.shell_names = {"_".join(path).upper(): kind for path, kind in facts.pipeline.identity.items()}
+
+    # -- expressions -----------------------------------------------------------------------------
+
+    def text(self, text: Text, around: Around, depth: int = 0) -> Origins:
+        """Everything that the computed parts of a text depend on."""
+        return NOTHING.union(*(self.expression(hole.expression, around, depth + 1) for hole in text.holes))
+
+    def expression(self, node: Expression, around: Around, depth: int = 0) -> Origins:
+        if depth > MAX_DEPTH:
+            return UNKNOWN
+        if isinstance(node, Constant):
+            return NOTHING
+        if isinstance(node, Name):
+            return self._name(node, around, depth)
+        if isinstance(node, Output):
+            return self._output(node, around, depth)
+        inner = children(node)
+        if inner or isinstance(node, Template):
+            return NOTHING.union(*(self.expression(child, around, depth + 1) for child in inner))
+        return UNKNOWN
+
+    def _name(self, node: Name, around: Around, depth: int) -> Origins:
+        kind = self.facts.pipeline.identity.get(node.path)
+        if kind in _IDENTITIES:
+            return frozenset({_IDENTITIES[kind]})
+        if kind is not None or node.path in self.scenario.names:
+            return _release(node.path)
+        if node.path[:1] == ("env",):
+            return self.variable(node.path[-1], around, depth + 1)
+        return _release(node.path) or UNKNOWN
+
+    def _output(self, node: Output, around: Around, depth: int) -> Origins:
+        name = node.name.lower().replace("_", "-")
+        if node.owner == "unit":
+            unit = self.facts.pipeline.unit(node.id)
+            inner = unit.outputs.get(node.name) if unit is not None else None
+            if unit is None or inner is None:
+                return UNKNOWN
+            return self.expression(inner, Around(unit), depth + 1)
+        step = next((step for step in around.unit.walk() if step.id == node.id), None)
+        if step is None:
+            return UNKNOWN
+        if step.kind == "composite" and node.name in step.outputs:
+            return self.expression(step.outputs[node.name], Around(around.unit, step), depth + 1)
+        if step.script is not None:
+            return self._published(step, step.script, node.name, Around(around.unit, step), depth)
+        if any(name == known or name.endswith("-" + known) for known in _DIGEST_OUTPUTS):
+            return frozenset({"digest"})
+        if step.use is not None and step.use.name.endswith("/metadata-action"):
+            return self._metadata(step)
+        if name in ("version", "new-version", "tag-name", "new-tag", "next-version"):
+            return frozenset({"version"})
+        return UNKNOWN
+
+    def _metadata(self, step: Step) -> Origins:
+        """docker/metadata-action, README, tags input: what each type of tag is made of."""
+        tagged = self.scenario.kind in ("tag", "release")
+        given = next((text for name, text in step.inputs.items() if name.lower() == "tags"), None)
+        lines = [line.strip() for line in given.raw.split("\n") if line.strip()] if given is not None else []
+        found: set[str] = set()
+        for line in lines or ["type=schedule", "type=ref,event=branch", "type=ref,event=tag"]:
+            options = dict(part.partition("=")[::2] for part in line.split(",") if "=" in part)
+            kind = options.get("type", "raw")
+            if kind == "sha":
+                found.add("commit")
+            elif kind in ("semver", "pep440", "match") or (kind == "ref" and options.get("event") == "tag"):
+                found |= {"version"} if tagged else set()
+            elif kind in ("ref", "edge", "schedule"):
+                found |= set() if tagged else {"moving"}
+            elif given is not None and given.holes:
+                found |= self.text(given, Around(self.facts.pipeline.units[0], step))
+            else:
+                found.add("moving")
+        return frozenset(found) or UNKNOWN
+
+    # -- variables and scripts -------------------------------------------------------------------
+
+    def variable(self, name: str, around: Around, depth: int = 0) -> Origins:
+        """What an environment variable depends on where it is used."""
+        if depth > MAX_DEPTH:
+            return UNKNOWN
+        if around.script is not None:
+            assigned = _assignments(around.script, name)
+            if assigned:
+                return NOTHING.union(*(self.word(word, around.script, around, depth + 1) for word in assigned))
+        step_env = around.step.env if around.step is not None else ()
+        bound = _last(name, step_env) or _last(name, around.unit.env)
+        published = self._from_earlier_steps(name, around, depth)
+        if bound is not None and (published is None or bound.scope == "step"):
+            return self.text(bound.value, Around(around.unit, around.step), depth + 1)
+        if published is not None:
+            return published
+        kind = self.shell_names.get(name)
+        if kind in _IDENTITIES:
+            return frozenset({_IDENTITIES[kind]})
+        return NOTHING if kind is not None or name in self.facts.pipeline.known else UNKNOWN
+
+    def word(self, word: sh.Word, script: Text, around: Around, depth: int = 0) -> Origins:
+        """What a word of a script depends on."""
+        if depth > MAX_DEPTH:
+            return UNKNOWN
+        inside = Around(around.unit, around.step, script)
+        found: set[str] = set()
+        for part in word.parts:
+            if isinstance(part, sh.Parameter):
+                found |= self.variable(part.name, inside, depth + 1) if not part.name.isdigit() else UNKNOWN
+            elif isinstance(part, sh.Placeholder):
+                if part.number < len(script.holes):
+                    found |= self.expression(script.holes[part.number].expression, around, depth + 1)
+            elif isinstance(part, sh.Substitution):
+                found |= self._substitution(part.body, script, inside, depth + 1)
+            elif isinstance(part, sh.Computed):
+                found |= UNKNOWN
+        return frozenset(found)
+
+    def _substitution(self, body: sh.Sequence, script: Text, around: Around, depth: int) -> Origins:
+        """``$(git rev-parse HEAD)``: what the command gives, or what it makes of the values it is given."""
+        found: set[str] = set()
+        for node in walk(body):
+            if isinstance(node, sh.Simple) and node.words:
+                words = tuple(literal(word) or "" for word in node.words)
+                told = _told(words)
+                if told:
+                    found |= told
+                    continue
+                given = [word for word in node.words if literal(word) is None]
+                for word in given:
+                    found |= self.word(word, script, around, depth + 1)
+                for redirect in node.redirects:
+                    if redirect.body is not None:
+                        found |= self.word(redirect.body, script, around, depth + 1)
+        return frozenset(found) or UNKNOWN
+
+    def _published(self, step: Step, script: Text, name: str, around: Around, depth: int) -> Origins:
+        """An output that a script writes: ``echo "name=value" >> file``."""
+        words = _written(script, name, {key for key, to in self.facts.pipeline.channels.items() if to == "output"})
+        if not words:
+            return UNKNOWN
+        return NOTHING.union(*(self.word(word, script, around, depth + 1) for word in words))
+
+    def _from_earlier_steps(self, name: str, around: Around, depth: int) -> Origins | None:
+        """A variable that an earlier step of the job put into the environment of later ones."""
+        channels = {key for key, to in self.facts.pipeline.channels.items() if to == "env"}
+        found: set[str] = set()
+        seen = False
+        for step in around.unit.walk():
+            if around.step is not None and step.id == around.step.id:
+                break
+            if step.script is None:
+                continue
+            for word in _written(step.script, name, channels):
+                seen = True
+                found |= self.word(word, step.script, Around(around.unit, step), depth + 1)
+        return frozenset(found) if seen else None
+
+
+def _release(path: tuple[str, ...]) -> Origins:
+    """Parts of the event's data: the tag of a release is a version."""
+    last = path[-1] if path else ""
+    if last in ("tag_name", "tag"):
+        return frozenset({"version"})
+    return frozenset({"commit"}) if last in ("sha", "head_sha", "merge_commit_sha") else NOTHING
+
+
+def _last(name: str, variables: tuple[Variable, ...]) -> Variable | None:
+    return next((variable for variable in reversed(variables) if variable.name == name), None)
+
+
+def _assignments(script: Text, name: str) -> list[sh.Word]:
+    found: list[sh.Word] = []
+    for node in walk(tree(script.raw)):
+        if isinstance(node, sh.Simple):
+            found.extend(item.value for item in node.assignments if item.name == name and item.value is not None)
+            if node.words and literal(node.words[0]) in ("export", "local", "declare", "readonly"):
+                found.extend(word for word in node.words[1:] if _starts(word, name + "="))
+    return found
+
+
+def _written(script: Text, name: str, channels: set[str]) -> list[sh.Word]:
+    """The words ``name=value`` that the script writes into one of the channels."""
+    found: list[sh.Word] = []
+    for node in walk(tree(script.raw)):
+        redirects = getattr(node, "redirects", ())
+        targets = [redirect.target for redirect in redirects if redirect.target is not None]
+        if any(isinstance(part, sh.Parameter) and part.name in channels for word in targets for part in word.parts):
+            for inner in walk(node):
+                if isinstance(inner, sh.Simple):
+                    found.extend(word for word in inner.words[1:] if _starts(word, name + "="))
+                    found.extend(
+                        redirect.body
+                        for redirect in inner.redirects
+                        if redirect.body is not None and _starts(redirect.body, name + "=")
+                    )
+    return found
+
+
+def _starts(word: sh.Word, prefix: str) -> bool:
+    first = word.parts[0] if word.parts else None
+    return isinstance(first, sh.Piece) and (first.text.startswith(prefix) or f"\n{prefix}" in first.text)
+
+
+def _told(words: tuple[str, ...]) -> Origins:
+    """What a command is known to give; empty when it only passes on what it gets."""
+    if words[0] == "git":
+        return _git(words)
+    if words[0] == "date":
+        return frozenset({"time"})
+    if any("digest" in word.lower() for word in words[1:]):
+        return frozenset({"digest"})
+    files = ("version", "pyproject.toml", "package.json", "__init__.py", "__about__.py", "version.txt", "cargo.toml")
+    for word in words[1:]:
+        name = word.lower().rpartition("/")[2]
+        if name in files or name.lstrip("-.") == "version" or name.endswith((".version", "version}")):
+            return frozenset({"version"})
+    return NOTHING
+
+
+def _git(words: tuple[str, ...]) -> Origins:
+    if "--abbrev-ref" in words or words[1:2] in (("branch",), ("symbolic-ref",)):
+        return frozenset({"ref"})
+    if words[1:2] in (("rev-parse",), ("log",), ("show",), ("rev-list",), ("hash-object",), ("ls-remote",)):
+        return frozenset({"commit"})
+    return frozenset({"version"}) if words[1:2] in (("describe",), ("tag",)) else UNKNOWN

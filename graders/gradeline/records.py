@@ -1,0 +1,151 @@
+"""Frozen records without the start-up cost of generated code.
+
+A learner's ``grade exercise-12`` loads some 150 record types.  The standard library's ``dataclass``
+compiles half a dozen methods for each, which took over a third of the whole command (see
+docs/design/0003-records.md); here the methods are ordinary functions that all records share.  Type
+checkers see the same as before through ``dataclass_transform``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, dataclass_transform, overload
+
+T = TypeVar("T")
+
+
+class _Field:
+    """A default that is made anew for each record, or a value that ``repr`` leaves out."""
+
+    __slots__ = ("make", "shown")
+
+    def __init__(self, make: Callable[[], Any], shown: bool) -> None:
+        self.make = make
+        self.shown = shown
+
+
+@overload
+def field(*, default_factory: Callable[[], T], repr: bool = True) -> T: ...
+
+
+@overload
+def field(*, default: T, repr: bool = True) -> T: ...
+
+
+def field(*, default_factory: Callable[[], Any] | None = None, default: Any = None, repr: bool = True) -> Any:  # noqa: A002 - as in dataclasses
+    """A default value that must not be shared, such as ``dict``, or one that is too long to show."""
+    return _Field(default_factory if default_factory is not None else lambda: default, repr)
+
+
+def _init(self: Any, *values: Any, **named: Any) -> None:
+    kind = type(self)
+    names: tuple[str, ...] = kind.__record_fields__
+    if len(values) > len(names):
+        raise TypeError(f"{kind.__name__}() takes {len(names)} values, got {len(values)}")
+    state = self.__dict__
+    state.update(zip(names, values, strict=False))
+    for name, value in named.items():
+        if name in state or name not in kind.__record_set__:
+            raise TypeError(f"{kind.__name__}() got an unexpected or repeated value {name!r}")
+        state[name] = value
+    if len(state) < len(names):
+        defaults: dict[str, Any] = kind.__record_defaults__
+        for name in names:
+            if name not in state:
+                if name not in defaults:
+                    raise TypeError(f"{kind.__name__}() needs a value for {name!r}")
+                default = defaults[name]
+                state[name] = default.make() if isinstance(default, _Field) else default
+    after = kind.__record_after__
+    if after is not None:
+        after(self)
+
+
+def _values(self: Any) -> tuple[Any, ...]:
+    state = self.__dict__
+    return tuple([state[name] for name in type(self).__record_fields__])
+
+
+def _equal(self: Any, other: object) -> bool:
+    if type(other) is not type(self):
+        return NotImplemented
+    return bool(_values(self) == _values(other))
+
+
+def _hash(self: Any) -> int:
+    return hash(_values(self))
+
+
+def _less(self: Any, other: Any) -> bool:
+    if type(other) is not type(self):
+        return NotImplemented
+    return bool(_values(self) < _values(other))
+
+
+def _show(self: Any) -> str:
+    kind = type(self)
+    hidden = {name for name, given in kind.__record_defaults__.items() if isinstance(given, _Field) and not given.shown}
+    names = [name for name in kind.__record_fields__ if name not in hidden]
+    return f"{kind.__qualname__}({', '.join(f'{name}={self.__dict__[name]!r}' for name in names)})"
+
+
+def _refuse(self: Any, name: str, *value: Any) -> None:
+    raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be changed")
+
+
+@overload
+def record(kind: type[T], /) -> type[T]: ...
+
+
+@overload
+def record(*, order: bool = False) -> Callable[[type[T]], type[T]]: ...
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(kind: type[T] | None = None, /, *, order: bool = False) -> Any:
+    """Make ``kind`` a frozen record of its annotated names, in order, with their defaults.
+
+    Records compare and hash by their values; ``order`` adds ``<`` by them.  ``__post_init__`` runs at the
+    end of the construction and may set values through ``object.__setattr__``.
+    """
+    if kind is None:
+        return lambda cls: _make(cls, order)
+    return _make(kind, order)
+
+
+def _make(kind: type[T], order: bool) -> type[T]:
+    names = tuple(kind.__dict__.get("__annotations__", {}))
+    defaults = {name: kind.__dict__[name] for name in names if name in kind.__dict__}
+    for base in kind.__mro__[1:]:
+        inherited = base.__dict__.get("__record_fields__", ())
+        names = (*(name for name in inherited if name not in names), *names)
+        defaults = {**base.__dict__.get("__record_defaults__", {}), **defaults}
+    for name, default in defaults.items():
+        if isinstance(default, _Field) and name in kind.__dict__:
+            delattr(kind, name)
+    methods: dict[str, Any] = {
+        "__record_fields__": names,
+        "__record_set__": frozenset(names),
+        "__record_defaults__": defaults,
+        "__record_after__": getattr(kind, "__post_init__", None),
+        "__match_args__": names,
+        "__init__": _init,
+        "__repr__": _show,
+        "__eq__": _equal,
+        "__hash__": _hash,
+        "__setattr__": _refuse,
+        "__delattr__": _refuse,
+    }
+    if order:
+        methods["__lt__"] = _less
+    for name, method in methods.items():
+        if name.startswith("__record") or name not in kind.__dict__ or name == "__hash__":
+            setattr(kind, name, method)
+    return kind
+
+
+def replace(record: T, **changes: Any) -> T:
+    """A copy with some values changed."""
+    kind: Any = type(record)
+    state = record.__dict__
+    return kind(**{name: state[name] for name in kind.__record_fields__} | changes)  # type: ignore[no-any-return]

@@ -1,0 +1,78 @@
+"""Frozen records behave like frozen dataclasses, without generated code."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+
+from gradeline.records import field, record, replace
+
+
+@record
+class Point:
+    """A point."""
+
+    x: int
+    y: int = 0
+    tags: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return self.x + self.y
+
+
+@record
+class Named(Point):
+    name: str = "p"
+
+    def __post_init__(self) -> None:
+        if self.y < 0:
+            object.__setattr__(self, "y", 0)
+
+
+@record(order=True)
+class Version:
+    major: int
+    minor: int = 0
+
+
+def test_values_are_given_by_place_or_name_and_defaults_fill_the_rest() -> None:
+    assert (Point(1).x, Point(1).y, Point(1, y=5).total) == (1, 0, 6)
+    assert Named(1, -3, name="q").y == 0
+    assert Named(1).name == "p"
+
+
+def test_a_factory_makes_a_new_value_each_time() -> None:
+    assert Point(1).tags is not Point(1).tags
+
+
+def test_records_compare_and_hash_by_value_within_their_type() -> None:
+    assert Point(1, 2) == Point(1, 2)
+    assert Point(1, 2) != Point(2, 1)
+    assert Point(1) != Named(1)
+    assert len({Version(1), Version(1, 0), Version(2)}) == 2
+    assert Version(1, 9) < Version(2, 0)
+
+
+def test_a_record_cannot_be_changed() -> None:
+    point = Point(1)
+    with pytest.raises(AttributeError, match="frozen"):
+        point.x = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError, match="frozen"):
+        del point.x
+
+
+def test_replace_and_copy_give_equal_values_elsewhere() -> None:
+    assert replace(Point(1, 2), y=3) == Point(1, 3)
+    assert copy.deepcopy(Point(1, 2)) == Point(1, 2)
+
+
+@pytest.mark.parametrize(("values", "named"), [((), {}), ((1, 2, {}, 4), {}), ((1,), {"x": 2}), ((1,), {"z": 2})])
+def test_wrong_construction_is_refused(values: tuple[object, ...], named: dict[str, object]) -> None:
+    with pytest.raises(TypeError):
+        Point(*values, **named)  # type: ignore[arg-type]
+
+
+def test_a_record_shows_its_values() -> None:
+    assert repr(Version(1, 2)) == "Version(major=1, minor=2)"
