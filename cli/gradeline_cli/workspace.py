@@ -10,7 +10,6 @@ from pathlib import Path
 
 from gradeline.exercise import Exercise
 from gradeline.missing import look_for
-from gradeline.model.project import Project
 from gradeline.source import GradelineError
 
 MARKER = ".gradeline.json"
@@ -37,8 +36,8 @@ def folder_to_grade(exercise: Exercise, here: Path) -> Path:
     below = here / exercise.name
     if marked(below) == exercise.id:
         return below
-    project = Project(paths=tuple(sorted(files_below(here))))
-    expected = [look_for(pattern, project) for pattern in exercise.submit]
+    paths = sorted(files_below(here))
+    expected = [look_for(pattern, paths) for pattern in exercise.submit]
     if around is None and any(one.found for one in expected):
         return here
     if around is not None:

@@ -48,7 +48,7 @@ def command(context: click.Context, app: App, exercise: str | None, everything: 
             raise UnknownExerciseError(exercise, course.suggestions(exercise))
         ids = [named]
     for exercise_id in ids:
-        for found in verify(course, exercise_id, app.grader(), app.opener()):
+        for found in verify(course, exercise_id, app.grader(), app.opener(), raise_bugs=app.debug):
             show(exercise_id, found)
     emit(f"\n{broken} of {looked_at} findings do not hold.\n" if broken else f"\nAll {looked_at} findings hold.\n")
     context.exit(1 if broken else 0)

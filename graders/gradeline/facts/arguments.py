@@ -206,7 +206,7 @@ class _Reader:
         single = self.rules.style in ("go", "go-mixed")
         if single or word.startswith("--"):
             name, equals, value = word.partition("=")
-            if single and name.startswith("--"):
+            if single and name.startswith("--") and self.rules.find(name) is None:
                 name = name[1:]
             self._long(name, value if equals else None, bool(equals))
         else:

@@ -317,7 +317,7 @@ def interpret(
     if subject.hidden:
         draft.doubt("a word that is not known may be an option that keeps it from working, such as --help")
     main: list[Reading] = []
-    if draft.classes:
+    if draft.classes or draft.scopes or draft.possible:
         main.append(
             Reading(
                 tool, frozenset(draft.classes), draft.effect, draft.reason, targets, subject.options, draft.fails,

@@ -45,7 +45,8 @@ def _run(name: str, index: int, entry: Mapping[str, Any], words: Words, env: Env
     kind: str = entry["runner"]
     rules = _grammar(index)
     leading = read(words.values, _posix(rules))
-    first = words.values[leading.rest] if leading.rest < len(words) else None
+    named = bool(leading.operands) and leading.dashes != 0  # words after ``--`` are for the tasks
+    first = words.values[leading.rest] if named else None
     if first is not None and first in entry.get("exec_words", ()):
         return _exec(kind, words, leading)
     wanted = entry.get("words", ())
@@ -60,7 +61,7 @@ def _run(name: str, index: int, entry: Mapping[str, Any], words: Words, env: Env
         )
     elif first is not None and first in entry.get("info_words", ()):
         return Unwrapped("runner", kind, runner=kind, pretends=f"`{name} {first}` runs no task")
-    elif shortcut is None and wanted and not plain and (leading.operands or kind == "npm"):
+    elif shortcut is None and wanted and not plain and (named or kind == "npm"):
         return None
     arguments, rest = _split(entry, words, rules, shortcut is not None)
     arguments = _from_environment(entry, arguments, rules, env)

@@ -154,11 +154,12 @@ class Simulator:
 
     def _exit(self, unit: Unit, notes: Notes) -> str:
         """The end of a called workflow: failed when anything inside failed, skipped with its entry."""
-        results = [notes.unit_results.get(edge.unit, "skipped") for edge in unit.needs]
+        needs = [edge.unit for edge in unit.needs]
+        results = [notes.unit_results.get(need, "skipped") for need in needs]
         for result in ("failure", "cancelled"):
             if result in results:
                 return result
-        entry = next((other.id for other in self.order if other.kind == "entry" and other.id.startswith(unit.id)), None)
+        entry = next((other.id for other in self.order if other.kind == "entry" and other.id in needs), None)
         return notes.unit_results.get(entry, "success") if entry else "success"
 
     def legs(self, unit: Unit) -> tuple[Mapping[str, Value], ...]:
@@ -348,6 +349,10 @@ class Moment:
     def variables(self, own: tuple[Variable, ...] = ()) -> dict[str, str]:
         """Every environment variable a script sees, unknown stretches as ``HIDDEN``."""
         found = dict(self.simulator.pipeline.known)
+        for name, path in self.simulator.pipeline.mirrored.items():
+            text = text_of(self.scenario.names.get(path, UNKNOWN))
+            if text is not None:
+                found[name] = text
         for variable in (*self.unit.env, *self.bindings, *own):
             found[variable.name] = self.hidden_text(variable.value)
         names = {variable.name for variable in own}

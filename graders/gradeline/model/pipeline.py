@@ -273,6 +273,8 @@ class Pipeline:
     identity: Mapping[tuple[str, ...], Literal["ref", "run", "commit", "pipeline", "os"]] = field(default_factory=dict)
     # names whose value tells one ref, run, commit, pipeline or operating system from another
     known: Mapping[str, str] = field(default_factory=dict)  # variables the platform sets for every script
+    mirrored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # variables that hold a value of the scenario, and its name (``GITHUB_REF`` -> ``github.ref``)
     channels: Mapping[str, Literal["env", "output", "path", "summary"]] = field(default_factory=dict)
     # variables that name a file through which a script sets the environment or outputs of later steps
 

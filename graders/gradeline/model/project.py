@@ -5,6 +5,7 @@ Only what the pipelines reach is here; a command that names a target which is no
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -12,6 +13,38 @@ from fnmatch import fnmatchcase
 from gradeline.model.pipeline import Shell
 from gradeline.model.text import Text
 from gradeline.source import Diagnostic, SourceFile, Span
+
+
+# The file a runner reads when none is named; other spellings of the same default count as it.
+_RUNNER_FILES: Mapping[str, tuple[str, ...]] = {
+    "make": ("Makefile", "makefile", "GNUmakefile"),
+    "just": ("justfile", "Justfile", ".justfile", "JUSTFILE"),
+    "task": ("Taskfile.yml", "taskfile.yml", "Taskfile.yaml", "taskfile.yaml", "Taskfile.dist.yml",
+             "taskfile.dist.yml", "Taskfile.dist.yaml", "taskfile.dist.yaml"),
+    "tox": ("tox.ini", "setup.cfg", "pyproject.toml", "tox.toml"),
+    "nox": ("noxfile.py",),
+    "npm": ("package.json",),
+    "pre-commit": (".pre-commit-config.yaml", ".pre-commit-config.yml"),
+}  # fmt: skip
+
+
+def recipe_key(runner: str, name: str, directory: str = "", file: str = "") -> tuple[str, str]:
+    """The key of a task in ``Project.recipes``.
+
+    A task of the runner's default file in the repository root has its plain name: ``("make", "test")``.
+    One of another folder or file has the file before it, as in ``("make", "api/Makefile:test")`` for
+    ``make -C api test`` and ``("make", "ci/build.mk:test")`` for ``make -f ci/build.mk test``.
+    ``directory`` is where the runner works, relative to the repository; ``file`` is relative to it.
+    pre-commit always reads the file in the root, whatever folder it is started in.
+    """
+    defaults = _RUNNER_FILES.get(runner, ("pyproject.toml",))
+    if runner == "pre-commit" and not file:
+        directory = ""
+    path = posixpath.normpath(posixpath.join(directory, file or defaults[0]))
+    folder, _, base = path.rpartition("/")
+    if base in defaults:
+        path = f"{folder}/{defaults[0]}" if folder else defaults[0]
+    return (runner, name) if path == defaults[0] else (runner, f"{path}:{name}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +76,12 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class ScriptFile:
-    """A script of the repository.  ``shell`` comes from its first line; a Python file has program
-    ``python`` and ``invokes`` lists the commands it runs through ``subprocess`` with constant arguments."""
+    """A script of the repository.  ``shell`` comes from its first line.
+
+    A Python file that starts other programs has program ``python``; its ``text`` is then not Python but
+    the shell commands it amounts to (``subprocess.run(["pytest"], check=True)`` is ``pytest || exit 1``),
+    each with the place of its Python statement.
+    """
 
     path: str
     text: Text

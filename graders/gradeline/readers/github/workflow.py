@@ -45,6 +45,11 @@ KNOWN = {
     "RUNNER_TEMP": "/home/runner/work/_temp",
     "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache",
 }
+# GitHub Docs, "Variables reference": each mirrors the property of the github context of the same name.
+MIRRORED: Mapping[str, tuple[str, ...]] = {
+    f"GITHUB_{name.upper()}": ("github", name)
+    for name in ("base_ref", "event_name", "head_ref", "ref", "ref_name", "ref_type")
+}
 CHANNELS: Mapping[str, Literal["env", "output", "path", "summary"]] = {
     "GITHUB_ENV": "env",
     "GITHUB_OUTPUT": "output",
@@ -104,6 +109,7 @@ def read_workflow(path: str, read: Read, siblings: Sequence[str] = ()) -> Pipeli
         default_timeout=DEFAULT_TIMEOUT,
         identity=IDENTITY,
         known=KNOWN,
+        mirrored=MIRRORED,
         channels=CHANNELS,
     )
 
