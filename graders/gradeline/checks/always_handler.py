@@ -36,6 +36,9 @@ _NOUNS = {
     "comment": "a comment",
     "upload": "published files",
 }
+# A message is due whatever failed.  What is cleaned up or reported exists once the work itself began.
+_TELLING = ("notify", "comment")
+_RESULTS = ("upload", "report")
 _ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
 
 
@@ -43,7 +46,7 @@ def run(case: Case, does: str | list[str], pipelines: list[str] | None = None) -
     kinds = listed(does)
     chosen = case.select(pipelines)
     found = [
-        react(facts, reactor, judged if kind in ("upload", "report") else None, kind in ("upload", "report"))
+        react(facts, reactor, None if kind in _TELLING else judged, nearest=kind in _RESULTS)
         for facts in chosen
         for kind in kinds
         for reactor in _candidates(facts, kind)
@@ -54,7 +57,7 @@ def run(case: Case, does: str | list[str], pipelines: list[str] | None = None) -
 
 
 def _candidates(facts: PipelineFacts, kind: str) -> Iterator[Reactor]:
-    if kind in ("upload", "report"):
+    if kind in _RESULTS:
         yield from (reactor for reactor, _ in uploads(facts))
     if kind == "report":
         yield from summaries(facts)

@@ -56,7 +56,7 @@ def run(
             proofs.extend(verdict.evidence)
     return Verdict(
         "met",
-        f"{noun(listed(target)).capitalize()} runs only after {_all(gate)} succeeded.",
+        f"Nothing reaches {noun(listed(target))} before {_all(gate)} succeeded.",
         tuple(dict.fromkeys(proofs)),
     )
 

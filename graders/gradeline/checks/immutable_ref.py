@@ -102,15 +102,17 @@ def _verdict(scenario: Scenario, refs: list[tuple[Activity, Ref]], *, any_counts
         return Verdict("met", "", tuple(Evidence(ref.span, "proof", f"{verb} as {ref.shown}") for _, ref in good))
     if bad and (not any_counts or len(bad) == len(answers)):
         _, ref = bad[0]
-        what = f"{ref.shown!r} is {verb}" if ref.tag is not None else f"{ref.shown!r} is {verb} without a tag"
+        what = f"`{ref.shown}` is {verb}" if ref.tag is not None else f"`{ref.shown}` is {verb} without a tag"
+        if ref.computed:
+            what = f"the name that is {verb} follows the branch"
         return Verdict(
             "unmet",
-            f"On {scenario.title}, {what}. That name will mean something else tomorrow.",
+            f"On {scenario.title}, {what}. Tomorrow it will mean something else.",
             (Evidence(ref.span, "problem", f"{verb} as {ref.shown}"),),
         )
     _, ref = next((item, ref) for item, ref, fixed in answers if fixed is None)
     return Verdict(
         "cannot_tell",
-        f"On {scenario.title}, what {ref.shown!r} stands for is computed where it cannot be seen.",
+        f"On {scenario.title}, what `{ref.shown}` stands for is computed where it cannot be seen.",
         (Evidence(ref.span, "problem", f"{verb} as {ref.shown}"),),
     )

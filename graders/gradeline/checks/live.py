@@ -32,8 +32,11 @@ def run(case: Case, tool: str | list[str], scenario: str | None = None, pipeline
         return absent(chosen, classes)
     for facts, item in found:
         reached = [known for known in facts.scenarios(*listed(scenario)) if known.id in item.scenarios]
+        doubt = facts.doubt(item, reached)
+        if doubt is not None:
+            return doubt.verdict()
         if reached:
-            return Verdict("met", f"{noun(classes).capitalize()} is reached on {reached[0].title}.", item.proof())
+            return Verdict("met", f"On {reached[0].title}, the pipeline reaches {noun(classes)}.", item.proof())
     item = found[0][1]
     return Verdict(
         "unmet",

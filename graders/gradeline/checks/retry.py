@@ -24,6 +24,7 @@ import math
 from typing import Literal
 
 from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import noun
 from gradeline.facts.case import Case
 from gradeline.facts.retries import Retry, retries
 from gradeline.result import Evidence, Verdict
@@ -66,8 +67,8 @@ def run(
     found = [retry for facts in chosen for retry in retries(facts)]
     for retry in found:
         if retry.classes & forbidden:
-            named = " and ".join(sorted(retry.classes & forbidden))
-            return _verdict("unmet", retry, f"A second try can hide what the first one found ({named}).")
+            named = noun(sorted(retry.classes & forbidden))
+            return _verdict("unmet", retry, f"A second try of {named} can hide what the first one found.")
     for retry in found:
         problem = _bound(retry, max)
         if problem is not None:

@@ -56,11 +56,11 @@ def run(
         )
     proofs: list[Evidence] = []
     for path in listed(paths) or ("",):
-        verdict = _covered(in_time, classes, path)
+        verdict = _covered(in_time, classes, path, scenario)
         if verdict.status != "met":
             return verdict
         proofs.extend(item for item in verdict.evidence if item not in proofs)
-    return Verdict("met", f"{noun(classes).capitalize()} runs and can stop the pipeline.", tuple(proofs))
+    return Verdict("met", f"The pipeline runs {noun(classes)}, and a failure stops it.", tuple(proofs))
 
 
 def _on(facts: PipelineFacts, item: Activity, scenario: str | None) -> bool:
@@ -69,7 +69,9 @@ def _on(facts: PipelineFacts, item: Activity, scenario: str | None) -> bool:
     return any(known.id in item.scenarios for known in facts.scenarios(scenario))
 
 
-def _covered(candidates: list[tuple[PipelineFacts, Activity]], classes: tuple[str, ...], path: str) -> Verdict:
+def _covered(
+    candidates: list[tuple[PipelineFacts, Activity]], classes: tuple[str, ...], path: str, scenario: str | None
+) -> Verdict:
     """The verdict for one path: the first candidate that covers it and blocks, or the best reason."""
     problem: Verdict | None = None
     for facts, item in candidates:
@@ -79,6 +81,8 @@ def _covered(candidates: list[tuple[PipelineFacts, Activity]], classes: tuple[st
             problem = problem or Judgement(answer.holds, answer.reason, reason).verdict()
             continue
         judgement = facts.blocking(item)
+        if judgement.holds:
+            judgement = facts.doubt(item, facts.scenarios(*listed(scenario))) or judgement
         if judgement.holds:
             return Verdict("met", "", item.proof())
         problem = judgement.verdict()  # right but not blocking is a nearer miss than a wrong path

@@ -219,6 +219,30 @@ class PipelineFacts:
                 unknown = unknown or Judgement(None, reason, evidence)
         return unknown or Judgement(True)
 
+    def doubt(self, activity: Activity, scenarios: Iterable[Scenario]) -> Judgement | None:
+        """Why the activity may never run: it is only reached when a variable that nothing sets has some value.
+
+        A run that fails where the activity is missing hides nothing, so it is no reason for doubt.
+        """
+        reason: Judgement | None = None
+        for scenario in scenarios:
+            worlds = self.runs(scenario).results
+            reaching = [run for run in worlds if any(key in run.reached for key in activity.keys)]
+            if not reaching:
+                continue
+            missing = any(run not in reaching and not run.failed for run in worlds)
+            unset = [next((item for item in run.assumptions if item.unset), None) for run in reaching]
+            if not missing or None in unset:
+                return None
+            first = unset[0]
+            assert first is not None
+            sentence = f"whether `{activity.text}` runs depends on ${first.unset}, which nothing here sets"
+            place = first.span or activity.span
+            reason = reason or Judgement(
+                None, sentence, (Evidence(place, "problem", f"${first.unset} has no value here"),)
+            )
+        return reason
+
     def _swallowed(self, activity: Activity, key: str, run: Run) -> tuple[str, tuple[Evidence, ...]]:
         """Where the failure of ``key`` got lost in ``run``."""
         place = run.reached[key].place

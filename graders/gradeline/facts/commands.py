@@ -108,6 +108,7 @@ class Toolbox:
             environment=unwrapped.env,
             passes_status=unwrapped.status == "passes" and not unwrapped.ignores_errors,
             replaces=unwrapped.replaces,
+            directory=unwrapped.directory if unwrapped.kind == "command" else None,
             install=unwrapped.installs,
         )
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from gradeline.facts.rules import CONDITIONS, RESULTS
+from gradeline.facts.tool_rules import CONDITIONS, RESULTS
 
 FOLDER = Path(__file__).with_name("tools")
 COMPILED = Path(__file__).with_name("tools.compiled")

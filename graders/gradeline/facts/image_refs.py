@@ -14,6 +14,8 @@ from gradeline.facts.origins import UNKNOWN, Around, Origins, Resolver
 from gradeline.facts.readings import Reading
 from gradeline.facts.script_shape import literal, tree, walk
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.expression import Output
+from gradeline.model.expression import walk as walk_expression
 from gradeline.model.pipeline import Scenario
 from gradeline.model.text import Hole, Text
 from gradeline.source import Span
@@ -41,6 +43,11 @@ class Ref:
     span: Span
 
     @property
+    def computed(self) -> bool:
+        """Whether not even the name of the image is known."""
+        return self.tag is None and HIDDEN in self.name
+
+    @property
     def shown(self) -> str:
         return self.text.replace(HIDDEN, "…")
 
@@ -61,18 +68,13 @@ def is_fixed(ref: Ref, scenario: Scenario) -> bool | None:
     """Whether the reference names one content for good: by digest, commit, version or run.  None: unknown."""
     if ref.digest:
         return True
-    if ref.tag is None and HIDDEN not in ref.name:
-        return False
-    known = (ref.tag if ref.tag is not None else ref.name).replace(HIDDEN, "")
-    if ref.tag is not None and HIDDEN not in ref.tag:
-        return _is_version(ref.tag) or _is_hash(ref.tag)
+    if HIDDEN not in (ref.name if ref.tag is None else ref.tag):
+        return ref.tag is not None and (_is_version(ref.tag) or _is_hash(ref.tag))
     if ref.origins & _FIXED:
-        return None if ref.tag is None and "moving" in ref.origins and len(ref.origins & _FIXED) == 0 else True
+        return True
     if "ref" in ref.origins and scenario.kind in ("tag", "release"):
         return True
-    if ref.origins and not ref.origins & {"unknown", "time"}:
-        return False
-    return True if _is_version(known) else None
+    return False if ref.origins and ref.origins <= {"ref", "moving"} else None
 
 
 def _is_version(tag: str) -> bool:
@@ -136,9 +138,8 @@ class Images:
             elif name in ("--set", "--set-string", "--parameter", "-p", "--kustomize-image"):
                 found.extend(self._settings(item, value if equals else following))
         if "image" in words and "set" in words:
-            for word in words[words.index("image") + 1 :]:
-                if "=" in word and not word.startswith("-"):
-                    found.append(self._word(item, word.partition("=")[2], word))
+            given = [word for word in words[words.index("image") + 1 :] if "=" in word and not word.startswith("-")]
+            found.extend(self._word(item, word.partition("=")[2], word) for word in given)
         return tuple(found)
 
     def sources(self, item: Activity) -> tuple[Ref, ...]:
@@ -149,8 +150,8 @@ class Images:
             return (self._word(item, operands[1]), self._word(item, operands[2]))
         for reading in item.readings_of(["push-image"]):
             targets = [target for target in reading.targets if target is not None]
-            if "build-image" not in reading.classes and len(targets) == 2 and "tag" not in words[:2]:
-                return (self._word(item, targets[0]), self._word(item, targets[1]))
+            if "build-image" not in reading.classes and len(targets) == 2:
+                return (self._word(item, targets[0]), *self._pushed(item, reading))
             tags = self._tags(item, reading)
             if "build-image" not in reading.classes and tags and targets:
                 return (self._word(item, targets[-1]), *tags)
@@ -172,7 +173,7 @@ class Images:
         targets = [target for target in reading.targets if target is not None]
         words = item.invocation.words if item.invocation is not None else ()
         if words[1:2] == ("tag",) and len(targets) == 2:  # crane tag IMAGE TAG
-            yield self._word(item, f"{targets[0].partition('@')[0].rpartition(':')[0] or targets[0]}:{targets[1]}")
+            yield self._word(item, f"{reference(targets[0], UNKNOWN, item.span).name}:{targets[1]}")
         elif targets:
             yield self._word(item, targets[-1])
 
@@ -195,7 +196,7 @@ class Images:
         given = {name.lower(): text for name, text in item.step.inputs.items()}
         for name in names:
             for line in _lines(given[name]) if name in given else ():
-                shown = moment.hidden_text(line)
+                shown = moment.hidden_text(_without_outputs(line))
                 origins = self.resolver.text(line, Around(item.unit, item.step))
                 for piece in shown.split(","):
                     if piece.strip():
@@ -246,6 +247,23 @@ def _lines(text: Text) -> Iterator[Text]:
         if line.strip():
             yield Text(line, text.span, holes)
         start = end + 1
+
+
+def _without_outputs(text: Text) -> Text:
+    """The text with every output of a step as an unknown stretch: at the start of a job none is set."""
+    pieces: list[str] = []
+    holes: list[Hole] = []
+    position = length = 0
+    for hole in text.holes:
+        pieces.append(text.raw[position : hole.start])
+        length += hole.start - position
+        computed = any(isinstance(node, Output) for node in walk_expression(hole.expression))
+        pieces.append(HIDDEN if computed else text.raw[hole.start : hole.end])
+        if not computed:
+            holes.append(Hole(length, length + hole.end - hole.start, hole.expression))
+        length += len(pieces[-1])
+        position = hole.end
+    return Text("".join(pieces) + text.raw[position:], text.span, tuple(holes))
 
 
 def _at(text: Text, node: sh.Simple, span: Span) -> bool:

@@ -7,8 +7,8 @@ from typing import Any
 
 from gradeline.facts.arguments import HOLE, Arguments, Values, is_false
 from gradeline.facts.catalogue import Call, Environment, find_call
+from gradeline.facts.command_words import Words
 from gradeline.facts.readings import InstallReading
-from gradeline.facts.words import Words
 
 _ARCHIVES = (".whl", ".tar.gz", ".zip", ".tar.bz2")
 

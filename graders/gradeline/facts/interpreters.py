@@ -7,8 +7,8 @@ from typing import Any
 
 from gradeline.facts.arguments import HOLE, is_option, is_unknown
 from gradeline.facts.catalogue import tool_of_module
+from gradeline.facts.command_words import Words
 from gradeline.facts.readings import Unwrapped
-from gradeline.facts.words import Words
 
 _PYTHON_VALUES = "WX"
 _SHELL_LONG_VALUES = ("--rcfile", "--init-file")

@@ -96,7 +96,8 @@ class Unwrapped:
 
     ``status``: whether the inner exit status is passed on.  ``pretends`` says why nothing is run at all.
     ``ignores_errors``: the runner goes on and ends with success.  ``replaces``: nothing after it runs.
-    ``sourced``: the file runs in the same shell.  ``skipped`` are hooks left out by the environment.
+    ``sourced``: the file runs in the same shell.  ``skipped`` are hooks left out by the environment, ``stage``
+    is the stage hooks are run for (hooks that name no stage belong to all).
     ``installs`` is what the wrapper itself installs before it runs the command (``uv run --with x``).
     """
 
@@ -127,4 +128,5 @@ class Unwrapped:
     replaces: bool = False
     sourced: bool = False
     skipped: tuple[str, ...] = ()
+    stage: str | None = None
     installs: InstallReading | None = None

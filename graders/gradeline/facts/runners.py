@@ -9,8 +9,8 @@ from typing import Any
 
 from gradeline.facts.arguments import HOLE, Arguments, Grammar, grammar, is_option, is_unknown, read, split_words
 from gradeline.facts.catalogue import Environment, runners
+from gradeline.facts.command_words import Words
 from gradeline.facts.readings import Unwrapped
-from gradeline.facts.words import Words
 
 
 def runner(name: str, words: Words, env: Environment) -> Unwrapped | None:
@@ -149,6 +149,7 @@ def _answer(
         overrides=overrides,
         ignores_errors=arguments.has(*_own(entry, "ignores_errors")),
         pretends=_pretends(kind, name, entry, arguments, env),
+        stage=arguments.last("--hook-stage"),
         skipped=tuple(item.strip() for item in skipped.split(",") if item.strip()) if skipped else (),
     )
 

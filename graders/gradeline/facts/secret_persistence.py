@@ -49,7 +49,7 @@ def _outputs(unit: Unit) -> Iterator[Kept]:
     for name, expression in unit.outputs.items():
         for value in results(expression):
             if isinstance(value, Secret):
-                yield Kept(f"the output {name} of {unit.title!r} is a secret", value.span)
+                yield Kept(f"the output `{name}` of {unit.title!r} is a secret", value.span)
 
 
 def _built(unit: Unit, step: Step) -> Iterator[Kept]:
@@ -84,9 +84,9 @@ def _stored(step: Step, files: dict[str, Span]) -> Iterator[Kept]:
             for line in text.raw.split("\n"):
                 path = line.strip()
                 if path and not path.startswith("!") and cache_paths.is_secret(path):
-                    yield Kept(f"the {what} takes {path}, which may hold credentials", text.span)
+                    yield Kept(f"the {what} takes `{path}`, which may hold credentials", text.span)
         for path, cause in taken(patterns, files):
-            yield Kept(f"the {what} takes {path}, into which a secret was written", effect.span, cause=cause)
+            yield Kept(f"the {what} takes `{path}`, into which a secret was written", effect.span, cause=cause)
 
 
 def _in_image(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Span]) -> Iterator[Kept]:
@@ -98,7 +98,7 @@ def _in_image(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Spa
         if item.unit.id == unit.id and item.step.id == step.id:
             for path, cause in inside.items():
                 if not _ignored(facts, path):
-                    sentence = f"{path} holds a secret and lies where the image is built from"
+                    sentence = f"`{path}` holds a secret and lies where the image is built from"
                     yield Kept(sentence, item.span, certain=False, cause=cause)
             return
 

@@ -126,7 +126,7 @@ def _fallbacks(bound: _Bound) -> Iterator[Sourced]:
             for value in values[values.index(stored) + 1 :]:
                 if isinstance(value, Constant) and _replaces(value, stored, bound.name):
                     place = bound.text.at(hole.start, hole.end)
-                    yield Sourced("written", f"when the store has no {stored.name}, a written value is used", place)
+                    yield Sourced("written", f"when the store has no `{stored.name}`, a written value is used", place)
                     return
 
 
@@ -153,7 +153,7 @@ def _shell_fallbacks(unit: Unit, step: Step) -> Iterator[Sourced]:
         fallback = literal(parameter.argument) if parameter.argument is not None else None
         if fallback and fallback.lower() not in _SWITCHES:
             place = step.script.at(start, end)
-            yield Sourced("written", f"when {parameter.name} is empty, a written value is used", place)
+            yield Sourced("written", f"when `{parameter.name}` is empty, a written value is used", place)
 
 
 def _source(unit: Unit | None, bound: _Bound, kind: Kind) -> Iterator[Sourced]:
@@ -161,13 +161,13 @@ def _source(unit: Unit | None, bound: _Bound, kind: Kind) -> Iterator[Sourced]:
     for value in results(bound.text.template()):
         if isinstance(value, Constant):
             if isinstance(value.value, str) and _is_written(value.value, kind):
-                yield Sourced("written", f"{name} gets a value that is written in the file", bound.span)
+                yield Sourced("written", f"`{name}` gets a value that is written in the file", bound.span)
         elif isinstance(value, Unresolved):
-            yield Sourced("unknown", f"where {name} comes from cannot be seen: {value.reason}", bound.span)
+            yield Sourced("unknown", f"where `{name}` comes from cannot be seen: {value.reason}", bound.span)
         elif isinstance(value, Name):
             yield from _named_source(unit, bound, value, kind)
         elif any(isinstance(node, Secret | Output) for node in walk(value)):
-            yield Sourced("stored", f"{name} comes from the store", bound.span)
+            yield Sourced("stored", f"`{name}` comes from the store", bound.span)
 
 
 def _named_source(unit: Unit | None, bound: _Bound, value: Name, kind: Kind) -> Iterator[Sourced]:
@@ -175,14 +175,14 @@ def _named_source(unit: Unit | None, bound: _Bound, value: Name, kind: Kind) -> 
     first = value.path[0] if value.path else ""
     shown = ".".join(value.path)
     if first == "vars":
-        yield Sourced("open", f"{bound.name} comes from {shown}, which everybody with access can read", bound.span)
+        yield Sourced("open", f"`{bound.name}` comes from `{shown}`, which everybody with access can read", bound.span)
     elif first == "inputs" or value.path[:3] == ("github", "event", "inputs"):
-        yield Sourced("open", f"{bound.name} comes from {shown}, which is shown with the run", bound.span)
+        yield Sourced("open", f"`{bound.name}` comes from `{shown}`, which is shown with the run", bound.span)
     elif first == "matrix" and unit is not None and unit.matrix is not None:
         key = ".".join(value.path[1:])
         written = [leg.get(key) for leg in unit.matrix.legs or ()]
         if any(isinstance(item, str) and _is_written(item, kind) for item in written):
-            yield Sourced("written", f"{bound.name} gets a value that is written in the matrix", bound.span)
+            yield Sourced("written", f"`{bound.name}` gets a value that is written in the matrix", bound.span)
 
 
 def _is_written(value: str, kind: Kind) -> bool:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from gradeline.facts.arguments import HOLE
-from gradeline.facts.expressions import Names, evaluate, parse_expression
+from gradeline.facts.pytest_expressions import Names, evaluate, parse_expression
 from gradeline.facts.readings import Reading
 from gradeline.model.project import TestFunction
 
 _GLOB = frozenset("*?[")
+MAX_PATTERNS = 300  # patterns and selections of one command that are looked at
 
 
 def normal(path: str, directory: str = "") -> str | None:
@@ -55,24 +56,49 @@ def covers(
     relevant = _relevant(reading, [name for name in known if _within(name, wanted)])
     if not relevant:
         return False
-    targets = reading.targets or tuple(default) or (".",)
-    unknown = False
-    matchers: list[Callable[[str], bool]] = []
-    for target in targets:
-        matcher = _matcher(target, directory)
-        if matcher is None:
-            unknown = True
-        else:
-            matchers.append(matcher)
-    left_out = [_exclusion(item, directory) for value in reading.excluded for item in _listed(value)]
+    places = _Places(reading.targets or tuple(default) or (".",), directory)
+    excluded = tuple(item for value in reading.excluded for item in _listed(value))
+    left_out = [_exclusion(item, directory) for item in excluded[:MAX_PATTERNS]]
     if any(rule is not None and rule(name) for rule in left_out for name in relevant):
-        relevant_kept = [name for name in relevant if not any(rule is not None and rule(name) for rule in left_out)]
-        if not relevant_kept or _whole(wanted, left_out):
+        relevant = [name for name in relevant if not any(rule is not None and rule(name) for rule in left_out)]
+        if not relevant or _whole(wanted, left_out):
             return False
-        relevant = relevant_kept
-    if all(any(matches(name) for matches in matchers) for name in relevant):
-        return None if None in left_out else True
-    return None if unknown else False
+    if all(places.hold(name) for name in relevant):
+        return None if None in left_out or len(excluded) > MAX_PATTERNS else True
+    return None if places.unknown else False
+
+
+class _Places:
+    """The files that targets stand for.  ``unknown``: some target is not known."""
+
+    def __init__(self, targets: Sequence[str | None], directory: str) -> None:
+        self.unknown = False
+        self.folders: set[str] = set()
+        self.patterns: list[str] = []
+        for target in targets:
+            if target is None or HOLE in target:
+                self.unknown = True
+                continue
+            place = normal(target.partition("::")[0], directory)
+            if place is None:
+                continue
+            if not _GLOB & set(place):
+                self.folders.add(place)
+            elif len(self.patterns) < MAX_PATTERNS:
+                self.patterns.append(place)
+            else:
+                self.unknown = True
+
+    def hold(self, name: str) -> bool:
+        """Whether the file ``name`` is one of the targets or inside one."""
+        if "" in self.folders or name in self.folders:
+            return True
+        end = name.find("/")
+        while end >= 0:
+            if name[:end] in self.folders:
+                return True
+            end = name.find("/", end + 1)
+        return any(_glob(name, pattern) for pattern in self.patterns)
 
 
 def _whole(path: str, rules: Sequence[Callable[[str], bool] | None]) -> bool:
@@ -94,18 +120,6 @@ def _relevant(reading: Reading, below: list[str]) -> list[str]:
 
 def _is_test(name: str) -> bool:
     return name.startswith("test") or name.endswith("_test.py")
-
-
-def _matcher(target: str | None, directory: str) -> Callable[[str], bool] | None:
-    """Whether a file is inside ``target``; None for an unknown target."""
-    if target is None or HOLE in target:
-        return None
-    place = normal(target.partition("::")[0], directory)
-    if place is None:
-        return lambda name: False
-    if _GLOB & set(place):
-        return lambda name: _glob(name, place)
-    return lambda name: _within(name, place)
 
 
 def _glob(name: str, pattern: str) -> bool:
@@ -161,9 +175,10 @@ def select_tests(
     """
     keyword = parse_expression(_last(reading, "-k"))
     marker = parse_expression(_last(reading, "-m"))
+    chosen = _Selection(reading, default, directory)
     certain = possible = 0
     for test in tests:
-        kept = _placed(reading, test, default, directory)
+        kept = chosen.keeps(test)
         if kept is not False and keyword is not None:
             kept = _all(kept, evaluate(keyword, _keywords(test)))
         if kept is not False and marker is not None:
@@ -171,6 +186,45 @@ def select_tests(
         certain += kept is True
         possible += kept is None
     return None if possible and not certain else certain
+
+
+class _Selection:
+    """What targets, ``--ignore``, ``--ignore-glob`` and ``--deselect`` leave of the tests."""
+
+    def __init__(self, reading: Reading, default: Sequence[str], directory: str) -> None:
+        targets = reading.targets or tuple(default) or (".",)
+        self.whole = _Places([target for target in targets if target is None or "::" not in target], directory)
+        self.nodes = [_node(target, directory) for target in targets if target is not None and "::" in target]
+        self.ignored = _Places(reading.options.get("--ignore", ()), directory)
+        globs = reading.options.get("--ignore-glob", ())
+        self.globs = [value for value in globs if value is not None][:MAX_PATTERNS]
+        self.base = f"{directory}/" if directory else ""
+        deselected = reading.options.get("--deselect", ())
+        self.deselected = [_node(value, directory) for value in deselected if value is not None]
+        many = max(len(globs), len(deselected), len(self.nodes)) > MAX_PATTERNS
+        self.unknown = many or self.ignored.unknown or None in globs or None in deselected
+        self.nodes, self.deselected = self.nodes[:MAX_PATTERNS], self.deselected[:MAX_PATTERNS]
+
+    def keeps(self, test: TestFunction) -> bool | None:
+        node = f"{test.path}::{test.name}"
+        if self.ignored.hold(test.path) or any(_starts(node, prefix) for prefix in self.deselected):
+            return False
+        for pattern in self.globs:
+            if fnmatchcase(test.path, self.base + pattern) or fnmatchcase(f"/{test.path}", pattern):
+                return False
+        if self.whole.hold(test.path) or any(_starts(node, prefix) for prefix in self.nodes):
+            return None if self.unknown else True
+        return None if self.whole.unknown else False
+
+
+def _node(value: str, directory: str) -> str:
+    """A node id with its path seen from the repository and without parameters."""
+    path, _, rest = value.partition("::")
+    place = normal(path, directory)
+    inside = rest.partition("[")[0]
+    if place is None or HOLE in value:
+        return "\0"
+    return f"{place}::{inside}" if inside else place
 
 
 def _all(first: bool | None, second: bool | None) -> bool | None:
@@ -193,42 +247,6 @@ def _keywords(test: TestFunction) -> Names:
     return Names(frozenset(part.lower() for part in parts), False, unseen)
 
 
-def _placed(reading: Reading, test: TestFunction, default: Sequence[str], directory: str) -> bool | None:
-    """Whether targets, ``--ignore`` and ``--deselect`` leave the test in."""
-    node = f"{test.path}::{test.name}"
-    for value in reading.options.get("--deselect", ()):
-        if value is None or HOLE in value:
-            return None
-        path, _, rest = value.partition("::")
-        place = normal(path, directory)
-        if place is not None and _starts(node, f"{place}::{rest}" if rest else place):
-            return False
-    for value in reading.options.get("--ignore", ()):
-        place = None if value is None or HOLE in value else normal(value, directory)
-        if value is None:
-            return None
-        if place is not None and _within(test.path, place):
-            return False
-    for value in reading.options.get("--ignore-glob", ()):
-        if value is None:
-            return None
-        if fnmatchcase(test.path, normal(value, directory) or value) or fnmatchcase(f"/{test.path}", value):
-            return False
-    targets = reading.targets or tuple(default) or (".",)
-    answer: bool | None = False
-    for target in targets:
-        if target is None or HOLE in target:
-            answer = None
-            continue
-        path, _, rest = target.partition("::")
-        matches = _matcher(path, directory)
-        inside = rest.partition("[")[0]
-        if matches is not None and matches(test.path) and (not inside or _starts(test.name, inside)):
-            return True
-    return answer
-
-
 def _starts(node: str, prefix: str) -> bool:
     """Whether a node id is ``prefix`` or below it."""
-    prefix = prefix.partition("[")[0]
     return node == prefix or node.startswith((prefix + "::", prefix + "/"))

@@ -97,6 +97,7 @@ class Follow:
     pipefail: bool = False
     passes_status: bool = True
     replaces: bool = False  # nothing after it runs
+    directory: str | None = None  # the folder the wrapper changes to, seen from the current one
     maybe: bool = False  # the file is not in the repository, but the job may have written it
     absolute: bool = False  # ``path`` is relative to the repository, not to the current folder
     positions: tuple[int | None, ...] = ()  # index of each of ``words`` in the outer command
@@ -253,6 +254,7 @@ class _Run:
             self.state.functions[node.name] = node
             return 0
         if isinstance(node, sh.Test):
+            self.expander.unset.clear()
             return self.checked(self.test([self.expander.text(token) for token in node.tokens], True, node))
         if isinstance(node, sh.Arithmetic):
             return self.checked(0 if self.ask(node, f"(({node.text}))") else 1)
@@ -396,6 +398,7 @@ class _Run:
     def case(self, node: sh.Case) -> int:
         from fnmatch import fnmatchcase
 
+        self.expander.unset.clear()
         subject = self.expander.text(node.subject)
         falling = False
         for number, arm in enumerate(node.arms):
@@ -418,7 +421,7 @@ class _Run:
         question = self.machine.question(f"{self.key}:{node.start}{self.iteration}:{what}")
         span = self.span(node)
         return self.machine.oracle.decide(
-            f"`{self.source(node)}` is true at {span.path}:{span.line} [{question}]", span
+            f"`{self.source(node)}` is true at {span.path}:{span.line} [{question}]", span, *self.expander.unset[:1]
         )
 
     # -- commands ----------------------------------------------------------------------------
@@ -438,6 +441,7 @@ class _Run:
             return substituted[-1] if substituted else 0
         words: list[str] = []
         starts: list[tuple[int, int]] = []
+        self.expander.unset.clear()
         for word in node.words:
             for text in self.expander.fields(word):
                 words.append(text)
@@ -523,7 +527,7 @@ class _Run:
                 trail,
                 status,
                 self.tested > 0,
-                self.unseen(follow),
+                self.unseen(follow, words[0]),
                 self.carried,
             )
         )
@@ -538,10 +542,10 @@ class _Run:
             return join_path(self.state.directory, follow.path) in self.state.files
         return True
 
-    def unseen(self, follow: Follow | None) -> str:
+    def unseen(self, follow: Follow | None, program: str) -> str:
         """Why what a command runs cannot be seen, or nothing."""
         if follow is None:
-            return ""
+            return "which command runs is computed at run time" if HIDDEN in program.rsplit("/", 1)[-1] else ""
         if follow.opaque:
             return follow.opaque
         if follow.maybe and follow.runner in ("", "bash", "sh"):
@@ -572,7 +576,13 @@ class _Run:
         if follow.kind == "command":
             inner = [HIDDEN if word is None else word for word in follow.words]
             inner_places = [places[at] for at in follow.positions if at is not None and at < len(places)]
-            return self.external(inner, {**extra, **added}, node, inner_places or places, trail, key, nesting + 1)
+            before = self.state.directory
+            if follow.directory is not None:
+                self.state.directory = join_path(before, follow.directory)
+            try:
+                return self.external(inner, {**extra, **added}, node, inner_places or places, trail, key, nesting + 1)
+            finally:
+                self.state.directory = before
         frame = Frame(" ".join(words), self.span(node))
         if len(trail) >= MAX_DEPTH:
             self.machine.cut = True

@@ -21,6 +21,12 @@ from gradeline.syntax.shell_nodes import (
     Word,
 )
 
+# Bash Reference Manual, "Shell Variables"; POSIX, "Environment Variables".
+_SET_BY_THE_SHELL = frozenset(
+    ("PATH", "HOME", "USER", "LOGNAME", "SHELL", "PWD", "OLDPWD", "TMPDIR", "LANG", "RANDOM", "SECONDS", "LINENO",
+     "HOSTNAME", "OSTYPE", "MACHTYPE", "HOSTTYPE", "UID", "EUID", "PPID", "IFS", "REPLY", "EPOCHSECONDS", "BASHPID",
+     "BASH_SOURCE", "BASH_VERSION", "FUNCNAME", "PIPESTATUS", "OPTARG", "OPTIND")
+)  # fmt: skip
 HIDDEN = "\ufffc"  # object replacement character: no shell text of a submission may contain it
 
 
@@ -82,6 +88,7 @@ class Expander:
         self._placeholder = placeholder
         self._substitute = substitute
         self._matching = matching
+        self.unset: list[str] = []  # variables asked for that have no value, since the owner last cleared it
 
     def fields(self, word: Word) -> list[str]:
         """The word after expansion, splitting and globbing; no field at all for an empty ``$X``."""
@@ -124,6 +131,8 @@ class Expander:
     def _parameter(self, part: Parameter) -> str:
         value = self.variable(part.name)
         operator = part.operator
+        if value is None and part.name.isidentifier() and part.name not in _SET_BY_THE_SHELL:
+            self.unset.append(part.name)
         if not operator:
             return HIDDEN if value is None else value
         argument = self.text(part.argument)

@@ -267,11 +267,13 @@ class Simulator:
         seen: dict[object, tuple[ScriptRun, tuple[Assumption, ...]]] = {}
         for run, assumptions in runs:
             relevant = tuple(item.key for item in run.invocations if item.opaque or self.toolbox.matters(item))
-            cut = run.cut or not complete
-            seen.setdefault(
-                (run.status, relevant, run.published),
-                (ScriptRun(run.status, run.invocations, run.published, cut), assumptions),
-            )
+            key = (run.status, relevant, run.published)
+            if key in seen:  # only what is assumed in each of them matters
+                first, before = seen[key]
+                seen[key] = (first, tuple(item for item in before if item in assumptions))
+            else:
+                cut = run.cut or not complete
+                seen[key] = (ScriptRun(run.status, run.invocations, run.published, cut), assumptions)
         return tuple(seen.values())
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradeline.facts.actions import action_readings, unwrap_action
 from gradeline.facts.arguments import HOLE, Arguments, is_unknown
 from gradeline.facts.catalogue import Call, Environment, Form, find_call
 from gradeline.facts.install import install_of
+from gradeline.facts.known_actions import action_readings, unwrap_action
 from gradeline.facts.readings import Effect, InstallReading, Reading, Unwrapped, is_exact
-from gradeline.facts.rules import Subject, interpret
 from gradeline.facts.selection import covers, select_tests
+from gradeline.facts.tool_rules import Subject, interpret
 from gradeline.facts.unwrap import unwrap
 
 __all__ = [
@@ -43,12 +43,14 @@ def classify(argv: Sequence[str | None], env: Environment) -> tuple[Reading, ...
     Empty for a command that is not in the catalogue, for one whose program is unknown, and for what
     needs the repository to be followed: scripts, texts and task runners (see ``unwrap``).
     """
-    words = tuple(argv)
-    known = dict(env)
-    for _ in range(MAX_WRAPPERS):
+    return _classify(tuple(argv), dict(env), MAX_WRAPPERS)
+
+
+def _classify(words: tuple[str | None, ...], known: dict[str, str | None], wrappers: int) -> tuple[Reading, ...]:
+    for left in range(wrappers, 0, -1):
         inner = unwrap(words, known)
         if inner is None:
-            return _readings(words, known)
+            return _readings(words, known, left - 1)
         if inner.kind == "file":
             return _script(inner, known)
         if inner.pretends or not (inner.kind == "command" or (inner.kind == "runner" and inner.fallback)):
@@ -98,16 +100,16 @@ def _script(inner: Unwrapped, env: Environment) -> tuple[Reading, ...]:
     """Scripts that are a tool by their name; only ``setup.py`` is."""
     if inner.path is None or inner.path.rpartition("/")[2] != "setup.py":
         return ()
-    return _readings(("setup.py", *inner.argv), env)
+    return _readings(("setup.py", *inner.argv), env, 0)
 
 
-def _readings(argv: tuple[str | None, ...], env: Environment) -> tuple[Reading, ...]:
+def _readings(argv: tuple[str | None, ...], env: Environment, wrappers: int) -> tuple[Reading, ...]:
     call = find_call(argv, env)
     if call is None:
         return ()
     found = _of_call(call)
     if call.form.tool == "coverage" and call.form.name == "run" and call.arguments.has("--module"):
-        return (*classify(("python", "-m", *call.arguments.operands), env), *found)
+        return (*_classify(("python", "-m", *call.arguments.operands), dict(env), wrappers), *found)
     return found
 
 

@@ -8,13 +8,13 @@ from functools import cache
 from gradeline.facts import catalogue
 from gradeline.facts.arguments import HOLE, Arguments, Grammar, grammar, is_option, is_unknown, read
 from gradeline.facts.catalogue import Environment, image_command, program
+from gradeline.facts.command_words import Words
 from gradeline.facts.install import wrapper_installs
 from gradeline.facts.interpreters import interpreter, script_file
 from gradeline.facts.readings import Unwrapped
 from gradeline.facts.runners import runner
-from gradeline.facts.special import SPECIAL
-from gradeline.facts.words import Words
-from gradeline.facts.wrapping import Common, Entry, leading_assignments, option_names
+from gradeline.facts.special_wrappers import SPECIAL
+from gradeline.facts.wrappers import Common, Entry, leading_assignments, option_names
 
 
 def unwrap(argv: Sequence[str | None], env: Environment) -> Unwrapped | None:
@@ -31,7 +31,10 @@ def unwrap(argv: Sequence[str | None], env: Environment) -> Unwrapped | None:
         return script_file(argv[0], words) if "/" in argv[0] and not is_unknown(argv[0]) else None
     entry, rest, arguments = _entry(name, words)
     if entry is None:
-        return runner(name, words, env)
+        found = runner(name, words, env)
+        if found is None and "/" in argv[0] and argv[0][0] not in "/~" and name not in catalogue.index("commands"):
+            return script_file(argv[0], words)
+        return found
     if entry.get("raw"):
         return interpreter(entry["special"], name, rest)
     if arguments.has(*option_names(entry, "no_run")):

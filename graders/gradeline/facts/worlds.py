@@ -19,10 +19,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """An answer that was assumed: ``text`` completes the sentence "this happens when ..."."""
+    """An answer that was assumed: ``text`` completes the sentence "this happens when ...".
+
+    ``unset`` names a variable that the answer depends on although nothing in the files gives it a value.
+    """
 
     text: str
     span: Span | None = None
+    unset: str = ""
 
 
 class Oracle:
@@ -48,12 +52,12 @@ class Oracle:
         self._answers[question] = choice
         return choice
 
-    def decide(self, question: str, span: Span | None = None) -> bool:
+    def decide(self, question: str, span: Span | None = None, unset: str = "") -> bool:
         """Whether the statement ``question`` is true in this world."""
         known = question in self._answers
         answer = self.pick(question, 2) == 0
         if not known:
-            self.assumptions.append(Assumption(question if answer else f"not ({question})", span))
+            self.assumptions.append(Assumption(question if answer else f"not ({question})", span, unset))
         return answer
 
     def equals(self, path: tuple[str, ...], value: Value, span: Span) -> bool:

@@ -383,6 +383,9 @@ WORKFLOWS = [
     ("poutine analyze_local . --fail-on-violation", "workflow-lint"),
     ("pinact run --check", "workflow-lint"),
     ("jflint Jenkinsfile", "workflow-lint"),
+    ("java -jar jenkins-cli.jar -s https://ci declarative-linter", "workflow-lint"),
+    ("java -jar app.jar", ""),
+    ("curl -F 'jenkinsfile=<Jenkinsfile' https://ci/pipeline-model-converter/validate", "!workflow-lint"),
     ("actionlint -version", "!workflow-lint"),
     ("actionlint --version", "!workflow-lint"),
     ("actionlint -init-config", "!workflow-lint"),
@@ -709,7 +712,7 @@ def test_a_command_names_the_token_scopes_it_needs(line: str, scopes: set[str], 
         ("detect-secrets audit --fail-on-live --report b.json", True),
     ],
 )
-def test_fails_on_findings_says_whether_a_problem_ends_the_command_with_a_failure(line: str, fails: bool | None) -> None:
+def test_fails_on_findings_says_whether_a_problem_ends_the_command(line: str, fails: bool | None) -> None:
     assert one(line).fails_on_findings is fails
 
 

@@ -55,9 +55,14 @@ def test_no_arguments_make_a_known_tool_fail(command: str, words: list[str | Non
 @given(
     st.one_of(
         st.text(max_size=20),
-        st.sampled_from(["aquasecurity/trivy-action", "docker/build-push-action", "docker://rhysd/actionlint", "psf/black"]),
+        st.sampled_from(
+            ["aquasecurity/trivy-action", "docker/build-push-action", "docker://rhysd/actionlint", "psf/black"]
+        ),
     ),
-    st.dictionaries(st.sampled_from(["push", "tags", "args", "exit-code", "image-ref", "options", "Entrypoint"]), st.one_of(st.none(), st.text())),
+    st.dictionaries(
+        st.sampled_from(["push", "tags", "args", "exit-code", "image-ref", "options", "Entrypoint"]),
+        st.one_of(st.none(), st.text()),
+    ),
 )
 def test_no_inputs_make_an_action_fail(name: str, inputs: dict[str, str | None]) -> None:
     classify_action(name, inputs, "v1")
@@ -81,7 +86,7 @@ def test_every_tool_action_wrapper_and_runner_names_its_source() -> None:
 
 
 def test_every_form_of_every_tool_can_be_built_and_asked_for_help() -> None:
-    first = {tool: command for command, tool in reversed(sorted(catalogue.index("commands").items()))}
+    first = {tool: command for command, tool in sorted(catalogue.index("commands").items(), reverse=True)}
     for tool, command in sorted(first.items()):
         for name in catalogue.entry("tool", tool).get("sub", {}) or ("",):
             for word in sorted(catalogue._form(tool, name).info):
@@ -106,4 +111,14 @@ def test_very_long_command_lines_are_read_in_linear_time() -> None:
     classify(("pytest", *["-x", "a"] * 20000), {})
     classify(("docker", *["--debug"] * 20000, "build", "."), {})
     unwrap(("find", *["-name", "x"] * 20000), {})
+    classify((*["coverage", "run", "-m"] * 5000, "pytest"), {})
+    assert time.perf_counter() - start < 3
+
+
+def test_many_targets_and_patterns_are_matched_in_bounded_time() -> None:
+    files = tuple(f"src/pkg{number}/module.py" for number in range(3000))
+    many = classify(("ruff", "check", *(f"src/pkg{number}" for number in range(3000))), {})[0]
+    start = time.perf_counter()
+    assert covers(many, "src", files) is True
+    assert covers(classify(("ruff", "check", *["s*/x*"] * 3000), {})[0], "src", files) is None
     assert time.perf_counter() - start < 3

@@ -69,8 +69,26 @@ def test_a_command_wrapper_shows_the_command_inside(line: str, inner: str) -> No
 
 
 @pytest.mark.parametrize(
-    "line", ["pytest", "docker build .", "uv sync", "poetry install", "npm ci", "yarn install", "coverage report", "coverage run -m pytest",
-             "command", "env", "env A=B", "hatch build", "pdm install", "find . -name x", "pre-commit install", "", "?"],
+    "line",
+    [
+        "pytest",
+        "docker build .",
+        "uv sync",
+        "poetry install",
+        "npm ci",
+        "yarn install",
+        "coverage report",
+        "coverage run -m pytest",
+        "command",
+        "env",
+        "env A=B",
+        "hatch build",
+        "pdm install",
+        "find . -name x",
+        "pre-commit install",
+        "",
+        "?",
+    ],
 )
 def test_what_runs_nothing_else_is_no_wrapper(line: str) -> None:
     assert unwrap(argv(line), {}) is None
@@ -158,6 +176,7 @@ def test_a_text_is_found_with_the_shell_options_it_runs_under(
         ("sh -e scripts/ci.sh", "sh", "scripts/ci.sh", None, ""),
         ("./scripts/ci.sh --fast", "", "./scripts/ci.sh", None, "--fast"),
         ("scripts/ci.sh", "", "scripts/ci.sh", None, ""),
+        ("bin/ci -x", "", "bin/ci", None, "-x"),
         ("source .venv/bin/activate", "bash", ".venv/bin/activate", None, ""),
         (". ./env.sh", "bash", "./env.sh", None, ""),
         ("python scripts/gate.py --min 0.8", "python", "scripts/gate.py", None, "--min 0.8"),
@@ -181,6 +200,12 @@ def test_a_file_is_found_with_its_arguments(
     assert (found.program, found.path, found.module, found.argv) == (program, path, module, argv(rest))
 
 
+def test_a_script_below_an_unknown_folder_is_a_file_with_an_unknown_path() -> None:
+    found = unwrap(("\ufffc/scripts/ci.sh",), {})
+    assert found is not None
+    assert (found.kind, found.path) == ("file", "\ufffc/scripts/ci.sh")
+
+
 @pytest.mark.parametrize("line", ["bash", "bash -s x", "sh -", "python", "python -", "uv run -", "ssh host"])
 def test_a_script_may_come_from_standard_input(line: str) -> None:
     assert peel(line).kind == "stdin"
@@ -188,10 +213,41 @@ def test_a_script_may_come_from_standard_input(line: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["bash -n scripts/ci.sh", "python --version", "sudo -l", "docker run --help", "timeout --version",
-     "make -n test", "make --dry-run test", "make -qk test", "make -t test", "make --just-print", "make --vers", "just --list", "just -n test", "task --dry test", "task --list-all",
-     "tox --notest", "tox -n -e py", "tox list", "tox -l", "tox --showconfig", "tox run --pkg-only", "tox config", "nox --list", "nox -l", "nox --install-only -s tests",
-     "pre-commit run", "pre-commit run ruff", "pre-commit run --from-ref a", "poe --dry-run test", "npm run", "pdm run --list", "pixi run --dry-run test", "inv --list"],
+    [
+        "bash -n scripts/ci.sh",
+        "python --version",
+        "sudo -l",
+        "docker run --help",
+        "timeout --version",
+        "make -n test",
+        "make --dry-run test",
+        "make -qk test",
+        "make -t test",
+        "make --just-print",
+        "make --vers",
+        "just --list",
+        "just -n test",
+        "task --dry test",
+        "task --list-all",
+        "tox --notest",
+        "tox -n -e py",
+        "tox list",
+        "tox -l",
+        "tox --showconfig",
+        "tox run --pkg-only",
+        "tox config",
+        "nox --list",
+        "nox -l",
+        "nox --install-only -s tests",
+        "pre-commit run",
+        "pre-commit run ruff",
+        "pre-commit run --from-ref a",
+        "poe --dry-run test",
+        "npm run",
+        "pdm run --list",
+        "pixi run --dry-run test",
+        "inv --list",
+    ],
 )
 def test_options_that_keep_a_wrapper_from_running_anything_are_told(line: str) -> None:
     assert peel(line).pretends
@@ -287,6 +343,7 @@ def test_environment_variables_choose_tasks_and_skip_hooks() -> None:
     assert peel("tox -e a", {"TOXENV": "lint"}).names == ("a",)
     assert peel("tox", {"TOXENV": None}).names == (None,)
     assert peel("nox", {"NOXSESSION": "lint"}).names == ("lint",)
+    assert peel("pre-commit run -a --hook-stage manual").stage == "manual"
     assert peel("pre-commit run -a", {"SKIP": "ruff, mypy"}).skipped == ("ruff", "mypy")
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 
 from gradeline.facts.arguments import HOLE, Arguments, is_option, is_unknown, split_words
 from gradeline.facts.catalogue import tool_of_module
+from gradeline.facts.command_words import Words
 from gradeline.facts.readings import Unwrapped
-from gradeline.facts.words import Words
-from gradeline.facts.wrapping import FROM_INPUT, Common, Entry, leading_assignments
+from gradeline.facts.wrappers import FROM_INPUT, Common, Entry, leading_assignments
 
 
 def _env(entry: Entry, arguments: Arguments, rest: Words) -> Unwrapped | None:

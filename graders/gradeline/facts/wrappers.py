@@ -7,8 +7,8 @@ from typing import Any
 
 from gradeline.facts.arguments import HOLE, Arguments
 from gradeline.facts.catalogue import tool_of_module
+from gradeline.facts.command_words import Words
 from gradeline.facts.readings import InstallReading, Unwrapped
-from gradeline.facts.words import Words
 
 FROM_INPUT = "./" + HOLE  # a file name that the command reads or finds
 Entry = Mapping[str, Any]

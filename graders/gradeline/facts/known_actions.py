@@ -9,7 +9,7 @@ from gradeline.facts import catalogue
 from gradeline.facts.arguments import HOLE, split_words
 from gradeline.facts.catalogue import Environment, image_command
 from gradeline.facts.readings import Reading, Unwrapped
-from gradeline.facts.rules import Subject, holds, interpret
+from gradeline.facts.tool_rules import Subject, holds, interpret
 
 Inputs = Mapping[str, str | None]
 

@@ -1,0 +1,35 @@
+"""Whether files of one job reach another job of the same run as an artifact."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from gradeline.facts.case import PipelineFacts
+from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.effects import ArtifactGet, ArtifactPut
+from gradeline.model.pipeline import Scenario, Unit
+from gradeline.source import Span
+
+
+def handed_over(facts: PipelineFacts, scenario: Scenario, producer: Unit, consumer: Unit) -> tuple[Span, Span] | None:
+    """Where the producer publishes and where the consumer fetches; None when nothing passes in order."""
+    if producer.id not in facts.simulator.ancestors.get(consumer.id, frozenset()):
+        return None
+    sending, receiving = facts.moment(producer, scenario), facts.moment(consumer, scenario)
+    puts = [effect for step in producer.walk() for effect in step.effects if isinstance(effect, ArtifactPut)]
+    gets = [effect for step in consumer.walk() for effect in step.effects if isinstance(effect, ArtifactGet)]
+    for put in puts:
+        name = sending.hidden_text(put.name)
+        for get in gets:
+            wanted = receiving.hidden_text(get.name) if get.name is not None else None
+            pattern = receiving.hidden_text(get.pattern) if get.pattern is not None else None
+            if _fits(name, wanted, pattern):
+                return put.span, get.span
+    return None
+
+
+def _fits(name: str, wanted: str | None, pattern: str | None) -> bool:
+    """Names are equal when their known stretches are: what is computed is taken as the same on both sides."""
+    if pattern is not None:
+        return fnmatchcase(name, pattern)
+    return wanted is None or name.split(HIDDEN) == wanted.split(HIDDEN)
