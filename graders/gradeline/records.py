@@ -98,22 +98,23 @@ def record(kind: type[T], /) -> type[T]: ...
 
 
 @overload
-def record(*, order: bool = False) -> Callable[[type[T]], type[T]]: ...
+def record(*, order: bool = False, frozen: bool = True) -> Callable[[type[T]], type[T]]: ...
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(kind: type[T] | None = None, /, *, order: bool = False) -> Any:
-    """Make ``kind`` a frozen record of its annotated names, in order, with their defaults.
+def record(kind: type[T] | None = None, /, *, order: bool = False, frozen: bool = True) -> Any:
+    """Make ``kind`` a record of its annotated names, in order, with their defaults.
 
-    Records compare and hash by their values; ``order`` adds ``<`` by them.  ``__post_init__`` runs at the
-    end of the construction and may set values through ``object.__setattr__``.
+    Records compare and hash by their values; ``order`` adds ``<`` by them.  One that is not ``frozen`` can
+    be changed and has no hash.  ``__post_init__`` runs at the end of the construction and may set values
+    through ``object.__setattr__``.
     """
     if kind is None:
-        return lambda cls: _make(cls, order)
-    return _make(kind, order)
+        return lambda cls: _make(cls, order, frozen)
+    return _make(kind, order, frozen)
 
 
-def _make(kind: type[T], order: bool) -> type[T]:
+def _make(kind: type[T], order: bool, frozen: bool) -> type[T]:
     names = tuple(kind.__dict__.get("__annotations__", {}))
     defaults = {name: kind.__dict__[name] for name in names if name in kind.__dict__}
     for base in kind.__mro__[1:]:
@@ -132,10 +133,10 @@ def _make(kind: type[T], order: bool) -> type[T]:
         "__init__": _init,
         "__repr__": _show,
         "__eq__": _equal,
-        "__hash__": _hash,
-        "__setattr__": _refuse,
-        "__delattr__": _refuse,
+        "__hash__": _hash if frozen else None,
     }
+    if frozen:
+        methods |= {"__setattr__": _refuse, "__delattr__": _refuse}
     if order:
         methods["__lt__"] = _less
     for name, method in methods.items():

@@ -7,10 +7,10 @@ show one score.  Points are exact: ``fractions.Fraction`` inside, decimal text a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from gradeline.records import field, record
 from gradeline.source import Diagnostic, Span
 
 RESULT_SCHEMA = "https://gradeline.dev/schema/result-1.json"
@@ -18,7 +18,7 @@ RESULT_SCHEMA = "https://gradeline.dev/schema/result-1.json"
 Status = Literal["met", "partial", "unmet", "cannot_tell", "not_applicable", "error"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evidence:
     """A place in the submission that supports a verdict, and what it shows.
 
@@ -30,7 +30,7 @@ class Evidence:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hop:
     """One station of a path through the pipeline; ``span`` is None for the event that starts it."""
 
@@ -38,7 +38,7 @@ class Hop:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Verdict:
     """The answer of one check.  ``message`` says what was seen, in one or two plain sentences."""
 
@@ -48,7 +48,7 @@ class Verdict:
     path_trace: tuple[Hop, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CriterionResult:
     id: str
     title: str
@@ -64,7 +64,7 @@ class CriterionResult:
     check: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Report:
     exercise: str
     title: str

@@ -7,16 +7,17 @@ characters, and the end of a span is exclusive, as editors show it.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
+
+from gradeline.records import record
 
 
 class GradelineError(Exception):
     """A known problem with an input or a tool: it is shown to people, never as a traceback."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@record(order=True)
 class Span:
     """A stretch of one file.  ``path`` is relative to the submission, with ``/`` between parts."""
 
@@ -40,7 +41,7 @@ class Span:
 Severity = Literal["error", "warning", "note"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """Something a person should know about an input, with the place where it was seen.
 
@@ -55,7 +56,7 @@ class Diagnostic:
     span: Span | None = None
 
 
-@dataclass(frozen=True)
+@record
 class SourceFile:
     """One text file of a submission, read once: everything later works on this copy."""
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from gradeline.records import field, record
 
 Schema = Mapping[str, Any]
 
@@ -16,7 +17,7 @@ SCENARIO: Schema = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Check:
     """``code`` is the short code of the course's vocabulary (F1), ``params`` a JSON Schema for each
     parameter; ``required`` those without a default."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from types import ModuleType
@@ -16,13 +15,14 @@ from typing import Any
 
 from gradeline.checks.contract import Check
 from gradeline.facts.case import Case
+from gradeline.records import record
 from gradeline.result import Verdict
 from gradeline.source import GradelineError
 
 _HELPERS = frozenset({"contract", "registry"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckInfo:
     """A check as people and rubrics see it."""
 

@@ -72,13 +72,19 @@ def _on(facts: PipelineFacts, item: Activity, scenario: str | None) -> bool:
 def _covered(
     candidates: list[tuple[PipelineFacts, Activity]], classes: tuple[str, ...], path: str, scenario: str | None
 ) -> Verdict:
-    """The verdict for one path: the first candidate that covers it and blocks, or the best reason."""
+    """The verdict for one path: the first candidate that covers it and blocks, or the best reason.
+
+    A candidate that may do so leaves the question open, whatever the others lack.
+    """
     problem: Verdict | None = None
+    unclear: Verdict | None = None
     for facts, item in candidates:
         answer = facts.toolbox.does_work_on(item, classes, path)
         if answer.holds is not True:
             reason = (Evidence(item.span, "problem", answer.reason),)
-            problem = problem or Judgement(answer.holds, answer.reason, reason).verdict()
+            missed = Judgement(answer.holds, answer.reason, reason).verdict()
+            problem = problem or missed
+            unclear = unclear or (missed if answer.holds is None else None)
             continue
         judgement = facts.blocking(item)
         if judgement.holds:
@@ -86,5 +92,6 @@ def _covered(
         if judgement.holds:
             return Verdict("met", "", item.proof())
         problem = judgement.verdict()  # right but not blocking is a nearer miss than a wrong path
+        unclear = unclear or (problem if judgement.holds is None else None)
     assert problem is not None
-    return problem
+    return unclear or problem

@@ -7,13 +7,13 @@ step in question is still reached and whether the run still fails.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.simulate import Reached, Run
 from gradeline.facts.worlds import explore
 from gradeline.model.pipeline import Scenario, Step, Unit
+from gradeline.records import record
 from gradeline.result import Evidence, Hop
 from gradeline.source import Span
 
@@ -45,7 +45,7 @@ JUDGING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reactor:
     """A step, or one command of it, that may react to a failure.  ``words`` is None for a whole step."""
 
@@ -71,7 +71,7 @@ class Reactor:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cause:
     """One thing that fails in an experiment."""
 
@@ -81,7 +81,7 @@ class Cause:
     judges: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reaction:
     """``reacts``: always reached; ``sometimes``: after some failures only; ``misses``: after none;
     ``hides``: reached, but the run then succeeds; ``idle``: nothing comes before it; ``never``: no event

@@ -8,7 +8,8 @@ stands for an unknown stretch inside it (``ghcr.io/acme/api:<HOLE>``).  Words ar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from gradeline.records import field, record
 
 HOLE = "\ufffc"
 ArgumentWord = str | None
@@ -17,7 +18,7 @@ Values = tuple[str | None, ...]
 _FALSE = frozenset({"false", "0", "no", "off", "f", "n"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grammar:
     """How one program reads its options.
 
@@ -95,7 +96,7 @@ def grammar(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arguments:
     """Words read by a grammar.
 

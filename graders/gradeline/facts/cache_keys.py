@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gradeline.facts.case import PipelineFacts
 from gradeline.model.effects import CacheUse, Toolchain
 from gradeline.model.expression import Call, Constant, Expression, Name, Output, walk
 from gradeline.model.pipeline import Unit
 from gradeline.model.project import Project
 from gradeline.model.text import Text
+from gradeline.records import record
 
 _SYSTEMS = ("ubuntu", "linux", "windows", "macos", "debian", "alpine")
 _LOCKS = (
@@ -28,7 +27,7 @@ _LOCKS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KeyParts:
     """``parts``: what changes the key.  ``missing_files``: hashed patterns that match no file."""
 

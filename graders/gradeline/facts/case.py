@@ -8,7 +8,6 @@ target be reached without its gate?
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
 
@@ -20,13 +19,14 @@ from gradeline.facts.tools import Reading
 from gradeline.facts.worlds import Worlds, explore
 from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit
 from gradeline.model.project import Project
+from gradeline.records import record
 from gradeline.result import Evidence, Hop, Status, Verdict
 from gradeline.source import Span
 
 RUN_WORLDS = 48
 
 
-@dataclass(frozen=True)
+@record
 class Activity:
     """A command or action that some run reaches, with what it really does.
 
@@ -59,7 +59,7 @@ class Activity:
         return (start, Evidence(self.span, "proof", shown))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judgement:
     """The answer to a question about runs.  ``holds`` None means that the files do not tell."""
 
@@ -74,16 +74,15 @@ class Judgement:
         return Verdict(status, f"{self.reason[:1].upper()}{self.reason[1:]}.", self.evidence, self.path)
 
 
-@dataclass
 class PipelineFacts:
-    pipeline: Pipeline
-    project: Project
-    toolbox: Toolbox
-    simulator: Simulator = field(init=False)
-    _runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = field(default_factory=dict)
+    """One pipeline with all that can be asked about it; answers are kept."""
 
-    def __post_init__(self) -> None:
-        self.simulator = Simulator(self.pipeline, self.project, self.toolbox)
+    def __init__(self, pipeline: Pipeline, project: Project, toolbox: Toolbox) -> None:
+        self.pipeline = pipeline
+        self.project = project
+        self.toolbox = toolbox
+        self.simulator = Simulator(pipeline, project, toolbox)
+        self._runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = {}
 
     # -- runs --------------------------------------------------------------------------------
 
@@ -362,13 +361,15 @@ class PipelineFacts:
         return tuple(item for item in run.steps if item.place.unit == unit_id)
 
 
-@dataclass
 class Case:
     """A submission as checks see it.  ``kit`` holds facts of the exercise (``production`` versions)."""
 
-    project: Project
-    pipelines: tuple[PipelineFacts, ...]
-    kit: Mapping[str, object] = field(default_factory=dict)
+    def __init__(
+        self, project: Project, pipelines: tuple[PipelineFacts, ...], kit: Mapping[str, object] | None = None
+    ) -> None:
+        self.project = project
+        self.pipelines = pipelines
+        self.kit = kit or {}
 
     def select(self, patterns: Iterable[str] | None) -> tuple[PipelineFacts, ...]:
         """The pipelines whose path matches one of the patterns; all when there are none."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from gradeline.facts.arguments import HOLE, Arguments, Grammar, grammar, is_unknown, read, split_words
+from gradeline.records import record, replace
 
 Environment = Mapping[str, str | None]
 _GRAMMAR = (
@@ -27,7 +27,7 @@ _INFO = ("--help", "-h", "--version")
 MAX_WORDS = 4  # of a subcommand, such as ``aws ecs update-service``
 
 
-@dataclass(frozen=True)
+@record
 class Form:
     """One way to call a program: a subcommand with its options, classes and rules."""
 
@@ -47,7 +47,7 @@ class Form:
     env_prefix: str
 
 
-@dataclass(frozen=True)
+@record
 class Call:
     """A command line that matches a form.  ``hidden``: unknown words may be options."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.facts.case import PipelineFacts
 from gradeline.model.expression import Constant, Secret
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Span
 
 # Names of the static credentials that the clouds' own tools read, in words of a name.
@@ -30,7 +30,7 @@ _KEY_NAMES = (
 _CONFIGURE = ("aws_access_key_id", "aws_secret_access_key")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StaticKey:
     text: str
     span: Span

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from gradeline.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Words:
     """``places[i]`` is the index of ``values[i]`` in the outer command, None when it is not written there."""
 

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
@@ -17,6 +16,7 @@ from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Step, Use
 from gradeline.model.project import Project, recipe_key
 from gradeline.model.text import Text
+from gradeline.records import record, replace
 
 if TYPE_CHECKING:
     from gradeline.facts.case import Activity
@@ -71,7 +71,7 @@ _ASKING = frozenset(
 _SHELLS = ("bash", "sh", "dash", "ksh", "zsh", "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coverage:
     """Whether an activity works on a path: True, False, or None when that cannot be told."""
 
@@ -79,12 +79,12 @@ class Coverage:
     reason: str = ""
 
 
-@dataclass
 class Toolbox:
     """Answers about commands in one repository; remembers what it has classified."""
 
-    project: Project
-    _readings: dict[object, tuple[Reading, ...]] = field(default_factory=dict)
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self._readings: dict[object, tuple[Reading, ...]] = {}
 
     # -- following ---------------------------------------------------------------------------
 

@@ -8,24 +8,24 @@ Names are left out, so a copy stays a copy under another name.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.script_shape import step_commands
 from gradeline.model.effects import Checkout
 from gradeline.model.pipeline import Step, Variable
+from gradeline.records import record
 from gradeline.source import Span
 
 MAX_LINES = 2_000  # of one job
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     text: str
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """The lines of one job, or of one shared set of steps, in order."""
 
@@ -33,7 +33,7 @@ class Block:
     lines: tuple[Line, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copy:
     """``count`` equal lines in two blocks; ``others`` are further blocks with a copy of them."""
 

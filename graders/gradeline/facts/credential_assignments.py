@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
 from itertools import islice
 
 from gradeline.facts.credential_data import credential_data
 from gradeline.facts.credential_literals import REFERENCE, Dialect, Part, literal, read_block, read_value, reference
 from gradeline.facts.credential_values import Kind, credential_name
+from gradeline.records import field, record
 
 _MAX_ASSIGNMENTS = 20_000
 _MAX_READS = 6_000  # of those, values in a credential's place
@@ -57,7 +57,7 @@ _PARENT_KEY = re.compile(r"[ \t]{0,80}(?:- )?[\"']?(?P<name>[\w.\-]{1,80}+)[\"']
 _PARENT_LABEL = re.compile(r"\"(?P<name>[\w.\-]{1,80}+)\"[ \t]{0,8}\{")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """A literal that stands where a credential belongs; ``by`` says where, for a sentence."""
 
@@ -68,7 +68,7 @@ class Given:
     by: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where a name gets a value: the value starts at ``position``, after ``operator``."""
 
@@ -76,7 +76,7 @@ class Place:
     operator: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Line:
     """A line as a list of keys sees it.  The dash of an item counts as indentation.
 
@@ -90,7 +90,7 @@ class _Line:
     key: str | None
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Scan:
     """What one pass over a text found.
 

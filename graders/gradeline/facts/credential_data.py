@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Literal
+
+from gradeline.records import record
 
 Check = Literal["crc32", "jwt"]
 
@@ -16,7 +17,7 @@ _LEFT = r"(?:(?<![A-Za-z0-9_-])|(?<=\\[nrt])|(?<=%[0-9A-Fa-f][0-9A-Fa-f]))"
 _RIGHT = r"(?![A-Za-z0-9])"
 
 
-@dataclass(frozen=True)
+@record
 class Format:
     """A kind of token that is recognised by its spelling."""
 
@@ -42,7 +43,7 @@ class Format:
         return re.compile(_LEFT + starts + self.body + _RIGHT)
 
 
-@dataclass(frozen=True)
+@record
 class Command:
     """A command line that takes a credential by a short option."""
 
@@ -52,7 +53,7 @@ class Command:
     pairs: frozenset[str]
 
 
-@dataclass(frozen=True)
+@record
 class CredentialData:
     formats: tuple[Format, ...]
     examples: tuple[str, ...]

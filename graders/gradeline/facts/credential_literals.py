@@ -8,9 +8,10 @@ a sigil.  Every pattern here has a fixed bound, so reading a value costs the sam
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
+
+from gradeline.records import record
 
 Dialect = Literal["config", "code", "prose"]
 
@@ -61,7 +62,7 @@ def dialect_of(path: str) -> Dialect:
     return "prose" if file.suffix in _PROSE else "config"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A piece of a value: a literal (``name`` is None), or a reference to ``name`` ("" when unknown)."""
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from gradeline.records import record
 
 _CONTINUED = re.compile(r"(?P<blank>(?<=[ \t]))?\\\r?\n(?P<indent>[ \t]{0,200}+)")
 # Between two literals: a quote, what joins them, a quote.  Or one quote inside a word: ghp_"abc".
 _JOINT = re.compile(r"[\"'][\s+~\\,{}$.]{0,60}+[frbuFRBU]?[\"']|(?<=[A-Za-z0-9_-])[\"'](?=[A-Za-z0-9_-])")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class View:
     """``text`` and, for each stretch of it that was copied whole, where it starts here and there."""
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import chain, islice, pairwise, zip_longest
 
 from gradeline.facts.credential_arguments import scan_arguments
@@ -31,6 +30,7 @@ from gradeline.facts.credential_values import (
     matches_format,
 )
 from gradeline.facts.credential_views import View, continued, joined
+from gradeline.records import record, replace
 from gradeline.source import SourceFile, Span
 
 _MAX_FINDINGS = 500
@@ -55,7 +55,7 @@ _SUM = re.compile(r"(?<![\w.])(?P<left>[A-Za-z_]\w{0,80}+)[ \t]{0,4}\+[ \t]{0,4}
 _EXAMPLE_HOSTS = (".example", ".invalid", ".test", "example.com", "example.org", "example.net")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CredentialFinding:
     """A literal credential.
 
@@ -71,7 +71,7 @@ class CredentialFinding:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Hit:
     """A finding before its place is known as line and column; a lower ``rank`` wins an overlap."""
 

@@ -7,7 +7,6 @@ manifests" (a digest names content, a tag can be moved).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.origins import UNKNOWN, Around, Origins, Resolver
@@ -18,6 +17,7 @@ from gradeline.model.expression import Output
 from gradeline.model.expression import walk as walk_expression
 from gradeline.model.pipeline import Scenario
 from gradeline.model.text import Hole, Text
+from gradeline.records import record
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
@@ -27,7 +27,7 @@ _IMAGE_OPTIONS = ("--image", "--image-uri", "--container-image", "--image-identi
 _FIXED = frozenset({"commit", "digest", "version", "run"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Ref:
     """An image reference in one scenario.
 

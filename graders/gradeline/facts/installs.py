@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from gradeline.facts.cache_keys import is_lock
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.readings import InstallReading, is_exact
 from gradeline.model.project import Project
+from gradeline.records import record
 
 # Tools that only carry the installation out, or that are not part of the project's environment.
 _INSTALLERS = frozenset(
@@ -33,7 +33,7 @@ _INSTALLERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Installed:
     status: Literal["met", "partial", "unmet", "cannot_tell"]
     sentence: str

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from gradeline.facts.arguments import HOLE, is_option, is_unknown
 from gradeline.facts.catalogue import tool_of_module
 from gradeline.facts.command_words import Words
 from gradeline.facts.readings import Unwrapped
+from gradeline.records import record
 
 _PYTHON_VALUES = "WX"
 _SHELL_LONG_VALUES = ("--rcfile", "--init-file")
@@ -29,7 +29,7 @@ def interpreter(kind: str, name: str, words: Words) -> Unwrapped | None:
     return _shell(name, words)
 
 
-@dataclass
+@record(frozen=False)
 class _Options:
     errexit: bool = False
     pipefail: bool = False

@@ -6,12 +6,12 @@ This explains a verdict to a person ("`echo pytest` prints the word"); it never 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
 from gradeline.facts.shell_machine import parse
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
@@ -25,7 +25,7 @@ _PRINTERS = ("echo", "printf")
 _BRACKETS = str.maketrans("'\"()`;", "\n\n\n\n\n\n")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Mention:
     sentence: str
     span: Span

@@ -6,13 +6,12 @@ A constant depends on nothing; what cannot be followed is ``unknown``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.script_shape import literal, tree, walk
 from gradeline.model.expression import Constant, Expression, Name, Output, Template, children
 from gradeline.model.pipeline import Scenario, Step, Unit, Variable
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh
 
 Origins = frozenset[str]  # of commit, version, digest, ref, run, time, moving, unknown
@@ -25,7 +24,7 @@ _IDENTITIES = {"commit": "commit", "ref": "ref", "run": "run"}
 _DIGEST_OUTPUTS = ("digest", "imageid", "image-digest", "sha256", "manifest-digest")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Around:
     """Where a value is used: the job, the step, and the script whose assignments come first."""
 

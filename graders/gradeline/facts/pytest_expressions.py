@@ -6,14 +6,15 @@ Read with a stack, so that no depth of parentheses matters (pytest documentation
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from gradeline.records import record
 
 MAX_TOKENS = 2000
 _TOKEN = re.compile(r"\s*(?:(\()|(\))|([:\w+.\[\]\\/-]+))")
 _BINDING = {"or": 1, "and": 2, "not": 3}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Names:
     """The names an expression is asked about.  ``exact``: a whole name (``-m``), else a part of one
     without regard to case (``-k``).  ``unseen``: the test has further names that are not known."""
@@ -30,7 +31,7 @@ class Names:
         return None if self.unseen else False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expression:
     """An expression in postfix order; ``known`` false when it cannot be read."""
 

@@ -7,13 +7,14 @@ word of which nothing is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
+
+from gradeline.records import field, record
 
 Effect = Literal["works", "pretends", "unknown"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """One thing a command or an action does.
 
@@ -40,7 +41,7 @@ class Reading:
     excluded: tuple[str | None, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InstallReading:
     """What a command installs and how firmly the versions are fixed.
 
@@ -80,7 +81,7 @@ def is_exact(requirement: str) -> bool:
     return bool(name and found and version[:1].isdigit())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unwrapped:
     """One wrapper taken off a command line.
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.facts.after_failure import Reactor
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.script_shape import parameters
 from gradeline.model.effects import ArtifactPut
+from gradeline.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Produced:
     """A result file that a command writes; ``path`` is relative to the command's directory's root."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gradeline.facts import tools
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.retry_loops import Region, regions
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Span
 
 # Options by which commands try again by themselves.
@@ -47,7 +47,7 @@ _INPUTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retry:
     """Something that is tried again.
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
 from gradeline.facts.script_shape import children, literal, tree, walk
+from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh
 
 MAX_NESTED = 4
@@ -33,7 +33,7 @@ _ASKING = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Region:
     """A stretch of the script that is run again.  ``attempts`` is infinite without a bound, None when
     it is computed.  ``waits``: it only asks whether something is ready.  ``words`` are the literal

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from gradeline.facts.arguments import HOLE, Arguments, Grammar, grammar, is_opti
 from gradeline.facts.catalogue import Environment, runners
 from gradeline.facts.command_words import Words
 from gradeline.facts.readings import Unwrapped
+from gradeline.records import replace
 
 
 def runner(name: str, words: Words, env: Environment) -> Unwrapped | None:

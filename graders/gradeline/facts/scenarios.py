@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.simulate import Moment, Notes
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.model.text import Text
+from gradeline.records import replace
 
 _DOCUMENT_ENDINGS = (".md", ".rst", ".txt", ".adoc")
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.facts.shell_machine import parse
 from gradeline.model.pipeline import Step
+from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh
 
 MAX_NODES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """One simple command, test or assignment of a script.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from posixpath import normpath
 
 from gradeline.facts.script_shape import literal, tree, walk
@@ -11,13 +10,14 @@ from gradeline.facts.secret_flow import PRINTERS
 from gradeline.model.expression import Secret
 from gradeline.model.expression import walk as walk_expression
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 _WRITES = (">", ">>", ">|", "&>", "&>>")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Written:
     """A file that holds a secret from here on; ``path`` is as the script names it."""
 

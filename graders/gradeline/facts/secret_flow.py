@@ -7,7 +7,6 @@ or through a variable that is bound to one, and its output goes where the tree s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from gradeline.facts.case import PipelineFacts
@@ -15,6 +14,7 @@ from gradeline.facts.shell_machine import parse
 from gradeline.model.expression import Secret
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
@@ -66,7 +66,7 @@ LOGIN_WORDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exposure:
     """``printed`` in the log, given as an ``argument`` of a login, ``published`` to later steps or an
     output, ``dumped`` with the whole environment, ``traced`` by the shell, ``built`` into an image."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.facts import cache_paths
 from gradeline.facts.case import PipelineFacts
@@ -13,12 +12,13 @@ from gradeline.facts.secret_sources import results
 from gradeline.model.effects import ArtifactPut, CacheUse
 from gradeline.model.expression import Secret
 from gradeline.model.pipeline import Step, Unit
+from gradeline.records import record
 from gradeline.source import Span
 
 _KINDS = ("built", "published", "dumped", "traced", "printed")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Kept:
     """``certain`` false: it depends on something that is not read, such as what an image takes along.
     ``cause`` is the place where the secret got there, when that is another one."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from gradeline.facts.case import PipelineFacts
@@ -25,6 +24,7 @@ from gradeline.model.expression import (
 )
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Span
 
 # Last words of names that identify somebody or something and open nothing by themselves.
@@ -39,7 +39,7 @@ _SWITCHES = frozenset({"", "true", "false", "yes", "no", "on", "off", "none", "n
 _VERBS = frozenset({"persist", "use", "allow", "enable", "check", "clean", "mask", "export", "create", "unset"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sourced:
     """How one place gets its credential.  ``status``: ``stored`` is right, ``written`` is a literal,
     ``open`` a value that everybody can read, ``unknown`` is computed where it cannot be seen."""
@@ -49,7 +49,7 @@ class Sourced:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Bound:
     """A value with the name it is given to; a script's expression has no name of its own."""
 

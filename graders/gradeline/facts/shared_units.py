@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from posixpath import dirname
 
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.model.pipeline import Use
+from gradeline.records import record
 from gradeline.source import Span
 
 # GitHub Docs, "Metadata syntax reference": the file that makes a folder an action.
 _ACTION_FILES = ("action.yml", "action.yaml")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SharedUnit:
     """A file with shared steps or jobs; ``used`` when some run of some pipeline goes through it."""
 

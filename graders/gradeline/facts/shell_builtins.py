@@ -7,17 +7,17 @@ it prints (None when that is not known).
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh
 
 if TYPE_CHECKING:
     from gradeline.facts.shell_machine import _Run
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     status: int = 0
     text: str | None = ""

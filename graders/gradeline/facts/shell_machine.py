@@ -12,7 +12,6 @@ the Bash Reference Manual (``pipefail``, ``PIPESTATUS``, ``inherit_errexit``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 from gradeline.facts.shell_state import HIDDEN, Expander, ShellState
@@ -21,6 +20,7 @@ from gradeline.facts.worlds import Oracle
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import Project
 from gradeline.model.text import Text
+from gradeline.records import field, record
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
@@ -30,7 +30,7 @@ MAX_VALUE = 4096
 MAX_LOOP = 24
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Frame:
     """How a command was reached: the words that lead into the next text, and where they are."""
 
@@ -38,7 +38,7 @@ class Frame:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Invocation:
     """One external command of one run, after expansion.  ``words`` may contain ``HIDDEN``."""
 
@@ -54,7 +54,7 @@ class Invocation:
     installs: tuple[object, ...] = ()  # what the wrappers around it install first
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScriptRun:
     """One world of one script.  ``published`` are the lines written to a channel, None for a line
     that is not known: ``("output", "docs=true")``."""
@@ -65,7 +65,7 @@ class ScriptRun:
     cut: bool  # a bound was reached, so something may be missing
 
 
-@dataclass(frozen=True)
+@record
 class Setting:
     """What surrounds a script: the repository, its variables and the values of its expressions."""
 
@@ -80,7 +80,7 @@ class Setting:
     directory: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Follow:
     """What a command leads to: another command, a text, a script file or recipes of a task runner."""
 

@@ -7,9 +7,9 @@ A value is a string in which ``HIDDEN`` stands for each stretch that is not know
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from gradeline.records import field, record
 from gradeline.syntax.shell_nodes import (
     Computed,
     Function,
@@ -30,7 +30,7 @@ _SET_BY_THE_SHELL = frozenset(
 HIDDEN = "\ufffc"  # object replacement character: no shell text of a submission may contain it
 
 
-@dataclass
+@record(frozen=False)
 class ShellState:
     """Options, variables, functions and files of one shell; ``copy`` gives a subshell its own."""
 

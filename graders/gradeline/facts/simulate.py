@@ -8,7 +8,6 @@ fail on a push to main; is the deployment still reached?"
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth, text_of
@@ -20,12 +19,13 @@ from gradeline.model.expression import Expression, Name, Output, Template, Value
 from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Unit, Variable
 from gradeline.model.project import Project
 from gradeline.model.text import Text
+from gradeline.records import record
 
 SCRIPT_WORLDS = 48
 MAX_LEGS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """Where in the pipeline something happened.  ``leg`` numbers the matrix leg, from 0."""
 
@@ -38,7 +38,7 @@ class Place:
         return f"{self.unit}/{self.step}/{self.leg}/"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepRun:
     """How one step of one leg ended.  ``raw`` is the result before a failure was tolerated."""
 
@@ -48,7 +48,7 @@ class StepRun:
     script_status: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reached:
     """A command or action that ran; ``invocation`` is None for an action."""
 
@@ -57,7 +57,7 @@ class Reached:
     invocation: Invocation | None
 
 
-@dataclass(frozen=True)
+@record
 class Run:
     """One world of one scenario under one experiment."""
 
@@ -74,16 +74,16 @@ class Run:
         return "failure" in self.unit_results.values()
 
 
-@dataclass
 class Notes:
     """What a run writes down as it goes."""
 
-    unit_results: dict[str, str] = field(default_factory=dict)
-    unit_outputs: dict[tuple[str, str], Result] = field(default_factory=dict)
-    legs: dict[tuple[str, int], str] = field(default_factory=dict)
-    steps: list[StepRun] = field(default_factory=list)
-    reached: dict[str, Reached] = field(default_factory=dict)
-    cut: bool = False
+    def __init__(self, unit_results: Mapping[str, str] | None = None) -> None:
+        self.unit_results: dict[str, str] = dict(unit_results or {})
+        self.unit_outputs: dict[tuple[str, str], Result] = {}
+        self.legs: dict[tuple[str, int], str] = {}
+        self.steps: list[StepRun] = []
+        self.reached: dict[str, Reached] = {}
+        self.cut = False
 
 
 class Simulator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
@@ -12,19 +11,20 @@ from gradeline.facts.image_refs import Images, Ref
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.simulate import Run
 from gradeline.model.pipeline import Scenario
+from gradeline.records import field, record
 from gradeline.result import Evidence
 
 Kind = Literal["image", "package"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     status: Literal["met", "partial", "unmet", "cannot_tell"]
     sentence: str
     evidence: tuple[Evidence, ...]
 
 
-@dataclass
+@record(frozen=False)
 class Aliases:
     """Names of one image: tags of one build, and what was copied or tagged from one to the other."""
 

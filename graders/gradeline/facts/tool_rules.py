@@ -22,17 +22,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from gradeline.facts.arguments import HOLE, Values, is_false
 from gradeline.facts.readings import Effect, Reading
+from gradeline.records import field, record
 
 Truth = bool | None
 _ITEMS = re.compile(r"[,\s]+")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subject:
     """What conditions are asked about.
 

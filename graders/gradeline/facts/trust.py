@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.model.effects import ArtifactGet, Checkout
 from gradeline.model.pipeline import Scenario, Unit
+from gradeline.records import record
 from gradeline.source import Span
 
 # Commands that execute what lies in the folder they are pointed at.
@@ -43,7 +43,7 @@ _EXECUTORS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Breach:
     scenario: Scenario
     unit: Unit

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.shell_machine import parse
 from gradeline.model.expression import Name
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
@@ -32,7 +32,7 @@ CODE_INPUTS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Injection:
     sentence: str
     span: Span

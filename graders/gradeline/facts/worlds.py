@@ -8,16 +8,16 @@ a bound is reached), so a fact that holds in every world holds whatever the answ
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from gradeline.model.expression import Value
+from gradeline.records import record
 from gradeline.source import Span
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assumption:
     """An answer that was assumed: ``text`` completes the sentence "this happens when ...".
 
@@ -78,7 +78,7 @@ class Oracle:
         return (self._values[path],) if path in self._values else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Worlds(Generic[T]):
     """The results of all explored worlds.  ``complete`` is false when a bound cut the search."""
 

@@ -9,20 +9,20 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Generator, Iterable, Sequence
-from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 from gradeline.intake.folder import collision, too_large
 from gradeline.intake.limits import MAX_ARCHIVE, MAX_ENTRIES, MAX_KEPT, SKIPPED, shown_size, size_limit
 from gradeline.intake.names import collisions, matches, problem_with
 from gradeline.intake.problems import IntakeError, Unreadable
+from gradeline.records import record
 from gradeline.source import Diagnostic
 
 MemberKind = Literal["file", "folder", "link", "other"]
 _BINARY_LOOK = 8192  # bytes in which a NUL shows that a file is not text
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """One entry of an archive.  ``size`` is what the archive claims.  ``read(limit)`` gives at most
     ``limit`` bytes; it raises ``Unreadable`` when the content does not match the claims."""

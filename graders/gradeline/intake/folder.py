@@ -13,12 +13,12 @@ import stat
 from collections import Counter
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from gradeline.intake.limits import MAX_ENTRIES, MAX_FOLDER_DEPTH, SKIPPED, shown_size
 from gradeline.intake.names import collisions, problem_with, safe_name
 from gradeline.intake.problems import IntakeError, Unreadable
+from gradeline.records import record
 from gradeline.source import Diagnostic
 
 Kind = Literal["file", "folder", "link", "other"]
@@ -33,7 +33,7 @@ _REFUSED: dict[Kind, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One name in a folder.  ``kind`` is that of the entry itself, not of what a link points to."""
 

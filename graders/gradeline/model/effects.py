@@ -6,15 +6,15 @@ Readers know which action, keyword or plug-in has such an effect; checks only se
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from gradeline.model.expression import Expression
 from gradeline.model.text import Text
+from gradeline.records import field, record
 from gradeline.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CacheUse:
     """Files kept between runs.
 
@@ -35,7 +35,7 @@ class CacheUse:
     removed: str = ""  # why this cache no longer works on the platform, empty when it does
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArtifactPut:
     span: Span
     name: Text
@@ -45,7 +45,7 @@ class ArtifactPut:
     removed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArtifactGet:
     """``name`` None and ``pattern`` None means every artifact of the run."""
 
@@ -56,7 +56,7 @@ class ArtifactGet:
     removed: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checkout:
     """Puts source code into the workspace.  ``ref`` None is the commit that started the run.
 
@@ -72,7 +72,7 @@ class Checkout:
     unreviewed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Toolchain:
     """Installs a language or a program at a version, given literally or by a file."""
 
@@ -82,7 +82,7 @@ class Toolchain:
     version_file: Text | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Login:
     """Obtains an identity.  ``federated`` true: short-lived token by OIDC; ``static`` lists the
     long-lived credentials handed over (both may be given, which is the usual mistake)."""
@@ -94,7 +94,7 @@ class Login:
     static: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PathFilter:
     """Sets step outputs to ``true``/``false`` by whether changed files match the patterns.
     A None value means the patterns cannot be read."""
@@ -103,7 +103,7 @@ class PathFilter:
     outputs: Mapping[str, tuple[str, ...] | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FailsUnless:
     """The step fails when the condition is false (for example an aggregator action)."""
 

@@ -7,21 +7,21 @@ knowing where the question came from.  Evaluation has three answers: a value, or
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal as Choice
 
+from gradeline.records import record
 from gradeline.source import Span
 
 Value = str | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Constant:
     value: Value
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A value looked up by its path in the scenario, the matrix leg, the environment or the inputs,
     for example ``("github", "ref")`` or ``("matrix", "python")``.
@@ -34,7 +34,7 @@ class Name:
     untrusted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Secret:
     """A credential of the platform's store.  ``automatic`` is the job token every run gets."""
 
@@ -43,7 +43,7 @@ class Secret:
     automatic: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class UnitResult:
     """``success``, ``failure``, ``cancelled`` or ``skipped`` of another unit (its id)."""
 
@@ -51,14 +51,14 @@ class UnitResult:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NeedsResults:
     """The results of all units this unit waits for, as a list (``needs.*.result``)."""
 
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StepResult:
     """Result of an earlier step of the same unit.  ``tolerated`` true is the result after
     a tolerated failure was turned into success (GitHub ``conclusion``), false the raw one (``outcome``)."""
@@ -68,7 +68,7 @@ class StepResult:
     tolerated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Output:
     """A value that a unit or an earlier step published under ``name``."""
 
@@ -78,7 +78,7 @@ class Output:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Status:
     """A question about the run so far: ``success``, ``failure``, ``cancelled`` or ``always``."""
 
@@ -86,7 +86,7 @@ class Status:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """``operator`` is one of ``==`` ``!=`` ``<`` ``<=`` ``>`` ``>=`` ``and`` ``or`` ``not`` ``=~``.
     ``loose`` comparison ignores letter case and converts numbers as GitHub does."""
@@ -97,7 +97,7 @@ class Operation:
     loose: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """``function`` in lower case: ``contains``, ``startswith``, ``endswith``, ``format``, ``join``,
     ``tojson``, ``fromjson``, ``hashfiles``, ... .  A function the evaluator does not know is unknown."""
@@ -107,7 +107,7 @@ class Call:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unresolved:
     """Something that cannot be known from the files, with the reason shown to people."""
 
@@ -115,7 +115,7 @@ class Unresolved:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Template:
     """Text with expressions inside; its value is always a string."""
 

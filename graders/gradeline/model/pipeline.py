@@ -8,16 +8,16 @@ the shell says whether it stops at the first error, an inlined reusable workflow
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Literal
 
 from gradeline.model.effects import Effect
 from gradeline.model.expression import Expression, Value
 from gradeline.model.text import Text
+from gradeline.records import field, record
 from gradeline.source import Diagnostic, Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Opaque:
     """Something that cannot be seen from the files.  A check that would fail only because of it
     answers *cannot tell* and shows ``reason``."""
@@ -26,7 +26,7 @@ class Opaque:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Trigger:
     """One declared way to start the pipeline, with the platform's own name for it."""
 
@@ -41,7 +41,7 @@ ScenarioKind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scenario:
     """One concrete way the pipeline starts: enough to evaluate conditions on.
 
@@ -63,7 +63,7 @@ class Scenario:
     privileged: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shell:
     """How a script is run.  ``program`` is ``bash``, ``sh``, ``pwsh``, ``cmd``, ``python``, ... ;
     only ``bash`` and ``sh`` scripts are understood."""
@@ -74,7 +74,7 @@ class Shell:
     span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """A reference to code that lives elsewhere: an action, an image, a remote include.
 
@@ -94,7 +94,7 @@ class Use:
     removed: str = ""  # why this version no longer runs on the platform, empty when it does
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """An environment variable visible to a step, and where it was bound."""
 
@@ -104,7 +104,7 @@ class Variable:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """A limit with its unit: minutes for timeouts, attempts for retries."""
 
@@ -112,7 +112,7 @@ class Bound:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exclusive:
     """Runs with the same ``group`` do not overlap; ``cancel`` true ends the older one."""
 
@@ -121,7 +121,7 @@ class Exclusive:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Permissions:
     """What the pipeline's own token may do.  ``scopes`` maps a scope to none, read or write; ``rest``
     is what every scope not named has.  ``declared`` false means the platform's default applies."""
@@ -135,7 +135,7 @@ class Permissions:
         return self.scopes.get(scope, self.rest)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """A deployment target whose protection rules live on the platform."""
 
@@ -143,7 +143,7 @@ class Environment:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matrix:
     """The legs of a unit that runs several times.  ``legs`` is None when they are computed at run
     time; ``total`` counts them without listing more than a reader's cap."""
@@ -155,7 +155,7 @@ class Matrix:
     fail_fast_span: Span | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Edge:
     """This unit waits for ``unit``: it must succeed (``success``), only end (``done``), or it
     may be absent (``optional``)."""
@@ -165,13 +165,13 @@ class Edge:
     kind: Literal["success", "done", "optional"] = "success"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Retry:
     attempts: Text
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Step:
     """One step of a unit, in order.
 
@@ -208,7 +208,7 @@ class Step:
             yield from step.walk()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unit:
     """One unit of work with everything that applies to it.
 
@@ -253,7 +253,7 @@ class Unit:
             yield from step.walk()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipeline:
     path: str
     title: str

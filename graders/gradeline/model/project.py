@@ -14,7 +14,6 @@ from gradeline.model.pipeline import Shell
 from gradeline.model.text import Text
 from gradeline.source import Diagnostic, SourceFile, Span
 
-
 # The file a runner reads when none is named; other spellings of the same default count as it.
 _RUNNER_FILES: Mapping[str, tuple[str, ...]] = {
     "make": ("Makefile", "makefile", "GNUmakefile"),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gradeline.model.expression import Constant, Expression, Template, walk
+from gradeline.records import record
 from gradeline.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hole:
     """One expression inside a text: ``raw[start:end]`` is its spelling, delimiters included."""
 
@@ -19,7 +19,7 @@ class Hole:
     expression: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A scalar value as written.
 

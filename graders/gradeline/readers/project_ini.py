@@ -62,8 +62,8 @@ class Ini:
         return self.file.span(start, start + len(section) + 2)
 
 
-def read_ini(file: FileText) -> Ini:
-    """The sections of a file.  Lines that belong to nothing are passed over."""
+def read_ini(file: FileText, first: int = 0, last: int | None = None) -> Ini:
+    """The sections of a file, or of a stretch of it.  Lines that belong to nothing are passed over."""
     ini = Ini(file)
     section = ""
     name = ""
@@ -76,8 +76,8 @@ def read_ini(file: FileText) -> Ini:
             ini.sections[section][name] = Option(name, file, begin, tuple(pieces))
         name = ""
 
-    position = 0
-    for line in file.text.split("\n"):
+    position = first
+    for line in file.text[first:last].split("\n"):
         start, position = position, position + len(line) + 1
         stripped = line.strip()
         if not stripped or stripped[0] in "#;":

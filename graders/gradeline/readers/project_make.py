@@ -301,7 +301,7 @@ class _Makefile:
                 position += 1
         for rule in current.rules:
             if not current.seen:
-                self.first_line(file, rule, start)
+                self.first_line(file, rule, start, uncertain)
             if uncertain:
                 rule.opaque = "make decides by a condition which of its commands run"
             if len(rule.lines) < MAX_LINES:
@@ -309,9 +309,9 @@ class _Makefile:
                 rule.ends.append((start + prefix, stop))
         current.seen = True
 
-    def first_line(self, file: FileText, rule: _Rule, start: int) -> None:
+    def first_line(self, file: FileText, rule: _Rule, start: int, uncertain: bool) -> None:
         """The last recipe of a target wins, with a warning; ``::`` rules all run."""
-        if rule.lines and not rule.double:
+        if rule.lines and not rule.double and not uncertain:
             message = (
                 f"`{rule.name}` already has commands, from line {rule.recipe_at.line if rule.recipe_at else 0}: "
                 "make ignores those and runs the ones here."

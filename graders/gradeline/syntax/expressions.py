@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from gradeline.records import record
 from gradeline.source import GradelineError
 
 MAX_DEPTH = 50
@@ -46,14 +46,14 @@ class Occurrence(NamedTuple):
         return self.end > self.inner_end
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     value: str | float | bool | None
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Context:
     """A bare name: ``github``, ``needs``, ``matrix``, ..."""
 
@@ -62,7 +62,7 @@ class Context:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Property:
     """``target.name``"""
 
@@ -72,7 +72,7 @@ class Property:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Index:
     """``target[index]``"""
 
@@ -82,7 +82,7 @@ class Index:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Filter:
     """``target.*`` or ``target[*]``: every item of a list, every value of an object."""
 
@@ -91,7 +91,7 @@ class Filter:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     name: str
     arguments: tuple[Node, ...]
@@ -99,14 +99,14 @@ class Function:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     operand: Node
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """``operator`` is one of ``==`` ``!=`` ``<`` ``<=`` ``>`` ``>=``."""
 
@@ -117,7 +117,7 @@ class Comparison:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logical:
     """``operator`` is ``&&`` or ``||``, with two or more operands."""
 

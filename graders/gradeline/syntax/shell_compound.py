@@ -6,8 +6,8 @@ A closing word that is missing at the end of the text is reported and the comman
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
+from gradeline.records import replace
 from gradeline.syntax.shell_commands import CLOSER, CommandReader
 from gradeline.syntax.shell_nodes import (
     Arithmetic,

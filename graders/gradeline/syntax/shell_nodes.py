@@ -6,10 +6,10 @@ whoever owns the text knows which file and line an offset belongs to.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from gradeline.records import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """Literal text of a word.  Quotes and backslashes are already resolved."""
 
@@ -17,7 +17,7 @@ class Piece:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """``$NAME`` or ``${NAME<operator>argument}``; ``operator`` is ``""`` for the plain form.
 
@@ -32,7 +32,7 @@ class Parameter:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Substitution:
     """``$(...)`` or backquotes (``process`` false), ``<(...)``/``>(...)`` (``process`` true)."""
 
@@ -41,7 +41,7 @@ class Substitution:
     process: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Placeholder:
     """The ``number``-th (from 0) platform expression ``${{ ... }}`` of the parsed text."""
 
@@ -49,7 +49,7 @@ class Placeholder:
     quoted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Computed:
     """A part whose value this tree does not model, such as ``$((...))``."""
 
@@ -60,14 +60,14 @@ class Computed:
 Part = Piece | Parameter | Substitution | Placeholder | Computed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     parts: tuple[Part, ...]
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """``NAME=value`` (or ``NAME+=value``); ``elements`` is set for ``NAME=(a b)``."""
 
@@ -79,7 +79,7 @@ class Assignment:
     elements: tuple[Word, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Redirect:
     """``fd operator target``.  For here-documents ``operator`` is ``<<`` or ``<<-`` and ``body`` holds
     the document as a word: one quoted ``Piece`` when the delimiter was quoted, expanded parts otherwise.
@@ -93,7 +93,7 @@ class Redirect:
     body: Word | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Simple:
     """A simple command: assignments, then words.  No words means the assignments stay in the shell.
 
@@ -107,7 +107,7 @@ class Simple:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Test:
     """``[[ ... ]]``: its operands and operators flattened in order, ``(``, ``!``, ``&&`` included.
     Every token is a Word; operators are one unquoted Piece."""
@@ -117,7 +117,7 @@ class Test:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arithmetic:
     """``(( ... ))`` as a command."""
 
@@ -126,7 +126,7 @@ class Arithmetic:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Pipeline:
     """``[!] a | b | c``; one command when only ``!`` is there.  ``|&`` counts as ``|``."""
 
@@ -136,7 +136,7 @@ class Pipeline:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AndOr:
     left: Node
     operator: str  # "&&" or "||"
@@ -145,20 +145,20 @@ class AndOr:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     node: Node
     background: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sequence:
     items: tuple[Item, ...]
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """``{ ...; }`` (``subshell`` false) or ``( ... )`` (true)."""
 
@@ -169,7 +169,7 @@ class Group:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class If:
     branches: tuple[tuple[Sequence, Sequence], ...]  # (condition, body) for if and each elif
     otherwise: Sequence | None
@@ -178,7 +178,7 @@ class If:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class While:
     condition: Sequence
     body: Sequence
@@ -188,7 +188,7 @@ class While:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class For:
     """``for variable in words``; ``words`` is None for ``for x; do`` and for ``for ((...))``."""
 
@@ -200,14 +200,14 @@ class For:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Arm:
     patterns: tuple[Word, ...]
     body: Sequence
     falls_through: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Case:
     subject: Word
     arms: tuple[Arm, ...]
@@ -216,7 +216,7 @@ class Case:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     name: str
     body: Node
@@ -224,7 +224,7 @@ class Function:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Broken:
     """Text that could not be understood; whatever follows it may be shifted."""
 
@@ -238,14 +238,14 @@ Node = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Problem:
     message: str
     start: int
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Script:
     """A parsed script.  ``problems`` is empty when the whole text was understood."""
 

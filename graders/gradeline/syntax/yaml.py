@@ -10,8 +10,8 @@ A broken line does not hide the rest of a file: it is reported, left out, and th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from gradeline.records import record
 from gradeline.source import Diagnostic, SourceFile, Span
 from gradeline.syntax.yaml_events import MAX_NODES, Composer
 from gradeline.syntax.yaml_nodes import (
@@ -54,7 +54,7 @@ MAX_DIRECTIVES = 20  # libyaml compares each %TAG with all before it
 MAX_RETRIES = 8
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parsed:
     """The documents of one file and what was wrong with it.
 

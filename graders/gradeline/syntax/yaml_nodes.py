@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from math import isinf
 from typing import Literal
 
+from gradeline.records import field, record
 from gradeline.source import SourceFile, Span
 
 ScalarStyle = Literal["plain", "single", "double", "literal", "folded"]
@@ -22,7 +22,7 @@ MERGE_TAG = "tag:yaml.org,2002:merge"
 _CORE = "tag:yaml.org,2002:"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Scalar:
     """One value as text.  ``tag`` is the tag as written (``!reference``, or the long form of ``!!str``).
 
@@ -86,7 +86,7 @@ class Scalar:
         return tuple(places)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Mapping:
     """Keys and values in the order written, duplicates and ``<<`` included."""
 
@@ -134,7 +134,7 @@ class Mapping:
                 yield key, value
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Sequence:
     """A list.  ``items`` are as written; ``values()`` follows aliases."""
 
@@ -157,7 +157,7 @@ class Sequence:
                 yield node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record
 class Alias:
     """``*name``.  ``target`` is the very node that carries the anchor, or None when the anchor is
     unknown, encloses the alias, or would make the document too large; a diagnostic says which."""

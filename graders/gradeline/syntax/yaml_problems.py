@@ -6,11 +6,11 @@ import re
 import sys
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from yaml.error import MarkedYAMLError
 
+from gradeline.records import record
 from gradeline.source import Diagnostic, SourceFile, Span
 from gradeline.syntax.yaml_nodes import Node, Scalar, walk
 
@@ -114,7 +114,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OddCharacters:
     """Characters that YAML forbids, or that end a line for some readers only.
 

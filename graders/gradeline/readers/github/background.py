@@ -8,15 +8,14 @@ a step is added where its result counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-
 from gradeline.model.effects import FailsUnless
 from gradeline.model.expression import Constant, Expression, Operation, Status, StepResult
 from gradeline.model.pipeline import Step
+from gradeline.records import field, record, replace
 from gradeline.source import Span
 
 
-@dataclass
+@record(frozen=False)
 class Running:
     """The background steps that no ``wait`` has named so far, with their own ``continue-on-error``."""
 

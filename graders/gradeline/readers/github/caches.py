@@ -9,16 +9,16 @@ outsiders can start on the default branch only restore.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 
 from gradeline.model.effects import CacheUse, Effect
 from gradeline.model.pipeline import Trigger
 from gradeline.readers.github.reading import Reading, shown
 from gradeline.readers.github.texts import plain
+from gradeline.records import record, replace
 from gradeline.syntax.yaml import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CacheAccess:
     restore: bool = True
     save: bool = True

@@ -7,7 +7,6 @@ configurations": at most ten composite actions inside each other.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradeline.model.expression import Constant, Expression
@@ -18,6 +17,7 @@ from gradeline.readers.github.scope import Input, Scope
 from gradeline.readers.github.texts import plain
 from gradeline.readers.github.triggers import read_inputs as declared_inputs
 from gradeline.readers.github.uses import image_use
+from gradeline.records import replace
 from gradeline.syntax.yaml import Mapping
 
 if TYPE_CHECKING:

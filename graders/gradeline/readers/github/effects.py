@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gradeline.model.effects import (
@@ -34,10 +33,11 @@ from gradeline.readers.github import catalogue, texts
 from gradeline.readers.github.changed import changed_files_filter, filter_from_yaml
 from gradeline.readers.github.reading import Reading
 from gradeline.readers.github.uses import spoken_version
+from gradeline.records import record
 from gradeline.source import Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Using:
     """One use of an action: the reference, its inputs (names in lower case), and what is around it."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from gradeline.model.expression import Expression
 from gradeline.model.pipeline import Edge, Environment, Exclusive, Permissions, Unit, Variable
@@ -19,6 +18,7 @@ from gradeline.readers.github.reading import Reading, is_null, shown
 from gradeline.readers.github.scope import Scope
 from gradeline.readers.github.steps import Surroundings, read_env, read_steps, read_timeout
 from gradeline.readers.github.texts import plain
+from gradeline.records import record, replace
 from gradeline.syntax.yaml import Mapping as YamlMapping
 from gradeline.syntax.yaml import Resolved, Scalar, Sequence
 
@@ -36,7 +36,7 @@ _UNDECLARED = Permissions(False)
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shared:
     """What the workflow says for all of its jobs."""
 
@@ -48,7 +48,7 @@ class Shared:
     cache_limit: CacheAccess = FULL_ACCESS  # what the caller grants
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Job:
     """One entry of ``jobs``: its name in the file, its id in the model and where it stands."""
 

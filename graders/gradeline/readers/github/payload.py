@@ -7,11 +7,11 @@ payloads".  Only what the example fixes is known; a name that is missing here is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 from gradeline.model.expression import Value
 from gradeline.readers.github.triggers import Starts
+from gradeline.records import record
 
 REPOSITORY = "kestrel/churn"
 FORK = "outsider/churn"
@@ -72,7 +72,7 @@ _HAS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """What scenarios depend on besides the triggers.
 

@@ -7,9 +7,9 @@ budget is used up the reading stops with a diagnostic and keeps what it has.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from gradeline.model.pipeline import Opaque, Use
+from gradeline.records import field, record
 from gradeline.source import Diagnostic, Severity, SourceFile, Span
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, is_merge_key, merge_keys, parse, scalar_value
 
@@ -25,7 +25,7 @@ class Exhausted(Exception):
     """The workflow is larger than this reader is willing to follow; never leaves the reader."""
 
 
-@dataclass
+@record(frozen=False)
 class Reading:
     """``path`` is the workflow that is read; ``read`` gives other files of the repository, or None."""
 

@@ -7,7 +7,6 @@ only be lowered, ``env`` of the caller is not handed on, secrets only by name or
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 
 from gradeline.model.expression import Constant, Expression
 from gradeline.model.pipeline import Edge, Unit, Use
@@ -34,6 +33,7 @@ from gradeline.readers.github.scope import Input, Scope
 from gradeline.readers.github.steps import read_inputs
 from gradeline.readers.github.texts import plain
 from gradeline.readers.github.uses import action_use, comment_of
+from gradeline.records import record, replace
 from gradeline.source import Span
 from gradeline.syntax.yaml import Mapping as YamlMapping
 from gradeline.syntax.yaml import Scalar
@@ -41,7 +41,7 @@ from gradeline.syntax.yaml import Scalar
 MAX_LEVELS = 10
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Caller:
     """The calls around a workflow, outermost first: the files and the places of the calls."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gradeline.model.expression import Name
 from gradeline.model.pipeline import Matrix, Unit, Use, Variable
@@ -19,6 +18,7 @@ from gradeline.readers.github.scope import Scope
 from gradeline.readers.github.steps import read_env
 from gradeline.readers.github.texts import spoken
 from gradeline.readers.github.uses import comment_of, image_use
+from gradeline.records import record
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence
 
 _HOSTED = re.compile(
@@ -29,7 +29,7 @@ _HOSTED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Runner:
     """``self_hosted`` None: a label that may belong to either, or a value computed at run time."""
 

@@ -9,7 +9,6 @@ example is made from the filter's own patterns.  ``names`` holds what GitHub Doc
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import islice
 
 from gradeline.model.pipeline import Scenario, ScenarioKind, Trigger
@@ -29,6 +28,7 @@ from gradeline.readers.github.payload import (
 )
 from gradeline.readers.github.reading import Reading
 from gradeline.readers.github.triggers import raw_patterns, takes_name, takes_paths, takes_push_of
+from gradeline.records import replace
 
 MAX_EXTRA = 8  # activity types of one event, or schedules, that get a scenario of their own
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from gradeline.model.expression import Constant, Expression, Name
 from gradeline.model.text import Text
+from gradeline.records import field, record, replace
 from gradeline.source import Span
 
 # GitHub Docs, "Contexts reference", Context availability: which contexts each key may use.
@@ -39,7 +39,7 @@ HASH_PLACES = frozenset({"step", "step-if", "action", "action-if"})
 ALL_CONTEXTS = frozenset().union(*CONTEXTS.values())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Input:
     """A declared input.  ``value`` is what the caller binds; None while the caller is not known."""
 
@@ -47,7 +47,7 @@ class Input:
     untrusted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scope:
     """``jobs``, ``needs`` and ``steps`` map the names used in the file (lower case) to ids in the model;
     ``steps`` grows while the steps of a job are read.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal
 
 from gradeline.model.effects import Checkout
@@ -22,6 +21,7 @@ from gradeline.readers.github.reading import Reading, is_null, shown
 from gradeline.readers.github.scope import Scope
 from gradeline.readers.github.texts import plain
 from gradeline.readers.github.uses import action_use, comment_of
+from gradeline.records import record, replace
 from gradeline.syntax.yaml import Mapping as YamlMapping
 from gradeline.syntax.yaml import Resolved, Scalar, Sequence
 
@@ -36,7 +36,7 @@ _BASH = shells.default(windows=False, container=False)
 _ID = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Surroundings:
     """What a job or an action gives to its steps.
 

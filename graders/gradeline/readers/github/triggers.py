@@ -6,7 +6,6 @@ GitHub Docs, "Events that trigger workflows" and "Workflow syntax", on.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from gradeline.model.expression import Constant, Expression
 from gradeline.model.pipeline import Trigger
@@ -15,6 +14,7 @@ from gradeline.readers.github import cron, globs
 from gradeline.readers.github.reading import Reading, is_null, shown
 from gradeline.readers.github.scope import Input
 from gradeline.readers.github.texts import plain
+from gradeline.records import field, record
 from gradeline.source import Span
 from gradeline.syntax.yaml import Mapping as YamlMapping
 from gradeline.syntax.yaml import Resolved, Scalar, Sequence, scalar_value
@@ -51,7 +51,7 @@ _FILTERS = _TYPES | _BRANCHES | _PATHS | _TAGS | {"workflows", "names", "version
 MAX_PATTERNS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InputDeclaration:
     """``kind`` is string, boolean, number, choice or environment; ``default`` None when there is none."""
 
@@ -62,7 +62,7 @@ class InputDeclaration:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Starts:
     """Everything ``on`` says.  ``call`` is the node of ``workflow_call`` when the workflow can be called."""
 
