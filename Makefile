@@ -6,6 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 EXERCISE := exercise-12
 EXEMPLAR := $(CURDIR)/solutions/exercise-12-gha-matrix-cache/exemplar
+MANUAL := gradeline.checks.support.documentation
 PIP_INSTALL := -m pip --disable-pip-version-check install -qq
 LOCK := $(BIN)/uv pip compile $(UPGRADE) --quiet --generate-hashes --universal --python-version 3.11 \
 	--custom-compile-command 'make lock'
@@ -71,10 +72,11 @@ layers: .venv/.installed
 	$(BIN)/lint-imports --no-logo
 
 docs: .venv/.installed ## write the generated pages
-	$(BIN)/python docs/generate.py
+	@$(BIN)/python -m $(MANUAL) > docs/checks.md.new && mv docs/checks.md.new docs/checks.md
 
 docs-check: .venv/.installed
-	$(BIN)/python docs/generate.py --check
+	@$(BIN)/python -m $(MANUAL) | cmp -s - docs/checks.md || \
+	 { echo "docs/checks.md is not what the checks say: run \`make docs\`" >&2; exit 1; }
 
 unit: .venv/.installed .venv-checkov/.locked
 	$(BIN)/python -m pytest -n 2 --dist loadgroup

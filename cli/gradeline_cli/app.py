@@ -6,10 +6,11 @@ Tests put an ``App`` with parts of their own into ``click``'s context; the progr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from gradeline.records import record
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-@dataclass
+@record(frozen=False)
 class App:
     """Options that hold for all commands, and the parts of the grader, created when first asked for."""
 

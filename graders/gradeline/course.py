@@ -10,12 +10,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradeline.exercise import FOLDER, Exercise, build_exercise
+from gradeline.records import record
 from gradeline.rubric import CourseError, Document, Place, Rubric, build_rubric
 from gradeline.source import GradelineError, SourceFile, Span
 
@@ -37,7 +37,7 @@ class UnknownExerciseError(GradelineError):
         super().__init__(f"There is no exercise {name!r}.{hint}")
 
 
-@dataclass(frozen=True)
+@record
 class Course:
     """``root`` holds ``exercises/`` and ``rubrics/``."""
 

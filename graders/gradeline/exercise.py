@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from gradeline.records import field, record
 from gradeline.rubric import LEVELS, Document, items, mapping, number, strings, text
 
 FOLDER = re.compile(r"(exercise-(\d{2,3}))-([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exercise:
     """``submit`` are shell-like patterns of the files a learner writes; ``production`` are facts of the
     kit that checks may rely on; ``minutes`` is the time a learner should plan; ``folder`` holds it all."""

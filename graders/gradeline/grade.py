@@ -8,7 +8,6 @@ goes to the diagnostics, and the other criteria are graded as usual.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
@@ -16,6 +15,7 @@ from gradeline import __version__, score
 from gradeline.exercise import Exercise
 from gradeline.intake.names import matches
 from gradeline.missing import Expected, is_blank, look_for
+from gradeline.records import record
 from gradeline.result import CriterionResult, Evidence, Report, Verdict
 from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order
 from gradeline.source import Diagnostic, GradelineError, Severity, SourceFile, Span
@@ -69,7 +69,7 @@ class CheckInfo(Protocol):
     def page(self) -> str: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """A submission as the checks see it; ``case`` means nothing to this module.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from gradeline.intake.names import matches
+from gradeline.records import record
 from gradeline.source import SourceFile
 
 _GLOB = frozenset("*?[")
@@ -16,7 +16,7 @@ _CLOSE = 0.85  # `.github/workflow/ci.yml` and `.github/workflows/ci.yml` have 0
 _SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Expected:
     """One pattern an exercise asks for.
 

@@ -66,20 +66,20 @@ def _values(self: Any) -> tuple[Any, ...]:
     return tuple([state[name] for name in type(self).__record_fields__])
 
 
-def _equal(self: Any, other: object) -> bool:
+def _equal(self: Any, other: object) -> Any:
     if type(other) is not type(self):
         return NotImplemented
-    return bool(_values(self) == _values(other))
+    return _values(self) == _values(other)
 
 
 def _hash(self: Any) -> int:
     return hash(_values(self))
 
 
-def _less(self: Any, other: Any) -> bool:
+def _less(self: Any, other: Any) -> Any:
     if type(other) is not type(self):
         return NotImplemented
-    return bool(_values(self) < _values(other))
+    return _values(self) < _values(other)
 
 
 def _show(self: Any) -> str:
@@ -115,7 +115,7 @@ def record(kind: type[T] | None = None, /, *, order: bool = False, frozen: bool 
 
 
 def _make(kind: type[T], order: bool, frozen: bool) -> type[T]:
-    names = tuple(kind.__dict__.get("__annotations__", {}))
+    names = tuple(kind.__dict__.get("__annotations__", {}))  # noqa: RUF063 - inspect costs 10 ms to import
     defaults = {name: kind.__dict__[name] for name in names if name in kind.__dict__}
     for base in kind.__mro__[1:]:
         inherited = base.__dict__.get("__record_fields__", ())

@@ -10,9 +10,9 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import NoReturn, TypeAlias
 
+from gradeline.records import field, record
 from gradeline.source import GradelineError, Span
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -31,7 +31,7 @@ class CourseError(GradelineError):
     """The course itself is broken: an author has to repair it, never a learner."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """One file of the course as plain data.  ``places`` says where each value is written."""
 
@@ -52,7 +52,7 @@ class Document:
         raise CourseError(f"{self.where(place)} {problem}" if place else f"{self.where(place)}: {problem}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CheckUse:
     """One check with its parameters."""
 
@@ -60,12 +60,12 @@ class CheckUse:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AllOf:
     rules: tuple[Rule, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class AnyOf:
     rules: tuple[Rule, ...]
 
@@ -73,7 +73,7 @@ class AnyOf:
 Rule: TypeAlias = CheckUse | AllOf | AnyOf
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """Where the reason for a criterion can be read."""
 
@@ -81,7 +81,7 @@ class Source:
     url: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Criterion:
     id: str
     title: str
@@ -96,7 +96,7 @@ class Criterion:
     hints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rubric:
     """``digest`` is the SHA-256 of the rubric's meaning: comments and layout do not change it."""
 

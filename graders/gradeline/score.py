@@ -14,9 +14,9 @@ to two decimals.  The rules, in full:
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from gradeline.records import record, replace
 from gradeline.result import CriterionResult, Evidence, Hop, Status, Verdict
 
 CREDIT: dict[Status, Fraction] = {
@@ -37,7 +37,7 @@ _WORST_FIRST: tuple[Status, ...] = ("unmet", "error", "cannot_tell", "partial", 
 _BEST_FIRST: tuple[Status, ...] = ("met", "error", "cannot_tell", "partial", "unmet", "not_applicable")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Tally:
     """The sums of one grading.  ``waiting`` are the points that a person has still to decide."""
 

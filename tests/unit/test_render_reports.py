@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from gradeline.course_schema import schema
+from gradeline.records import replace
 from gradeline.render import json as json_renderer
 from gradeline.render import terminal
 from gradeline.render.text import width

@@ -7,7 +7,6 @@ here before a learner sees it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +16,7 @@ from gradeline.course import Course, read_document
 from gradeline.course_schema import parameter_problems, problems
 from gradeline.exercise import FOLDER, Exercise
 from gradeline.grade import Engine, Submission, grade
+from gradeline.records import record
 from gradeline.result import Report
 from gradeline.rubric import Rubric, mapping, rules_in, text
 from gradeline.score import shown
@@ -32,7 +32,7 @@ class OpenSubmission(Protocol):
     def __call__(self, path: Path, *, kit: Path, submit: Sequence[str]) -> Submission: ...
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing that was looked at.  It holds when there are no ``problems``."""
 
@@ -45,7 +45,7 @@ class Finding:
         return not self.problems
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answers:
     """The solutions of one exercise: names to folders."""
 

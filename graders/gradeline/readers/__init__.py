@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
-from dataclasses import replace
 from gradeline.model.pipeline import Pipeline
 from gradeline.model.project import Project
 from gradeline.source import SourceFile

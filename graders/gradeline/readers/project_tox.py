@@ -33,6 +33,9 @@ _COMMENT = re.compile(r"(?<!\\)#.*")
 _PYTHON = re.compile(r"(?:py|pypy|cpython|python)?[0-9.]*|py[0-9]+t?|python[0-9.]+")
 _SPECIAL = re.compile(r"[|&;<>()$`*?~#{}\[\]\\!]")
 _MAX_DEPTH = 10
+_MAX_ENVIRONMENTS = 200
+_MAX_WORK = 60_000
+_MAX_VALUE = 8192
 _HERE = frozenset({"toxinidir", "tox_root", "changedir", "change_dir", "homedir"})
 _INTERPRETER = frozenset({"envpython", "env_python", "basepython", "base_python"})
 
@@ -81,6 +84,12 @@ class _Tox:
 
     context: Context
     directory: str
+    work: int = field(default=_MAX_WORK, kw_only=True)
+
+    def spent(self) -> bool:
+        """Count one step of work; true when there is none left, which only a hostile file gets to."""
+        self.work -= 1
+        return self.work < 0
 
     def recipe(self, name: str, span: Span, lines: Iterable[RecipeLine], folder: str, env: dict[str, str]) -> Recipe:
         inside = join(self.directory, folder) if folder else ""
@@ -115,7 +124,7 @@ class _IniTox(_Tox):
                     self.sections[name] = section
         own = [name for name in self.sections if name not in names]
         everything = dict.fromkeys((*names, *own, *self.asked((*names, *own)), "py"))
-        made = [self.environment(name) for name in list(everything)[:MAX_RECIPES]]
+        made = [self.environment(name) for name in list(everything)[:_MAX_ENVIRONMENTS]]
         return (*made, self.default(self.ini.span(self.core), names))
 
     def environment(self, name: str) -> Recipe:
@@ -162,6 +171,8 @@ class _IniTox(_Tox):
         factors = set(name.split("-"))
         kept: list[Piece] = []
         for piece in option.pieces:
+            if self.spent():
+                break
             text, start = piece.text, piece.start
             found = _FACTOR.match(text)
             if found is not None and all(part.strip() for part in found[1].split(",")):
@@ -173,13 +184,14 @@ class _IniTox(_Tox):
                 kept.append(Piece(text, start))
         return kept
 
-    def lines(self, name: str, option: Option | None, ignores: bool) -> Iterator[RecipeLine]:
+    def lines(self, name: str, option: Option | None, ignores: bool, depth: int = 0) -> Iterator[RecipeLine]:
         waiting: list[Chunk] = []
         for piece in self.applicable(name, option) if option is not None else []:
             whole = _reference(piece.text)
             if whole is not None:
                 section, key = whole
-                yield from self.lines(name, self.ini.option(section, key), ignores)
+                if depth < _MAX_DEPTH:
+                    yield from self.lines(name, self.ini.option(section, key), ignores, depth + 1)
                 continue
             continued = piece.text.endswith("\\")
             if continued:
@@ -210,7 +222,7 @@ class _IniTox(_Tox):
         return made
 
     def substitution(self, inner: str, name: str, depth: int) -> str:
-        if depth > _MAX_DEPTH:
+        if depth > _MAX_DEPTH or self.spent():
             return UNKNOWN
         head, _, rest = inner.partition(":")
         if head == "posargs":
@@ -235,7 +247,8 @@ class _IniTox(_Tox):
             option = self.option(name, inner.lower())
         if option is None:
             return UNKNOWN
-        return " ".join(self.flat(piece.text, name, depth + 1) for piece in self.applicable(name, option))
+        value = " ".join(self.flat(piece.text, name, depth + 1) for piece in self.applicable(name, option))
+        return value if len(value) <= _MAX_VALUE else UNKNOWN
 
     def flat(self, text: str, name: str, depth: int) -> str:
         return "".join(chunk.text for chunk in self.substituted(Piece(text, 0), name, depth + 1))
@@ -250,7 +263,7 @@ class _TomlTox(_Tox):
         names = [name for name in self.toml.strings(*self.base, "env_list") if name]
         own = [name for name in self.toml.table(*self.base, "env") if name not in names]
         everything = dict.fromkeys((*names, *own, *self.asked((*names, *own)), "py"))
-        made = [self.environment(name) for name in list(everything)[:MAX_RECIPES]]
+        made = [self.environment(name) for name in list(everything)[:_MAX_ENVIRONMENTS]]
         return (*made, self.default(self.toml.span(*self.base, "env_list"), names))
 
     def where(self, name: str, key: str) -> tuple[str, ...]:

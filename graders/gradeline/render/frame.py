@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from gradeline.records import record
 from gradeline.render.mask import mask
 from gradeline.render.text import cells, width
 from gradeline.source import Span
@@ -12,7 +12,7 @@ from gradeline.source import Span
 _CONTEXT = 1  # lines before and after
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FrameLine:
     """One drawn line.  ``number`` is its line in the file; None is the line of marks below it."""
 

@@ -8,8 +8,8 @@ word.  Whatever a learner wrote is made harmless (``render.text``) and never sta
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from gradeline.records import record
 from gradeline.render.frame import frame
 from gradeline.render.mask import mask
 from gradeline.render.text import clip, visible, width, wrap
@@ -41,7 +41,7 @@ _ASCII_SYMBOLS: dict[Status, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Palette:
     """Escape sequences for each meaning; all empty means plain text."""
 
