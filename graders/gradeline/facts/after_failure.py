@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
-from gradeline.facts.simulate import Reached, Run
+from gradeline.facts.simulate import Place, Reached, Run
 from gradeline.facts.worlds import explore
 from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.records import record
@@ -47,13 +47,18 @@ JUDGING = frozenset(
 
 @record
 class Reactor:
-    """A step, or one command of it, that may react to a failure.  ``words`` is None for a whole step."""
+    """A step, or one command of it, that may react to a failure.
+
+    ``words`` is None for a whole step.  ``writes`` is the channel that its script writes to, when that
+    is what counts: then a command of the same script may fail before it.
+    """
 
     unit: Unit
     step: Step
     text: str
     span: Span
     words: tuple[str, ...] | None = None
+    writes: str = ""
 
     def ran(self, run: Run) -> bool:
         """Whether it was reached in some leg of its job."""
@@ -160,7 +165,7 @@ def _in_scenario(
                 hidden = hidden or cause
             if not failed:
                 continue  # its failure is tolerated, so there is nothing to react to
-            after = [run for run in failed if reactor.ran(run)]
+            after = [run for run in failed if _ran(facts, scenario, reactor, cause, run)]
             target = handled if len(after) == len(failed) else open_cases if after else missed
             target.append((cause, next((run for run in failed if run not in after), failed[0])))
             break
@@ -179,6 +184,21 @@ def _in_scenario(
             (Evidence(reactor.span, "problem", "waits for nothing"),),
         )
     return _reacts(reactor, handled[0][0])
+
+
+def _ran(facts: PipelineFacts, scenario: Scenario, reactor: Reactor, cause: Cause, run: Run) -> bool:
+    place = Place(reactor.unit.id, reactor.step.id, 0)
+    script = reactor.step.script
+    if not reactor.writes or script is None or not cause.key.startswith(place.key):
+        return reactor.ran(run)
+    moment = facts.moment(reactor.unit, scenario).with_step(reactor.step)
+    outcomes = facts.simulator._outcomes(reactor.step, script, moment, place, frozenset({cause.key}))
+    reached = [
+        script_run for script_run, _ in outcomes if any(item.key == cause.key for item in script_run.invocations)
+    ]
+    return bool(reached) and all(
+        any(channel == reactor.writes for channel, _ in script_run.published) for script_run in reached
+    )
 
 
 def _happened(run: Run, cause: Cause) -> bool:
@@ -204,10 +224,12 @@ def _causes(
         return found[-1:]
     results = facts.runs(scenario).results[0].unit_results
     ancestors = facts.simulator.ancestors.get(reactor.unit.id, frozenset())
-    for unit in facts.pipeline.units:
-        if unit.kind == "work" and unit.id in ancestors and results.get(unit.id) != "skipped":
-            found.append([Cause(f"failure:{unit.id}", unit.title, unit.span, False)])
-    return found
+    jobs = [unit for unit in facts.pipeline.units if unit.kind == "work" and unit.id in ancestors]
+    return found + [
+        [Cause(f"failure:{unit.id}", unit.title, unit.span, False)]
+        for unit in jobs
+        if results.get(unit.id) != "skipped"
+    ]
 
 
 def _before(run: Run, reactor: Reactor) -> Iterator[Reached]:
@@ -217,7 +239,8 @@ def _before(run: Run, reactor: Reactor) -> Iterator[Reached]:
     limit = order.get(reactor.step.id, len(run.steps))
     for item in mine:
         if item.place.step == reactor.step.id:
-            if reactor.words is None or (item.invocation is not None and item.invocation.words == reactor.words):
+            same = item.invocation is not None and item.invocation.words == reactor.words
+            if not reactor.writes and (reactor.words is None or same):
                 return
             yield item
         elif order.get(item.place.step, limit) < limit:

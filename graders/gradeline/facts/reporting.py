@@ -37,7 +37,7 @@ def summaries(facts: PipelineFacts) -> Iterator[Reactor]:
             if step.script is None or step.shell is None or step.shell.program not in ("bash", "sh"):
                 continue
             if any(parameter.name in channels for parameter, _, _ in parameters(step.script.raw)):
-                yield Reactor(unit, step, step.title, step.span)
+                yield Reactor(unit, step, step.title, step.span, writes="summary")
 
 
 # Options by which test tools write a JUnit file (pytest, nose2, robot, gotestsum).

@@ -194,13 +194,13 @@ def wait(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
 
 
 def evaluate(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
-    return Output(run.nested(" ".join(arguments), run.span(node)))
+    return Output(run.nested(" ".join(arguments), run.span(node)), None)
 
 
 def source(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     if not arguments or HIDDEN in arguments[0]:
-        return Output()
-    return Output(run.source_file(arguments[0], node))
+        return Output(0, None)
+    return Output(run.source_file(arguments[0], node), None)
 
 
 def trap(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
@@ -222,7 +222,7 @@ def replace(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     from gradeline.facts.shell_machine import _Exit
 
     if not arguments:
-        return Output()
+        return Output(0, None)  # the redirections of `exec` alone stay, and what follows is not looked at
     places = [(word.start, word.end) for word in node.words][1:]
     while len(places) < len(arguments):
         places.append(places[-1] if places else (node.start, node.end))

@@ -12,7 +12,7 @@ the Bash Reference Manual (``pipefail``, ``PIPESTATUS``, ``inherit_errexit``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from gradeline.facts.shell_state import HIDDEN, Expander, ShellState
 from gradeline.facts.shell_test import check_test
@@ -201,6 +201,7 @@ class _Run:
         self.depth = 0
         self.carried: tuple[object, ...] = ()
         self.substitutions: list[int] = []  # statuses of the $(...) of the command at hand
+        self.printed: list[str | None] | None = None  # what a group around it wrote so far, None where not known
         placeholder = machine.setting.placeholder if not trail else (lambda _: None)
         self.expander = Expander(state, placeholder, self.substitute, machine.setting.project.matching)
 
@@ -232,6 +233,11 @@ class _Run:
     def _node(self, node: sh.Node) -> int:
         if isinstance(node, sh.Simple):
             return self.checked(self.simple(node))
+        if isinstance(node, sh.Group | sh.If | sh.While | sh.For | sh.Case) and node.redirects:
+            return self.collected(node.redirects, lambda: self._compound(node))
+        return self._compound(node)
+
+    def _compound(self, node: sh.Node) -> int:
         if isinstance(node, sh.AndOr):
             return self.and_or(node)
         if isinstance(node, sh.Pipeline):
@@ -259,6 +265,23 @@ class _Run:
         if isinstance(node, sh.Arithmetic):
             return self.checked(0 if self.ask(node, f"(({node.text}))") else 1)
         return 0
+
+    def collected(self, redirects: tuple[sh.Redirect, ...], run: Callable[[], int]) -> int:
+        """Run something whose output as a whole is redirected, as in ``{ echo a; echo b; } >> "$FILE"``."""
+        outer, self.printed = self.printed, []
+        try:
+            return run()
+        finally:
+            printed, self.printed = self.printed, outer
+            self.redirects(redirects, "".join(f"{HIDDEN}\n" if text is None else text for text in printed))
+
+    def aside(self, run: Callable[[], int]) -> int:
+        """Run something whose output goes elsewhere: into a pipe or a substitution."""
+        outer, self.printed = self.printed, None
+        try:
+            return run()
+        finally:
+            self.printed = outer
 
     def checked(self, status: int) -> int:
         """Apply ``set -e``: outside of tested positions a failure ends the shell."""
@@ -315,7 +338,8 @@ class _Run:
             follower = node.commands[position + 1] if position + 1 < len(node.commands) else None
             script = self.piped_script(command, follower)
             # Each element is a shell of its own, in which ``set -e`` still holds.
-            statuses.append(self.in_subshell(lambda command=command: self.node(command)))  # type: ignore[misc]
+            element = partial(self.node, command)
+            statuses.append(self.in_subshell(element if follower is None else partial(self.aside, element)))
             if script is not None and follower is not None:
                 span = self.span(command)
                 statuses.append(self.in_subshell(lambda script=script, span=span: self.nested(script, span)))  # type: ignore[misc]
@@ -437,7 +461,7 @@ class _Run:
                 value = " ".join(field for word in assignment.elements for field in self.expander.fields(word))
             self.assign(assignment.name, value, assignment.append)
         if not node.words:
-            self.redirects(node.redirects, None)
+            self.redirects(node.redirects, "")
             return substituted[-1] if substituted else 0
         words: list[str] = []
         starts: list[tuple[int, int]] = []
@@ -461,7 +485,10 @@ class _Run:
 
         name = words[0]
         if name in self.state.functions:
-            return self.call_function(self.state.functions[name], words[1:])
+            function = self.state.functions[name]
+            if not node.redirects:
+                return self.call_function(function, words[1:])
+            return self.collected(node.redirects, lambda: self.call_function(function, words[1:]))
         builtin = BUILTINS.get(name)
         if builtin is not None:
             # Assignments before a builtin last as long as it does; none of ours reads them.
@@ -683,6 +710,7 @@ class _Run:
             self.machine, self.inner_text(script, span), self.state, f"{self.key}+", (*self.trail, Frame("eval", span))
         )
         inner.tested = self.tested
+        inner.printed = self.printed
         inner.depth = self.depth
         return inner.sequence(parse(script).body)
 
@@ -695,6 +723,7 @@ class _Run:
         frame = Frame(f"source {path}", self.span(node))
         inner = _Run(self.machine, script.text, self.state, f"{self.key}>{joined}", (*self.trail, frame))
         inner.tested = self.tested
+        inner.printed = self.printed
         inner.depth = self.depth
         try:
             return inner.sequence(parse(script.text.raw).body)
@@ -713,7 +742,7 @@ class _Run:
 
     def substitute(self, body: sh.Sequence) -> str:
         statuses = self.substitutions  # the body runs commands of its own, which use the same attribute
-        status = self.in_subshell(lambda: self.as_test_free(body), errexit=False)
+        status = self.in_subshell(lambda: self.aside(lambda: self.as_test_free(body)), errexit=False)
         self.substitutions = statuses
         statuses.append(status)
         return HIDDEN
@@ -727,16 +756,18 @@ class _Run:
 
     def redirects(self, redirects: tuple[sh.Redirect, ...], output: str | None) -> None:
         """Remember what is written to a channel of the platform or to a file that may be run later."""
+        shown = True
         for redirect in redirects:
             if redirect.operator not in (">", ">>", "&>", "&>>", ">|") or redirect.target is None:
                 continue
             if redirect.fd not in (None, 1):
                 continue
+            shown = False
             channel = self.channel(redirect.target)
             body = output
             if channel is not None:
-                lines: list[str | None] = [None] if body is None else list(body.splitlines())
-                self.machine.published.extend((channel, line) for line in lines)
+                lines = [HIDDEN] if body is None else body.splitlines()
+                self.machine.published.extend((channel, None if line == HIDDEN else line) for line in lines)
                 continue
             path = self.expander.text(redirect.target)
             if HIDDEN not in path and path != "/dev/null":
@@ -746,6 +777,8 @@ class _Run:
                 else:
                     before = self.state.files.get(joined, "") if redirect.operator in (">>", "&>>") else ""
                     self.state.files[joined] = (before + body)[: MAX_VALUE * 4]
+        if shown and self.printed is not None:
+            self.printed.append(output)
 
     def channel(self, target: sh.Word) -> str | None:
         names = [part.name for part in target.parts if isinstance(part, sh.Parameter)]

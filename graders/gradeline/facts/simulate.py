@@ -227,6 +227,8 @@ class Simulator:
         for invocation in run.invocations:
             moment.notes.reached[invocation.key] = Reached(invocation.key, place, invocation)
         moment.publish(step, run.published)
+        if not run.cut and not run.invocations and all(line is not None for _, line in run.published):
+            moment.settled.add(step.id)  # only the shell itself was at work, so nothing else can have written one
         return run.status
 
     def _outcomes(
@@ -299,6 +301,7 @@ class Moment:
         self.job_status = "success"
         self.results: dict[str, tuple[str, str]] = {}
         self.outputs: dict[tuple[str, str], Result] = {}
+        self.settled: set[str] = set()  # steps that have no other outputs than those seen
         self.environment: dict[str, str] = {}
         self.published_environment: dict[str, str] = {}
         self.bindings: tuple[Variable, ...] = ()
@@ -310,6 +313,7 @@ class Moment:
         other.job_status = self.job_status
         other.results = self.results
         other.outputs = self.outputs
+        other.settled = self.settled
         other.environment = self.environment
         other.bindings = self.bindings
         other.in_steps = True
@@ -435,6 +439,8 @@ class Moment:
                 return ""
             return self.notes.unit_outputs.get((node.id, node.name), UNKNOWN)
         if self.results.get(node.id, ("skipped",))[0] == "skipped":
+            return ""
+        if node.id in self.settled and (node.id, node.name) not in self.outputs:
             return ""
         return self.outputs.get((node.id, node.name), UNKNOWN)
 

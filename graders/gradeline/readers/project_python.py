@@ -139,9 +139,9 @@ class Names:
             )
         if self.full(node) == "sys.executable":
             return "python"
-        if isinstance(node, ast.Call) and len(node.args) == 1:
-            if self.full(node.func) in ("str", "pathlib.Path", "os.fspath"):
-                return self.word(node.args[0], depth + 1) if depth < _MAX_DEPTH else UNKNOWN
+        if isinstance(node, ast.Call) and len(node.args) == 1 and depth < _MAX_DEPTH:
+            converts = self.full(node.func) in ("str", "pathlib.Path", "os.fspath")
+            return self.word(node.args[0], depth + 1) if converts else UNKNOWN
         return UNKNOWN
 
 
@@ -181,14 +181,23 @@ class Script:
 class CommandReader:
     """Goes through statements in the order they run and writes down the commands they start."""
 
-    def __init__(self, names: Names, script: Script, special: Callable[[ast.Call], str | None] | None = None) -> None:
-        """``special`` gives the shell text of calls that only one kind of file knows, such as a nox session's."""
+    def __init__(
+        self,
+        names: Names,
+        script: Script,
+        special: Callable[[ast.Call], str | None] | None = None,
+        stop: str = " || exit 1",
+    ) -> None:
+        """``special`` gives the shell text of calls that only one kind of file knows, such as a nox session's.
+        ``stop`` is what makes a failing command end the text; empty when its shell does so by itself."""
         self.names = names
         self.script = script
         self.special = special
+        self.stop = stop
         self.results: dict[str, int] = {}  # variable -> index of the line whose result it holds
         self.active: set[str] = set()
         self.found = False
+        self.returning = False  # what the function being read returns becomes the script's exit status
 
     def body(self, statements: list[ast.stmt], depth: int = 0, swallows: bool = False) -> None:
         if depth > _MAX_DEPTH:
@@ -202,7 +211,7 @@ class CommandReader:
         if isinstance(node, ast.If):
             self.branch(node, depth, swallows)
         elif isinstance(node, ast.Try):
-            hides = swallows or any(not _leaves(handler.body) for handler in node.handlers)
+            hides = swallows or any(not _leaves(one.body, self.returning) for one in node.handlers)
             self.body(node.body, depth + 1, hides)
             self.body([*node.orelse, *node.finalbody], depth + 1, swallows)
         elif isinstance(node, ast.With | ast.AsyncWith):
@@ -217,9 +226,10 @@ class CommandReader:
             name = target.id if isinstance(target, ast.Name) else ""
             if node.value is not None:
                 self.expression(node.value, node, depth, swallows, name)
-        elif isinstance(node, ast.Expr | ast.Return):
-            if node.value is not None:
-                self.expression(node.value, node, depth, swallows, "")
+        elif isinstance(node, ast.Return):
+            self.returned(node, depth, swallows)
+        elif isinstance(node, ast.Expr):
+            self.expression(node.value, node, depth, swallows, "")
         elif isinstance(node, ast.Raise):
             if node.exc is not None and self.names.full(_function(node.exc)) == "SystemExit":
                 self.expression(node.exc, node, depth, swallows, "")
@@ -228,12 +238,22 @@ class CommandReader:
         elif isinstance(node, ast.Assert):
             self.expression(node.test, node, depth, swallows, "", decides=True)
 
+    def returned(self, node: ast.Return, depth: int, swallows: bool) -> None:
+        value = node.value
+        if isinstance(value, ast.Attribute):
+            value = value.value  # result.returncode
+        if isinstance(value, ast.Name) and value.id in self.results:
+            if self.returning and not swallows:
+                self.pass_on(value.id)
+        elif value is not None:
+            self.expression(value, node, depth, swallows, "", decides=self.returning)
+
     def branch(self, node: ast.If, depth: int, swallows: bool) -> None:
         """``if __name__ == "__main__"`` runs; a test of a result that ends in ``sys.exit`` passes it on."""
         if _is_main(node.test):
             self.body(node.body, depth + 1, swallows)
             return
-        used = self.result_in(node.test, node, depth, swallows, decides=_leaves(node.body))
+        used = self.result_in(node.test, node, depth, swallows, decides=_leaves(node.body, self.returning))
         if used:
             self.body(node.orelse, depth + 1, swallows)
             return
@@ -266,7 +286,7 @@ class CommandReader:
 
     def pass_on(self, name: str) -> None:
         line, row, column = self.script.lines[self.results[name]]
-        self.script.lines[self.results[name]] = (line.removesuffix(" || true") + " || exit 1", row, column)
+        self.script.lines[self.results[name]] = (line.removesuffix(" || true") + self.stop, row, column)
 
     def expression(
         self, node: ast.expr, statement: ast.stmt, depth: int, swallows: bool, name: str, decides: bool = False
@@ -300,7 +320,7 @@ class CommandReader:
             fails = (checked or decides) and not swallows
             if name:
                 self.results[name] = len(self.script.lines)
-            self.script.add(f"{command} || {'exit 1' if fails else 'true'}", node)
+            self.script.add(f"{command}{self.stop if fails else ' || true'}", node)
             return
         definition = self.names.functions.get(function)
         if definition is not None and function not in self.active and depth < _MAX_DEPTH:
@@ -314,20 +334,22 @@ class CommandReader:
         ``os.system`` gives a wait status, 256 for exit code 1, of which ``sys.exit`` keeps the low byte: 0.
         """
         value = node.args[0] if node.args else None
+        if isinstance(value, ast.Attribute):
+            value = value.value  # result.returncode
         if isinstance(value, ast.Call) and self.started(value) is not None:
             lost = self.names.full(value.func) in _SYSTEM
             self.expression(value, statement, depth, swallows or lost, "", decides=not lost)
             self.script.add("exit 0", node)
         elif isinstance(value, ast.Name) and value.id in self.results:
-            self.pass_on(value.id)
-            self.script.add("exit 0", node)
-        elif isinstance(value, ast.Attribute) and isinstance(value.value, ast.Name) and value.value.id in self.results:
-            self.pass_on(value.value.id)
+            if not swallows:
+                self.pass_on(value.id)
             self.script.add("exit 0", node)
         elif isinstance(value, ast.Call):
+            outer, self.returning = self.returning, True
             self.expression(value, statement, depth, swallows, "", decides=True)
-        elif not swallows:
-            zero = value is None or (isinstance(value, ast.Constant) and value.value in (0, None, False))
+            self.returning = outer
+        elif not swallows and (value is None or isinstance(value, ast.Constant)):
+            zero = value is None or value.value in (0, None, False)
             self.script.add("exit 0" if zero else "exit 1", node)
 
     def started(self, node: ast.Call) -> tuple[str, bool] | None:
@@ -372,15 +394,18 @@ def _is_main(test: ast.expr) -> bool:
     return isinstance(test, ast.Compare) and isinstance(test.left, ast.Name) and test.left.id == "__name__"
 
 
-def _leaves(body: list[ast.stmt]) -> bool:
+def _leaves(body: list[ast.stmt], returning: bool) -> bool:
     """Whether a block ends the script as failed, as far as its own statements tell."""
     for node in body:
         if isinstance(node, ast.Raise):
             return True
-        value = node.value if isinstance(node, ast.Expr | ast.Return) else None
-        if isinstance(value, ast.Call) and dotted(value.func) in _EXITS:
-            first = value.args[0] if value.args else None
-            return first is not None and not (isinstance(first, ast.Constant) and first.value in (0, None, False))
+        value: ast.expr | None = None
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and dotted(node.value.func) in _EXITS:
+            value = node.value.args[0] if node.value.args else None
+        elif isinstance(node, ast.Return) and returning:
+            value = node.value
+        if value is not None:
+            return not (isinstance(value, ast.Constant) and value.value in (0, None, False))
     return False
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import shlex
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -206,6 +207,18 @@ def shell_of(arguments: Iterable[str], program: str = "") -> Shell:
 def is_shell(shell: Shell) -> bool:
     """Whether texts for this program are shell commands."""
     return shell.program in ("sh", "bash", "dash", "ash", "ksh", "zsh")
+
+
+def without_shell(command: str) -> str:
+    """A command that its runner splits into words itself, for a shell: operators become ordinary words."""
+    if not any(char in command for char in "|&;<>()`#\n"):
+        return command
+    try:
+        words = shlex.split(command)
+    except ValueError:
+        words = command.split()
+    keeps = "_@%+=:,./-$*?{}~[]"
+    return " ".join(word if all(char.isalnum() or char in keeps for char in word) else quote(word) for word in words)
 
 
 def quote(word: str) -> str:
