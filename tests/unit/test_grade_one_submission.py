@@ -282,9 +282,7 @@ def test_a_critical_criterion_that_is_lost_fails_the_exercise_and_is_said() -> N
     report = run(Fake({"a": "met", "b": "unmet"}), [row("one", 90, "a"), row("two", 10, "b", critical=True)])
     assert report.score == 90
     assert not report.passed
-    assert [one.message for one in report.diagnostics] == [
-        '"Two" must hold to pass this exercise, whatever the score.'
-    ]
+    assert [one.message for one in report.diagnostics] == ['"Two" must hold to pass this exercise, whatever the score.']
 
 
 def test_the_report_carries_the_lines_that_evidence_points_into_and_no_others() -> None:

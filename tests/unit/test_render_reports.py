@@ -76,7 +76,9 @@ def as_json(one: Report) -> Any:
 
 
 def test_the_terminal_page_reads_like_this() -> None:
-    assert terminal.render(FAILING, ascii_only=True) == """\
+    assert (
+        terminal.render(FAILING, ascii_only=True)
+        == """\
 exercise-12  Matrix and cache
 Submission: alice
 
@@ -134,6 +136,7 @@ Well done: "Timeouts" holds, that earns 21 points.
 Next step: work on "Tests block" in .github/workflows/ci.yml:7, then run
   `grade exercise-12` again.
 """
+    )
 
 
 def test_symbols_are_used_where_the_terminal_can_show_them() -> None:

@@ -39,18 +39,19 @@ _NOUNS = {
 # A message is due whatever failed.  What is cleaned up or reported exists once the work itself began.
 _TELLING = ("notify", "comment")
 _RESULTS = ("upload", "report")
+MAX_CANDIDATES = 40
 _ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
 
 
 def run(case: Case, does: str | list[str], pipelines: list[str] | None = None) -> Verdict:
     kinds = listed(does)
     chosen = case.select(pipelines)
-    found = [
-        react(facts, reactor, None if kind in _TELLING else judged, nearest=kind in _RESULTS)
-        for facts in chosen
-        for kind in kinds
-        for reactor in _candidates(facts, kind)
-    ]
+    found: list[Reaction] = []
+    candidates = [(facts, kind, reactor) for facts in chosen for kind in kinds for reactor in _candidates(facts, kind)]
+    for facts, kind, reactor in candidates[:MAX_CANDIDATES]:
+        found.append(react(facts, reactor, None if kind in _TELLING else judged, nearest=kind in _RESULTS))
+        if found[-1].status == "reacts":
+            break
     if not found:
         return _absent(chosen, kinds)
     return _verdict(min(found, key=lambda reaction: _ORDER.index(reaction.status)))

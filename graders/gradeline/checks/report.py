@@ -46,6 +46,7 @@ _NOUNS = {
     "summary": "a summary",
     "metrics": "metrics",
 }
+MAX_CANDIDATES = 40
 _BETTER = ("reacts", "unknown", "hides", "misses", "sometimes", "idle", "never")
 
 
@@ -54,13 +55,14 @@ def run(case: Case, kinds: list[str], pipelines: list[str] | None = None) -> Ver
     wanted = listed(kinds)
     reactions: list[Reaction] = []
     empty: Verdict | None = None
-    for facts in chosen:
-        for kind in wanted:
-            for reactor, items in _publishers(facts, kind):
-                if items is None:
-                    empty = empty or _unwritten(facts, reactor, kind)
-                else:
-                    reactions.append(react(facts, reactor, _one_of(items) if items else judged, nearest=True))
+    candidates = [(facts, kind, *found) for facts in chosen for kind in wanted for found in _publishers(facts, kind)]
+    for facts, kind, reactor, items in candidates[:MAX_CANDIDATES]:
+        if items is None:
+            empty = empty or _unwritten(facts, reactor, kind)
+            continue
+        reactions.append(react(facts, reactor, _one_of(items) if items else judged, nearest=True))
+        if reactions[-1].status == "reacts":
+            break
     if reactions:
         return _verdict(min(reactions, key=lambda reaction: _BETTER.index(reaction.status)))
     return empty or _absent(chosen, wanted)

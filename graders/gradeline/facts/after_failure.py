@@ -17,6 +17,7 @@ from gradeline.records import record
 from gradeline.result import Evidence, Hop
 from gradeline.source import Span
 
+MAX_GROUPS = 40  # earlier steps and jobs that are made to fail, those nearest to the step in question
 MAX_COMMANDS = 4  # of one step that are tried until one of them fails the run
 # What a run is there to find out: a failure of these must stay visible.
 JUDGING = frozenset(
@@ -224,12 +225,16 @@ def _causes(
         return found[-1:]
     results = facts.runs(scenario).results[0].unit_results
     ancestors = facts.simulator.ancestors.get(reactor.unit.id, frozenset())
+    found = found[-MAX_GROUPS:]
     jobs = [unit for unit in facts.pipeline.units if unit.kind == "work" and unit.id in ancestors]
-    return found + [
-        [Cause(f"failure:{unit.id}", unit.title, unit.span, False)]
-        for unit in jobs
-        if results.get(unit.id) != "skipped"
-    ]
+    return (
+        found
+        + [
+            [Cause(f"failure:{unit.id}", unit.title, unit.span, False)]
+            for unit in jobs
+            if results.get(unit.id) != "skipped"
+        ][-MAX_GROUPS:]
+    )
 
 
 def _before(run: Run, reactor: Reactor) -> Iterator[Reached]:

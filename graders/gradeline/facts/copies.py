@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gradeline.facts.case import PipelineFacts
-from gradeline.facts.script_shape import step_commands
+from gradeline.facts.script_shape import Places, step_commands
 from gradeline.model.effects import Checkout
 from gradeline.model.pipeline import Step, Variable
 from gradeline.records import record
@@ -126,8 +126,9 @@ def _steps(steps: Iterable[Step]) -> Iterator[Line]:
         yield from _variables(step.env)
         if step.script is None:
             continue
+        places = Places(step.script)
         for command in step_commands(step):
-            span = step.script.at(command.start, command.end)
+            span = places.at(command.start, command.end)
             yield Line(command.source, span)
             for line in command.document:
                 yield Line(line, span)

@@ -6,12 +6,13 @@ manifests" (a digest names content, a tag can be moved).
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.origins import UNKNOWN, Around, Origins, Resolver
 from gradeline.facts.readings import Reading
-from gradeline.facts.script_shape import literal, tree, walk
+from gradeline.facts.script_shape import Places, literal, tree, walk
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.expression import Output
 from gradeline.model.expression import walk as walk_expression
@@ -99,6 +100,7 @@ class Images:
         self.facts = facts
         self.scenario = scenario
         self.resolver = Resolver(facts, scenario)
+        self._commands: dict[Span, list[tuple[Span, sh.Simple]]] = {}
 
     def built(self, item: Activity) -> tuple[Ref, ...]:
         """The names an image build gives to its result."""
@@ -216,12 +218,25 @@ class Images:
         words = item.invocation.words
         position = next((number for number, known in enumerate(words) if word in known), None)
         for text in self._texts(item):
-            for node in walk(tree(text.raw)):
-                if isinstance(node, sh.Simple) and node.words and _at(text, node, item.span):
-                    chosen = _aligned(node, position, len(words), word)
-                    if chosen is not None:
-                        return self.resolver.word(chosen, text, Around(item.unit, item.step, text))
+            for node in self._commands_at(text, item.span):
+                chosen = _aligned(node, position, len(words), word)
+                if chosen is not None:
+                    return self.resolver.word(chosen, text, Around(item.unit, item.step, text))
         return UNKNOWN
+
+    def _commands_at(self, text: Text, span: Span) -> Iterator[sh.Simple]:
+        """The command of a script that stands at a place; all of them when places are not known."""
+        if text.span not in self._commands:
+            places = Places(text)
+            nodes = [node for node in walk(tree(text.raw)) if isinstance(node, sh.Simple) and node.words]
+            self._commands[text.span] = [(places.at(node.start, node.end), node) for node in nodes]
+        known = self._commands[text.span]
+        if not text.lines:
+            yield from (node for place, node in known if place.path == span.path)
+            return
+        at = bisect_right(known, (span.line, span.column), key=lambda item: (item[0].line, item[0].column)) - 1
+        if at >= 0 and (span.line, span.column) <= (known[at][0].end_line, known[at][0].end_column):
+            yield known[at][1]
 
     def _texts(self, item: Activity) -> Iterator[Text]:
         project = self.facts.project
@@ -264,13 +279,6 @@ def _without_outputs(text: Text) -> Text:
         length += len(pieces[-1])
         position = hole.end
     return Text("".join(pieces) + text.raw[position:], text.span, tuple(holes))
-
-
-def _at(text: Text, node: sh.Simple, span: Span) -> bool:
-    place = text.at(node.start, node.end)
-    if place.path != span.path:
-        return False
-    return (place.line, place.column) <= (span.line, span.column) <= (place.end_line, place.end_column)
 
 
 def _aligned(node: sh.Simple, position: int | None, count: int, value: str) -> sh.Word | None:

@@ -6,6 +6,9 @@ A constant depends on nothing; what cannot be followed is ``unknown``.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
+
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.script_shape import literal, tree, walk
 from gradeline.model.expression import Constant, Expression, Name, Output, Template, children
@@ -42,6 +45,18 @@ class Resolver:
         # GitHub Docs, "Variables reference": GITHUB_SHA is github.sha, RUNNER_OS is runner.os, and so on.
         self.shell_names = {"_".join(path).upper(): kind for path, kind in facts.pipeline.identity.items()}
 
+        self.known: dict[tuple[object, ...], Origins] = {}
+
+    def _channels(self, wanted: str) -> frozenset[str]:
+        return frozenset(name for name, channel in self.facts.pipeline.channels.items() if channel == wanted)
+
+    def _once(self, key: tuple[object, ...], find: Callable[[], Origins]) -> Origins:
+        """The answer to a question that may come up on many ways, and on its own way."""
+        if key not in self.known:
+            self.known[key] = NOTHING
+            self.known[key] = find()
+        return self.known[key]
+
     # -- expressions -----------------------------------------------------------------------------
 
     def text(self, text: Text, around: Around, depth: int = 0) -> Origins:
@@ -73,6 +88,10 @@ class Resolver:
         return _release(node.path) or UNKNOWN
 
     def _output(self, node: Output, around: Around, depth: int) -> Origins:
+        key = ("output", around.unit.id, node.owner, node.id, node.name)
+        return self._once(key, lambda: self._followed_output(node, around, depth))
+
+    def _followed_output(self, node: Output, around: Around, depth: int) -> Origins:
         name = node.name.lower().replace("_", "-")
         if node.owner == "unit":
             unit = self.facts.pipeline.unit(node.id)
@@ -122,8 +141,13 @@ class Resolver:
         """What an environment variable depends on where it is used."""
         if depth > MAX_DEPTH:
             return UNKNOWN
+        step, script = around.step, around.script
+        key = ("variable", around.unit.id, step.id if step else "", script.span if script else None, name)
+        return self._once(key, lambda: self._followed_variable(name, around, depth))
+
+    def _followed_variable(self, name: str, around: Around, depth: int) -> Origins:
         if around.script is not None:
-            assigned = _assignments(around.script, name)
+            assigned = _assignments(around.script.raw).get(name)
             if assigned:
                 return NOTHING.union(*(self.word(word, around.script, around, depth + 1) for word in assigned))
         step_env = around.step.env if around.step is not None else ()
@@ -176,14 +200,14 @@ class Resolver:
 
     def _published(self, step: Step, script: Text, name: str, around: Around, depth: int) -> Origins:
         """An output that a script writes: ``echo "name=value" >> file``."""
-        words = _written(script, name, {key for key, to in self.facts.pipeline.channels.items() if to == "output"})
+        words = _written(script.raw, self._channels("output")).get(name)
         if not words:
             return UNKNOWN
         return NOTHING.union(*(self.word(word, script, around, depth + 1) for word in words))
 
     def _from_earlier_steps(self, name: str, around: Around, depth: int) -> Origins | None:
         """A variable that an earlier step of the job put into the environment of later ones."""
-        channels = {key for key, to in self.facts.pipeline.channels.items() if to == "env"}
+        channels = self._channels("env")
         found: set[str] = set()
         seen = False
         for step in around.unit.walk():
@@ -191,7 +215,7 @@ class Resolver:
                 break
             if step.script is None:
                 continue
-            for word in _written(step.script, name, channels):
+            for word in _written(step.script.raw, channels).get(name, ()):
                 seen = True
                 found |= self.word(word, step.script, Around(around.unit, step), depth + 1)
         return frozenset(found) if seen else None
@@ -209,37 +233,49 @@ def _last(name: str, variables: tuple[Variable, ...]) -> Variable | None:
     return next((variable for variable in reversed(variables) if variable.name == name), None)
 
 
-def _assignments(script: Text, name: str) -> list[sh.Word]:
-    found: list[sh.Word] = []
-    for node in walk(tree(script.raw)):
-        if isinstance(node, sh.Simple):
-            found.extend(item.value for item in node.assignments if item.name == name and item.value is not None)
-            if node.words and literal(node.words[0]) in ("export", "local", "declare", "readonly"):
-                found.extend(word for word in node.words[1:] if _starts(word, name + "="))
+@lru_cache(maxsize=256)
+def _assignments(script: str) -> Mapping[str, tuple[sh.Word, ...]]:
+    """The words that each variable of a script is assigned."""
+    found: dict[str, tuple[sh.Word, ...]] = {}
+    for node in walk(tree(script)):
+        if not isinstance(node, sh.Simple):
+            continue
+        for item in node.assignments:
+            if item.value is not None:
+                found[item.name] = (*found.get(item.name, ()), item.value)
+        if node.words and literal(node.words[0]) in ("export", "local", "declare", "readonly"):
+            for word in node.words[1:]:
+                for name in _names(word):
+                    found[name] = (*found.get(name, ()), word)
     return found
 
 
-def _written(script: Text, name: str, channels: set[str]) -> list[sh.Word]:
-    """The words ``name=value`` that the script writes into one of the channels."""
-    found: list[sh.Word] = []
-    for node in walk(tree(script.raw)):
+@lru_cache(maxsize=256)
+def _written(script: str, channels: frozenset[str]) -> Mapping[str, tuple[sh.Word, ...]]:
+    """The words ``name=value`` that a script writes into one of the channels, by their names."""
+    found: dict[str, tuple[sh.Word, ...]] = {}
+    for node in walk(tree(script)):
         redirects = getattr(node, "redirects", ())
         targets = [redirect.target for redirect in redirects if redirect.target is not None]
-        if any(isinstance(part, sh.Parameter) and part.name in channels for word in targets for part in word.parts):
-            for inner in walk(node):
-                if isinstance(inner, sh.Simple):
-                    found.extend(word for word in inner.words[1:] if _starts(word, name + "="))
-                    found.extend(
-                        redirect.body
-                        for redirect in inner.redirects
-                        if redirect.body is not None and _starts(redirect.body, name + "=")
-                    )
+        if not any(isinstance(part, sh.Parameter) and part.name in channels for word in targets for part in word.parts):
+            continue
+        for inner in walk(node):
+            if isinstance(inner, sh.Simple):
+                bodies = [redirect.body for redirect in inner.redirects if redirect.body is not None]
+                for word in (*inner.words[1:], *bodies):
+                    for name in _names(word):
+                        found[name] = (*found.get(name, ()), word)
     return found
 
 
-def _starts(word: sh.Word, prefix: str) -> bool:
-    first = word.parts[0] if word.parts else None
-    return isinstance(first, sh.Piece) and (first.text.startswith(prefix) or f"\n{prefix}" in first.text)
+def _names(word: sh.Word) -> Iterator[str]:
+    """The names of the lines ``name=...`` that a word holds."""
+    for position, part in enumerate(word.parts):
+        if isinstance(part, sh.Piece):
+            for number, line in enumerate(part.text.split("\n")):
+                name, equals, _ = line.partition("=")
+                if equals and name and (number or position == 0):
+                    yield name.strip()
 
 
 def _told(words: tuple[str, ...]) -> Origins:

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping
 from gradeline.facts import tools
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.retry_loops import Region, regions
+from gradeline.facts.script_shape import Places
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Text
 from gradeline.records import record
 from gradeline.source import Span
 
+MAX_EXPERIMENTS = 40  # commands that are made to fail, in each scenario
 # Options by which commands try again by themselves.
 _OPTIONS = frozenset(
     {
@@ -104,7 +106,7 @@ def _scripts(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Retry]:
     mine = [item for item in facts.activities if item.unit.id == unit.id and item.step.id == step.id]
     if step.script is not None and step.shell is not None and step.shell.program in ("bash", "sh"):
         yield from _in_text(step.script, mine, unit, step)
-    paths = {span.path for item in mine for span in (item.span, *(frame.span for frame in item.trail))}
+    paths = {span.path for item in mine for span in _way(item)}
     for path, script in sorted(facts.project.scripts.items()):
         if path in paths and script.shell.program in ("bash", "sh"):
             yield from _in_text(script.text, mine, unit, step)
@@ -114,22 +116,43 @@ def _scripts(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Retry]:
 
 
 def _in_text(text: Text, items: list[Activity], unit: Unit, step: Step) -> Iterator[Retry]:
+    places = Places(text)
     for region in regions(text.raw):
-        span = text.at(region.start, region.end)
+        span = places.at(region.start, region.end)
         inside = [item for item in items if _within(item, span, region, exact=bool(text.lines))]
-        if not inside and not region.words:
-            continue
-        shown = inside[0].text if inside else " ".join(region.words[0])
-        what = {"loop": "a loop tries", "wrapper": "a wrapper tries", "again": "when it fails, the script tries"}
-        yield Retry(
-            f"{what[region.kind]} `{shown}` again", span, region.attempts, _classes(inside), region.waits, unit, step
-        )
+        if region.kind == "again":
+            yield from _second_try(region, span, places.at(region.middle, region.end), inside, unit, step)
+        elif inside or region.words:
+            shown = inside[0].text if inside else " ".join(region.words[0])
+            what = "a loop" if region.kind == "loop" else "a wrapper"
+            sentence = f"{what} tries `{shown}` again"
+            yield Retry(sentence, span, region.attempts, _classes(inside), region.waits, unit, step)
+
+
+def _second_try(
+    region: Region, span: Span, second: Span, inside: list[Activity], unit: Unit, step: Step
+) -> Iterator[Retry]:
+    """``a || b`` where both do the same kind of work, or are the same command."""
+    later = [item for item in inside if any(_contains(second, place) for place in _way(item))]
+    earlier = [item for item in inside if item not in later]
+    shared = _classes(earlier) & _classes(later)
+    if shared:
+        sentence = f"when `{earlier[0].text}` fails, `{later[0].text}` runs after it"
+        yield Retry(sentence, span, region.attempts, shared, region.waits, unit, step)
+    elif len(region.words) == 2 and region.words[0] == region.words[1]:
+        sentence = f"when `{' '.join(region.words[0])}` fails, it runs again"
+        yield Retry(sentence, span, region.attempts, _classes(inside), region.waits, unit, step)
+
+
+def _way(item: Activity) -> tuple[Span, ...]:
+    """The places on the way to a command: where it stands, and where what leads to it stands."""
+    return (item.span, *(frame.span for frame in item.trail))
 
 
 def _within(item: Activity, span: Span, region: Region, exact: bool) -> bool:
     """Whether the activity was reached through the region.  A text whose places are not known exactly
     is compared by its words."""
-    spans = [item.span, *(frame.span for frame in item.trail)]
+    spans = _way(item)
     if exact:
         return any(_contains(span, inner) for inner in spans)
     texts = [item.text, *(frame.text for frame in item.trail)]
@@ -233,10 +256,11 @@ def _action(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Retry]:
 
 def _later_steps(facts: PipelineFacts) -> Iterator[Retry]:
     """The experiment: a command fails; is another one of the same class reached that otherwise is not?"""
+    tests = [item for item in facts.activities if "test" in _classes([item])][:MAX_EXPERIMENTS]
     for scenario in facts.pipeline.scenarios:
         normal = {key for run in facts.runs(scenario).results for key in run.reached}
-        for item in facts.activities:
-            if scenario.id not in item.scenarios or "test" not in _classes([item]):
+        for item in tests:
+            if scenario.id not in item.scenarios:
                 continue
             for run in facts.runs(scenario, item.keys).results:
                 for key, reached in run.reached.items():

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Literal
 
 from gradeline.facts.script_shape import children, literal, tree, walk
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.syntax import shell_nodes as sh
 
 MAX_NESTED = 4
@@ -35,9 +35,12 @@ _ASKING = (
 
 @record
 class Region:
-    """A stretch of the script that is run again.  ``attempts`` is infinite without a bound, None when
-    it is computed.  ``waits``: it only asks whether something is ready.  ``words`` are the literal
-    commands inside."""
+    """A stretch of the script that is run again.
+
+    ``attempts`` is infinite without a bound, None when it is computed.  ``waits``: it only asks whether
+    something is ready.  ``words`` are the literal commands inside.  ``middle`` is where the second command
+    of ``a || b`` starts.
+    """
 
     kind: Literal["loop", "wrapper", "again"]
     start: int
@@ -45,6 +48,7 @@ class Region:
     attempts: float | None
     waits: bool
     words: tuple[tuple[str, ...], ...]
+    middle: int = 0
 
 
 def regions(script: str, depth: int = 0) -> tuple[Region, ...]:
@@ -59,8 +63,8 @@ def regions(script: str, depth: int = 0) -> tuple[Region, ...]:
             if attempts is None and id(node) in owners:
                 attempts = numbers.get(owners[id(node)])
             found.append(_region("loop", node, attempts))
-        elif isinstance(node, sh.AndOr) and node.operator == "||" and _again(node):
-            found.append(_region("again", node, 2))
+        elif isinstance(node, sh.AndOr) and node.operator == "||" and _tries_more(node):
+            found.append(replace(_region("again", node, 2), middle=node.right.start))
         elif isinstance(node, sh.Simple):
             found.extend(_simple(node, depth))
     return tuple(found)
@@ -246,11 +250,11 @@ def _numbers(text: str) -> list[int]:
     return [int(number) for number in digits.split() if len(number) < 8]
 
 
-# -- the same again --------------------------------------------------------------------------------
+# -- one after the other -----------------------------------------------------------------------------
 
 
-def _again(node: sh.AndOr) -> bool:
-    """``cmd || cmd``: the command after ``||`` is the one before it, perhaps with other options."""
-    left = {words[:1] for words in _commands(node.left) if words and words[0] not in _QUIET}
-    right = {words[:1] for words in _commands(node.right) if words and words[0] not in _QUIET}
-    return bool(left & right - {("",)})
+def _tries_more(node: sh.AndOr) -> bool:
+    """Whether both sides of ``||`` do something, and the script goes on: not so ``cmd || { show; exit 1; }``."""
+    if any(_word(inner) in ("exit", "return", "false") and not _is_jump(inner) for inner in walk(node.right)):
+        return False
+    return all(any(words and words[0] not in _QUIET for words in _commands(side)) for side in (node.left, node.right))

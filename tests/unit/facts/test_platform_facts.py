@@ -87,7 +87,7 @@ def test_fact_0_12_a_skipped_gate_lets_through_a_target_that_ignores_skips() -> 
         f"{HEAD}jobs:\n"
         "  test:\n    if: github.event_name == 'pull_request'\n    runs-on: ubuntu-latest\n"
         "    steps: [{run: pytest tests}]\n"
-        "  deploy:\n    needs: test\n    if: \"!failure() && !cancelled()\"\n    runs-on: ubuntu-latest\n"
+        '  deploy:\n    needs: test\n    if: "!failure() && !cancelled()"\n    runs-on: ubuntu-latest\n'
         "    steps: [{run: kubectl apply -f k8s/}]\n"
     )
     verdict = registry.run("gates", case_of(workflow), {"gate": "test", "target": "deploy"})

@@ -196,5 +196,10 @@ def test_an_action_that_runs_hooks_shows_its_command() -> None:
     found = unwrap_action("pre-commit/action", {"extra_args": "ruff --all-files"})
     assert found is not None
     assert found.argv == (
-        "pre-commit", "run", "--show-diff-on-failure", "--color=always", "ruff", "--all-files",
+        "pre-commit",
+        "run",
+        "--show-diff-on-failure",
+        "--color=always",
+        "ruff",
+        "--all-files",
     )

@@ -605,7 +605,19 @@ TELL = [
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        *LINT, *TYPES, *TEST, *COVERAGE, *DATA, *SCANS, *WORKFLOWS, *BUILD, *PACKAGES, *PUBLISH, *DEPLOY, *ML, *TELL,
+        *LINT,
+        *TYPES,
+        *TEST,
+        *COVERAGE,
+        *DATA,
+        *SCANS,
+        *WORKFLOWS,
+        *BUILD,
+        *PACKAGES,
+        *PUBLISH,
+        *DEPLOY,
+        *ML,
+        *TELL,
     ],
 )
 def test_a_command_has_the_classes_and_the_effect_of_its_arguments(line: str, expected: str) -> None:

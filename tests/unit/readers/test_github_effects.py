@@ -383,8 +383,7 @@ def test_path_filters_become_outputs_with_patterns() -> None:
 def test_anchors_braces_and_kinds_of_change_in_path_filters() -> None:
     """dorny/paths-filter, README.md, Advanced options."""
     yaml = (
-        "shared: &shared\n  - common/**\nsrc:\n  - *shared\n  - 'src/**/*.{py,toml}'\n"
-        "new:\n  - added|modified: 'x/**'"
+        "shared: &shared\n  - common/**\nsrc:\n  - *shared\n  - 'src/**/*.{py,toml}'\nnew:\n  - added|modified: 'x/**'"
     )
     assert filters(yaml) == {
         "shared": ("common/**",),

@@ -175,8 +175,7 @@ def test_fact_0_09_a_lock_section_pins_and_new_keys_are_tolerated(lock: str, loc
     """GitHub Blog, 2026-03-26, "What's coming to our GitHub Actions 2026 security roadmap"; GitHub Docs,
     "Workflow syntax", concurrency.queue and on.schedule.timezone."""
     head = (
-        "on: {schedule: [{cron: '0 3 * * *', timezone: Europe/Berlin}]}\n"
-        "concurrency: {group: g, queue: max}\n" + lock
+        "on: {schedule: [{cron: '0 3 * * *', timezone: Europe/Berlin}]}\nconcurrency: {group: g, queue: max}\n" + lock
     )
     pipeline = with_steps("      - uses: aquasecurity/trivy-action@v1\n", head)
     assert pipeline.uses[0].kind == ("locked" if locked else "tag")
@@ -195,9 +194,7 @@ def test_fact_0_10_setup_python_caches_on_request_and_setup_uv_by_itself() -> No
     assert asked.default_files == ("**/requirements.txt", "**/pyproject.toml")
     assert [text.raw for text in asked.key_files or ()] == ["dev.txt"]
     (uv,) = [
-        effect
-        for effect in first_step("      - uses: astral-sh/setup-uv@v7\n").effects
-        if isinstance(effect, CacheUse)
+        effect for effect in first_step("      - uses: astral-sh/setup-uv@v7\n").effects if isinstance(effect, CacheUse)
     ]
     assert "**/uv.lock" in uv.default_files
 

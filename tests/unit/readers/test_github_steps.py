@@ -292,8 +292,7 @@ def test_a_cancelled_background_step_never_counts() -> None:
 
 def test_parallel_steps_all_run_and_count_together() -> None:
     found = steps(
-        "      - parallel:\n          - run: a\n          - {id: two, run: b}\n"
-        "      - run: ${{ steps.two.outcome }}\n"
+        "      - parallel:\n          - run: a\n          - {id: two, run: b}\n      - run: ${{ steps.two.outcome }}\n"
     )
     assert [step.id for step in found] == ["#1.1", "two", "#1", "#2"]
     assert isinstance(found[0].tolerate, Constant)

@@ -1,25 +1,24 @@
-"""The data in ``actions.yaml``: what is known of published actions, found by name and version."""
+"""What is known of published actions, found by name and version: ``actions.yaml``, compiled."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
+_COMPILED = Path(__file__).with_name("actions.compiled")
 _NUMBERS = re.compile(r"[vV]?([0-9]+(?:\.[0-9]+)*)(?![0-9A-Za-z])")
 
 
 @lru_cache(maxsize=1)
 def entries() -> Mapping[str, Mapping[str, Any]]:
     """Every known action by its name in lower case (names are case-insensitive on GitHub)."""
-    import yaml
-
-    data = resources.files("gradeline.readers.github").joinpath("actions.yaml").read_text(encoding="utf-8")
-    loaded: dict[str, Mapping[str, Any]] = yaml.load(data, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506, TID251 - own file
-    return {name.lower(): entry for name, entry in loaded.items()}
+    loaded: dict[str, Mapping[str, Any]] = json.loads(_COMPILED.read_text(encoding="utf-8"))
+    return loaded
 
 
 def version_number(version: str) -> tuple[float, float, float] | None:
