@@ -43,7 +43,7 @@ def _init(self: Any, *values: Any, **named: Any) -> None:
     if len(values) > len(names):
         raise TypeError(f"{kind.__name__}() takes {len(names)} values, got {len(values)}")
     state = self.__dict__
-    state.update(zip(names, values, strict=False))
+    state.update(zip(names, values))  # noqa: B905 - fewer values are completed below, and speed counts here
     for name, value in named.items():
         if name in state or name not in kind.__record_set__:
             raise TypeError(f"{kind.__name__}() got an unexpected or repeated value {name!r}")

@@ -35,6 +35,7 @@ class CheckInfo:
     function: Callable[..., Verdict]
 
 
+@cache
 def names() -> tuple[str, ...]:
     """The ids of all checks, sorted.  An id is its module's name with ``-`` for ``_``."""
     from gradeline import checks
