@@ -39,7 +39,7 @@ def case_of(workflow: str, files: Mapping[str, str] | None = None) -> Case:
     """A case with one workflow and the kit around it."""
     everything = {**KIT, **{path: dedent(text) for path, text in (files or {}).items()}, WORKFLOW: dedent(workflow)}
     project, pipelines = load(Memory(everything))
-    return build_case(project, pipelines, {"production": {"python": "3.12"}})
+    return build_case(project, pipelines, {"python": "3.12"})
 
 
 def facts_of(workflow: str, files: Mapping[str, str] | None = None) -> PipelineFacts:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gradeline.authoring.files import dead_links, misplaced_solutions, stray_files, text_files
-from gradeline.authoring.leaks import answer_lines, leaks
+from gradeline.authoring.leaks import answer_lines, leaks, normalised
 from gradeline.course import Course, read_document
 from gradeline.course_schema import parameter_problems, problems
 from gradeline.exercise import FOLDER, Exercise
@@ -102,6 +102,7 @@ def verify(
         return submission, report
 
     given = set(answer_lines(text_files(exercise.starter).values()))
+    given |= {normalised(path) for path in text_files(exercise.starter)}  # a file name is no answer
     solved = [content for folder in answers.right.values() for content in text_files(folder).values()]
     lines = answer_lines(solved, given)
     yield Finding("texts", "no line of a solution", tuple(leaks(lines, _texts(exercise, rubric))))
@@ -182,10 +183,11 @@ def _message_leaks(submission: Submission, report: Report, lines: Sequence[str])
     if not lines:
         return
     sources = [source.text for path in submission.paths if (source := submission.read(path)) is not None]
-    own = set(answer_lines(sources))
+    own = normalised(" ".join(sources))
     texts = {
         f"the message of {result.id}": " ".join([result.message, *(item.text for item in result.evidence)])
         for result in report.criteria
+        if result.status != "met"  # what is met may be said back, also after expansion
     }
     yield from leaks((line for line in lines if line not in own), texts)
 

@@ -87,5 +87,5 @@ def _idle_right(facts: PipelineFacts, unit: Unit) -> Verdict | None:
     return Verdict(
         "unmet",
         f"The job {unit.title!r} may ask for identity tokens but never uses one.",
-        (Evidence(unit.permissions.span or unit.span, "problem", "id-token: write is not used"),),
+        (Evidence(unit.permissions.span or unit.span, "problem", "this right is not used"),),
     )

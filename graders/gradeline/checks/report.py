@@ -77,7 +77,7 @@ def _publishers(facts: PipelineFacts, kind: str) -> Iterator[tuple[Reactor, tupl
     written = [item for item in produced(facts) if item.kind == kind]
     for reactor, effect in uploads(facts):
         mine = [item for item in written if item.item.unit.id == reactor.unit.id]
-        taken = tuple(item.item for item in mine if publishes(effect, item.path))
+        taken = tuple(item.item for item in mine if publishes(facts, reactor.unit, effect, item.path))
         if taken:
             yield reactor, taken
         elif holds_kind(effect, kind):

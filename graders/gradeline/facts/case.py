@@ -362,7 +362,7 @@ class PipelineFacts:
 
 
 class Case:
-    """A submission as checks see it.  ``kit`` holds facts of the exercise (``production`` versions)."""
+    """A submission as checks see it.  ``kit`` maps a language to the version production runs."""
 
     def __init__(
         self, project: Project, pipelines: tuple[PipelineFacts, ...], kit: Mapping[str, object] | None = None

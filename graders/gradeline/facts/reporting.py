@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from gradeline.facts.after_failure import Reactor
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.file_patterns import patterns
 from gradeline.facts.script_shape import parameters
+from gradeline.facts.secret_files import located, taken
 from gradeline.model.effects import ArtifactPut
+from gradeline.model.pipeline import Unit
 from gradeline.records import record
 
 
@@ -76,26 +79,23 @@ def _values(words: tuple[str, ...], names: tuple[str, ...]) -> Iterator[str]:
 
 
 def _place(item: Activity, path: str) -> str:
-    from gradeline.facts.secret_files import located
-
     directory = item.invocation.directory if item.invocation is not None else ""
     return located(path, directory)
 
 
 # Words by which people name the files of each kind.
 _WORDS = {
-    "junit": frozenset({"junit", "xunit", "test", "tests", "pytest", "results"}),
+    "junit": frozenset({"junit", "xunit"}),
     "coverage": frozenset({"coverage", "cov", "htmlcov", "lcov", "cobertura"}),
     "metrics": frozenset({"metrics", "metric", "scores", "evaluation", "plots", "benchmark"}),
 }
 
+_TESTS = frozenset({"test", "tests", "pytest", "results"})
 
-def publishes(effect: ArtifactPut, path: str) -> bool:
+
+def publishes(facts: PipelineFacts, unit: Unit, effect: ArtifactPut, path: str) -> bool:
     """Whether the published files hold the one at ``path``."""
-    from gradeline.facts.secret_files import taken
-
-    patterns = tuple(line.strip() for text in effect.paths for line in text.raw.split("\n") if line.strip())
-    return any(True for _ in taken(patterns, {path: effect.span}))
+    return any(True for _ in taken(patterns(facts, unit, effect), {path: effect.span}))
 
 
 def holds_kind(effect: ArtifactPut, kind: str) -> bool:
@@ -103,6 +103,7 @@ def holds_kind(effect: ArtifactPut, kind: str) -> bool:
     for text in effect.paths:
         for line in text.raw.split("\n"):
             name = "".join(character.lower() if character.isalnum() else " " for character in line)
-            if _WORDS[kind] & set(name.split()):
+            words = set(name.split())
+            if _WORDS[kind] & words or (kind == "junit" and line.strip().endswith(".xml") and _TESTS & words):
                 return True
     return False

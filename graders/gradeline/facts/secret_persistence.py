@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from gradeline.facts import cache_paths
 from gradeline.facts.case import PipelineFacts
+from gradeline.facts.file_patterns import patterns
 from gradeline.facts.secret_files import build_arguments, taken, written_files
 from gradeline.facts.secret_flow import _Script, bound_secrets, exposures
 from gradeline.facts.secret_sources import results
@@ -39,7 +40,7 @@ def kept_secrets(facts: PipelineFacts) -> Iterator[Kept]:
         files: dict[str, Span] = {}
         for step in unit.walk():
             yield from _built(unit, step)
-            yield from _stored(step, files)
+            yield from _stored(facts, unit, step, files)
             yield from _in_image(facts, unit, step, files)
             yield from _in_scripts(facts, unit, step)
             files.update(_written(unit, step))
@@ -73,19 +74,18 @@ def _written(unit: Unit, step: Step) -> dict[str, Span]:
     return {item.path: item.span for item in written_files(step.script, bound_secrets(unit, step), directory)}
 
 
-def _stored(step: Step, files: dict[str, Span]) -> Iterator[Kept]:
+def _stored(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Span]) -> Iterator[Kept]:
     """Artifacts and caches that take a file with a secret along."""
     for effect in step.effects:
         if not isinstance(effect, ArtifactPut | CacheUse):
             continue
         what = "artifact" if isinstance(effect, ArtifactPut) else "cache"
-        patterns = tuple(line.strip() for text in effect.paths for line in text.raw.split("\n") if line.strip())
         for text in effect.paths:
             for line in text.raw.split("\n"):
                 path = line.strip()
                 if path and not path.startswith("!") and cache_paths.is_secret(path):
                     yield Kept(f"the {what} takes `{path}`, which may hold credentials", text.span)
-        for path, cause in taken(patterns, files):
+        for path, cause in taken(patterns(facts, unit, effect), files):
             yield Kept(f"the {what} takes `{path}`, into which a secret was written", effect.span, cause=cause)
 
 

@@ -38,7 +38,9 @@ def managed_version(facts: PipelineFacts, unit: Unit, language: str) -> str | No
     if language != "python" or pinned is None:
         return None
     for item in facts.activities:
-        if item.unit.id == unit.id and any(reading.manager == "uv" for reading in facts.toolbox.installs(item)):
+        words = item.invocation.words if item.invocation is not None else ()
+        by_uv = words[:1] == ("uv",) or any(reading.manager == "uv" for reading in facts.toolbox.installs(item))
+        if item.unit.id == unit.id and by_uv:
             found = _VERSION.search(pinned.raw)
             return found.group() if found else "?"
     return None

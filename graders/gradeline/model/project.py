@@ -119,7 +119,7 @@ class Project:
     scripts: Mapping[str, ScriptFile] = field(default_factory=dict)
     tests: tuple[TestFunction, ...] = ()
     settings: Settings = Settings()
-    files: Mapping[str, SourceFile] = field(default_factory=dict)  # every text file that was read
+    files: Mapping[str, SourceFile] = field(default_factory=dict)  # every text file, read when it is asked for
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def has(self, path: str) -> bool:

@@ -27,18 +27,11 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
     """
     from gradeline.readers.github import read_workflow
     from gradeline.readers.project import read_project
-
-    seen: dict[str, SourceFile] = {}
-
-    def read(path: str) -> SourceFile | None:
-        source = files.read(path)
-        if source is not None:
-            seen[path] = source
-        return source
+    from gradeline.readers.text_files import TextFiles
 
     paths = tuple(files.paths)
     workflows = tuple(path for path in paths if is_workflow(path))
-    pipelines = [read_workflow(path, read, workflows) for path in workflows]
+    pipelines = [read_workflow(path, files.read, workflows) for path in workflows]
     scripts = [
         (step.script.raw, step.directory.constant if step.directory is not None else None)
         for pipeline in pipelines
@@ -46,8 +39,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         for step in unit.walk()
         if step.script is not None
     ]
-    project = read_project(paths, read, scripts)
-    project = replace(project, files={**project.files, **{path: seen[path] for path in sorted(seen)}})
+    project = replace(read_project(paths, files.read, scripts), files=TextFiles(paths, files.read))
     return project, tuple(pipeline for pipeline in pipelines if not _only_called(pipeline))
 
 

@@ -9,8 +9,7 @@ from gradeline.model.pipeline import Unit
 
 def production_version(case: Case, language: str) -> str | None:
     """The version the kit runs in production, as ``exercise.yaml`` states it."""
-    production = case.kit.get("production")
-    value = production.get(language) if isinstance(production, dict) else None
+    value = case.kit.get(language)
     return str(value) if value is not None else None
 
 
