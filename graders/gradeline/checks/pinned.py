@@ -68,6 +68,8 @@ def run(
     chosen = case.select(pipelines)
     if kind == "toolchain":
         return _toolchain(case, chosen, language, equals)
+    if not chosen:
+        return Verdict("unmet", "There is no pipeline file to look at.")
     uses = [use for facts in chosen for use in facts.pipeline.uses if use.kind != "local" and use.subject != "image"]
     if not uses:
         return Verdict(

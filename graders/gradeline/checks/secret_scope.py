@@ -29,7 +29,10 @@ CHECK = Check(code="S3", family="secrets")
 
 def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
     proofs: list[Evidence] = []
-    for facts in case.select(pipelines):
+    chosen = case.select(pipelines)
+    if not chosen:
+        return Verdict("unmet", "There is no pipeline file to look at.")
+    for facts in chosen:
         problem = _bindings(facts) or _inherited(facts) or _exposed(facts)
         if problem is not None:
             return problem

@@ -438,6 +438,8 @@ class Moment:
             if self.notes.unit_results.get(node.id) == "skipped":
                 return ""
             return self.notes.unit_outputs.get((node.id, node.name), UNKNOWN)
+        if not self.in_steps:
+            return UNKNOWN  # asked before the steps ran, so nothing is published yet
         if self.results.get(node.id, ("skipped",))[0] == "skipped":
             return ""
         if node.id in self.settled and (node.id, node.name) not in self.outputs:

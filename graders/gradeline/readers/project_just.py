@@ -16,6 +16,7 @@ from gradeline.model.text import Text
 from gradeline.readers.project_source import (
     MAX_LINES,
     MAX_RECIPES,
+    SH,
     UNKNOWN,
     Chunk,
     Context,
@@ -75,8 +76,8 @@ class _Justfile:
     bodies: dict[str, _Body] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
-    exports: set[str] = field(default_factory=set)
-    shell: Shell = Shell("sh", False, False)
+    shell: Shell = field(default_factory=lambda: Shell("sh", False, False))
+    shell: Shell = SH
     directory: str = ""
     first: str = ""
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -218,7 +219,7 @@ class _Justfile:
         lines, opaque = self.lines(body)
         if any(one.split("(")[0].split(":")[0] == "confirm" for one in body.attributes):
             opaque = "just asks for a confirmation before it runs"
-        after = [RecipeLine(Text(f"just {quote(name)}", body.span), Shell("sh", False, False)) for name in body.after]
+        after = [RecipeLine(Text(f"just {quote(name)}", body.span), SH) for name in body.after]
         return Recipe(
             "just", body.name, body.span, (*lines, *after), body.before, self.folder(body), environment, opaque
         )

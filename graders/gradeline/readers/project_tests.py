@@ -1,145 +1,124 @@
-"""Tests as pytest would collect them, and the settings that change what commands do."""
+"""Tests as pytest would collect them, read from syntax trees (pytest documentation, "Conventions for Python
+test discovery" and "Configuration Options").  Nothing is imported."""
 
 from __future__ import annotations
 
 import ast
-import re
-from collections.abc import Iterator
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from gradeline.model.project import Settings, TestFunction
-from gradeline.model.text import Text
+from gradeline.model.project import TestFunction
+from gradeline.readers.project_python import dotted, parse_python
 from gradeline.readers.project_source import Context, FileText
-from gradeline.source import Span
+from gradeline.source import Diagnostic, Span
 
-MAX_TEST_FILES = 300
-_BASE_IMAGE = re.compile(r"FROM[ \t]+(?:--\S+[ \t]+)*(?:\S*/)?python:([0-9][0-9.]*)", re.IGNORECASE)
+MAX_FILES = 300
+MAX_TESTS = 5000
+_SKIPPED = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "venv", "{arch}")
+_MAX_CLASSES = 8  # inside one another
 
 
-def collect_tests(context: Context, patterns: tuple[str, ...] = ()) -> tuple[TestFunction, ...]:
-    """Test functions and methods with their markers (pytest documentation, "Conventions for Python test discovery")."""
-    wanted = patterns or ("test_*.py", "*_test.py")
-    names = [path for path in context.paths if any(fnmatchcase(path.rpartition("/")[2], one) for one in wanted)]
+@dataclass(frozen=True, slots=True)
+class Conventions:
+    """Which files, classes and functions count as tests."""
+
+    files: tuple[str, ...] = ("test_*.py", "*_test.py")
+    classes: tuple[str, ...] = ("Test",)
+    functions: tuple[str, ...] = ("test",)
+    skipped: tuple[str, ...] = _SKIPPED
+
+
+def read_tests(context: Context, conventions: Conventions) -> tuple[tuple[TestFunction, ...], tuple[Diagnostic, ...]]:
+    """All tests of the repository in the order of their files, and files that cannot be read."""
     found: list[TestFunction] = []
-    for path in names[:MAX_TEST_FILES]:
+    diagnostics: list[Diagnostic] = []
+    files = [path for path in context.paths if _is_test_file(path, conventions)]
+    for path in files[:MAX_FILES]:
         file = context.file(path)
-        tree = _parsed(file) if file is not None else None
-        if file is not None and tree is not None:
-            found.extend(_tests(path, tree))
-    return tuple(found)
+        if file is None or len(found) >= MAX_TESTS:
+            continue
+        tree = parse_python(file.text)
+        if tree is None:
+            message = "This file is not valid Python, so pytest cannot collect its tests."
+            diagnostics.append(Diagnostic("warning", "python-syntax", message, path, file.span(0, 0)))
+            continue
+        _Collector(file, conventions, found).body(tree.body, "", _module_markers(tree), 0)
+    return tuple(found[:MAX_TESTS]), tuple(diagnostics)
 
 
-def _parsed(file: FileText) -> ast.Module | None:
-    try:
-        return ast.parse(file.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+def _is_test_file(path: str, conventions: Conventions) -> bool:
+    folder, _, name = path.rpartition("/")
+    if not path.endswith(".py") or not any(_matches(path, name, pattern) for pattern in conventions.files):
+        return False
+    return not any(fnmatchcase(part, pattern) for part in folder.split("/") if part for pattern in conventions.skipped)
 
 
-def _tests(path: str, tree: ast.Module) -> Iterator[TestFunction]:
-    shared = _module_markers(tree)
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and node.name.startswith("Test"):
-            markers = shared | _markers(node.decorator_list)
-            for inner in node.body:
-                yield from _function(path, inner, f"{node.name}::", markers)
-        else:
-            yield from _function(path, node, "", shared)
+def _matches(path: str, name: str, pattern: str) -> bool:
+    return fnmatchcase(path if "/" in pattern else name, f"*{pattern}" if "/" in pattern else pattern)
 
 
-def _function(path: str, node: ast.stmt, prefix: str, shared: frozenset[str]) -> Iterator[TestFunction]:
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-        markers = shared | _markers(node.decorator_list)
-        yield TestFunction(path, prefix + node.name, markers, Span(path, node.lineno, node.col_offset + 1))
+def _named(name: str, patterns: tuple[str, ...]) -> bool:
+    """``python_functions`` and ``python_classes`` are prefixes, or patterns when they hold a wildcard."""
+    return any(
+        name.startswith(pattern) or (any(char in pattern for char in "*?[") and fnmatchcase(name, pattern))
+        for pattern in patterns
+    )
+
+
+@dataclass
+class _Collector:
+    file: FileText
+    conventions: Conventions
+    found: list[TestFunction]
+
+    def body(self, statements: list[ast.stmt], prefix: str, markers: frozenset[str], depth: int) -> None:
+        for node in statements:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                if _named(node.name, self.conventions.functions):
+                    self.add(node, prefix + node.name, markers)
+            elif isinstance(node, ast.ClassDef) and depth < _MAX_CLASSES:
+                unittest = any(dotted(base).split(".")[-1].endswith("TestCase") for base in node.bases)
+                if not unittest and (not _named(node.name, self.conventions.classes) or _has_constructor(node)):
+                    continue
+                own = markers | _markers(node.decorator_list) | _assigned_markers(node.body)
+                collector = self if not unittest else _Collector(self.file, _UNITTEST, self.found)
+                collector.body(node.body, f"{prefix}{node.name}::", own, depth + 1)
+            elif isinstance(node, ast.If | ast.Try | ast.With) and depth < _MAX_CLASSES:
+                self.body(_inside(node), prefix, markers, depth + 1)
+
+    def add(self, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, markers: frozenset[str]) -> None:
+        line = self.file.source.line(node.lineno)
+        column = len(line) - len(line.lstrip()) + 1
+        span = Span(self.file.source.path, node.lineno, column, node.lineno, len(line) + 1)
+        self.found.append(TestFunction(self.file.source.path, name, markers | _markers(node.decorator_list), span))
+
+
+_UNITTEST = Conventions(functions=("test",))
+
+
+def _inside(node: ast.If | ast.Try | ast.With) -> list[ast.stmt]:
+    return [*node.body, *node.orelse] if isinstance(node, ast.If | ast.Try) else node.body
+
+
+def _has_constructor(node: ast.ClassDef) -> bool:
+    """pytest does not collect a class with ``__init__``."""
+    return any(isinstance(one, ast.FunctionDef) and one.name in ("__init__", "__new__") for one in node.body)
 
 
 def _markers(decorators: list[ast.expr]) -> frozenset[str]:
-    """``slow`` for ``@pytest.mark.slow`` and ``@pytest.mark.slow(...)``."""
-    found = set()
-    for decorator in decorators:
-        node = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "mark":
-            found.add(node.attr)
-    return frozenset(found)
+    names = [dotted(one.func if isinstance(one, ast.Call) else one).split(".") for one in decorators]
+    return frozenset(parts[-1] for parts in names if len(parts) >= 2 and parts[-2] == "mark")
 
 
 def _module_markers(tree: ast.Module) -> frozenset[str]:
-    for node in tree.body:
-        if isinstance(node, ast.Assign) and any(
-            isinstance(one, ast.Name) and one.id == "pytestmark" for one in node.targets
-        ):
-            values = node.value.elts if isinstance(node.value, ast.List | ast.Tuple) else [node.value]
-            return _markers(list(values))
-    return frozenset()
+    return _assigned_markers(tree.body)
 
 
-def read_settings(context: Context) -> tuple[Settings, tuple[str, ...]]:
-    """The settings of the repository, and the patterns of test file names when they are configured."""
-    from gradeline.readers.project_ini import read_ini
-    from gradeline.readers.project_toml import read_toml
-
-    requires: Text | None = None
-    paths: tuple[str, ...] | None = None
-    arguments: tuple[str, ...] = ()
-    patterns: tuple[str, ...] = ()
-    minimum: Text | None = None
-    manifest = context.file("pyproject.toml")
-    toml = read_toml(manifest) if manifest is not None else None
-    for name, section in (("pytest.ini", "pytest"), (".pytest.ini", "pytest")):
-        file = context.file(name)
-        if file is not None and paths is None:
-            paths, arguments, patterns = _from_ini(read_ini(file).sections.get(section, {}))
-    if toml is not None:
-        if toml.string("project", "requires-python") is not None:
-            requires = toml.text("project", "requires-python")
-        if toml.value("tool", "coverage", "report", "fail_under") is not None:
-            minimum = toml.text("tool", "coverage", "report", "fail_under")
-        if paths is None and toml.table("tool", "pytest", "ini_options"):
-            base = ("tool", "pytest", "ini_options")
-            paths = tuple(toml.strings(*base, "testpaths"))
-            arguments = tuple(toml.strings(*base, "addopts"))
-            patterns = tuple(toml.strings(*base, "python_files"))
-    for name, section in (("tox.ini", "pytest"), ("setup.cfg", "tool:pytest")):
-        file = context.file(name)
-        if file is not None and paths is None:
-            options = read_ini(file).sections.get(section)
-            if options is not None:
-                paths, arguments, patterns = _from_ini(options)
-    settings = Settings(requires, _first_line(context), _docker(context), paths or (), arguments, minimum)
-    return settings, patterns
-
-
-def _from_ini(options: object) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    def words(name: str) -> tuple[str, ...]:
-        option = options.get(name) if isinstance(options, dict) else None
-        return tuple(" ".join(piece.text for piece in option.pieces).split()) if option is not None else ()
-
-    return words("testpaths"), words("addopts"), words("python_files")
-
-
-def _first_line(context: Context) -> Text | None:
-    file = context.file(".python-version")
-    if file is None:
-        return None
-    end = file.text.find("\n")
-    return file.slice(0, len(file.text) if end < 0 else end)
-
-
-def _docker(context: Context) -> Text | None:
-    """The Python version of the Dockerfile's first base image."""
-    file = context.file("Dockerfile")
-    if file is None:
-        return None
-    for line_start in _line_starts(file.text):
-        found = _BASE_IMAGE.match(file.text, line_start)
-        if found is not None:
-            return file.slice(found.start(1), found.end(1))
-    return None
-
-
-def _line_starts(text: str) -> Iterator[int]:
-    start = 0
-    while 0 <= start <= len(text):
-        yield start
-        following = text.find("\n", start)
-        start = following + 1 if following >= 0 else -1
+def _assigned_markers(statements: list[ast.stmt]) -> frozenset[str]:
+    """``pytestmark = pytest.mark.slow`` or a list of those."""
+    found: frozenset[str] = frozenset()
+    for node in statements:
+        if isinstance(node, ast.Assign) and any(dotted(target) == "pytestmark" for target in node.targets):
+            value = node.value
+            found |= _markers(list(value.elts) if isinstance(value, ast.List | ast.Tuple) else [value])
+    return found

@@ -173,8 +173,10 @@ class _Finder:
 
     def pair(self, prefix: Path, depth: int) -> None:
         start = self.position
-        path = (*prefix, *self.key())
-        self.toml.keys.setdefault(path, (start, self.position))
+        key = self.key()
+        path = (*prefix, *key)
+        for length in range(1, len(key) + 1):
+            self.toml.keys.setdefault((*prefix, *key[:length]), (start, self.position))
         self.blanks()
         if self.text.startswith("=", self.position):
             self.position += 1

@@ -36,7 +36,7 @@ KINDS = ("ok", "err", "unknown")
 NEEDED = {"ok": 2, "err": 2, "unknown": 1}
 HEADERS = ("with", "kit")
 MARKS = {"# FAIL": "unmet", "# PARTIAL": "partial"}
-PRODUCTION = {"production": {"python": "3.12"}}  # what exercises say of their kit
+PRODUCTION = {"python": "3.12"}  # what exercises say of their kit
 
 
 @dataclass(frozen=True)
