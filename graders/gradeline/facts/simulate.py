@@ -438,7 +438,7 @@ class Moment:
             if self.notes.unit_results.get(node.id) == "skipped":
                 return ""
             return self.notes.unit_outputs.get((node.id, node.name), UNKNOWN)
-        if not self.in_steps:
+        if not self.in_steps and not self.results:
             return UNKNOWN  # asked before the steps ran, so nothing is published yet
         if self.results.get(node.id, ("skipped",))[0] == "skipped":
             return ""

@@ -11,8 +11,9 @@ from importlib import import_module
 
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import Project, Recipe, ScriptFile, recipe_key
+from gradeline.readers.project_settings import read_settings
 from gradeline.readers.project_source import Context, FileText, Loaded, folder_of, join, shell_of
-from gradeline.readers.project_tests import collect_tests, read_settings
+from gradeline.readers.project_tests import read_tests
 from gradeline.source import Diagnostic, SourceFile
 from gradeline.syntax import shell_nodes as sh
 
@@ -27,7 +28,7 @@ _RUNNERS: dict[str, tuple[str, str, str]] = {
     "tox": ("tox", "project_tox", "load_tox"),
     "nox": ("nox", "project_nox", "load_nox"),
     **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), ("npm", "project_scripts", "load_npm")),
-    "pre-commit": ("pre-commit", "project_hooks", "load_hooks"),
+    "pre-commit": ("pre-commit", "project_precommit", "load_precommit"),
 }
 _SCRIPTED = ("hatch", "pdm", "rye", "poe", "pixi", "pipenv")
 _FILE_OPTIONS = ("-f", "--file", "--makefile", "-C", "--directory", "--config", "-c")
@@ -46,7 +47,8 @@ def read_project(
         if not commands:
             break
         commands = finder.follow(commands)
-    settings, patterns = read_settings(context)
+    settings, conventions, noted = read_settings(context)
+    tests, unread = read_tests(context, conventions)
     lock_files = [word for word in finder.words if word in context.files and _is_requirements(word)]
     for path in dict.fromkeys(lock_files):
         read(path)
@@ -54,9 +56,9 @@ def read_project(
         paths=paths,
         recipes=finder.recipes,
         scripts=finder.scripts,
-        tests=collect_tests(context, patterns),
+        tests=tests,
         settings=settings,
-        diagnostics=tuple(finder.diagnostics),
+        diagnostics=(*finder.diagnostics, *noted, *unread),
     )
 
 

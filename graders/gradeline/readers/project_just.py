@@ -76,7 +76,7 @@ class _Justfile:
     bodies: dict[str, _Body] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
-    shell: Shell = field(default_factory=lambda: Shell("sh", False, False))
+    exports: set[str] = field(default_factory=set)
     shell: Shell = SH
     directory: str = ""
     first: str = ""
