@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from gradeline.model.pipeline import Shell
 from gradeline.model.text import Text
+from gradeline.records import field, record
 from gradeline.source import Diagnostic, SourceFile, Span
 
 # The file a runner reads when none is named; other spellings of the same default count as it.
@@ -46,7 +46,7 @@ def recipe_key(runner: str, name: str, directory: str = "", file: str = "") -> t
     return (runner, name) if path == defaults[0] else (runner, f"{path}:{name}")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecipeLine:
     """One command text of a recipe, run in a shell of its own."""
 
@@ -55,7 +55,7 @@ class RecipeLine:
     ignores_errors: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recipe:
     """A named command of a task runner: a make target, a tox environment, an npm script, ...
 
@@ -73,7 +73,7 @@ class Recipe:
     opaque: str = ""  # why the commands cannot be seen, empty when they can
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ScriptFile:
     """A script of the repository.  ``shell`` comes from its first line.
 
@@ -87,7 +87,7 @@ class ScriptFile:
     shell: Shell
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TestFunction:
     """A test as pytest would collect it, read from the syntax tree, never imported."""
 
@@ -97,7 +97,7 @@ class TestFunction:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """Values of configuration files that change what a command does."""
 
@@ -109,7 +109,7 @@ class Settings:
     coverage_minimum: Text | None = None
 
 
-@dataclass(frozen=True)
+@record
 class Project:
     """``paths`` are all regular files of the submission and its kit (relative, ``/``), sorted.
     ``recipes`` is keyed by (runner, name); the default recipe of a runner has the name ``""``."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from gradeline.model.pipeline import Pipeline
 from gradeline.model.project import Project
+from gradeline.records import replace
 from gradeline.source import SourceFile
 
 

@@ -1,201 +1,211 @@
-"""The repository around the pipelines: only the runners and scripts that their commands reach.
+"""The repository around the pipelines, as far as the pipelines reach it.
 
-Commands are found on the shell trees of the steps.  A word that names a task runner, or a script of the
-repository, leads to its file; what that file runs is looked at in the same way, six levels deep.
+The commands of all steps are read; the task runners and scripts they name are read in turn, and so on to a
+depth of six.  Nothing else of the repository is opened, apart from tests and settings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from importlib import import_module
+from collections import deque
+from collections.abc import Callable, Iterable
 
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import Project, Recipe, ScriptFile, recipe_key
+from gradeline.readers.project_reach import Mentions, mentions
 from gradeline.readers.project_settings import read_settings
-from gradeline.readers.project_source import Context, FileText, Loaded, folder_of, join, shell_of
+from gradeline.readers.project_source import Context, FileText, Loaded, folder_of, is_shell, join, parents, shell_of
 from gradeline.readers.project_tests import read_tests
+from gradeline.records import field, record, replace
 from gradeline.source import Diagnostic, SourceFile
-from gradeline.syntax import shell_nodes as sh
 
-MAX_LEVELS = 6
-MAX_COMMANDS = 4_000
+MAX_DEPTH = 6
+MAX_TEXTS = 3000
+MAX_CHARACTERS = 4 * 1024 * 1024
+MAX_FOLDERS = 40
 
-# The program that starts a runner, the runner, and the module and function that read its file.
-_RUNNERS: dict[str, tuple[str, str, str]] = {
-    **dict.fromkeys(("make", "gmake"), ("make", "project_make", "load_make")),
-    "just": ("just", "project_just", "load_just"),
-    **dict.fromkeys(("task", "go-task"), ("task", "project_taskfile", "load_task")),
-    "tox": ("tox", "project_tox", "load_tox"),
-    "nox": ("nox", "project_nox", "load_nox"),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), ("npm", "project_scripts", "load_npm")),
-    "pre-commit": ("pre-commit", "project_precommit", "load_precommit"),
-}
-_SCRIPTED = ("hatch", "pdm", "rye", "poe", "pixi", "pipenv")
-_FILE_OPTIONS = ("-f", "--file", "--makefile", "-C", "--directory", "--config", "-c")
+# These look for their file in the folders above the one they are started in, too.
+_LOOK_UP = frozenset({"hatch", "just", "npm", "pdm", "pipenv", "pixi", "poe", "rye", "task", "tox"})
+_PYTHON = ("python", "pypy")
+_SHELL_ENDINGS = (".bash", ".ksh", ".sh", ".zsh")
 
 
 def read_project(
-    paths: tuple[str, ...],
+    paths: Iterable[str],
     read: Callable[[str], SourceFile | None],
     texts: Iterable[tuple[str, str | None]],
+    environment: Iterable[str] = (),
 ) -> Project:
-    """What the scripts in ``texts`` (with the folder each runs in) need of the repository."""
-    commands = [(words, join(folder or "")) for raw, folder in texts for words in _commands(raw)]
-    context = Context(paths, read, words=frozenset(word for words, _ in commands for word in words))
-    finder = _Finder(context)
-    for _ in range(MAX_LEVELS):
-        if not commands:
-            break
-        commands = finder.follow(commands)
-    settings, conventions, noted = read_settings(context)
-    tests, unread = read_tests(context, conventions)
-    lock_files = [word for word in finder.words if word in context.files and _is_requirements(word)]
-    for path in dict.fromkeys(lock_files):
-        read(path)
+    """The project around the scripts of a pipeline.
+
+    ``texts`` are (script, working directory or None) of all steps; ``environment`` the names of the
+    variables that the pipelines bind, which a Makefile may then take from there.
+    """
+    seen: dict[str, SourceFile] = {}
+
+    def remembered(path: str) -> SourceFile | None:
+        if path not in seen:
+            source = read(path)
+            if source is None:
+                return None
+            seen[path] = source
+        return seen[path]
+
+    known = tuple(sorted(dict.fromkeys(paths)))
+    search = _Search(Context(known, remembered, frozenset(environment)))
+    search.run([(text, join(folder) if folder and "${{" not in folder else "") for text, folder in texts])
+    settings, conventions, problems = read_settings(search.context)
+    tests, unread = read_tests(search.context, conventions)
     return Project(
-        paths=paths,
-        recipes=finder.recipes,
-        scripts=finder.scripts,
+        paths=known,
+        recipes=search.recipes,
+        scripts=search.scripts,
         tests=tests,
         settings=settings,
-        diagnostics=(*finder.diagnostics, *noted, *unread),
+        files={path: seen[path] for path in sorted(seen)},
+        diagnostics=tuple(dict.fromkeys((*search.diagnostics, *problems, *unread))),
     )
 
 
-def _is_requirements(path: str) -> bool:
-    return path.endswith((".txt", ".lock", ".in", ".toml"))
+@record(frozen=False)
+class _Search:
+    context: Context
+    recipes: dict[tuple[str, str], Recipe] = field(default_factory=dict)
+    scripts: dict[str, ScriptFile] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    looked_at: set[tuple[str, str, str]] = field(default_factory=set)
+    waiting: deque[tuple[str, str, int]] = field(default_factory=deque)
+    queued: set[tuple[str, str]] = field(default_factory=set)
+    characters: int = 0
 
+    def run(self, texts: list[tuple[str, str]]) -> None:
+        first = [mentions(text) for text, _ in texts]
+        self.context = replace(
+            self.context,
+            environment=self.context.environment.union(*(one.names for one in first)),
+            overrides=frozenset().union(*(one.overrides for one in first)),
+            words=frozenset().union(*(one.words for one in first)),
+        )
+        for text, folder in texts:
+            self.queue(text, folder, 0)
+        while self.waiting:
+            text, folder, depth = self.waiting.popleft()
+            self.follow(mentions(text), folder, depth)
 
-class _Finder:
-    def __init__(self, context: Context) -> None:
-        self.context = context
-        self.recipes: dict[tuple[str, str], Recipe] = {}
-        self.scripts: dict[str, ScriptFile] = {}
-        self.diagnostics: list[Diagnostic] = []
-        self.words: list[str] = []
-        self._loaded: set[tuple[str, str, str]] = set()
+    def queue(self, text: str, folder: str, depth: int) -> None:
+        fits = len(self.queued) < MAX_TEXTS and self.characters + len(text) <= MAX_CHARACTERS
+        if depth <= MAX_DEPTH and fits and (text, folder) not in self.queued:
+            self.queued.add((text, folder))
+            self.characters += len(text)
+            self.waiting.append((text, folder, depth))
 
-    def follow(self, commands: list[tuple[list[str], str]]) -> list[tuple[list[str], str]]:
-        """Read what the commands lead to; gives the commands found there."""
-        found: list[tuple[list[str], str]] = []
-        for words, folder in commands[:MAX_COMMANDS]:
-            self.words.extend(join(folder, word.removeprefix("-r")) for word in words if not word.startswith("/"))
-            for place, word in enumerate(words):
-                program = word.rpartition("/")[2].partition("==")[0].partition("@")[0]
-                if program in _RUNNERS:
-                    runner, module, function = _RUNNERS[program]
-                    found.extend(self._runner(runner, module, function, words[place + 1 :], folder))
-                elif program in _SCRIPTED:
-                    found.extend(
-                        self._runner(program, "project_scripts", "load_toml_scripts", words[place + 1 :], folder)
-                    )
-                found.extend(self._script(join(folder, word)))
-        return found
+    def follow(self, found: Mentions, folder: str, depth: int) -> None:
+        """Read what one text names, and put the commands found there in line."""
+        inside = (join(folder, path) for path in dict.fromkeys(found.folders))
+        folders = [folder, *(path for path in dict.fromkeys(inside) if path in self.context.folders and path != folder)]
+        del folders[MAX_FOLDERS:]
+        new_words = found.words - self.context.words
+        if new_words:
+            self.context = replace(self.context, words=self.context.words | new_words)
+        for runner in sorted(found.runners):
+            for place in folders:
+                for file in ("", *dict.fromkeys(found.files)):
+                    self.runner(runner, place, file, depth, runner == "tox" and bool(new_words))
+        for path in dict.fromkeys(found.scripts):
+            for place in folders:
+                self.script(join(place, path), place, depth, path in found.interpreted)
 
-    def _runner(
-        self, runner: str, module: str, function: str, words: list[str], folder: str
-    ) -> Iterator[tuple[list[str], str]]:
-        directory, file = _where(words)
-        wanted = (runner, join(folder, directory), file)
-        if wanted in self._loaded:
+    # -- runners ---------------------------------------------------------------------------------
+
+    def runner(self, runner: str, folder: str, file: str, depth: int, again: bool) -> None:
+        """Read the tasks of a runner started in ``folder``, with its default file or with ``file``."""
+        asked = "" if runner == "pre-commit" and not file else folder
+        if (runner, asked, file) in self.looked_at and not again:
             return
-        self._loaded.add(wanted)
-        load = getattr(import_module(f"gradeline.readers.{module}"), function)
-        arguments = (runner, wanted[1], file) if function == "load_toml_scripts" else (wanted[1], file)
-        loaded: Loaded | None = load(self.context, *arguments)
-        if loaded is None:
+        self.looked_at.add((runner, asked, file))
+        if file and join(asked, file) not in self.context.files:
             return
-        self.diagnostics.extend(loaded.diagnostics)
-        for recipe in loaded.recipes:
-            key = recipe_key(runner, recipe.name, wanted[1], file)
-            self.recipes[key] = recipe
-            where = recipe.directory or wanted[1]
-            for line in recipe.lines:
-                yield from ((words, where) for words in _commands(line.text.raw))
+        for place in parents(asked) if runner in _LOOK_UP and not file else (asked,):
+            loaded = _load(runner, self.context, place, file)
+            if loaded is not None:
+                self.diagnostics.extend(loaded.diagnostics)
+                for recipe in loaded.recipes:
+                    self.register(recipe, runner, asked, place, file, depth)
+                return
 
-    def _script(self, path: str) -> Iterator[tuple[list[str], str]]:
+    def register(self, recipe: Recipe, runner: str, asked: str, place: str, file: str, depth: int) -> None:
+        """Enter a task under the name by which it is asked for from the folder ``asked``."""
+        key = recipe_key(runner, recipe.name, asked, file)
+        needs = tuple(recipe_key(runner, need, asked, file)[1] for need in recipe.needs)
+        # Most runners work in the folder of their file; make and nox in the one they are started in.
+        home = folder_of(join(place, file)) if file and runner in ("just", "task", "tox") else place
+        folder = join(home, recipe.directory) if recipe.directory else home
+        directory = "" if folder == asked and not folder else folder or "."
+        self.recipes[key] = replace(recipe, name=key[1], needs=needs, directory=directory)
+        for line in recipe.lines:
+            self.queue(line.text.raw, folder, depth + 1)
+
+    # -- scripts ---------------------------------------------------------------------------------
+
+    def script(self, path: str, folder: str, depth: int, interpreted: bool) -> None:
         if path in self.scripts or path not in self.context.files:
             return
         file = self.context.file(path)
-        script = _read_script(file) if file is not None else None
-        if script is None:
-            return
-        self.scripts[path] = script
-        yield from ((words, "") for words in _commands(script.text.raw))
+        script = read_script(file, interpreted) if file is not None else None
+        if script is not None:
+            self.scripts[path] = script
+            self.queue(script.text.raw, folder, depth + 1)
 
 
-def _where(words: list[str]) -> tuple[str, str]:
-    """The folder and the file that the options of a runner name."""
-    directory = file = ""
-    for place, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name not in _FILE_OPTIONS:
-            continue
-        value = value if equals else (words[place + 1] if place + 1 < len(words) else "")
-        if name in ("-C", "--directory"):
-            directory = value
-        else:
-            file = value
-    return directory, file
+def _load(runner: str, context: Context, folder: str, file: str) -> Loaded | None:
+    """The tasks of a runner's file; its reader is imported when a pipeline first needs it."""
+    if runner == "make":
+        from gradeline.readers.project_make import load_make
+
+        return load_make(context, folder, file)
+    if runner == "pre-commit":
+        from gradeline.readers.project_precommit import load_precommit
+
+        return load_precommit(context, folder, file)
+    if runner == "tox":
+        from gradeline.readers.project_tox import load_tox
+
+        return load_tox(context, folder, file)
+    if runner == "nox":
+        from gradeline.readers.project_nox import load_nox
+
+        return load_nox(context, folder, file)
+    if runner == "just":
+        from gradeline.readers.project_just import load_just
+
+        return load_just(context, folder, file)
+    if runner == "task":
+        from gradeline.readers.project_taskfile import load_task
+
+        return load_task(context, folder, file)
+    from gradeline.readers.project_scripts import load_npm, load_toml_scripts
+
+    return load_npm(context, folder, file) if runner == "npm" else load_toml_scripts(context, runner, folder, file)
 
 
-def _read_script(file: FileText) -> ScriptFile | None:
-    """A script by its first line, or by its name when it has none that says."""
-    path, first = file.source.path, file.source.line(1)
-    if path.endswith(".py") or (first.startswith("#!") and "python" in first):
-        from gradeline.readers.project_python import read_python_script
+def read_script(file: FileText, interpreted: bool) -> ScriptFile | None:
+    """A shell script, or the commands a Python script starts; None for a file that is neither.
 
-        return read_python_script(file)
-    if first.startswith("#!"):
-        shell = shell_of(first[2:].split())
-        if shell.program not in ("bash", "sh", "dash", "ksh", "zsh"):
+    The first line decides with which program and options a script runs when it is called by its path.
+    Without ``#!`` a plain ``sh`` runs it; that it is a script is then only known from its name, or from being
+    ``interpreted``: given to a shell by name.
+    """
+    from gradeline.readers.project_python import read_python_script
+
+    path = file.source.path
+    first = file.source.line(1)
+    if not first.startswith("#!"):
+        name = path.rpartition("/")[2]
+        if name.endswith(".py"):
+            return read_python_script(file)
+        if not name.endswith(_SHELL_ENDINGS) and (not interpreted or "." in name):
             return None
-    elif path.endswith((".sh", ".bash")):
-        shell = Shell("sh", False, False)
-    else:
-        return None
-    return ScriptFile(path, file.slice(0, len(file.text)), Shell("bash", shell.errexit, shell.pipefail))
-
-
-def _commands(raw: str) -> Iterator[list[str]]:
-    """The literal words of every simple command of a script, wherever it stands in the tree."""
-    from gradeline.syntax.shell import parse
-
-    todo: list[object] = [parse(raw).body]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, sh.Simple):
-            words = [_literal(word) for word in node.words]
-            if words:
-                yield words
-            for place, word in enumerate(words):
-                if word == "-c" and place + 1 < len(words):
-                    yield from _commands(words[place + 1])
-            todo.extend(redirect.body for redirect in node.redirects if redirect.body is not None)
-            todo.extend(part.body for word in node.words for part in word.parts if isinstance(part, sh.Substitution))
-        elif isinstance(node, sh.Word):
-            text = _literal(node)
-            if "\n" in text:
-                yield from _commands(text)
-        elif isinstance(node, sh.Sequence):
-            todo.extend(item.node for item in node.items)
-        elif isinstance(node, sh.AndOr):
-            todo.extend((node.left, node.right))
-        elif isinstance(node, sh.Pipeline):
-            todo.extend(node.commands)
-        elif isinstance(node, sh.If):
-            todo.extend(part for branch in node.branches for part in branch)
-            todo.append(node.otherwise)
-        elif isinstance(node, sh.While):
-            todo.extend((node.condition, node.body))
-        elif isinstance(node, sh.Case):
-            todo.extend(arm.body for arm in node.arms)
-        elif isinstance(node, sh.Group | sh.For | sh.Function):
-            todo.append(node.body)
-
-
-def _literal(word: sh.Word) -> str:
-    return "".join(part.text for part in word.parts if isinstance(part, sh.Piece))
-
-
-__all__ = ["folder_of", "read_project"]
+        return ScriptFile(path, file.slice(0, len(file.text)), Shell("sh", False, False))
+    shell = shell_of(first[2:].split())
+    if shell.program.startswith(_PYTHON):
+        return read_python_script(file)
+    return ScriptFile(path, file.slice(0, len(file.text)), shell) if is_shell(shell) else None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from gradeline.model.text import Text
 from gradeline.readers.project_source import Chunk, FileText
+from gradeline.records import field, record
 from gradeline.source import Span
 
 _SECTION = re.compile(r"\[([^\]\n]+)\]")
 _OPTION = re.compile(r"([^=:\s][^=:\n]*?)[ \t]*[=:]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """One line of a value, without the blanks around it."""
 
@@ -21,7 +21,7 @@ class Piece:
     start: int
 
 
-@dataclass(frozen=True)
+@record
 class Option:
     """A value: its non-empty lines, comment lines left out."""
 
@@ -46,7 +46,7 @@ class Option:
         return self.file.compose([Chunk(first.text, first.start)], first.start, first.start + len(first.text))
 
 
-@dataclass
+@record(frozen=False)
 class Ini:
     file: FileText
     sections: dict[str, dict[str, Option]] = field(default_factory=dict)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
 
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import Recipe, RecipeLine
@@ -28,6 +27,7 @@ from gradeline.readers.project_source import (
     quote,
     shell_of,
 )
+from gradeline.records import field, record
 from gradeline.source import Diagnostic, Span
 
 FILES = ("justfile", "Justfile", ".justfile", "JUSTFILE")
@@ -58,7 +58,7 @@ def load_just(context: Context, directory: str, file: str) -> Loaded | None:
     return Loaded(found.source.path, reader.recipes(found), tuple(reader.diagnostics))
 
 
-@dataclass
+@record(frozen=False)
 class _Body:
     name: str
     span: Span
@@ -70,7 +70,7 @@ class _Body:
     lines: list[tuple[int, int]] = field(default_factory=list)
 
 
-@dataclass
+@record(frozen=False)
 class _Justfile:
     context: Context
     bodies: dict[str, _Body] = field(default_factory=dict)

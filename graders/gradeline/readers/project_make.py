@@ -8,7 +8,6 @@ is unknown, and a recipe that depends on a condition which only make can decide 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from gradeline.model.project import Recipe, RecipeLine
 from gradeline.readers.project_make_values import Value, Variables
@@ -24,6 +23,7 @@ from gradeline.readers.project_source import (
     plain_line,
     shell_of,
 )
+from gradeline.records import field, record
 from gradeline.source import Diagnostic, Span
 
 _ASSIGNMENT = re.compile(r"\s*((?:(?:export|override|private)\s+)*)([^\s:#=$]+)\s*(:{0,3}=|\?=|\+=|!=)")
@@ -37,7 +37,7 @@ _PAIR = re.compile(r"\s*(?:\((.*),(.*)\)|(['\"])(.*?)\3\s+(['\"])(.*?)\5)\s*", r
 _DEPTH = 6
 
 
-@dataclass
+@record(frozen=False)
 class _Rule:
     name: str
     span: Span
@@ -51,7 +51,7 @@ class _Rule:
     double: bool = False
 
 
-@dataclass
+@record(frozen=False)
 class _Open:
     """The rules that the following recipe lines belong to, and what the conditions around say."""
 
@@ -336,7 +336,7 @@ class _Makefile:
         environment = {
             name: value
             for name in (sorted(values.names()) if self.exports_all else sorted(self.exports))
-            if (value := values.constant(name)) is not None and name.isidentifier()
+            if (value := values.constant(name)) is not None and name.isidentifier() and "${" not in value
         }
         needs = tuple(dict.fromkeys(need for need in rule.needs if self.is_target(need)))
         opaque = rule.opaque or self.dry_run()

@@ -7,9 +7,8 @@ command line of the pipeline stays a shell variable in the command, where its va
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from gradeline.readers.project_source import UNKNOWN, Chunk, Context
+from gradeline.records import record, replace
 
 MAX_VALUE = 8192
 _MAX_DEPTH = 20
@@ -58,7 +57,7 @@ _FUNCTIONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Value:
     """``text`` None: unknown.  ``recursive``: references in it are expanded when it is used."""
 
@@ -175,7 +174,8 @@ class Variables:
         if name not in self._values:
             return self._foreign(name)
         value = self._values[name]
-        if name in self._context.environment and name.isidentifier() and (value.weak or name in self._context.words):
+        given = name in self._context.overrides or (value.weak and name in self._context.environment)
+        if given and name.isidentifier():
             return f"${{{name}}}"
         return self._expanded(name, depth, inside)
 

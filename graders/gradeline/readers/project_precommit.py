@@ -8,11 +8,11 @@ that is not listed here stay unknown commands: an ``id`` alone proves nothing ab
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from gradeline.model.project import Recipe, RecipeLine
 from gradeline.model.text import Text
 from gradeline.readers.project_source import MAX_RECIPES, SH, UNKNOWN, Context, Loaded, quote
+from gradeline.records import record
 from gradeline.source import Span
 from gradeline.syntax.yaml import parse
 from gradeline.syntax.yaml_nodes import Mapping, Resolved, Scalar, Sequence, scalar_value
@@ -20,7 +20,7 @@ from gradeline.syntax.yaml_nodes import Mapping, Resolved, Scalar, Sequence, sca
 FILES = (".pre-commit-config.yaml", ".pre-commit-config.yml")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Hook:
     """``command`` as the hook's repository defines it; ``files`` whether file names are passed to it;
     ``fixes`` are options that only make it repair what it would report."""
@@ -82,7 +82,8 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
 # https://github.com/pre-commit/pre-commit-hooks: the program of each hook has the hook's own name.
 _STANDARD = frozenset(
     {
-        "check-added-large-files", "check-ast", "check-builtin-literals", "check-case-conflict", "check-docstring-first",
+        "check-added-large-files", "check-ast", "check-builtin-literals", "check-case-conflict",
+        "check-docstring-first",
         "check-executables-have-shebangs", "check-illegal-windows-names", "check-json", "check-merge-conflict",
         "check-shebang-scripts-are-executable", "check-symlinks", "check-toml", "check-vcs-permalinks", "check-xml",
         "check-yaml", "debug-statements", "destroyed-symlinks", "detect-aws-credentials", "detect-private-key",
@@ -133,9 +134,8 @@ def _hooks(root: Mapping) -> list[tuple[str, Mapping]]:
             continue
         hooks = entry.get("hooks")
         name = _text(entry.get("repo")) or ""
-        for hook in hooks.values() if isinstance(hooks, Sequence) else ():
-            if isinstance(hook, Mapping):
-                found.append((name, hook))
+        items = hooks.values() if isinstance(hooks, Sequence) else ()
+        found.extend((name, hook) for hook in items if isinstance(hook, Mapping))
     return found
 
 

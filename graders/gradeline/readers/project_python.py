@@ -10,12 +10,12 @@ import ast
 import shlex
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import ScriptFile
 from gradeline.model.text import Text
 from gradeline.readers.project_source import MAX_LINES, UNKNOWN, FileText, quote
+from gradeline.records import field, record
 
 MAX_TREE = 60_000  # nodes
 _MAX_DEPTH = 12
@@ -47,7 +47,7 @@ def dotted(node: ast.expr) -> str:
     return ".".join((node.id, *reversed(parts))) if isinstance(node, ast.Name) else ""
 
 
-@dataclass
+@record(frozen=False)
 class Names:
     """What the names of a module stand for: imports, and values that are assigned once."""
 
@@ -157,7 +157,7 @@ def command_of(words: list[str]) -> str:
     return " ".join(quote(word.replace("\0", UNKNOWN)) for word in words)
 
 
-@dataclass
+@record(frozen=False)
 class Script:
     """Lines of shell text, each with the place of the Python statement it stands for."""
 

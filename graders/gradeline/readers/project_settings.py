@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, field
 
 from gradeline.model.project import Settings
 from gradeline.model.text import Text
@@ -12,6 +11,7 @@ from gradeline.readers.project_ini import Ini, read_ini
 from gradeline.readers.project_source import Chunk, Context, FileText
 from gradeline.readers.project_tests import Conventions
 from gradeline.readers.project_toml import Toml, read_toml
+from gradeline.records import field, record, replace
 from gradeline.source import Diagnostic
 
 _VERSION = re.compile(r"\s*([^\s#]+)")
@@ -22,7 +22,7 @@ _PYTHON_IMAGE = re.compile(r"(?:[^@]*/)?python:([0-9]+(?:\.[0-9]+)*)(?:[-@].*)?"
 _DOCKERFILES = ("Dockerfile", "docker/Dockerfile", "Containerfile")
 
 
-@dataclass
+@record(frozen=False)
 class Files:
     """The configuration files of the root, each read once."""
 
@@ -50,16 +50,13 @@ def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagno
     """The settings, what pytest counts as a test, and files that cannot be read."""
     files = Files(context)
     pytest = _pytest(files)
-    conventions = Conventions()
     patterns = {
         "files": pytest.words("python_files"),
         "classes": pytest.words("python_classes"),
         "functions": pytest.words("python_functions"),
         "skipped": pytest.words("norecursedirs"),
     }
-    conventions = Conventions(
-        **{**_fields(conventions), **{key: tuple(words) for key, words in patterns.items() if words}}
-    )
+    conventions = replace(Conventions(), **{key: tuple(words) for key, words in patterns.items() if words})
     settings = Settings(
         requires_python=_requires_python(files),
         python_version_file=_version_file(context),
@@ -71,19 +68,10 @@ def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagno
     return settings, conventions, tuple(files.diagnostics)
 
 
-def _fields(conventions: Conventions) -> dict[str, tuple[str, ...]]:
-    return {
-        "files": conventions.files,
-        "classes": conventions.classes,
-        "functions": conventions.functions,
-        "skipped": conventions.skipped,
-    }
-
-
 # -- pytest ----------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@record
 class _Options:
     """One source of pytest options: a section of an INI file or a table of a TOML file."""
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import posixpath
 import shlex
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import NamedTuple
 
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import Recipe, RecipeLine
 from gradeline.model.text import Text
+from gradeline.records import record
 from gradeline.source import Diagnostic, SourceFile, Span
 
 MAX_FILE = 256 * 1024
@@ -37,7 +37,7 @@ class Chunk(NamedTuple):
     exact: bool = True
 
 
-@dataclass(frozen=True)
+@record
 class FileText:
     """A file whose offsets can be turned into places."""
 
@@ -105,7 +105,7 @@ def plain_line(text: Text, shell: Shell = SH, ignores_errors: bool = False) -> R
     return RecipeLine(text, shell, ignores_errors)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loaded:
     """The tasks of one file.  ``names`` of recipes and their ``needs`` are those inside the file."""
 
@@ -114,19 +114,20 @@ class Loaded:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-@dataclass(frozen=True)
+@record
 class Context:
     """What a reader may ask about the repository.
 
-    ``environment`` are the names of variables that pipelines set, ``words`` the literal words of their
-    commands (which name tasks that no file lists, such as the environments of tox).
+    ``environment`` are the names of variables that pipelines set, ``overrides`` those given to a runner on its
+    command line, ``words`` the literal words of commands (which name tasks that no file lists, such as
+    the environments of tox).
     """
 
     paths: tuple[str, ...]
     read: Callable[[str], SourceFile | None]
     environment: frozenset[str] = frozenset()
+    overrides: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
-    _folders: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> frozenset[str]:
@@ -162,13 +163,22 @@ class Context:
 
     def inherits(self, name: str) -> bool:
         """Whether a runner may find the variable in its environment."""
-        return name in self.environment or name in _EVERYWHERE or name.startswith(_PLATFORM)
+        known = name in self.environment or name in self.overrides or name in _EVERYWHERE
+        return known or name.startswith(_PLATFORM)
 
 
 def join(*parts: str) -> str:
     """Path parts as one path relative to the repository, without ``.`` and ``..`` where possible."""
     path = posixpath.normpath(posixpath.join(*parts)) if any(parts) else ""
     return "" if path == "." else path.removeprefix("./")
+
+
+def parents(directory: str) -> Iterator[str]:
+    """The folder itself and those around it, up to the root of the repository."""
+    while directory:
+        yield directory
+        directory = directory.rpartition("/")[0]
+    yield ""
 
 
 def folder_of(path: str) -> str:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import Recipe, RecipeLine
 from gradeline.model.text import Text
 from gradeline.readers.project_source import MAX_RECIPES, UNKNOWN, Context, FileText, Loaded, folder_of, join, quote
+from gradeline.records import field, record
 from gradeline.source import Diagnostic
 from gradeline.syntax.yaml import parse
 from gradeline.syntax.yaml_nodes import Mapping, Resolved, Scalar, Sequence, resolve, scalar_value
@@ -44,7 +44,7 @@ def load_task(context: Context, directory: str, file: str) -> Loaded | None:
     return Loaded(found.source.path, tuple(taskfile.recipes.values()), tuple(taskfile.diagnostics))
 
 
-@dataclass
+@record(frozen=False)
 class _Taskfile:
     context: Context
     recipes: dict[str, Recipe] = field(default_factory=dict)

@@ -4,12 +4,12 @@ test discovery" and "Configuration Options").  Nothing is imported."""
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from gradeline.model.project import TestFunction
 from gradeline.readers.project_python import dotted, parse_python
 from gradeline.readers.project_source import Context, FileText
+from gradeline.records import record
 from gradeline.source import Diagnostic, Span
 
 MAX_FILES = 300
@@ -18,7 +18,7 @@ _SKIPPED = ("*.egg", ".*", "_darcs", "build", "CVS", "dist", "node_modules", "ve
 _MAX_CLASSES = 8  # inside one another
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conventions:
     """Which files, classes and functions count as tests."""
 
@@ -65,7 +65,7 @@ def _named(name: str, patterns: tuple[str, ...]) -> bool:
     )
 
 
-@dataclass
+@record(frozen=False)
 class _Collector:
     file: FileText
     conventions: Conventions

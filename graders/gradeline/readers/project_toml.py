@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import tomllib
-from dataclasses import dataclass, field
 from typing import Any
 
 from gradeline.model.text import Text
 from gradeline.readers.project_source import Chunk, FileText
+from gradeline.records import field, record
 from gradeline.source import Diagnostic, Span
 
 Path = tuple[str | int, ...]
@@ -25,7 +25,7 @@ _SCALAR = re.compile(r"[^,\]}#\n]+")
 _MAX_DEPTH = 40
 
 
-@dataclass
+@record(frozen=False)
 class Toml:
     """``value(path)`` gives plain data, ``text(path)`` a string with its place, ``span(path)`` a place."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 from gradeline.model.project import Recipe, RecipeLine
 from gradeline.readers.project_ini import Ini, Option, Piece, read_ini
@@ -26,6 +25,7 @@ from gradeline.readers.project_source import (
     quote,
 )
 from gradeline.readers.project_toml import Toml, read_toml
+from gradeline.records import field, record
 from gradeline.source import Span
 
 _FACTOR = re.compile(r"([\w{}.,! -]+):(?:\s+(.*)|$)", re.DOTALL)
@@ -40,7 +40,7 @@ _HERE = frozenset({"toxinidir", "tox_root", "changedir", "change_dir", "homedir"
 _INTERPRETER = frozenset({"envpython", "env_python", "basepython", "base_python"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Command:
     chunks: tuple[Chunk, ...]
     start: int
@@ -78,13 +78,13 @@ def _from_toml(context: Context, directory: str, file: FileText, nested: bool) -
     return Loaded(file.source.path, _TomlTox(context, directory, toml, base).recipes(), toml.diagnostics)
 
 
-@dataclass
+@record(frozen=False)
 class _Tox:
     """What both formats share: names of environments and the making of recipes."""
 
     context: Context
     directory: str
-    work: int = field(default=_MAX_WORK, kw_only=True)
+    work = _MAX_WORK  # no field: it starts at the same number for everybody
 
     def spent(self) -> bool:
         """Count one step of work; true when there is none left, which only a hostile file gets to."""
@@ -109,7 +109,7 @@ class _Tox:
         )
 
 
-@dataclass
+@record(frozen=False)
 class _IniTox(_Tox):
     ini: Ini
     core: str
@@ -254,7 +254,7 @@ class _IniTox(_Tox):
         return "".join(chunk.text for chunk in self.substituted(Piece(text, 0), name, depth + 1))
 
 
-@dataclass
+@record(frozen=False)
 class _TomlTox(_Tox):
     toml: Toml
     base: tuple[str, ...]
