@@ -41,7 +41,6 @@ _ATTRIBUTE = re.compile(r"\[(.*)\]\s*")
 _PARAMETER = re.compile(r"([*+$]*)([A-Za-z_][\w-]*)(?:\s*=\s*('[^']*'|\"[^\"]*\"|[^\s]+))?")
 _DEPENDENCY = re.compile(r"\(\s*([A-Za-z_][\w-]*)([^)]*)\)|([A-Za-z_][\w:-]*)")
 _STRING = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
-_INTERPOLATION = re.compile(r"\{\{(?!\{)(.*?)\}\}", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _LINUX = frozenset({"linux", "unix"})
 _SYSTEMS = frozenset({"windows", "macos", "linux", "unix", "openbsd"})
@@ -296,13 +295,18 @@ class _Justfile:
         made: list[Chunk] = []
         for chunk in chunks:
             position = 0
-            for found in _INTERPOLATION.finditer(chunk.text):
-                if found.start() > position:
-                    made.append(Chunk(chunk.text[position : found.start()], chunk.start + position))
-                value = self.value(found[1], body.parameters)
-                if value:
-                    made.append(Chunk(value, chunk.start + found.start(), False))
-                position = found.end()
+            start = chunk.text.find("{{")
+            end = chunk.text.find("}}", start)
+            while 0 <= start < end:
+                if not chunk.text.startswith("{{{{", start):  # four braces stand for two
+                    if start > position:
+                        made.append(Chunk(chunk.text[position:start], chunk.start + position))
+                    value = self.value(chunk.text[start + 2 : end], body.parameters)
+                    if value:
+                        made.append(Chunk(value, chunk.start + start, False))
+                    position = end + 2
+                start = chunk.text.find("{{", max(position, start + 4))
+                end = chunk.text.find("}}", start)
             if position < len(chunk.text):
                 made.append(Chunk(chunk.text[position:], chunk.start + position))
         return made

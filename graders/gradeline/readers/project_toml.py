@@ -175,7 +175,7 @@ class _Finder:
         start = self.position
         key = self.key()
         path = (*prefix, *key)
-        for length in range(1, len(key) + 1):
+        for length in range(1, min(len(key), _MAX_DEPTH) + 1):
             self.toml.keys.setdefault((*prefix, *key[:length]), (start, self.position))
         self.blanks()
         if self.text.startswith("=", self.position):

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from gradeline.syntax.shell_nodes import Part, Piece, Problem
 
 MAX_NESTING = 30  # constructs inside one another, each of which costs the parser about ten stack frames
-MAX_COMMANDS = 20_000
+MAX_COMMANDS = 10_000
 TOO_DEEP = "This is nested too deeply to be understood."
 MAX_HEIGHT = 120  # of the resulting tree, so that whoever walks it may recurse
 
