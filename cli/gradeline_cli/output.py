@@ -62,7 +62,10 @@ def write_file(path: Path, text: str) -> None:
     """Replace ``path`` by ``text`` in one step: other programs see the old file or the whole new one."""
     import tempfile
 
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+    except OSError as error:  # the name people know is that of the report
+        raise OSError(error.errno, error.strerror, str(path)) from error
     temporary = type(path)(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:

@@ -70,9 +70,10 @@ def test_a_report_can_go_to_a_file_and_standard_output_stays_empty(
 
 
 def test_a_report_that_cannot_be_written_is_wrong_usage(grade: Grade, submission: Make, tmp_path: Path) -> None:
-    result = grade("1", str(submission()), "--output", str(tmp_path / "no" / "such" / "folder.txt"))
+    target = tmp_path / "no" / "report.txt"
+    result = grade("1", str(submission()), "--output", str(target))
     assert result.exit_code == 2
-    assert "No such file or directory" in result.stderr
+    assert " ".join(result.stderr.split()) == f"grade: {target}: No such file or directory."
 
 
 def test_the_submission_is_left_as_it_was(grade: Grade, submission: Make) -> None:

@@ -68,7 +68,15 @@ def _all(gate: str | list[str] | None) -> str:
 def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...]) -> Verdict:
     gates = facts.doing(name)
     if not gates:
-        return absent([facts], (name,))
+        missing = absent([facts], (name,))
+        if any(item.role == "problem" for item in missing.evidence):
+            return missing
+        target = targets[0]
+        return Verdict(
+            missing.status,
+            f"{missing.message} So nothing gates `{target.text}`.",
+            (Evidence(target.span, "problem", "runs without that gate"),),
+        )
     judgement = facts.gated(targets, gates)
     if judgement.holds:
         proofs = [proof for item in (*gates, *targets) for proof in item.proof()]

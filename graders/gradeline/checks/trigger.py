@@ -101,7 +101,9 @@ def run(
 def _started(chosen: tuple[PipelineFacts, ...], event: Mapping[str, str]) -> Scenario | None:
     for facts in chosen:
         for scenario in facts.scenarios(event["kind"]):
-            if event.get("branch") in (None, scenario.branch) and not only_documents(scenario):
+            if not scenario.new_code or only_documents(scenario):
+                continue
+            if event.get("branch") in (None, scenario.branch):
                 return scenario
     return None
 
@@ -153,6 +155,13 @@ def _on_documents(
             "unmet",
             f"A change that only touches documentation still runs `{item.text}`.",
             (Evidence(item.span, "problem", "runs on every change"),),
+        )
+    hidden = next((item for item in facts.activities if item.opaque and documents.id in item.scenarios), None)
+    if hidden is not None and len(light) < len(runs):
+        return Verdict(
+            "cannot_tell",
+            f"Whether documentation is skipped is decided by `{hidden.text}`, and {hidden.opaque}.",
+            (Evidence(hidden.span, "problem", hidden.opaque),),
         )
     reporters = _reporters(facts, light, facts.runs(code).results)
     if report and not reporters:

@@ -18,7 +18,7 @@ def installed_version(
 ) -> str | None:
     """The version text in force at step ``before`` (or at the end): the last set-up wins, then the
     unit's image.  None when nothing sets it, ``"?"`` when something does but its value is unknown."""
-    version = _image_version(unit, language)
+    version = _image_version(moment, unit, language)
     for step in unit.walk():
         if step.id == before:
             break
@@ -68,8 +68,13 @@ def _file_version(name: str, project: Project) -> str | None:
     return found.group() if found else "?"
 
 
-def _image_version(unit: Unit, language: str) -> str | None:
-    if unit.image is None or unit.image.name.split("/")[-1] != language:
+def _image_version(moment: Moment, unit: Unit, language: str) -> str | None:
+    if unit.image is None:
         return None
-    found = _VERSION.match(unit.image.version.split("@")[0])
+    name, version = unit.image.name, unit.image.version
+    if unit.image.kind == "computed" and unit.image_text is not None:
+        name, _, version = moment.hidden_text(unit.image_text).partition(":")
+    if name.split("/")[-1] != language:
+        return None
+    found = _VERSION.match(version.split("@")[0])
     return found.group() if found else "?"

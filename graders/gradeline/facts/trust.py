@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.effects import ArtifactGet, Checkout
+from gradeline.model.expression import Name
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.records import record
 from gradeline.source import Span
@@ -78,6 +80,9 @@ def _runs(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> bool:
 
 
 def _privileged(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> Iterator[Breach]:
+    if unit.opaque is not None:
+        span, reason = unit.opaque.span, unit.opaque.reason
+        yield Breach(scenario, unit, unit.title, f"it cannot be seen what this job does: {reason}", span, False)
     fetched: list[str] | None = None
     for step in unit.walk():
         for effect in step.effects:
@@ -97,7 +102,7 @@ def _privileged(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> Iterato
         for item in facts.activities:
             if item.unit.id != unit.id or item.step.id != step.id or scenario.id not in item.scenarios:
                 continue
-            if _fetches_change(item):
+            if _fetches_change(facts, item):
                 yield Breach(
                     scenario, unit, item.text, "the proposed change is fetched in a run with extra rights", item.span
                 )
@@ -107,13 +112,27 @@ def _privileged(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> Iterato
                 )
 
 
-def _fetches_change(item: Activity) -> bool:
+def _fetches_change(facts: PipelineFacts, item: Activity) -> bool:
     words = item.invocation.words if item.invocation is not None else ()
     if words[:3] == ("gh", "pr", "checkout"):
         return True
     if words[:1] == ("git",) and len(words) > 1 and words[1] in ("fetch", "pull", "checkout", "switch"):
-        return any(word.startswith(("pull/", "refs/pull/", "+refs/pull/", "merge-requests/")) for word in words[2:])
+        if any(word.startswith(("pull/", "refs/pull/", "+refs/pull/", "merge-requests/")) for word in words[2:]):
+            return True
+        return any(HIDDEN in word for word in words[2:]) and _names_change(facts, item)
     return False
+
+
+def _names_change(facts: PipelineFacts, item: Activity) -> bool:
+    """Whether the step's script or variables hold a name of the proposed change."""
+    texts = [variable.value for variable in (*item.unit.env, *item.step.env)]
+    if item.step.script is not None:
+        texts.append(item.step.script)
+    return any(
+        isinstance(node, Name) and any(node.path[: len(prefix)] == prefix for prefix in facts.pipeline.proposals)
+        for text in texts
+        for node in text.expressions()
+    )
 
 
 def _executes(item: Activity, folders: list[str]) -> bool:

@@ -61,6 +61,7 @@ class Scenario:
     names: Mapping[tuple[str, ...], Value] = field(default_factory=dict)
     untrusted: bool = False
     privileged: bool = False
+    new_code: bool = True  # False: something else about a review changed, such as a label
 
 
 @record
@@ -233,6 +234,7 @@ class Unit:
     runs_on: tuple[Text, ...] = ()
     self_hosted: bool | None = False  # None: cannot be told
     image: Use | None = None
+    image_text: Text | None = None  # the image as written, when its version has to be computed
     services: tuple[Use, ...] = ()
     permissions: Permissions = Permissions(False)
     environment: Environment | None = None
@@ -269,6 +271,7 @@ class Pipeline:
     uses: tuple[Use, ...] = ()  # every reference to code elsewhere, once per place
     opaque: tuple[Opaque, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    proposals: tuple[tuple[str, ...], ...] = ()  # names (or their beginnings) of the proposed change itself
     default_timeout: float | None = None  # minutes after which the platform ends a unit by itself
     identity: Mapping[tuple[str, ...], Literal["ref", "run", "commit", "pipeline", "os"]] = field(default_factory=dict)
     # names whose value tells one ref, run, commit, pipeline or operating system from another

@@ -41,6 +41,8 @@ _ATTRIBUTE = re.compile(r"\[(.*)\]\s*")
 _PARAMETER = re.compile(r"([*+$]*)([A-Za-z_][\w-]*)(?:\s*=\s*('[^']*'|\"[^\"]*\"|[^\s]+))?")
 _DEPENDENCY = re.compile(r"\(\s*([A-Za-z_][\w-]*)([^)]*)\)|([A-Za-z_][\w:-]*)")
 _STRING = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+_PLUS = re.compile(r"\s*\+\s*")
+_REST = re.compile(r"\s*(?:#|\Z)")
 _NAME = re.compile(r"[A-Za-z_][\w-]*")
 _LINUX = frozenset({"linux", "unix"})
 _SYSTEMS = frozenset({"windows", "macos", "linux", "unix", "openbsd"})
@@ -320,15 +322,12 @@ def _added(expression: str) -> list[str]:
     """The operands of ``+``; a single odd one when the expression is something else."""
     parts: list[str] = []
     position = 0
-    while position < len(expression):
+    while True:
         found = _STRING.match(expression, position) or _NAME.match(expression, position)
         if found is None:
             return [""]
         parts.append(found[0])
-        rest = expression[found.end() :].lstrip()
-        if not rest or rest.startswith("#"):
-            return parts
-        if not rest.startswith("+"):
-            return [""]
-        position = len(expression) - len(rest[1:].lstrip())
-    return parts or [""]
+        between = _PLUS.match(expression, found.end())
+        if between is None:
+            return parts if _REST.match(expression, found.end()) is not None else [""]
+        position = between.end()

@@ -35,6 +35,7 @@ _EXPORT = re.compile(r"\s*(export|unexport)\b(?!\s*:)(.*)", re.DOTALL)
 _IGNORED = re.compile(r"\s*(?:vpath|undefine|load|-load)\b(?!\s*:)")
 _PAIR = re.compile(r"\s*(?:\((.*),(.*)\)|(['\"])(.*?)\3\s+(['\"])(.*?)\5)\s*", re.DOTALL)
 _DEPTH = 6
+_MAX_EXPORTS = 200
 
 
 @record(frozen=False)
@@ -333,11 +334,7 @@ class _Makefile:
 
     def recipe(self, rule: _Rule) -> Recipe:
         values = self.variables.inside(rule.name, rule.needs, rule.values)
-        environment = {
-            name: value
-            for name in (sorted(values.names()) if self.exports_all else sorted(self.exports))
-            if (value := values.constant(name)) is not None and name.isidentifier() and "${" not in value
-        }
+        environment = self.exported(values)
         needs = tuple(dict.fromkeys(need for need in rule.needs if self.is_target(need)))
         opaque = rule.opaque or self.dry_run()
         lines: tuple[RecipeLine, ...] = ()
@@ -350,6 +347,16 @@ class _Makefile:
             else:
                 lines, opaque = self.commands(rule, values)
         return Recipe("make", rule.name, rule.span, lines, needs, env=environment, opaque=opaque)
+
+    def exported(self, values: Variables) -> dict[str, str]:
+        """The variables of the file that commands see in their environment."""
+        names = sorted(values.names() if self.exports_all else self.exports)
+        found: dict[str, str] = {}
+        for name in names[:_MAX_EXPORTS]:
+            value = values.constant(name) if name.isidentifier() else None
+            if value is not None and "${" not in value:
+                found[name] = value
+        return found
 
     def is_target(self, name: str) -> bool:
         return name in self.rules or not self.context.exists(join(self.directory, name))

@@ -23,6 +23,8 @@ _BASIC = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 _LITERAL = re.compile(r"'[^'\n]*'")
 _SCALAR = re.compile(r"[^,\]}#\n]+")
 _MAX_DEPTH = 40
+# The time that the standard library takes for a dotted key grows with the square of its length.
+_LONG_KEY = re.compile(r"(?<![\w\-\"'.])(?:[\w\-\"']++[ \t]*+\.[ \t]*+){60}")
 
 
 @record(frozen=False)
@@ -89,6 +91,8 @@ class Toml:
 def read_toml(file: FileText) -> Toml:
     """The values of a TOML file with their places; empty, with a diagnostic, when it is not valid."""
     try:
+        if _LONG_KEY.search(file.text) is not None:
+            raise RecursionError  # noqa: TRY301 - as the parser would, but before it has spent the time
         data = tomllib.loads(file.text)
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
         message = f"This file is not valid TOML: {str(error)[:120] or 'it is nested too deeply'}."

@@ -98,7 +98,7 @@ def _checkout(using: Using, _: Mapping[str, Any]) -> _Built:
     )
 
 
-_PROPOSALS = (
+PROPOSALS = (
     ("github", "head_ref"),
     ("github", "event", "pull_request", "head"),
     ("github", "event", "pull_request", "merge_commit_sha"),
@@ -119,7 +119,7 @@ def _is_proposal(value: Text) -> bool:
     if value.raw.strip().removeprefix("refs/").startswith("pull/"):
         return True
     return any(
-        isinstance(node, Name) and any(node.path[: len(start)] == start for start in _PROPOSALS)
+        isinstance(node, Name) and any(node.path[: len(start)] == start for start in PROPOSALS)
         for node in value.expressions()
     )
 

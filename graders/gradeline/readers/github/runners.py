@@ -124,6 +124,12 @@ def read_services(reading: Reading, scope: Scope, node: Resolved | None) -> tupl
     return tuple(found)
 
 
+def image_text(reading: Reading, scope: Scope, node: Resolved | None) -> Text | None:
+    """The image of ``container`` as written, with its expressions."""
+    image = node.get("image") if isinstance(node, Mapping) else node
+    return expressions.text(reading, scope, image, "job", "`image`") if isinstance(image, Scalar) else None
+
+
 def _image(reading: Reading, scope: Scope, image: Resolved | None, around: Resolved) -> Use | None:
     text = expressions.text(reading, scope, image, "job", "`image`")
     if image is None:

@@ -204,7 +204,8 @@ def _pull_request(
     title += f" ({activity})" if activity not in _REVIEW_TYPES else ""
     title += " in the privileged form" if target else ""
     name = f"review-target-{label}" if target else f"review-{label}"
-    return Scenario(name, title, "review", trigger, base, changed, names, untrusted=fork, privileged=target)
+    new_code = activity in _REVIEW_TYPES
+    return Scenario(name, title, "review", trigger, base, changed, names, fork, target, new_code)
 
 
 def _merge_queue(setting: Setting, trigger: Trigger) -> Iterator[Scenario]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from gradeline.model.pipeline import Exclusive, Pipeline, Unit
 from gradeline.readers.github.caches import default_access
+from gradeline.readers.github.effects import PROPOSALS
 from gradeline.readers.github.jobs import Shared, read_exclusive, read_shared
 from gradeline.readers.github.payload import IDENTITY, REPOSITORY, Setting
 from gradeline.readers.github.reading import Exhausted, Read, Reading, shown
@@ -106,6 +107,7 @@ def read_workflow(path: str, read: Read, siblings: Sequence[str] = ()) -> Pipeli
         uses=tuple(reading.uses.values()),
         opaque=tuple(reading.opaque.values()),
         diagnostics=tuple(reading.diagnostics),
+        proposals=PROPOSALS,
         default_timeout=DEFAULT_TIMEOUT,
         identity=IDENTITY,
         known=KNOWN,
