@@ -26,9 +26,9 @@ SECONDS = 2.0
 
 
 def read(text: str) -> Parsed:
-    started = time.perf_counter()
+    started = time.process_time()
     parsed = parse(SourceFile("ci.yml", text))
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     return parsed
 
 
@@ -99,11 +99,11 @@ def test_a01_a_chain_of_aliases_cannot_nest_deeper_than_a_file_can():
 def test_a02_a_merge_key_bomb_costs_nothing_to_read_and_little_to_merge():
     parsed = read(MERGE_BOMB)
     assert set(codes(parsed)) == {"alias-bomb"}
-    started = time.perf_counter()
+    started = time.process_time()
     for node in walk(parsed.root):
         if isinstance(node, Mapping):
             merged_entries(node)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize("text", ["a: &x {b: *x}\n", "&x [*x]\n", "a: &a {<<: *a}\n", "&x\n? *x\n: 1\n"])
@@ -153,16 +153,16 @@ def test_a05_deep_block_and_flow_text_is_refused_at_once(text):
 
 def test_a06_a_sexagesimal_number_is_text():
     parsed = read("a: 1" + ":1" * 200_000)
-    started = time.perf_counter()
+    started = time.process_time()
     assert scalar_value(parsed.root.get("a")) == "1" + ":1" * 200_000
-    assert time.perf_counter() - started < 0.2
+    assert time.process_time() - started < 0.2
 
 
 @pytest.mark.parametrize("number", ["9" * 500_000, "0x" + "f" * 500_000, "1." + "0" * 500_000, "-" + "1e" * 99_999])
 def test_a07_an_endless_number_is_text(number):
-    started = time.perf_counter()
+    started = time.process_time()
     assert scalar_value(read(f"a: {number}\n").root.get("a")) == number
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -307,6 +307,6 @@ def test_a26_a_long_block_is_located_in_linear_time():
     parsed = read("run: |\n" + "  x\n" * 200_000)
     block = parsed.root.get("run")
     assert isinstance(block, Scalar)
-    started = time.perf_counter()
+    started = time.process_time()
     assert len(block.lines) == 200_000
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS

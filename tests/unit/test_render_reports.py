@@ -213,6 +213,19 @@ def test_evidence_in_a_file_that_is_not_at_hand_still_names_its_place() -> None:
     assert "    gone.yml:3:2\n      here\n" in page
 
 
+def test_long_titles_are_wrapped_and_never_cut() -> None:
+    title = "The cache key changes with the system, the Python and the lock file, and with nothing else"
+    page = terminal.render(report(criterion("a", "unmet", 100, title=title)), ascii_only=True)
+    assert """\
+  x not met  0/100  The cache key changes with the system, the Python and the
+                    lock file, and with nothing else
+""" in page
+    assert """\
+x not met: The cache key changes with the system, the Python and the lock file,
+           and with nothing else (0 of 100 points)
+""" in page
+
+
 def test_hints_keep_their_lines() -> None:
     hint = "GitLab:\n\n  script:\n    - make test\n"
     page = terminal.render(report(criterion("a", "unmet", 100, hint=hint)))

@@ -19,6 +19,7 @@ from gradeline.records import field, record
 
 MAX_TREE = 60_000  # nodes
 _MAX_DEPTH = 12
+_MAX_STEPS = 5000
 _CHECKED = frozenset({"subprocess.check_call", "subprocess.check_output"})
 _UNCHECKED = frozenset({"subprocess.call", "subprocess.getoutput", "subprocess.getstatusoutput", "subprocess.Popen"})
 _SYSTEM = frozenset({"os.system", "os.popen"})
@@ -98,6 +99,8 @@ class Names:
         if isinstance(node, ast.List | ast.Tuple):
             words: list[str] = []
             for item in node.elts[:MAX_LINES]:
+                if len(words) > MAX_LINES:
+                    break
                 if isinstance(item, ast.Starred):
                     words.extend(self.starred(item.value, depth))
                 else:
@@ -105,7 +108,9 @@ class Names:
             return words
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
             left, right = self.words(node.left, depth + 1), self.words(node.right, depth + 1)
-            return None if left is None and right is None else [*(left or [UNKNOWN]), *(right or [UNKNOWN])]
+            if left is None and right is None:
+                return None
+            return [*(left or [UNKNOWN]), *(right or [UNKNOWN])][:MAX_LINES]
         if isinstance(node, ast.Call):
             inner = node.func.value if isinstance(node.func, ast.Attribute) and node.func.attr == "split" else None
             if self.full(node.func) == "shlex.split" and node.args:
@@ -197,12 +202,16 @@ class CommandReader:
         self.results: dict[str, int] = {}  # variable -> index of the line whose result it holds
         self.active: set[str] = set()
         self.found = False
+        self.steps = 0
         self.returning = False  # what the function being read returns becomes the script's exit status
 
     def body(self, statements: list[ast.stmt], depth: int = 0, swallows: bool = False) -> None:
         if depth > _MAX_DEPTH:
             return
         for statement in statements:
+            self.steps += 1
+            if self.steps > _MAX_STEPS:
+                return  # functions that call functions that call ...: what was found so far has to do
             self.statement(statement, depth, swallows)
 
     def statement(self, node: ast.stmt, depth: int, swallows: bool) -> None:

@@ -129,11 +129,10 @@ class _Page:
         words = max((len(_WORDS[result.status]) for result in results), default=0)
         for result, number in zip(results, numbers, strict=True):
             state = f"{self.symbols[result.status]} {_WORDS[result.status]:<{words}}"
-            room = self.columns - 2 - width(state) - 2 - size - 2
-            yield (
-                f"  {self.palette.paint(self.palette.of(result.status), state)}  {number:>{size}}  "
-                f"{self._clip(result.title, room)}"
-            )
+            before = 2 + width(state) + 2 + size + 2
+            first, *more = self._wrap(result.title, self.columns - before) or [""]
+            yield f"  {self.palette.paint(self.palette.of(result.status), state)}  {number:>{size}}  {first}"
+            yield from (f"{' ' * before}{line}" for line in more)
 
     def _diagnostics(self) -> Iterator[str]:
         found = sorted(self.report.diagnostics, key=lambda one: ("error", "warning", "note").index(one.severity))
@@ -162,9 +161,10 @@ class _Page:
     def _details(self, result: CriterionResult) -> Iterator[str]:
         state = f"{self.symbols[result.status]} {_WORDS[result.status]}"
         points = f"({shown(result.awarded)} of {_points(shown(result.points))})"
-        title = self._clip(result.title, self.columns - width(state) - len(points) - 4)
-        paint = self.palette.paint
-        yield f"{paint(self.palette.of(result.status), state)}: {paint(self.palette.bold, title)} {points}"
+        paint, before = self.palette.paint, width(state) + 2
+        first, *more = self._wrap(f"{result.title} {points}", self.columns - before)
+        yield f"{paint(self.palette.of(result.status), state)}: {paint(self.palette.bold, first)}"
+        yield from (f"{' ' * before}{paint(self.palette.bold, line)}" for line in more)
         yield from self._paragraph(mask(result.message), 2)
         if result.path_trace:
             yield from self._path(result.path_trace)

@@ -28,9 +28,7 @@ from gradeline.syntax.shell_text import Holes, Parts, TooMuch, Unexpected
 from gradeline.syntax.shell_words import WordReader
 
 _BLANKS = re.compile(r"(?:[ \t]|\\\r?\n|\r(?=\n|\Z))*")
-_REDIRECT = re.compile(
-    r"(?:(?:([0-9]{1,9})|(\{[A-Za-z_][A-Za-z0-9_]*\}))?(<<<|<<-?|<>|<&|>>|>&|>\||[<>])|(&>>?))"
-)
+_REDIRECT = re.compile(r"(?:(?:([0-9]{1,9})|(\{[A-Za-z_][A-Za-z0-9_]*\}))?(<<<|<<-?|<>|<&|>>|>&|>\||[<>])|(&>>?))")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=\[|\+?=)")
 _EQUALS = re.compile(r"\+?=")
 _EMPTY_PARENTHESES = re.compile(r"\([ \t]*\)")

@@ -233,9 +233,7 @@ class Broken:
     end: int
 
 
-Node = (
-    Simple | Test | Arithmetic | Pipeline | AndOr | Sequence | Group | If | While | For | Case | Function | Broken
-)
+Node = Simple | Test | Arithmetic | Pipeline | AndOr | Sequence | Group | If | While | For | Case | Function | Broken
 
 
 @record

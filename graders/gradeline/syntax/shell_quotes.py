@@ -66,9 +66,7 @@ class QuoteReader:
     not the identity inside backquotes and here-documents, which are texts of their own.
     """
 
-    def __init__(
-        self, text: str, holes: Holes, place: Callable[[int], int], notes: Notes, depth: int = 0
-    ) -> None:
+    def __init__(self, text: str, holes: Holes, place: Callable[[int], int], notes: Notes, depth: int = 0) -> None:
         self.text = text
         self.length = len(text)
         self.holes = holes

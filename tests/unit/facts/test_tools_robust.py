@@ -139,26 +139,26 @@ def test_the_catalogue_loads_in_a_few_milliseconds() -> None:
     for _ in range(5):
         catalogue._lines.cache_clear()
         catalogue.entry.cache_clear()
-        start = time.perf_counter()
+        start = time.process_time()
         catalogue.index("commands")
         catalogue.entry("tool", "pytest")
-        times.append(time.perf_counter() - start)
+        times.append(time.process_time() - start)
     assert min(times) < 0.005
 
 
 def test_very_long_command_lines_are_read_in_linear_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     classify(("pytest", *["-x", "a"] * 20000), {})
     classify(("docker", *["--debug"] * 20000, "build", "."), {})
     unwrap(("find", *["-name", "x"] * 20000), {})
     classify((*["coverage", "run", "-m"] * 5000, "pytest"), {})
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_many_targets_and_patterns_are_matched_in_bounded_time() -> None:
     files = tuple(f"src/pkg{number}/module.py" for number in range(3000))
     many = classify(("ruff", "check", *(f"src/pkg{number}" for number in range(3000))), {})[0]
-    start = time.perf_counter()
+    start = time.process_time()
     assert covers(many, "src", files) is True
     assert covers(classify(("ruff", "check", *["s*/x*"] * 3000), {})[0], "src", files) is None
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3

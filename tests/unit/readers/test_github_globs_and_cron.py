@@ -52,11 +52,11 @@ def test_the_order_of_patterns_decides() -> None:
 
 
 def test_matching_takes_no_exponential_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     assert not globs.matches("**a" * 150 + "b", "a" * 200)
     assert not globs.matches("a+" * 300 + "b", "a" * 200)
     assert not globs.matches("a?" * 300 + "b", "a" * 200)
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_an_absurdly_long_pattern_matches_nothing() -> None:

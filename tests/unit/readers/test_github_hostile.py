@@ -130,9 +130,9 @@ def test_reading_twice_gives_the_same_pipeline() -> None:
 
 
 def limited(text: str, seconds: float = 5.0) -> Pipeline:
-    start = time.perf_counter()
+    start = time.process_time()
     pipeline = read(text)
-    assert time.perf_counter() - start < seconds
+    assert time.process_time() - start < seconds
     return pipeline
 
 
@@ -160,9 +160,9 @@ def test_an_action_that_doubles_its_input_at_each_level_is_bounded() -> None:
     }
     files["a9/action.yml"] = "inputs: {x: }\nruns: {using: composite, steps: [{shell: sh, run: '${{ inputs.x }}'}]}\n"
     files[PATH] = "on: push\njobs: {a: {runs-on: x, steps: [{uses: ./a0, with: {x: '${{ github.ref }}'}}]}}\n"
-    start = time.perf_counter()
+    start = time.process_time()
     pipeline = read_workflow(PATH, lambda path: SourceFile(path, files[path]) if path in files else None)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     (step,) = [item for item in pipeline.units[0].walk() if item.script is not None]
     assert step.script is not None
     assert step.script.holes
@@ -175,9 +175,9 @@ def test_an_action_that_uses_another_many_times_is_bounded() -> None:
     }
     files["a9/action.yml"] = "runs: {using: composite, steps: [{shell: sh, run: x}]}\n"
     files[PATH] = "on: push\njobs: {a: {runs-on: x, steps: [{uses: ./a0}]}}\n"
-    start = time.perf_counter()
+    start = time.process_time()
     pipeline = read_workflow(PATH, lambda path: SourceFile(path, files[path]) if path in files else None)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
     assert "too-large" in [item.code for item in pipeline.diagnostics]
     assert pipeline.opaque
 
