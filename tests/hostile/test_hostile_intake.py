@@ -478,17 +478,9 @@ def test_b16_permission_denied_is_a_diagnostic(inside, monkeypatch):
 
 
 def test_b16_folders_nested_without_end_are_cut_off(inside, opened):
-    here = os.open(inside, os.O_RDONLY)
-    try:
-        for _ in range(2_000):
-            os.mkdir("a", dir_fd=here)
-            below = os.open("a", os.O_RDONLY, dir_fd=here)
-            os.close(here)
-            here = below
-    finally:
-        os.close(here)
     (inside / "ci.yml").write_text("x")
     try:
+        nest(inside, 2_000)
         started = time.process_time()
         found = opened(inside)
         assert time.process_time() - started < SECONDS
@@ -496,6 +488,18 @@ def test_b16_folders_nested_without_end_are_cut_off(inside, opened):
         assert [code for _, code in codes(found)] == ["too-deep"]
     finally:
         flatten(inside)
+
+
+def nest(folder: Path, depth: int) -> None:
+    here = os.open(folder, os.O_RDONLY)
+    try:
+        for _ in range(depth):
+            os.mkdir("a", dir_fd=here)
+            below = os.open("a", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+    finally:
+        os.close(here)
 
 
 def flatten(folder: Path) -> None:
