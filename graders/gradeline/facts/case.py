@@ -23,7 +23,8 @@ from gradeline.records import record
 from gradeline.result import Evidence, Hop, Status, Verdict
 from gradeline.source import Span
 
-RUN_WORLDS = 48
+# Steps simulated so far for a pipeline, and the worlds one more run may then have.
+WORLDS_BY_WORK = ((15_000, 48), (30_000, 8), (60_000, 2))
 
 
 @record
@@ -90,8 +91,13 @@ class PipelineFacts:
         """Every world of ``scenario`` when the commands with the keys in ``failing`` fail."""
         key = (scenario.id, frozenset(failing))
         if key not in self._runs:
-            self._runs[key] = explore(lambda oracle: self.simulator.run(scenario, key[1], oracle), RUN_WORLDS)
+            self._runs[key] = explore(lambda oracle: self.simulator.run(scenario, key[1], oracle), self._worlds())
         return self._runs[key]
+
+    def _worlds(self) -> int:
+        """How many worlds a run may still have: fewer as the work on this pipeline adds up, so that a
+        pipeline full of open questions costs seconds, not minutes.  Counted, not timed: the same everywhere."""
+        return next((worlds for work, worlds in WORLDS_BY_WORK if self.simulator.work < work), 1)
 
     def scenarios(self, *kinds: str) -> tuple[Scenario, ...]:
         """The ways this pipeline is started, optionally only of some kinds."""

@@ -98,6 +98,7 @@ class Simulator:
         self.toolbox = toolbox
         self.order, self.cyclic = _topological(pipeline.units)
         self.ancestors = _ancestors(self.order)
+        self.work = 0  # steps simulated so far, in all runs together
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
@@ -178,6 +179,7 @@ class Simulator:
         ignore_conditions: bool,
     ) -> None:
         for step in steps:
+            self.work += 1
             place = Place(moment.unit.id, step.id, moment.leg_number)
             local = moment.with_step(step)
             if not ignore_conditions and not _runs(step.condition, step.implicit_success, local, oracle):

@@ -420,7 +420,11 @@ class QuoteReader:
                 end = hole[0]
                 spans.append((length, length + end - here, hole[1]))
             elif text[here] == "\\" and text[here + 1 : here + 2] and text[here + 1] in escapable:
-                here, end = here + 1, here + 2
+                chunks.append(text[here + 1])
+                places.append(here)  # of the backslash, so that what comes before ends there
+                length += 1
+                self.position = here + 2
+                continue
             else:
                 end = here + 1
             chunks.append(text[here:end])
