@@ -10,15 +10,15 @@ from gradeline.syntax import shell_nodes as sh
 from gradeline.syntax.expressions import find
 from gradeline.syntax.shell import parse
 
-TOKENS = st.sampled_from(
-    [
-        "a", "b c", "'", '"', "`", "$", "$(", "${", "$((", "))", ")", "(", "{", "}", "[[", "]]", ";", ";;", "&", "&&", "|",
-        "||", "!", "\n", "\\", "\\\n", " ", "#", "<<E", "\nE\n", "<", ">", "2>&1", "<(", "if ", "then ", "else ", "fi", "for ",
-        "in ", "do ", "done", "case ", "esac", "while ", "f()", "function ", "coproc ", "time ", "=", "a=(", "a[", "]",
-        "${{ x }}", "${{", "}}", "=~ ", "${x:-", "@(", "é", "\U0001f600", "\r\n", "\0", "\t", "\\`", "<<-'E'",
-    ]
-)  # fmt: skip
+WORDS = (
+    "a|b c|'|\"|`|$|$(|${|$((|))|)|(|{|}|[[|]]|;|;;|&|&&|!|#|<<E|<|>|2>&1|<(|=|a=(|a[|]|=~ |${x:-|@(|é|\U0001f600|\\`"
+)
+KEYWORDS = "if |then |else |fi|for |in |do |done|case |esac|while |f()|function |coproc |time |${{ x }}|${{|}}|<<-'E'"
+LINES = ["|", "||", "\n", "\\", "\\\n", " ", "\nE\n", "\r\n", "\0", "\t"]
+TOKENS = st.sampled_from([*WORDS.split("|"), *KEYWORDS.split("|"), *LINES])
 SOUP = st.lists(TOKENS, max_size=25).map("".join)
+EXPRESSIONS = ["a ${{ x }} ", "'${{ y }}' ", "# ${{ z }}\n", "b\n", '"${{ w }}" ', "; "]
+COMMANDS = ["a", "b c", "! d", "e | f", "{ g; }", "(h)", "i > j"]
 TEXTS = st.one_of(SOUP, st.text(max_size=60))
 
 
