@@ -33,6 +33,13 @@ def run(
     unclear: Verdict | None = None
     for facts in case.select(pipelines):
         for unit in facts.pipeline.units:
+            if unit.opaque is not None:
+                reason = unit.opaque.reason
+                unclear = unclear or Verdict(
+                    "cannot_tell",
+                    f"Whether the work of {unit.title!r} has a limit cannot be seen: {reason}.",
+                    (Evidence(unit.opaque.span, "problem", reason),),
+                )
             if unit.kind != "work" or not unit.steps:
                 continue
             verdict = _limited(facts, unit, max, below_default)

@@ -116,10 +116,13 @@ def _hashed(project: Project, patterns: list[str]) -> tuple[tuple[str, ...], tup
 
 
 def _literal(text: Text) -> str:
+    """The text without what is computed; a value that the reader could fill in is part of it."""
     pieces: list[str] = []
     position = 0
     for hole in text.holes:
         pieces.append(text.raw[position : hole.start])
+        if isinstance(hole.expression, Constant):
+            pieces.append(str(hole.expression.value))
         position = hole.end
     return "".join(pieces) + text.raw[position:]
 
@@ -138,7 +141,7 @@ def _toolchain(unit: Unit) -> tuple[set[tuple[str, ...]], set[str], set[str]]:
             if isinstance(effect, Toolchain):
                 steps.add(step.id)
                 names |= _names(effect.versions)
-                versions.update(text.constant for text in effect.versions if text.constant)
+                versions.update(_literal(text) for text in effect.versions)
     if unit.image is not None:
         versions.add(unit.image.version.split("-")[0])
     return names, steps, versions

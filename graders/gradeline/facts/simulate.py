@@ -97,7 +97,8 @@ class Simulator:
         self.project = project
         self.toolbox = toolbox
         self.order, self.cyclic = _topological(pipeline.units)
-        self.ancestors = _ancestors(self.order)
+        self.needed = _ancestors(self.order)  # what a unit's status functions look at
+        self.ancestors = _ancestors(self.order, True)  # everything that ends before it starts
         self.work = 0  # steps simulated so far, in all runs together
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
 
@@ -457,7 +458,7 @@ class Moment:
             return (self.job_status == "success") == (kind == "success")
         results = [
             self.notes.unit_results.get(unit, "skipped")
-            for unit in sorted(self.simulator.ancestors.get(self.unit.id, ()))
+            for unit in sorted(self.simulator.needed.get(self.unit.id, ()))
         ]
         if kind == "failure":
             return "failure" in results
@@ -530,10 +531,13 @@ def _topological(units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit,
     return tuple(order), tuple(unit for unit in units if unit.id not in done)
 
 
-def _ancestors(order: tuple[Unit, ...]) -> dict[str, frozenset[str]]:
+def _ancestors(order: tuple[Unit, ...], callers: bool = False) -> dict[str, frozenset[str]]:
+    """The units that each unit waits for, however far; with ``callers`` also what its call waits for."""
     found: dict[str, frozenset[str]] = {}
     for unit in order:
         direct = [edge.unit for edge in unit.needs]
+        if callers and unit.inside is not None:
+            direct.append(unit.inside)
         found[unit.id] = (
             frozenset(direct).union(*(found.get(need, frozenset()) for need in direct)) if direct else frozenset()
         )
