@@ -32,6 +32,7 @@ from gradeline.source import Span
 
 if TYPE_CHECKING:
     from gradeline.facts.images import ImageFacts
+    from gradeline.model.code import Codebase
     from gradeline.model.services import Services
 
 # Steps simulated so far for a pipeline, and the worlds one more run may then have.
@@ -483,6 +484,11 @@ class Case:
         return tuple(
             facts for path, facts in self.images.items() if any(fnmatchcase(path, pattern) for pattern in wanted)
         )
+
+    @property
+    def code(self) -> Codebase:
+        """The Python files of the repository, each read when somebody first asks for it."""
+        return self.project.code
 
     @property
     def data(self) -> Data:

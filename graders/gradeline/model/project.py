@@ -18,6 +18,7 @@ from gradeline.records import field, record
 from gradeline.source import Diagnostic, SourceFile, Span
 
 if TYPE_CHECKING:
+    from gradeline.model.code import Codebase
     from gradeline.model.controller import Controller
     from gradeline.model.document import Document
     from gradeline.model.image import Image
@@ -166,6 +167,14 @@ class Project:
     documents: Mapping[str, Document] = field(default_factory=dict)  # YAML, JSON and TOML files as plain values
     read_shared: Callable[[], tuple[SharedStep, ...]] | None = None
     read_controller: Callable[[], Controller] | None = None
+    read_code: Callable[[], Codebase] | None = None
+
+    @cached_property
+    def code(self) -> Codebase:
+        """The Python files, each read when asked for."""
+        from gradeline.model.code import Codebase
+
+        return self.read_code() if self.read_code is not None else Codebase({})
 
     @property
     def shared(self) -> tuple[SharedStep, ...]:

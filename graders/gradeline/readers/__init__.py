@@ -14,6 +14,7 @@ from gradeline.records import replace
 from gradeline.source import SourceFile
 
 if TYPE_CHECKING:
+    from gradeline.model.code import Codebase
     from gradeline.model.controller import Controller
     from gradeline.model.document import Document
     from gradeline.model.image import Image
@@ -61,6 +62,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         read_controller=_controller(files, paths),
         read_shared=_shared(files, paths),
         workloads=_workloads(files, paths),
+        read_code=_code(files, paths),
     )
     if any(pipeline.platform == "dvc" for pipeline in pipelines):
         from gradeline.readers.dvc import recipes
@@ -85,6 +87,15 @@ def _controller(files: Files, paths: tuple[str, ...]) -> Callable[[], Controller
     from gradeline.readers.jenkins.controller import read_controller
 
     return cache(lambda: read_controller(mine, files.read))
+
+
+def _code(files: Files, paths: tuple[str, ...]) -> Callable[[], Codebase]:
+    def read() -> Codebase:
+        from gradeline.readers.python import read_code
+
+        return read_code(paths, files.read)
+
+    return read
 
 
 def _shared(files: Files, paths: tuple[str, ...]) -> Callable[[], tuple[SharedStep, ...]] | None:
