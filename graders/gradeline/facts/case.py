@@ -26,7 +26,7 @@ from gradeline.facts.worlds import Worlds, explore
 from gradeline.model.data import Data
 from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit
 from gradeline.model.project import Project
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.result import Evidence, Hop, Status, Verdict
 from gradeline.source import Span
 
@@ -97,6 +97,7 @@ class PipelineFacts:
         self.pipeline = started(pipeline, self.simulator)
         self.simulator.pipeline = self.pipeline
         self._runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = {}
+        self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run]]]] = {}  # by experiment
         self._everything: dict[str, Run] = {}
 
     def seen_by(self, unit: Unit) -> frozenset[str]:
@@ -113,8 +114,20 @@ class PipelineFacts:
         """Every world of ``scenario`` when the commands with the keys in ``failing`` fail."""
         key = (scenario.id, frozenset(failing))
         if key not in self._runs:
-            self._runs[key] = explore(lambda oracle: self.simulator.run(scenario, key[1], oracle), self._worlds())
+            self._runs[key] = self._known_runs(scenario, key[1]) or self._simulated(scenario, key[1])
         return self._runs[key]
+
+    def _simulated(self, scenario: Scenario, failing: frozenset[str]) -> Worlds[Run]:
+        worlds = explore(lambda oracle: self.simulator.run(scenario, failing, oracle), self._worlds())
+        self._leaders.setdefault(failing, []).append((scenario, worlds))
+        return worlds
+
+    def _known_runs(self, scenario: Scenario, failing: frozenset[str]) -> Worlds[Run] | None:
+        """The runs of another scenario that goes the same way, as those of this one."""
+        for leader, worlds in self._leaders.get(failing, ()):
+            if self.simulator.alike(leader, scenario):
+                return Worlds(tuple(replace(run, scenario=scenario) for run in worlds.results), worlds.complete)
+        return None
 
     def everything(self, scenario: Scenario) -> Run:
         """The run of ``scenario`` in which every condition holds."""

@@ -168,6 +168,7 @@ class Moment:
             return known.get(path[-1], UNKNOWN)
         if path == ("job", "status"):
             return self.job_status
+        self.simulator.asked[path] = None
         if path in self.scenario.names:
             return self.scenario.names[path]
         if path in self.simulator.pipeline.derived:

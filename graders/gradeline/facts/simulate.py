@@ -60,12 +60,24 @@ class Simulator:
         self.mirrored = _mentioned(pipeline, project)
         self.work = 0  # steps simulated so far, in all runs together
         self.script_work = 0  # commands simulated so far, in all scripts together
-        self._derived: dict[tuple[tuple[str, ...], str], Result] = {}
-        self._presences: dict[tuple[str, str], bool | None] = {}
+        self._derived: dict[tuple[tuple[str, ...], int], Result] = {}
+        self._presences: dict[tuple[str, int], bool | None] = {}
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
-        self._platform: dict[str, dict[str, str]] = {}
+        self._platform: dict[int, dict[str, str]] = {}
+        self._known: dict[int, Scenario] = {}  # scenarios that memos know by their identity; kept, so it stays theirs
+        self.asked: dict[tuple[str, ...], None] = dict.fromkeys(self.mirrored.values())
+        self.asked_for_changes = False
+
+    def alike(self, one: Scenario, other: Scenario) -> bool:
+        """Whether nothing that any run has asked for so far differs between two scenarios.
+
+        A run is decided by what it asks, so where a run of ``one`` has been simulated, ``other`` goes the same way.
+        """
+        if self.asked_for_changes and one.changed != other.changed:
+            return False
+        return all(_same(one.names, other.names, path) for path in self.asked)
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
         notes = Notes()
@@ -138,7 +150,7 @@ class Simulator:
         self, unit: Unit, presence: Expression, scenario: Scenario, oracle: Oracle, notes: Notes
     ) -> bool:
         """Whether a unit is in the run.  What is known for a scenario is the same in all its worlds."""
-        key = (unit.id, scenario.id)
+        key = (unit.id, self._identity(scenario))
         moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
         if key not in self._presences:
             self._presences[key] = known_truth(presence, moment)
@@ -147,7 +159,7 @@ class Simulator:
 
     def derived(self, path: tuple[str, ...], moment: Moment) -> Result:
         """A value that follows from the scenario; unknown while it is asked for by itself."""
-        key = (path, moment.scenario.id)
+        key = (path, self._identity(moment.scenario))
         if key not in self._derived:
             self._derived[key] = UNKNOWN
             self._derived[key] = evaluate(self.pipeline.derived[path], moment)
@@ -228,14 +240,20 @@ class Simulator:
 
     def platform_variables(self, scenario: Scenario) -> Mapping[str, str]:
         """The environment variables that the platform sets in every step of a run."""
-        if scenario.id not in self._platform:
+        key = self._identity(scenario)
+        if key not in self._platform:
             found = dict(self.pipeline.known)
             for name, path in self.mirrored.items():
                 text = text_of(scenario.names.get(path, UNKNOWN))
                 if text is not None:
                     found[name] = text
-            self._platform[scenario.id] = found
-        return self._platform[scenario.id]
+            self._platform[key] = found
+        return self._platform[key]
+
+    def _identity(self, scenario: Scenario) -> int:
+        """A key for memos: checks also ask about variations of a scenario, which have its id."""
+        self._known.setdefault(id(scenario), scenario)
+        return id(scenario)
 
     # -- steps -------------------------------------------------------------------------------
 
@@ -295,6 +313,7 @@ class Simulator:
         moment.notes.reached[key] = Reached(key, place, None)
         for effect in step.effects:
             if isinstance(effect, PathFilter):
+                self.asked_for_changes = True
                 for name, patterns in effect.outputs.items():
                     moment.outputs[step.id, name] = _changed(moment.scenario.changed, patterns)
             if isinstance(effect, FailsUnless) and not holds(effect.condition, moment, oracle):
@@ -395,6 +414,14 @@ class Simulator:
                 cut = run.cut or not complete
                 seen[key] = (ScriptRun(run.status, run.invocations, run.published, cut), assumptions)
         return tuple(seen.values())
+
+
+_MISSING = object()
+
+
+def _same(one: Mapping[tuple[str, ...], Value], other: Mapping[tuple[str, ...], Value], path: tuple[str, ...]) -> bool:
+    first, second = one.get(path, _MISSING), other.get(path, _MISSING)
+    return type(first) is type(second) and first == second
 
 
 def _runs(condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
