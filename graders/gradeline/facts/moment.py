@@ -98,13 +98,28 @@ class Moment:
             else:
                 self.outputs[step.id, name] = UNKNOWN if HIDDEN in value else value
 
-    def variables(self, own: tuple[Variable, ...] = ()) -> dict[str, str]:
-        """Every environment variable a script sees, unknown stretches as ``HIDDEN``."""
-        found = dict(self.simulator.platform_variables(self.scenario))
+    def variables(self, own: tuple[Variable, ...], names: frozenset[str]) -> dict[str, str]:
+        """The environment variables a script sees, unknown stretches as ``HIDDEN``.  ``names`` are those among the
+        platform's own that it may read."""
+        found = dict(self.simulator.platform_variables(self.scenario, names))
         for variable in (*self.unit.env, *self.bindings, *own):
             found[variable.name] = self.hidden_text(variable.value)
-        names = {variable.name for variable in own}
-        return found | {name: value for name, value in self.environment.items() if name not in names}
+        mine = {variable.name for variable in own}
+        return found | {name: value for name, value in self.environment.items() if name not in mine}
+
+    def variable(self, name: str) -> str | None:
+        """One environment variable as a script would see it."""
+        if name in self.environment:
+            return self.environment[name]
+        for variable in reversed((*self.unit.env, *self.bindings)):
+            if variable.name == name:
+                return self.hidden_text(variable.value)
+        names = frozenset({name}) if name in self.simulator.mirrored else frozenset()
+        return self.simulator.platform_variables(self.scenario, names).get(name)
+
+    def at_start_of(self, scenario: Scenario) -> Moment:
+        """The same place before anything has run in ``scenario``."""
+        return Moment(self.simulator, self.unit, scenario, {}, Notes())
 
     def hidden_text(self, text: Text) -> str:
         if not text.holes:
@@ -133,7 +148,8 @@ class Moment:
         if isinstance(expression, Name) and expression.path[:1] == ("env",) and not self.looking_up:
             self.looking_up = True
             try:
-                return self.variables().get(expression.path[-1], HIDDEN)
+                value = self.variable(expression.path[-1])
+                return HIDDEN if value is None else value
             finally:
                 self.looking_up = False
         return HIDDEN
@@ -157,7 +173,7 @@ class Moment:
                 return UNKNOWN  # a variable that is defined by variables: the platform allows no such chain
             self.looking_up = True
             try:
-                value = self.variables().get(path[1])
+                value = self.variable(path[1])
             finally:
                 self.looking_up = False
             return UNKNOWN if value is None or HIDDEN in value else value
@@ -168,7 +184,7 @@ class Moment:
             return known.get(path[-1], UNKNOWN)
         if path == ("job", "status"):
             return self.job_status
-        self.simulator.asked[path] = None
+        self.simulator.likeness.note(path)
         if path in self.scenario.names:
             return self.scenario.names[path]
         if path in self.simulator.pipeline.derived:
@@ -183,10 +199,17 @@ class Moment:
         outer = [self.leg.get(".".join(path[:length])) for length in range(1, len(path))]
         return UNKNOWN if value is None and any(isinstance(item, Expression) for item in outer) else value
 
+    def _look_at(self, unit: str) -> None:
+        """Note when the outcome of this unit depends on one that it does not see by itself."""
+        if unit not in self.simulator.visible.get(self.unit.id, ()):
+            self.notes.strayed = True
+
     def unit_result(self, unit: str) -> Result:
+        self._look_at(unit)
         return self.notes.unit_results.get(unit, UNKNOWN)
 
     def raw_unit_result(self, unit: str) -> Result:
+        self._look_at(unit)
         return self.notes.raw_results.get(unit, self.notes.unit_results.get(unit, UNKNOWN))
 
     def needs_results(self) -> Result:
@@ -198,6 +221,7 @@ class Moment:
 
     def output(self, node: Output) -> Result:
         if node.owner == "unit":
+            self._look_at(node.id)
             if self.notes.unit_results.get(node.id) == "skipped":
                 return ""
             return self.notes.unit_outputs.get((node.id, node.name), UNKNOWN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradeline.model.pipeline import Unit
+from gradeline.model.pipeline import Pipeline, Unit
 
 
 def topological(units: tuple[Unit, ...]) -> tuple[tuple[Unit, ...], tuple[Unit, ...]]:
@@ -42,4 +42,24 @@ def ancestors_of(order: tuple[Unit, ...], callers: bool = False) -> dict[str, fr
         found[unit.id] = (
             frozenset(direct).union(*(found.get(need, frozenset()) for need in direct)) if direct else frozenset()
         )
+    return found
+
+
+def visible_units(
+    pipeline: Pipeline, order: tuple[Unit, ...], needed: dict[str, frozenset[str]]
+) -> dict[str, frozenset[str]]:
+    """The units whose endings decide whether each unit starts: what it waits for (all that is before it, where the
+    platform's status functions look that far), and the groups around those and around itself."""
+    around = {unit.id: unit.inside for unit in order}
+    found: dict[str, frozenset[str]] = {}
+    for unit in order:
+        seen = set(needed[unit.id]) if pipeline.looks_back == "ancestors" else {edge.unit for edge in unit.needs}
+        if unit.inside is not None:
+            seen.add(unit.inside)
+        for other in tuple(seen):
+            outer = around.get(other)
+            while outer is not None and outer not in seen:
+                seen.add(outer)
+                outer = around.get(outer)
+        found[unit.id] = frozenset(seen)
     return found

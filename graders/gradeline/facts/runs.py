@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import islice
 
 from gradeline.facts.evaluate import Result
 from gradeline.facts.shell_machine import Invocation
@@ -81,19 +80,6 @@ class Run:
         return "failure" in self.marked or not BAD.isdisjoint(results)
 
 
-@record
-class Size:
-    """How long each part of the notes is at one moment; everything is only ever added at the end."""
-
-    raw_results: int
-    unit_outputs: int
-    legs: int
-    steps: int
-    reached: int
-    cut: bool
-    marked: frozenset[str]
-
-
 class Notes:
     """What a run writes down as it goes."""
 
@@ -108,23 +94,11 @@ class Notes:
         self.cut = False
         self.marked: set[str] = set()
         self.refused = ""
+        self.endings: dict[str, int] = {}  # how each unit ended, as later ones can tell (``UnitMemo.end``)
+        self.strayed = False  # somebody looked at a unit that it does not wait for
 
-    def size(self) -> Size:
-        """How much is written down so far."""
-        return Size(
-            len(self.raw_results), len(self.unit_outputs), len(self.legs), len(self.steps), len(self.reached),
-            self.cut, frozenset(self.marked),
+    def sizes(self) -> tuple[int, int, int, int, int]:
+        """How much is written down so far; everything is only ever added at the end."""
+        return (
+            len(self.raw_results), len(self.unit_outputs), len(self.legs), len(self.steps), len(self.reached)
         )  # fmt: skip
-
-    def beginning(self, order: tuple[str, ...], size: Size) -> Notes:
-        """What was written down when the units of ``order`` had ended and the notes had this ``size``."""
-        found = Notes({unit_id: self.unit_results[unit_id] for unit_id in order})
-        found.branches = {unit_id: self.branches[unit_id] for unit_id in order}
-        found.raw_results = dict(islice(self.raw_results.items(), size.raw_results))
-        found.unit_outputs = dict(islice(self.unit_outputs.items(), size.unit_outputs))
-        found.legs = dict(islice(self.legs.items(), size.legs))
-        found.steps = self.steps[: size.steps]
-        found.reached = dict(islice(self.reached.items(), size.reached))
-        found.cut = size.cut
-        found.marked = set(size.marked)
-        return found

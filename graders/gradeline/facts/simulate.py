@@ -7,21 +7,22 @@ fail on a push to main; is the deployment still reached?"
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth, text_of
+from gradeline.facts.likeness import Likeness
 from gradeline.facts.moment import Moment, output_text
-from gradeline.facts.ordering import ancestors_of, topological
-from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run, Size
+from gradeline.facts.ordering import ancestors_of, topological, visible_units
+from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run
 from gradeline.facts.shell_machine import ScriptRun, Setting, run_script
+from gradeline.facts.unit_memo import UnitMemo, asked_nothing
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults
 from gradeline.model.expression import Expression, Name, Value, walk
 from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Unit
 from gradeline.model.project import Project
 from gradeline.model.text import Text
-from gradeline.records import record
 
 # How many worlds a script may have, by the commands that all scripts of the pipeline took so far.  Of 878 public
 # workflows the median takes 3 commands, one in ten more than 68; the bound keeps those with dozens of jobs that
@@ -29,15 +30,6 @@ from gradeline.records import record
 SCRIPT_WORLDS_BY_WORK = ((10_000, 48), (20_000, 8), (40_000, 2))
 MAX_LEGS = 8
 EXIT_STATUS = "exit status"  # an output that every script has; no platform allows such a name
-
-
-@record
-class _Good:
-    """The one run of a scenario in which nothing fails and nothing was asked, with the size of its notes after each
-    unit.  An experiment that makes something fail goes the same way up to the unit in which that is."""
-
-    notes: Notes
-    sizes: tuple[Size, ...]
 
 
 class Simulator:
@@ -51,13 +43,14 @@ class Simulator:
         self.project = project
         self.toolbox = toolbox
         self.order, self.cyclic = topological(pipeline.units)
-        self.names = tuple(unit.id for unit in self.order)
-        self._good: dict[str, _Good] = {}  # by scenario
         self.needed = ancestors_of(self.order)  # what a unit's status functions look at
         self.ancestors = ancestors_of(self.order, True)  # everything that ends before it starts
+        self.visible = visible_units(pipeline, self.order, self.needed)
+        self.memo = UnitMemo(self.visible)
         self.entries = frozenset(unit.id for unit in pipeline.units if unit.kind == "entry")
         self.aside = frozenset(unit.id for unit in pipeline.units if unit.aside)
         self.mirrored = _mentioned(pipeline, project)
+        self._led_to = _named_in(_called_texts(project), self.mirrored)
         self.work = 0  # steps simulated so far, in all runs together
         self.script_work = 0  # commands simulated so far, in all scripts together
         self._derived: dict[tuple[tuple[str, ...], int], Result] = {}
@@ -65,39 +58,41 @@ class Simulator:
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
-        self._platform: dict[int, dict[str, str]] = {}
-        self._known: dict[int, Scenario] = {}  # scenarios that memos know by their identity; kept, so it stays theirs
-        self.asked: dict[tuple[str, ...], None] = dict.fromkeys(self.mirrored.values())
-        self.asked_for_changes = False
+        self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
+        self._mentions: dict[tuple[int, str], frozenset[str]] = {}
+        self._readers: dict[str, bool] = {}
+        self._shared: dict[str, frozenset[str]] = {}
+        self.likeness = Likeness(pipeline.derived)
 
     def alike(self, one: Scenario, other: Scenario) -> bool:
-        """Whether nothing that any run has asked for so far differs between two scenarios.
-
-        A run is decided by what it asks, so where a run of ``one`` has been simulated, ``other`` goes the same way.
-        """
-        if self.asked_for_changes and one.changed != other.changed:
-            return False
-        return all(_same(one.names, other.names, path) for path in self.asked)
+        """Whether nothing that any run has asked for so far differs between two scenarios, so that all runs of
+        ``other`` go the way those of ``one`` went."""
+        if not self.order:
+            return True
+        return self.likeness.alike(one, other, Moment(self, self.order[0], one, {}, Notes()))
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
+        """One world.  ``ignore_conditions``: as if every condition held."""
+        self.likeness.noting = True
+        try:
+            return self._run(scenario, failing, oracle, ignore_conditions)
+        finally:
+            self.likeness.noting = False
+
+    def _run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool) -> Run:
         notes = Notes()
         absent = frozenset() if ignore_conditions else self._absent(scenario, oracle, notes)
-        good = self._good.get(scenario.id) if failing and not ignore_conditions else None
-        start = self._first_touched(failing) if good is not None else 0
-        if good is not None and start:
-            notes = good.notes.beginning(self.names[:start], good.sizes[start - 1])
-        sizes: list[Size] = []
-        for unit in self.order[start:]:
+        for unit in self.order:
             if notes.refused:
                 notes.unit_results[unit.id] = "skipped"
             elif unit.id in absent:
                 notes.unit_results[unit.id] = "absent"
+            elif ignore_conditions:
+                notes.unit_results[unit.id] = self._unit(unit, scenario, failing, oracle, notes, True)
             else:
-                notes.unit_results[unit.id] = self._unit(unit, scenario, failing, oracle, notes, ignore_conditions)
+                notes.unit_results[unit.id] = self._remembered(unit, scenario, failing, oracle, notes)
             notes.branches[unit.id] = self._branch(unit, notes)
-            sizes.append(notes.size())
-        if not failing and not ignore_conditions and not oracle.taken and not notes.refused:
-            self._good[scenario.id] = _Good(notes, tuple(sizes))
+            self.memo.end(unit, notes)
         for unit in self.cyclic:
             notes.unit_results[unit.id] = "skipped"
         return Run(
@@ -115,14 +110,29 @@ class Simulator:
             self.pipeline.decided_by,
         )
 
-    def _first_touched(self, failing: frozenset[str]) -> int:
-        """The number of units that run before the first one in which the experiment makes something fail."""
-        whole = {key.partition(":")[2] for key in failing}
-        for number, unit_id in enumerate(self.names):
-            inside = unit_id + "/"
-            if unit_id in whole or any(key.startswith(inside) for key in failing):
-                return number
-        return len(self.names)
+    def _remembered(
+        self, unit: Unit, scenario: Scenario, failing: frozenset[str], oracle: Oracle, notes: Notes
+    ) -> str:
+        """The result of a unit, simulated once for all runs that look the same to it."""
+        tests = self._reads_results(unit) and self._failed_tests(self._sharing(unit), notes)
+        key = (tests, self.memo.key(unit, self.likeness.identity(scenario), failing, notes))
+        known = self.memo.replay(key, notes)
+        if known is not None:
+            return known
+        questions, sizes = oracle.questions, notes.sizes()
+        strayed, notes.strayed = notes.strayed, False
+        result = self._unit(unit, scenario, failing, oracle, notes, False)
+        if asked_nothing(oracle, questions, notes):
+            self.memo.keep(key, result, sizes, notes)
+        notes.strayed = strayed or notes.strayed
+        return result
+
+    def _reads_results(self, unit: Unit) -> bool:
+        """Whether a step of the unit looks at the tests that ran before it."""
+        if unit.id not in self._readers:
+            effects = (effect for step in unit.walk() for effect in step.effects)
+            self._readers[unit.id] = any(isinstance(effect, ReadsTestResults) for effect in effects)
+        return self._readers[unit.id]
 
     def _branch(self, unit: Unit, notes: Notes) -> str:
         """A unit that did not run stands for the worst of those it waited for."""
@@ -150,16 +160,17 @@ class Simulator:
         self, unit: Unit, presence: Expression, scenario: Scenario, oracle: Oracle, notes: Notes
     ) -> bool:
         """Whether a unit is in the run.  What is known for a scenario is the same in all its worlds."""
-        key = (unit.id, self._identity(scenario))
+        key = (unit.id, self.likeness.identity(scenario))
         moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
         if key not in self._presences:
-            self._presences[key] = known_truth(presence, moment)
+            alone = self.likeness.truth(presence, moment)
+            self._presences[key] = known_truth(presence, moment) if alone is None else alone
         known = self._presences[key]
-        return holds(presence, moment, oracle) if known is None else known
+        return self._holds(presence, moment, oracle) if known is None else known
 
     def derived(self, path: tuple[str, ...], moment: Moment) -> Result:
         """A value that follows from the scenario; unknown while it is asked for by itself."""
-        key = (path, self._identity(moment.scenario))
+        key = (path, self.likeness.identity(moment.scenario))
         if key not in self._derived:
             self._derived[key] = UNKNOWN
             self._derived[key] = evaluate(self.pipeline.derived[path], moment)
@@ -181,7 +192,7 @@ class Simulator:
             if result == "failure" and unit.tolerate is not None:
                 moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
                 notes.raw_results[unit.id] = result
-                return "success" if holds(unit.tolerate, moment, oracle) else result
+                return "success" if self._holds(unit.tolerate, moment, oracle) else result
             for name, expression in unit.outputs.items():
                 moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
                 notes.unit_outputs[unit.id, name] = output_text(expression, moment)
@@ -193,9 +204,9 @@ class Simulator:
         if not ignore_conditions:
             if unit.implicit_success and not moment.may_start():
                 return "skipped"
-            if unit.depends is not None and not holds(unit.depends, moment, oracle):
+            if unit.depends is not None and not self._holds(unit.depends, moment, oracle):
                 return "skipped"
-            if unit.condition is not None and not holds(unit.condition, moment, oracle):
+            if unit.condition is not None and not self._holds(unit.condition, moment, oracle):
                 return "absent" if unit.passes_over else "skipped"
         if unit.kind == "entry":
             return "success"
@@ -208,7 +219,7 @@ class Simulator:
             notes.legs[unit.id, number] = result
             if result == "failure":
                 notes.raw_results[unit.id] = result
-            if result == "failure" and not (unit.tolerate and holds(unit.tolerate, moment, oracle)):
+            if result == "failure" and not (unit.tolerate and self._holds(unit.tolerate, moment, oracle)):
                 failed = True
             for name, expression in unit.outputs.items():
                 notes.unit_outputs[unit.id, name] = output_text(expression, moment)
@@ -238,22 +249,37 @@ class Simulator:
             return ({},)
         return unit.matrix.legs[:MAX_LEGS]
 
-    def platform_variables(self, scenario: Scenario) -> Mapping[str, str]:
-        """The environment variables that the platform sets in every step of a run."""
-        key = self._identity(scenario)
+    def platform_variables(self, scenario: Scenario, names: frozenset[str]) -> Mapping[str, str]:
+        """The environment variables that the platform sets in every step of a run; of those that hold a value of the
+        scenario only ``names``."""
+        for name in names:
+            self.likeness.note(self.mirrored[name])
+        key = (self.likeness.identity(scenario), names)
         if key not in self._platform:
             found = dict(self.pipeline.known)
-            for name, path in self.mirrored.items():
-                text = text_of(scenario.names.get(path, UNKNOWN))
+            for name in names:
+                text = text_of(scenario.names.get(self.mirrored[name], UNKNOWN))
                 if text is not None:
                     found[name] = text
             self._platform[key] = found
         return self._platform[key]
 
-    def _identity(self, scenario: Scenario) -> int:
-        """A key for memos: checks also ask about variations of a scenario, which have its id."""
-        self._known.setdefault(id(scenario), scenario)
-        return id(scenario)
+    def _read_by(self, step: Step, script: Text, unit: Unit) -> frozenset[str]:
+        """The variables holding a value of the scenario that the script, its environment or what it may lead to
+        mentions.  The others make no difference, and without them it is simulated once for all scenarios."""
+        if not self.mirrored:
+            return frozenset()
+        key = (id(step), script.raw)
+        if key not in self._mentions:
+            texts = [script.raw, *(variable.value.raw for variable in (*unit.env, *step.env))]
+            everything = "\n".join(texts)
+            named = {name for name in self.mirrored if name in everything}
+            self._mentions[key] = self._led_to | named
+        return self._mentions[key]
+
+    def _holds(self, condition: Expression, moment: Moment, oracle: Oracle) -> bool:
+        known = self.likeness.truth(condition, moment)
+        return holds(condition, moment, oracle) if known is None else known
 
     # -- steps -------------------------------------------------------------------------------
 
@@ -276,7 +302,7 @@ class Simulator:
             self.work += 1
             place = self._place(moment.unit.id, step.id, moment.leg_number)
             local = moment.with_step(step)
-            if not ignore_conditions and not _runs(step.condition, step.implicit_success, local, oracle):
+            if not ignore_conditions and not self._runs(step.condition, step.implicit_success, local, oracle):
                 moment.record(step, place, "skipped", "skipped", None)
                 continue
             status: int | None = None
@@ -299,11 +325,16 @@ class Simulator:
             else:
                 raw = self._use(step, local, place, failing, oracle)
             result = raw
-            if raw == "failure" and step.tolerate is not None and holds(step.tolerate, local, oracle):
+            if raw == "failure" and step.tolerate is not None and self._holds(step.tolerate, local, oracle):
                 result = "success"
                 if step.marks:
                     moment.mark(step.marks)
             moment.record(step, place, raw, result, status)
+
+    def _runs(self, condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
+        if implicit_success and not moment.status("success"):
+            return False
+        return condition is None or self._holds(condition, moment, oracle)
 
     def _use(self, step: Step, moment: Moment, place: Place, failing: frozenset[str], oracle: Oracle) -> str:
         inner = self.toolbox.action_script(step)
@@ -313,10 +344,10 @@ class Simulator:
         moment.notes.reached[key] = Reached(key, place, None)
         for effect in step.effects:
             if isinstance(effect, PathFilter):
-                self.asked_for_changes = True
+                self.likeness.changes = True
                 for name, patterns in effect.outputs.items():
                     moment.outputs[step.id, name] = _changed(moment.scenario.changed, patterns)
-            if isinstance(effect, FailsUnless) and not holds(effect.condition, moment, oracle):
+            if isinstance(effect, FailsUnless) and not self._holds(effect.condition, moment, oracle):
                 return "failure"
             if isinstance(effect, ReadsTestResults) and self._tests_failed(moment):
                 moment.mark("unstable")
@@ -326,17 +357,23 @@ class Simulator:
         """Earlier units that worked in the same folder."""
         if not unit.workspace:
             return frozenset()
-        earlier = self.ancestors.get(unit.id, frozenset())
-        return frozenset(other.id for other in self.order if other.workspace == unit.workspace and other.id in earlier)
+        if unit.id not in self._shared:
+            earlier = self.ancestors.get(unit.id, frozenset())
+            same = (other.id for other in self.order if other.workspace == unit.workspace and other.id in earlier)
+            self._shared[unit.id] = frozenset(same)
+        return self._shared[unit.id]
 
     def _tests_failed(self, moment: Moment) -> bool:
-        """Whether a test command that ran before in this unit ended with a failure."""
+        """Whether a test command that ran before in this unit, or in its folder, ended with a failure."""
+        return self._failed_tests(self._sharing(moment.unit) | {moment.unit.id}, moment.notes)
+
+    def _failed_tests(self, units: frozenset[str], notes: Notes) -> bool:
         return any(
-            (reached.place.unit == moment.unit.id or reached.place.unit in self._sharing(moment.unit))
+            reached.place.unit in units
             and reached.invocation is not None
             and reached.invocation.status != 0
             and any("test" in reading.classes for reading in self.toolbox.readings(reached.invocation))
-            for reached in moment.notes.reached.values()
+            for reached in notes.reached.values()
         )
 
     def _script(
@@ -370,7 +407,7 @@ class Simulator:
         if shell is None or shell.program not in ("bash", "sh"):
             return ((ScriptRun(0, (), (), False), ()),)
         values = tuple(moment.partly(hole.expression) for hole in script.holes)
-        environment = moment.variables(step.env)
+        environment = moment.variables(step.env, self._read_by(step, script, moment.unit))
         directory = moment.text(step.directory) or ""
         start = place.key
         mine = frozenset(key for key in failing if key.startswith(start))
@@ -416,20 +453,6 @@ class Simulator:
         return tuple(seen.values())
 
 
-_MISSING = object()
-
-
-def _same(one: Mapping[tuple[str, ...], Value], other: Mapping[tuple[str, ...], Value], path: tuple[str, ...]) -> bool:
-    first, second = one.get(path, _MISSING), other.get(path, _MISSING)
-    return type(first) is type(second) and first == second
-
-
-def _runs(condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
-    if implicit_success and not moment.status("success"):
-        return False
-    return condition is None or holds(condition, moment, oracle)
-
-
 def constant_condition(condition: Expression | None, simulator: Simulator, unit: Unit) -> bool | None:
     """Whether a condition has the same value in every scenario: True, False, or None when it varies."""
     if condition is None:
@@ -443,15 +466,20 @@ def constant_condition(condition: Expression | None, simulator: Simulator, unit:
 
 
 def _mentioned(pipeline: Pipeline, project: Project) -> Mapping[str, tuple[str, ...]]:
-    """The variables holding a value of the scenario that something mentions.
+    """The variables holding a value of the scenario that something mentions; nothing asks for the others."""
+    texts = "\n".join([_called_texts(project), *(text.raw for unit in pipeline.units for text in _texts(unit))])
+    return {name: pipeline.mirrored[name] for name in sorted(_named_in(texts, pipeline.mirrored))}
 
-    The others make no difference to any script, and without them a script is simulated once for all scenarios.
-    """
-    texts = [text.raw for unit in pipeline.units for text in _texts(unit)]
-    texts.extend(script.text.raw for script in project.scripts.values())
+
+def _called_texts(project: Project) -> str:
+    """The texts that commands may lead to."""
+    texts = [script.text.raw for script in project.scripts.values()]
     texts.extend(line.text.raw for recipe in project.recipes.values() for line in recipe.lines)
-    everything = "\n".join(texts)
-    return {name: path for name, path in pipeline.mirrored.items() if name in everything}
+    return "\n".join(texts)
+
+
+def _named_in(text: str, names: Iterable[str]) -> frozenset[str]:
+    return frozenset(name for name in names if name in text)
 
 
 def _texts(unit: Unit) -> Iterator[Text]:

@@ -32,7 +32,7 @@ def installed_version(
         for effect in step.effects:
             if isinstance(effect, Toolchain) and effect.language == language:
                 version = _effect_version(effect, moment, facts.project)
-    chosen = moment.variables().get("UV_PYTHON") if language == "python" else None
+    chosen = moment.variable("UV_PYTHON") if language == "python" else None
     return chosen or version
 
 

@@ -41,12 +41,14 @@ class Oracle:
         self._values: dict[tuple[str, ...], Value] = {}
         self._excluded: dict[tuple[str, ...], set[Value]] = {}
         self.assumptions: list[Assumption] = []
+        self.questions = 0  # how often an answer was asked for, also for one that was known already
         self.guessed = False  # something was asked that no person decides and the files do not tell
 
     def pick(self, question: str, options: int, choice: bool = False) -> int:
         """One of ``options`` answers, numbered from 0.  ``choice``: a person decides, all of them happen."""
         if options == 1:
             return 0
+        self.questions += 1
         if question in self._answers:
             return self._answers[question]
         position = len(self.taken)
@@ -60,6 +62,7 @@ class Oracle:
         self, question: str, span: Span | None = None, unset: str = "", *, choice: bool = False, likely: bool = True
     ) -> bool:
         """Whether the statement ``question`` is true in this world; ``likely`` is the answer tried first."""
+        self.questions += 1
         known = question in self._answers
         answer = (self.pick(question, 2, choice) == 0) == likely
         if not known:
@@ -71,6 +74,7 @@ class Oracle:
 
         ``unset``: it is a setting that probably has no value.
         """
+        self.questions += 1
         if path in self._values:
             return self._values[path] == value
         if value in self._excluded.get(path, ()):
@@ -85,6 +89,7 @@ class Oracle:
 
     def has_value(self, path: tuple[str, ...], span: Span) -> bool:
         """Whether the setting at ``path``, which nothing in the files gives a value, has one."""
+        self.questions += 1
         if path in self._values:
             return bool(self._values[path])
         answer = self._setting(".".join(path), path, span, unset=True, set_when=True)
@@ -103,6 +108,7 @@ class Oracle:
 
     def known(self, path: tuple[str, ...]) -> tuple[Value] | None:
         """The value assumed for ``path`` so far, wrapped so that None can be a value."""
+        self.questions += 1
         return (self._values[path],) if path in self._values else None
 
 

@@ -1,0 +1,96 @@
+"""Which scenarios are the same for a pipeline: nothing that its runs ask for differs between them.
+
+A run is decided by what it asks of its scenario.  Names whose value was looked at count by their value; a condition
+that the scenario alone decides counts by its truth, so that a push to one branch and a push to another are the same
+for a pipeline that only asks whether it is ``main``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from gradeline.facts.evaluate import known_truth
+from gradeline.model.expression import Call, Constant, Expression, Name, Operation, Template, Value, walk
+from gradeline.model.pipeline import Scenario
+
+if TYPE_CHECKING:
+    from gradeline.facts.moment import Moment
+
+_LOCAL = frozenset({"env", "job", "matrix", "strategy"})  # names that a unit or step decides
+_MISSING = object()
+
+
+class Likeness:
+    """What the runs of one pipeline have asked for so far, and what scenarios answer.
+
+    ``noting`` is true while a run is simulated: checks may ask for whatever they like.
+    """
+
+    def __init__(self, derived: Mapping[tuple[str, ...], Expression]) -> None:
+        self.noting = False
+        self.names: dict[tuple[str, ...], None] = {}
+        self.changes = False
+        self._derived = derived
+        self._conditions: dict[int, Expression] = {}
+        self._pure: dict[int, tuple[Expression, bool]] = {}
+        self._truths: dict[tuple[int, int], bool | None] = {}
+        self._scenarios: dict[int, Scenario] = {}
+
+    def note(self, path: tuple[str, ...]) -> None:
+        """A run has looked at a name; for one that is derived, at those it is derived from."""
+        if not self.noting or path in self.names:
+            return
+        self.names[path] = None
+        if path in self._derived:
+            for node in walk(self._derived[path]):
+                if isinstance(node, Name):
+                    self.note(node.path)
+
+    def identity(self, scenario: Scenario) -> int:
+        """A key for memos.  Checks also ask about variations of a scenario, which have its id."""
+        self._scenarios.setdefault(id(scenario), scenario)  # kept, so the number stays its own
+        return id(scenario)
+
+    def truth(self, condition: Expression, moment: Moment) -> bool | None:
+        """Whether a condition holds, where the scenario alone decides it; None otherwise."""
+        if not self._is_pure(condition):
+            return None
+        known = self._truth(condition, moment, moment.scenario)
+        if known is not None and self.noting:
+            self._conditions[id(condition)] = condition
+        return known
+
+    def alike(self, one: Scenario, other: Scenario, moment: Moment) -> bool:
+        """Whether every run goes the same way in both.  ``moment`` is any moment of the pipeline."""
+        if self.changes and one.changed != other.changed:
+            return False
+        return all(_same(one.names, other.names, path) for path in self.names) and all(
+            self._truth(condition, moment, one) is self._truth(condition, moment, other)
+            for condition in self._conditions.values()
+        )
+
+    def _truth(self, condition: Expression, moment: Moment, scenario: Scenario) -> bool | None:
+        key = (id(condition), self.identity(scenario))
+        if key not in self._truths:
+            noting, self.noting = self.noting, False
+            self._truths[key] = known_truth(condition, moment.at_start_of(scenario))
+            self.noting = noting
+        return self._truths[key]
+
+    def _is_pure(self, condition: Expression) -> bool:
+        """Whether nothing but the scenario can decide the condition."""
+        known = self._pure.get(id(condition))
+        if known is None:
+            pure = all(
+                isinstance(node, Constant | Operation | Call | Template)
+                or (isinstance(node, Name) and node.path[0] not in _LOCAL and node.path not in self._derived)
+                for node in walk(condition)
+            )
+            known = self._pure[id(condition)] = (condition, pure)
+        return known[1]
+
+
+def _same(one: Mapping[tuple[str, ...], Value], other: Mapping[tuple[str, ...], Value], path: tuple[str, ...]) -> bool:
+    first, second = one.get(path, _MISSING), other.get(path, _MISSING)
+    return type(first) is type(second) and first == second

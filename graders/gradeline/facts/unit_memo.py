@@ -1,0 +1,98 @@
+"""What a unit did in one run is what it does in every run that looks the same to it.
+
+A unit sees the scenario, which of its own commands fail, how the units before it ended, and the marks on the run.
+Nothing else decides what it does, unless it asked for something that is not known: then nothing is kept.
+Experiments differ in one command, so most of their units have been simulated before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from itertools import islice
+
+from gradeline.facts.evaluate import Result
+from gradeline.facts.runs import Notes, Reached, StepRun
+from gradeline.facts.worlds import Oracle
+from gradeline.model.pipeline import Unit
+from gradeline.records import record
+
+
+@record
+class _Outcome:
+    """What a unit adds to the notes of a run."""
+
+    result: str
+    raw_results: Mapping[str, str]
+    unit_outputs: Mapping[tuple[str, str], Result]
+    legs: Mapping[tuple[str, int], str]
+    steps: tuple[StepRun, ...]
+    reached: Mapping[str, Reached]
+    marked: frozenset[str]
+    cut: bool
+
+
+class UnitMemo:
+    """The outcomes of the units of one pipeline.  ``before`` are the units whose endings each one sees."""
+
+    def __init__(self, before: Mapping[str, frozenset[str]]) -> None:
+        self._before = {unit: tuple(sorted(others)) for unit, others in before.items()}
+        self._outcomes: dict[Hashable, _Outcome] = {}
+        self._endings: dict[Hashable, int] = {}
+        self._parts: dict[frozenset[str], dict[str, frozenset[str]]] = {}
+
+    def key(self, unit: Unit, scenario: int, failing: frozenset[str], notes: Notes) -> Hashable:
+        """What decides a unit's outcome; ``scenario`` stands for the scenario."""
+        endings = notes.endings
+        seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
+        return unit.id, scenario, self._mine(unit.id, failing), seen, frozenset(notes.marked)
+
+    def replay(self, key: Hashable, notes: Notes) -> str | None:
+        """Write a known outcome into the notes; None when there is none."""
+        known = self._outcomes.get(key)
+        if known is None:
+            return None
+        notes.raw_results.update(known.raw_results)
+        notes.unit_outputs.update(known.unit_outputs)
+        notes.legs.update(known.legs)
+        notes.steps.extend(known.steps)
+        notes.reached.update(known.reached)
+        notes.marked |= known.marked
+        notes.cut = notes.cut or known.cut
+        return known.result
+
+    def keep(self, key: Hashable, result: str, before: tuple[int, ...], notes: Notes) -> None:
+        """Remember what was added to the notes since they had the sizes ``before`` (``Notes.sizes``)."""
+        raw, outputs, legs, steps, reached = before
+        self._outcomes[key] = _Outcome(
+            result,
+            dict(islice(notes.raw_results.items(), raw, None)),
+            dict(islice(notes.unit_outputs.items(), outputs, None)),
+            dict(islice(notes.legs.items(), legs, None)),
+            tuple(notes.steps[steps:]),
+            dict(islice(notes.reached.items(), reached, None)),
+            frozenset(notes.marked),
+            notes.cut,
+        )
+
+    def end(self, unit: Unit, notes: Notes) -> None:
+        """Note how the unit ended, as later units can tell it: a number for each way."""
+        outputs = tuple([notes.unit_outputs.get((unit.id, name)) for name in unit.outputs])
+        ending = (notes.unit_results[unit.id], notes.raw_results.get(unit.id), notes.branches[unit.id], outputs)
+        notes.endings[unit.id] = self._endings.setdefault(ending, len(self._endings))
+
+    def _mine(self, unit: str, failing: frozenset[str]) -> frozenset[str]:
+        """The part of an experiment that is about this unit."""
+        if not failing:
+            return failing
+        parts = self._parts.setdefault(failing, {})
+        if unit not in parts:
+            inside = unit + "/"
+            parts[unit] = frozenset(
+                key for key in failing if key.startswith(inside) or key.partition(":")[2] == unit
+            )
+        return parts[unit]
+
+
+def asked_nothing(oracle: Oracle, before: int, notes: Notes) -> bool:
+    """Whether the outcome follows from the key alone."""
+    return oracle.questions == before and not notes.strayed
