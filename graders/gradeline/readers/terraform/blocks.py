@@ -23,6 +23,7 @@ from gradeline.records import replace
 from gradeline.source import Span
 from gradeline.syntax.hcl_nodes import (
     Attribute,
+    Binary,
     Block,
     Body,
     Expression,
@@ -241,6 +242,9 @@ def _texts(setting: Setting, path: tuple[str, ...]) -> Iterator[Written]:
         if isinstance(key, Literal)
     }
     keys |= {id(node.key) for node in walk(setting.value) if isinstance(node, Index)}
+    # What a value is compared with is no value.
+    compared = [node for node in walk(setting.value) if isinstance(node, Binary) and node.operator in ("==", "!=")]
+    keys |= {id(side) for node in compared for side in (node.left, node.right)}
     for node in walk(setting.value):
         if isinstance(node, Literal) and isinstance(node.value, str) and node.value and id(node) not in keys:
             yield Written(node.span, path, node.value)
