@@ -16,8 +16,8 @@ def inputs(stacks: tuple[StackFacts, ...]) -> Verdict:
     both = copies(stacks)
     if both is not None:
         message = f"`{called(both[0])}` is declared again for another environment, with all that goes with it."
-        places = (Evidence(both[0].head, "problem", "a copy"), Evidence(both[1].head, "context", "declared here too"))
-        return Verdict("unmet", message, places)
+        pair = (Evidence(both[0].head, "problem", "a copy"), Evidence(both[1].head, "context", "declared here too"))
+        return Verdict("unmet", message, pair)
     for stack in stacks:
         for one in fixed_texts(stack):
             message = f"`{called(one.resource)}` names {one.what} itself: `{one.found}`."
