@@ -88,7 +88,7 @@ def _resource(resource: Resource) -> Verdict | None:
 def _limited(stack: StackFacts, limited: tuple[str, ...]) -> Verdict | None:
     for group in limited:
         choices = group.split("|")
-        mine = [one for one in stack.stack.parameters if one.name in choices and not one.module]
+        mine = [one for one in stack.stack.parameters if one.name in choices]
         if not mine:
             message = f"There is no variable `{choices[0]}`."
             return _bad(stack.stack.span, message, "looked through every file of this folder")
