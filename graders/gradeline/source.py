@@ -63,7 +63,7 @@ Severity = Literal["error", "warning", "note"]
 HIDING = frozenset(
     {
         "alias-bomb", "alias-cycle", "closes-nothing", "dockerfile-syntax", "never-closed", "no-mapping",
-        "odd-character", "open-heredoc", "python-syntax", "too-deep", "too-large", "too-many-aliases",
+        "hcl-syntax", "odd-character", "open-heredoc", "python-syntax", "too-deep", "too-large", "too-many-aliases",
         "too-many-directives", "too-many-documents", "too-many-entries", "too-many-instructions",
         "too-many-levels", "too-many-nodes", "too-many-patterns", "too-many-words", "unexpected",
         "unknown-instruction", "unterminated-comment", "unterminated-string", "yaml-syntax",

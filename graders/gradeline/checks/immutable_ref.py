@@ -3,6 +3,8 @@
 What it looks for
     Every published image has at least one name by digest, commit, version or run.  Every image that a
     deployment names is named that way.  A moving name beside a fixed one may be published.
+    With ``where: registries``: each registry of images that is declared refuses to move a tag, has what is pushed to it
+    scanned, and ends old images.
 
 What does not count
     Only ``latest``, a branch name, another constant name, or no name at all, and deploying the moving name
@@ -12,7 +14,7 @@ How to repair
     Build the name from the commit or the version tag, and hand the very same name to the deployment.
 
 Parameters
-    None.
+    ``where``: ``pipelines`` (default) or ``registries``.
 """
 
 from __future__ import annotations
@@ -26,10 +28,20 @@ from gradeline.facts.image_refs import Images, Ref, is_fixed
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
 
-CHECK = Check(code="P3", family="pinning")
+CHECK = Check(
+    code="P3",
+    family="pinning",
+    params={"where": {"enum": ["pipelines", "registries"]}},
+    reads=("pipelines", "infrastructure"),
+)
 
 
-def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
+def run(case: Case, where: str = "pipelines", pipelines: list[str] | None = None) -> Verdict:
+    if where == "registries":
+        from gradeline.checks.support.registries import judged
+        from gradeline.checks.support.stacks import chosen_stacks
+
+        return judged(chosen_stacks(case, pipelines))
     chosen = case.select(pipelines)
     found = [(facts, item) for facts in chosen for item in facts.doing("publish", "push-image", "deploy")]
     if not found:

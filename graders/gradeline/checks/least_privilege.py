@@ -3,18 +3,23 @@
 What it looks for
     Style ``read-only``: the pipeline states at its top that the token may at most read.  Style ``needed``:
     the top is read-only or empty, and each right to write is given only to the job that uses it.
+    Subject ``cloud``: each of at least ``roles`` roles or service accounts of the infrastructure has rights of its own;
+    every right names its actions and what they are for; who may become a role by a token of a pipeline is tied to one
+    place of one repository, and to the token's audience.  A whole repository earns half.
     Subject ``controller``: the server that runs the pipelines takes no work itself, has machines with labels for
     it, and is closed to people without a login.  When they may read, it is half.
 
 What does not count
     No statement at all (the platform's default may be wide), the right to write everything, and the
-    same wide rights repeated on each job.
+    same wide rights repeated on each job.  ``*`` as an action or as a resource, but for actions that only list or
+    describe, or that know no resources; a ready-made policy that allows all of a service; one set of rights for all.
 
 How to repair
     Start with reading at the top.  Give a job the one scope its steps need.
 
 Parameters
-    ``subject``: ``ci-token`` (default) or ``controller``.  ``style``: ``read-only`` (default) or ``needed``.
+    ``subject``: ``ci-token`` (default), ``cloud`` or ``controller``.  ``style``: ``read-only`` (default) or ``needed``.
+    ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
 """
 
 from __future__ import annotations
@@ -29,11 +34,29 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="S5",
     family="secrets",
-    params={"subject": {"enum": ["ci-token", "controller"]}, "style": {"enum": ["read-only", "needed"]}},
+    params={
+        "subject": {"enum": ["ci-token", "cloud", "controller"]},
+        "style": {"enum": ["read-only", "needed"]},
+        "roles": {"type": "integer", "minimum": 1},
+        "federated": {"type": "boolean"},
+    },
+    reads=("pipelines", "infrastructure"),
 )
 
 
-def run(case: Case, subject: str = "ci-token", style: str = "read-only", pipelines: list[str] | None = None) -> Verdict:
+def run(
+    case: Case,
+    subject: str = "ci-token",
+    style: str = "read-only",
+    roles: int = 1,
+    federated: bool = False,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    if subject == "cloud":
+        from gradeline.checks.support.cloud_rights import rights
+        from gradeline.checks.support.stacks import chosen_stacks
+
+        return rights(chosen_stacks(case, pipelines), roles, federated)
     if subject == "controller":
         from gradeline.checks.support.server import privileges
 

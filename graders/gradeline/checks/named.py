@@ -1,12 +1,16 @@
-"""Pipelines, jobs and longer steps have names that say what happens.
+"""Pipelines, jobs, longer steps and infrastructure have names that say what they are.
 
 What it looks for
     The pipeline has a name.  Each job has a name, or an id that says what the job does (``test`` is
     enough).  Each script step with more than one command, or with more than 60 characters, has a name.
+    Subject ``infrastructure``: variables have a type and a description, outputs a description, each of its own; names
+    are in small letters with ``_``, and a resource's name does not repeat its type.  With ``tags`` only this:
+    everything that can be tagged gets these tags, from its provider or by itself, with values that say something.
     With ``stages`` only this: each kind of work is done in the stage that is named for it.
 
 What does not count
-    Names that fit anything, such as "job1", "step" or "Run", and names that only count: "build2".
+    Names that fit anything, such as "job1", "step" or "Run", and names that only count: "build2".  A description that
+    repeats the name, or that of another variable.
 
 How to repair
     Say in a few words what the job or step does, so that a red cross can be read without its log.
@@ -14,13 +18,15 @@ How to repair
 Parameters
     ``stages``: names of stages, each with the classes of its work: ``{train: [train]}``.  Where a platform has no
     stages, the names are those of jobs.
+    ``subject``: ``pipelines`` (default) or ``infrastructure``.  ``limited``: variables whose values a rule must limit,
+    ``env|environment`` is either of two.  ``tags``: keys of tags; usual other spellings count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gradeline.checks.contract import Check, listed
+from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
 from gradeline.checks.support.names import says_nothing
 from gradeline.facts.case import Case, PipelineFacts
@@ -29,11 +35,36 @@ from gradeline.model.pipeline import Pipeline, Step, Unit
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
-CHECK = Check(code="Q2", family="structure", params={"stages": {"type": "object", "minProperties": 1}})
+CHECK = Check(
+    code="Q2",
+    family="structure",
+    params={
+        "stages": {"type": "object", "minProperties": 1},
+        "subject": {"enum": ["pipelines", "infrastructure"]},
+        "limited": WORDS,
+        "tags": WORDS,
+    },
+    reads=("pipelines", "infrastructure"),
+)
 MAX_UNNAMED = 60  # characters of a script that explains itself
 
 
-def run(case: Case, stages: Mapping[str, str | list[str]] | None = None, pipelines: list[str] | None = None) -> Verdict:
+def run(
+    case: Case,
+    stages: Mapping[str, str | list[str]] | None = None,
+    subject: str = "pipelines",
+    limited: str | list[str] | None = None,
+    tags: str | list[str] | None = None,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    if subject == "infrastructure":
+        from gradeline.checks.support import infrastructure_names
+        from gradeline.checks.support.stacks import chosen_stacks
+
+        stacks = chosen_stacks(case, pipelines)
+        if tags is not None:
+            return infrastructure_names.tags(stacks, listed(tags))
+        return infrastructure_names.declarations(stacks, listed(limited))
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose names could be read.")

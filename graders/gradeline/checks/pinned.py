@@ -10,6 +10,9 @@ What it looks for
     Kind ``tool``: every program that the pipeline fetches for itself, as a container, a download, a package or by
     an input of an action, is one release, or what came is compared with a hash or a signature.
     Kind ``toolchain``: each job that runs the language sets its version, and it is the one of the kit.
+    Kind ``provider``: infrastructure says which versions of its program, of each provider it uses and of each module
+    from elsewhere it takes, with an upper end; a lock file beside it holds every provider with hashes, in a version
+    that fits.  A version without an upper end earns half.
     Kind ``plugin``: every plug-in of the server that runs the pipelines is listed with one release.
 
 What does not count
@@ -22,8 +25,8 @@ How to repair
     image, look up the digest of the tag, and write both.
 
 Parameters
-    ``kind``: ``action``, ``image``, ``tool``, ``toolchain`` or ``plugin``.  ``strength``: ``sha``, ``exact`` or
-    ``current``.
+    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``plugin`` or ``provider``.  ``strength``: ``sha``,
+    ``exact`` or ``current``.
     ``where``: whose images, those of ``images`` (build files), ``services`` or ``pipelines``.  ``language`` and
     ``equals: kit`` for toolchains.  ``includes``: plug-ins that must be listed; ``a|b`` is either of two.
 """
@@ -45,7 +48,7 @@ CHECK = Check(
     code="P1",
     family="pinning",
     params={
-        "kind": {"enum": ["action", "image", "tool", "toolchain", "plugin"]},
+        "kind": {"enum": ["action", "image", "tool", "toolchain", "plugin", "provider"]},
         "includes": WORDS,
         "strength": {"enum": ["sha", "exact", "current"]},
         "where": {"enum": ["images", "services", "pipelines"]},
@@ -53,7 +56,7 @@ CHECK = Check(
         "equals": {"enum": ["kit"]},
     },
     required=("kind",),
-    reads=("pipelines", "images"),
+    reads=("pipelines", "images", "infrastructure"),
 )
 _FIRM = ("sha", "digest", "locked", "local")
 _WORDS = {
@@ -95,6 +98,11 @@ def run(
         from gradeline.checks.support.server import plugins
 
         return plugins(case, listed(includes))
+    if kind == "provider":
+        from gradeline.checks.support.provider_pins import providers
+        from gradeline.checks.support.stacks import chosen_stacks
+
+        return providers(chosen_stacks(case, pipelines))
     chosen = case.select(pipelines)
     if kind == "tool":
         return _tools(chosen)

@@ -3,7 +3,8 @@
 What it looks for
     No secret goes into an image, an artifact, a cache, a log, an output, or the environment of later
     steps.  Scripts of the repository are followed.  With ``where: images``: a build takes its secrets through
-    mounts only.
+    mounts only.  With ``where: infrastructure``: a secret parameter is kept from being shown or from being kept, and
+    so is each output made of something secret; a parameter has no secret default.
 
 What does not count
     A secret as build argument, a file with credentials in an artifact or a cache (also one that a script
@@ -16,8 +17,9 @@ How to repair
     bind the secret again where it is needed.
 
 Parameters
-    ``where``: ``pipelines`` or ``images``.  ``needed``: true when no build works without a secret: one that
-    takes none in through a mount has to get it in another way.
+    ``where``: ``pipelines``, ``images`` or ``infrastructure``.  ``needed``: true when nothing works without a
+    secret: a build that takes none in through a mount, or infrastructure without a parameter or a store for one, has
+    to get it in another way.
 """
 
 from __future__ import annotations
@@ -34,8 +36,8 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="S4",
     family="secrets",
-    params={"where": {"enum": ["pipelines", "images"]}, "needed": {"type": "boolean"}},
-    reads=("pipelines", "images"),
+    params={"where": {"enum": ["pipelines", "images", "infrastructure"]}, "needed": {"type": "boolean"}},
+    reads=("pipelines", "images", "infrastructure"),
 )
 
 
@@ -44,6 +46,11 @@ def run(
 ) -> Verdict:
     if where == "images":
         return _images(case, needed, pipelines)
+    if where == "infrastructure":
+        from gradeline.checks.support.infrastructure_secrets import shown_secrets
+        from gradeline.checks.support.stacks import chosen_stacks
+
+        return shown_secrets(chosen_stacks(case, pipelines), needed)
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file to look at.")

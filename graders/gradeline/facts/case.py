@@ -32,6 +32,7 @@ from gradeline.source import Span
 
 if TYPE_CHECKING:
     from gradeline.facts.images import ImageFacts
+    from gradeline.facts.infrastructure import StackFacts
     from gradeline.model.code import Codebase
     from gradeline.model.services import Services
 
@@ -500,6 +501,13 @@ class Case:
         return tuple(
             facts for path, facts in self.images.items() if any(fnmatchcase(path, pattern) for pattern in wanted)
         )
+
+    @cached_property
+    def stacks(self) -> tuple[StackFacts, ...]:
+        """What the repository declares as infrastructure: each root with each set of values."""
+        from gradeline.facts.infrastructure import StackFacts
+
+        return tuple(StackFacts(stack) for stack in self.project.infrastructure.stacks)
 
     @property
     def code(self) -> Codebase:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradeline.model.controller import Controller
     from gradeline.model.document import Document
     from gradeline.model.image import Image
+    from gradeline.model.infrastructure import Infrastructure
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
     from gradeline.model.workload import Workload
@@ -168,6 +169,7 @@ class Project:
     read_shared: Callable[[], tuple[SharedStep, ...]] | None = None
     read_controller: Callable[[], Controller] | None = None
     read_code: Callable[[], Codebase] | None = None
+    read_infrastructure: Callable[[], Infrastructure] | None = None
 
     @cached_property
     def code(self) -> Codebase:
@@ -189,6 +191,13 @@ class Project:
         return self.read_controller() if self.read_controller is not None else Controller()
 
     @cached_property
+    def infrastructure(self) -> Infrastructure:
+        """What the repository declares for a cloud to hold, read when asked for."""
+        from gradeline.model.infrastructure import Infrastructure
+
+        return self.read_infrastructure() if self.read_infrastructure is not None else Infrastructure()
+
+    @cached_property
     def data(self) -> Data:
         """The data under version control and its stages, read when somebody first asks."""
         return self.read_data()
@@ -203,8 +212,10 @@ class Project:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What was wrong with the files read so far: tests and settings count once a check has asked for them."""
-        return tuple(dict.fromkeys((*self.reached, *self.surroundings.diagnostics)))
+        """What was wrong with the files read so far: what no pipeline names counts once a check asked for it."""
+        asked = self.__dict__.get("infrastructure")
+        infrastructure = asked.diagnostics if asked is not None else ()
+        return tuple(dict.fromkeys((*self.reached, *self.surroundings.diagnostics, *infrastructure)))
 
     def has(self, path: str) -> bool:
         """Whether a regular file, or a folder with one inside, is at ``path``."""

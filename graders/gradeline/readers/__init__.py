@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradeline.model.controller import Controller
     from gradeline.model.document import Document
     from gradeline.model.image import Image
+    from gradeline.model.infrastructure import Infrastructure
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
     from gradeline.model.workload import Workload
@@ -63,6 +64,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         read_shared=_shared(files, paths),
         workloads=_workloads(files, paths),
         read_code=_code(files, paths),
+        read_infrastructure=_infrastructure(files, paths),
     )
     if any(pipeline.platform == "dvc" for pipeline in pipelines):
         from gradeline.readers.dvc import recipes
@@ -96,6 +98,14 @@ def _code(files: Files, paths: tuple[str, ...]) -> Callable[[], Codebase]:
         return read_code(paths, files.read)
 
     return read
+
+
+def _infrastructure(files: Files, paths: tuple[str, ...]) -> Callable[[], Infrastructure] | None:
+    if not any(places.is_terraform(path) for path in paths):
+        return None
+    from gradeline.readers.terraform import read_terraform
+
+    return cache(lambda: read_terraform(paths, files.read))
 
 
 def _shared(files: Files, paths: tuple[str, ...]) -> Callable[[], tuple[SharedStep, ...]] | None:

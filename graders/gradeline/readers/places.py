@@ -96,3 +96,14 @@ def is_casc(path: str) -> bool:
 def is_plugin_list(path: str) -> bool:
     """Whether the file lists plug-ins for ``jenkins-plugin-cli``."""
     return path.rpartition("/")[2].lower() in ("plugins.txt", "plugins.yaml", "plugins.yml")
+
+
+def is_terraform(path: str) -> bool:
+    """Whether Terraform or OpenTofu takes the file, or is given it (Terraform documentation, "Files and Configuration
+    Structure", "Dependency Lock File", "Partial configuration" of backends).  Downloaded modules are not theirs."""
+    name = path.rpartition("/")[2]
+    if "/.terraform/" in f"/{path}":
+        return False
+    return name == "terragrunt.hcl" or name.endswith(
+        (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", ".tfbackend", ".terraform.lock.hcl", ".tftest.hcl")
+    )

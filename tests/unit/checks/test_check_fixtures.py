@@ -59,6 +59,7 @@ PLATFORMS = {
     "jenkins": Platform("pipelines", {".Jenkinsfile": "Jenkinsfile"}),
     "argo": Platform("pipelines", {".yml": "argo/churn.yml", ".yaml": "argo/churn.yaml"}),
     "dvc": Platform("pipelines", {".yaml": "dvc.yaml"}),
+    "terraform": Platform("infrastructure", {".tf": "infra/main.tf", ".json": "infra/main.tf.json"}),
 }
 
 

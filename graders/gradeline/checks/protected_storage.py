@@ -1,0 +1,64 @@
+"""Every bucket keeps old versions, is encrypted, and can be opened to nobody outside.
+
+What it looks for
+    For each bucket of the infrastructure: its versions are kept, how it is encrypted is said or the platform always
+    does it, and public access is refused as a whole.  The settings may stand in the bucket, in resources that belong
+    to it, or in a module of the submission.
+
+What does not count
+    Settings for one bucket when there are two, settings that belong to no bucket, versions that are suspended, a
+    block of public access with one of its parts off, and a list of rights that opens the bucket.  A bucket that only
+    takes the access logs of others needs no versions.
+
+How to repair
+    Give each bucket the three settings.  A loop over the buckets forgets none.
+
+Parameters
+    ``count``: how many buckets there are at least (1).
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import Check
+from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence, unseen_modules
+from gradeline.facts.case import Case
+from gradeline.facts.infrastructure import Answer, called
+from gradeline.facts.infrastructure_storage import Bucket, buckets
+from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
+
+CHECK = Check(code="I2", family="iac", params={"count": {"type": "integer", "minimum": 1}}, reads=("infrastructure",))
+
+
+def run(case: Case, count: int = 1, pipelines: list[str] | None = None) -> Verdict:
+    stacks = chosen_stacks(case, pipelines)
+    if not stacks:
+        return NO_STACK
+    proofs: list[Evidence] = []
+    unclear: Verdict | None = None
+    found = [bucket for stack in stacks for bucket in buckets(stack)]
+    for bucket in found:
+        for answer in _asked(bucket):
+            evidence = [Evidence(answer.span, "problem", answer.sentence)]
+            if answer.span != bucket.resource.head:
+                evidence.append(Evidence(bucket.resource.head, "context", "the bucket"))
+            if answer.holds is False:
+                return Verdict("unmet", sentence(answer.sentence), tuple(evidence))
+            if answer.holds is None:
+                unclear = unclear or Verdict("cannot_tell", sentence(answer.sentence), tuple(evidence))
+            proofs.append(Evidence(answer.span, "proof", answer.sentence))
+    if unclear is not None:
+        return unclear
+    if len({called(bucket.resource) for bucket in found}) < count:
+        return unseen_modules(stacks) or _too_few(stacks[0].stack.span, len(found), count)
+    return guarded(stacks, Verdict("met", "Every bucket keeps versions, is encrypted and is closed.",
+                                   tuple(dict.fromkeys(proofs))))  # fmt: skip
+
+
+def _asked(bucket: Bucket) -> tuple[Answer, ...]:
+    return (bucket.encrypted, bucket.private) if bucket.log else bucket.answers
+
+
+def _too_few(span: Span, found: int, count: int) -> Verdict:
+    message = "No bucket is declared." if found == 0 else f"Only {found} of {count} buckets are declared."
+    return Verdict("unmet", message, (Evidence(span, "problem", "looked through every file of this folder"),))

@@ -1,0 +1,4 @@
+environment = "production"
+project     = "kestrel-churn-production"
+region      = "europe-west3"
+owner       = "team-churn"

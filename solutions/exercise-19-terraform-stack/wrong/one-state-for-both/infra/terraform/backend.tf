@@ -1,0 +1,10 @@
+# The settings of each environment are in envs/: terraform init -backend-config=envs/staging.s3.tfbackend
+terraform {
+  backend "s3" {
+    bucket       = "kestrel-churn-state"
+    key          = "ml-platform/terraform.tfstate"
+    region       = "eu-central-1"
+    encrypt      = true
+    use_lockfile = true
+  }
+}
