@@ -100,6 +100,7 @@ class PipelineFacts:
         self._runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = {}
         self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run]]]] = {}  # by experiment
         self._everything: dict[str, Run] = {}
+        self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
 
     def seen_by(self, unit: Unit) -> frozenset[str]:
         """The units whose files ``unit`` finds in its folder: its own, and earlier ones of the same workspace."""
@@ -283,11 +284,18 @@ class PipelineFacts:
 
     def doing(self, *classes: str, effect: str | None = "works") -> tuple[Activity, ...]:
         """Live activities of any of the classes whose arguments make them do the work."""
-        return tuple(
-            item
-            for item in self.activities
-            if any(effect is None or reading.effect == effect for reading in item.readings_of(classes))
-        )
+        key = (classes, effect)
+        if key not in self._doing:
+            wanted = frozenset(classes)
+            self._doing[key] = tuple(
+                item
+                for item in self.activities
+                if any(
+                    (effect is None or reading.effect == effect) and not wanted.isdisjoint(reading.classes)
+                    for reading in item.readings
+                )
+            )
+        return self._doing[key]
 
     # -- experiments -------------------------------------------------------------------------
 

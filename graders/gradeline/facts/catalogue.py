@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,15 @@ class Form:
     env_words: tuple[str, ...]
     env_options: Mapping[str, str]
     env_prefix: str
+
+    @cached_property
+    def by_variable(self) -> Mapping[str, str]:
+        """The option that each environment variable stands for."""
+        found = dict(self.env_options)
+        if self.env_prefix:
+            for name in sorted({*self.grammar.values.values(), *self.grammar.flags.values()} - self.info):
+                found.setdefault(self.env_prefix + name.lstrip("-").upper().replace("-", "_"), name)
+        return found
 
 
 @record
@@ -253,11 +262,7 @@ def _with_environment(arguments: Arguments, form: Form, env: Environment) -> Arg
     if not form.env_options and not form.env_prefix:
         return arguments
     options = dict(arguments.options)
-    named = dict(form.env_options)
-    if form.env_prefix:
-        for name in sorted({*form.grammar.values.values(), *form.grammar.flags.values()} - form.info):
-            named.setdefault(form.env_prefix + name.lstrip("-").upper().replace("-", "_"), name)
-    for variable, name in named.items():
+    for variable, name in form.by_variable.items():
         if variable in env and name not in options:
             options[name] = (env[variable],)
     return Arguments(
