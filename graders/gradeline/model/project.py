@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gradeline.model.controller import Controller
     from gradeline.model.document import Document
     from gradeline.model.image import Image
+    from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
     from gradeline.model.workload import Workload
@@ -167,6 +168,7 @@ class Project:
     documents: Mapping[str, Document] = field(default_factory=dict)  # YAML, JSON and TOML files as plain values
     read_shared: Callable[[], tuple[SharedStep, ...]] | None = None
     read_controller: Callable[[], Controller] | None = None
+    read_repository: Callable[[], Repository] | None = None
     read_code: Callable[[], Codebase] | None = None
 
     @cached_property
@@ -193,6 +195,13 @@ class Project:
         """The data under version control and its stages, read when somebody first asks."""
         return self.read_data()
 
+    @cached_property
+    def repository(self) -> Repository:
+        """What the repository says about itself, read when somebody first asks."""
+        from gradeline.model.repository import Repository
+
+        return self.read_repository() if self.read_repository is not None else Repository()
+
     @property
     def tests(self) -> tuple[TestFunction, ...]:
         return self.surroundings.tests
@@ -203,8 +212,10 @@ class Project:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What was wrong with the files read so far: tests and settings count once a check has asked for them."""
-        return tuple(dict.fromkeys((*self.reached, *self.surroundings.diagnostics)))
+        """What was wrong with the files read so far: tests, settings, data and what the repository says about
+        itself count once a check has asked for them."""
+        asked = [self.__dict__[name].diagnostics for name in ("repository", "data") if name in self.__dict__]
+        return tuple(dict.fromkeys((*self.reached, *self.surroundings.diagnostics, *(i for one in asked for i in one))))
 
     def has(self, path: str) -> bool:
         """Whether a regular file, or a folder with one inside, is at ``path``."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gradeline.model.controller import Controller
     from gradeline.model.document import Document
     from gradeline.model.image import Image
+    from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
     from gradeline.model.workload import Workload
@@ -98,6 +99,18 @@ def _code(files: Files, paths: tuple[str, ...]) -> Callable[[], Codebase]:
     return read
 
 
+def _repository(files: Files, paths: tuple[str, ...]) -> Callable[[], Repository] | None:
+    if not any(places.is_repository_file(path) for path in paths):
+        return None
+
+    def read() -> Repository:
+        from gradeline.readers.repository import read_repository
+
+        return read_repository(paths, files.read)
+
+    return cache(read)
+
+
 def _shared(files: Files, paths: tuple[str, ...]) -> Callable[[], tuple[SharedStep, ...]] | None:
     mine = tuple(path for path in paths if places.is_shared_step(path))
     if not mine:
@@ -126,6 +139,11 @@ def _pipelines(files: Files, paths: tuple[str, ...], data: Callable[[], Data]) -
         from gradeline.readers.argo import read_argo
 
         yield from read_argo(mine, files.read)
+    if places.HOOKS in paths:
+        from gradeline.readers.repository.hooks import read_hooks
+
+        hooks = read_hooks(places.HOOKS, files.read)
+        yield from [hooks] if hooks is not None else []
     if mine := tuple(path for path in paths if places.is_dvc_stages(path)):
         from gradeline.readers.dvc import pipelines
 

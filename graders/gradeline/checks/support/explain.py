@@ -24,6 +24,8 @@ NOUNS = {
     "image-scan": "an image scan",
     "dependency-scan": "a dependency scan",
     "secret-scan": "a secret scan",
+    "large-file-guard": "a guard against large files",
+    "prepare-data": "the preparation of the data",
     "workflow-lint": "a workflow linter",
     "sast": "a code security scan",
     "iac-scan": "an infrastructure scan",
@@ -80,7 +82,8 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
                 (Evidence(mention.span, "problem", mention.sentence),),
             )
     span = Span(facts[0].pipeline.path, facts[0].pipeline.span.line)
-    return Verdict("unmet", f"No job runs {wanted}.", (Evidence(span, "context", "looked through every job here"),))
+    who = "hook" if facts[0].pipeline.role == "hooks" else "stage" if facts[0].pipeline.role == "data" else "job"
+    return Verdict("unmet", f"No {who} runs {wanted}.", (Evidence(span, "context", "looked through every job here"),))
 
 
 def unseen(facts: Iterable[PipelineFacts]) -> Iterator[Verdict]:
