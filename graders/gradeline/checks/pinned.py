@@ -10,6 +10,7 @@ What it looks for
     Kind ``tool``: every program that the pipeline fetches for itself, as a container, a download, a package or by
     an input of an action, is one release, or what came is compared with a hash or a signature.
     Kind ``toolchain``: each job that runs the language sets its version, and it is the one of the kit.
+    Kind ``hook``: every repository that commit hooks come from is named by a release or a full commit.
     Kind ``plugin``: every plug-in of the server that runs the pipelines is listed with one release.
 
 What does not count
@@ -22,8 +23,8 @@ How to repair
     image, look up the digest of the tag, and write both.
 
 Parameters
-    ``kind``: ``action``, ``image``, ``tool``, ``toolchain`` or ``plugin``.  ``strength``: ``sha``, ``exact`` or
-    ``current``.
+    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``hook`` or ``plugin``.
+    ``strength``: ``sha``, ``exact`` or ``current``.
     ``where``: whose images, those of ``images`` (build files), ``services`` or ``pipelines``.  ``language`` and
     ``equals: kit`` for toolchains.  ``includes``: plug-ins that must be listed; ``a|b`` is either of two.
 """
@@ -45,7 +46,7 @@ CHECK = Check(
     code="P1",
     family="pinning",
     params={
-        "kind": {"enum": ["action", "image", "tool", "toolchain", "plugin"]},
+        "kind": {"enum": ["action", "image", "tool", "toolchain", "hook", "plugin"]},
         "includes": WORDS,
         "strength": {"enum": ["sha", "exact", "current"]},
         "where": {"enum": ["images", "services", "pipelines"]},
@@ -53,7 +54,7 @@ CHECK = Check(
         "equals": {"enum": ["kit"]},
     },
     required=("kind",),
-    reads=("pipelines", "images"),
+    reads=("pipelines", "images", "repository"),
 )
 _FIRM = ("sha", "digest", "locked", "local")
 _WORDS = {
@@ -95,6 +96,8 @@ def run(
         from gradeline.checks.support.server import plugins
 
         return plugins(case, listed(includes))
+    if kind == "hook":
+        return _hooks(case)
     chosen = case.select(pipelines)
     if kind == "tool":
         return _tools(chosen)
@@ -171,6 +174,21 @@ def _images(found: list[Taken] | None, strength: str) -> Verdict:
             half = half or Verdict("partial", message, evidence)
     proofs = tuple(Evidence(item.use.span, "proof", f"{item.use.name} is fixed") for item in found)
     return unseen or half or Verdict("met", "Every image is named by exactly one version.", proofs)
+
+
+def _hooks(case: Case) -> Verdict:
+    hooks = tuple(facts.pipeline for facts in case.pipelines if facts.pipeline.role == "hooks")
+    if not hooks:
+        return Verdict("unmet", "There is no file with commit hooks.")
+    uses = [use for pipeline in hooks for use in pipeline.uses]
+    for use in uses:
+        if use.kind not in ("sha", "tag"):
+            shown = f"`{use.name.rpartition('/')[2]}` is taken at `{use.version}`" if use.version else f"`{use.name}`"
+            return Verdict("unmet", f"{shown}: this {_WORDS[use.kind]}.", (
+                Evidence(use.span, "problem", _WORDS[use.kind]),))  # fmt: skip
+    proofs = tuple(Evidence(use.span, "proof", "a fixed version") for use in uses)
+    whole = tuple(Evidence(pipeline.span, "proof", "takes no hook from elsewhere") for pipeline in hooks)
+    return Verdict("met", "Every repository of hooks is taken at a fixed version.", proofs or whole)
 
 
 def _tools(chosen: tuple[PipelineFacts, ...]) -> Verdict:

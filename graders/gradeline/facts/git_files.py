@@ -48,8 +48,7 @@ def examples(project: Project, wanted: str) -> Iterator[str]:
             yield path
             if found >= MAX_FILES:
                 break
-    for one in invented(wanted):
-        yield one
+    yield from invented(wanted)
 
 
 def invented(wanted: str) -> tuple[str, ...]:
