@@ -122,18 +122,20 @@ def run(
             Evidence(Span(listed(path)[0], 1), "context", "looked for it here"),))  # fmt: skip
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
-    for verdict in (
+    verdicts: list[Verdict] = [
         *(_asked(document, listed(names)) for names in asks or ()),
         *([_tasks(document, tasks)] if tasks else ()),
         *(_section(document, listed(names), words) for names in sections or ()),
         *(_table(document, table) for table in tables or ()),
         *(_claim(case, document, claim, pipelines) for claim in claims or ()),
-    ):
+    ]
+    for verdict in verdicts:
         if verdict.status == "unmet":
             return verdict
         unclear = unclear or (verdict if verdict.status == "cannot_tell" else None)
         proofs.extend(verdict.evidence)
-    return unclear or Verdict("met", "The document says what was decided, and its numbers are right.", tuple(proofs))
+    good = "asks for all that has to be told" if asks else "says what was decided, and its numbers are right"
+    return unclear or Verdict("met", f"The document {good}.", tuple(proofs))
 
 
 def _asked(document: Prose, names: tuple[str, ...]) -> Verdict:

@@ -63,6 +63,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         read_controller=_controller(files, paths),
         read_shared=_shared(files, paths),
         workloads=_workloads(files, paths),
+        read_repository=_repository(files, paths),
         read_code=_code(files, paths),
     )
     if any(pipeline.platform == "dvc" for pipeline in pipelines):

@@ -32,6 +32,7 @@ class _Hook:
 
 _FIX = ("--fix",)
 _TRUFFLEHOG = _Hook("trufflehog git file://. --since-commit HEAD", files=False)
+_UNKNOWN_HOOK = "pre-commit-hook"
 _GUARD = "check-added-large-files"
 # Repository -> hook id -> what its .pre-commit-hooks.yaml says, late 2026.
 _KNOWN: dict[str, dict[str, _Hook]] = {
@@ -80,6 +81,16 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
     },
     "kynan/nbstripout": {"nbstripout": _Hook("nbstripout --verify")},
     "astral-sh/uv-pre-commit": {"uv-lock": _Hook("uv lock --check", files=False)},
+    "pycqa/autoflake": {"autoflake": _Hook("autoflake --check")},
+    "pycqa/docformatter": {"docformatter": _Hook("docformatter --check")},
+    "asottile/add-trailing-comma": {"add-trailing-comma": _Hook("add-trailing-comma")},
+    "igorshubovych/markdownlint-cli": {"markdownlint": _Hook("markdownlint")},
+    "executablebooks/mdformat": {"mdformat": _Hook("mdformat --check")},
+    "commitizen-tools/commitizen": {"commitizen": _Hook("cz check", files=False)},
+    "compilerla/conventional-pre-commit": {"conventional-pre-commit": _Hook("conventional-pre-commit", files=False)},
+    "abravalheri/validate-pyproject": {"validate-pyproject": _Hook("validate-pyproject")},
+    "iterative/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
+    "treeverse/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
 }
 # https://github.com/pre-commit/pre-commit-hooks: the program of each hook has the hook's own name.
 _STANDARD = frozenset(
@@ -96,7 +107,6 @@ _STANDARD = frozenset(
 )  # fmt: skip
 _EVERYTHING = frozenset({"", ".", ".*", "^", "^.*", "^.*$", ".+", "^.+$", ".*$", "(.*)"})
 _NOTHING = frozenset({"^$", "$^", "^\\b$", "(?!)", "a^", "$."})
-_LOOKS_AT_STAGED = frozenset({"--staged", "--pre-commit"})
 _FOLDERS = re.compile(r"\^\(?((?:[A-Za-z0-9_-]+/)+(?:\|(?:[A-Za-z0-9_-]+/)+)*)\)?(?:\.\*)?")
 
 
@@ -117,7 +127,7 @@ def load_precommit(context: Context, directory: str, file: str) -> Loaded | None
             name = _text(hook.get("id"))
             if name is None or (len(lines) >= MAX_RECIPES and name not in lines):
                 continue
-            line = None if nothing else hook_line(repository, name, hook)
+            line = None if nothing or sees_nothing(hook) is not None else hook_line(repository, name, hook)
             for one in dict.fromkeys((name, _text(hook.get("alias")) or name)):
                 lines.setdefault(one, []).extend([line] if line is not None else [])
                 spans.setdefault(one, hook.span)
@@ -144,14 +154,22 @@ def hooks_of(root: Mapping) -> list[tuple[str, Mapping]]:
     return found
 
 
-def hook_line(repository: str, name: str, hook: Mapping, at_commit: bool = False) -> RecipeLine | None:
-    """The command of a hook, None when it sees no file at all.
+def sees_nothing(hook: Mapping) -> Span | None:
+    """Where a hook is told to look at no file at all."""
+    for name, patterns in (("exclude", _EVERYTHING), ("files", _NOTHING)):
+        key = hook.key(name)
+        if key is not None and _text(hook.get(name)) in patterns:
+            return key.span
+    return None
 
-    ``at_commit``: what is going to be committed is there, which in a fresh copy of the repository it is not; so what
-    looks only at that does its work.
-    """
-    if _text(hook.get("exclude")) in _EVERYTHING or _text(hook.get("files")) in _NOTHING:
-        return None
+
+def is_unknown(line: RecipeLine) -> bool:
+    """Whether what a hook runs is defined in a repository that is not known here."""
+    return line.text.raw.startswith(f"{_UNKNOWN_HOOK} ")
+
+
+def hook_line(repository: str, name: str, hook: Mapping, at_commit: bool = False) -> RecipeLine:
+    """The command of a hook, as a task of its own or, ``at_commit``, as the tool itself starts it."""
     arguments = words_of(hook.get("args"))
     entry = hook.get("entry")
     given = scalar_value(hook.get("pass_filenames"))
@@ -168,32 +186,20 @@ def hook_line(repository: str, name: str, hook: Mapping, at_commit: bool = False
     else:
         known = _known(repository, name)
         if known is None:
-            command, files = f"pre-commit-hook {quote(repository)} {quote(name)}", False
+            command, files = f"{_UNKNOWN_HOOK} {quote(repository)} {quote(name)}", False
         else:
             command, files = known.command, known.files
             arguments = [word for word in arguments if word not in known.fixes]
     targets = _targets(hook) if files and given is not False else []
     if at_commit:
-        command = _at_commit(command)
         if name == _GUARD:
             arguments = [*arguments, *(f"--exclude={folder}" for folder in _left_out(hook))]
         elif _known(repository, name) is _TRUFFLEHOG:
             arguments = [*arguments, "--fail"]
     raw = " ".join((command, *(quote(word) for word in arguments), *targets))
-    exact = isinstance(place, Scalar) and raw == place.value
+    exact = isinstance(place, Scalar) and raw.startswith(place.value) and "\n" not in place.value
     lines = place.lines if exact and isinstance(place, Scalar) else ()
     return RecipeLine(Text(raw, place.span if isinstance(place, Scalar) and lines else hook.span, (), lines), SH)
-
-
-def _at_commit(command: str) -> str:
-    """The command as it works on what is going to be committed: ``gitleaks protect --staged`` scans just that."""
-    words = command.split()
-    if words[:1] == ["gitleaks"]:
-        words = [word for word in words if word not in _LOOKS_AT_STAGED]
-        return " ".join(["gitleaks", "git", *words[2:]] if words[1:2] == ["protect"] else words)
-    if words[:4] == ["ggshield", "secret", "scan", "pre-commit"]:
-        return " ".join(["ggshield", "secret", "scan", "repo", ".", *words[4:]])
-    return command
 
 
 def _left_out(hook: Mapping) -> list[str]:

@@ -12,13 +12,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from gradeline.model.expression import Constant, Expression, Unresolved
-from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Trigger, Unit, Use
-from gradeline.model.text import Text
+from gradeline.model.expression import Constant
+from gradeline.model.pipeline import Opaque, Pipeline, Scenario, Shell, Step, Trigger, Unit, Use
 from gradeline.readers.examples import DEFAULT_BRANCH
-from gradeline.readers.project_precommit import hook_line, hooks_of, words_of
+from gradeline.readers.project_precommit import hook_line, hooks_of, is_unknown, sees_nothing, words_of
 from gradeline.readers.reading import Reading, shown
-from gradeline.records import replace
 from gradeline.source import SourceFile, Span
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence, comment_after
 
@@ -62,24 +60,26 @@ def _unit(root: Mapping, number: int, repository: str, hook: Mapping) -> Unit:
     place = hook.key("id") or hook.key("entry")
     span = place.span if place is not None else hook.span
     line = hook_line(repository, _text(hook.get("id")), hook, at_commit=True)
-    condition, where = _condition(root, hook)
-    script = line.text if line is not None else Text(":", span)
-    if line is None:
-        condition = Constant(False, span)
-    step = Step("run", shown(name, 200), span, "script", True, script=replace(script, span=script.span), shell=_SHELL)
+    never, hidden = _started(root, hook)
+    if sees_nothing(root) is not None or sees_nothing(hook) is not None:
+        never = sees_nothing(hook) or sees_nothing(root)
+    if is_unknown(line):
+        hidden = Opaque(span, "what this hook runs is not in the files")
+    step = Step("run", shown(name, 200), span, "script", True, script=line.text, shell=_SHELL)
     return Unit(
         id=f"{number}:{_text(hook.get('id')) or name}",
         title=shown(name, 200),
         span=span,
         named=True,
-        condition=condition,
-        condition_span=where,
-        steps=(step,),
+        condition=Constant(False, never) if never is not None else None,
+        condition_span=never,
+        steps=(step,) if hidden is None else (),
+        opaque=hidden if never is None else None,
     )
 
 
-def _condition(root: Mapping, hook: Mapping) -> tuple[Expression | None, Span | None]:
-    """None for a hook that runs at every commit."""
+def _started(root: Mapping, hook: Mapping) -> tuple[Span | None, Opaque | None]:
+    """Where a hook is kept from running at a commit, or why nobody can tell."""
     key = hook.key("stages") or root.key("default_stages")
     node = hook.get("stages") if hook.key("stages") is not None else root.get("default_stages")
     stages = {_OLD.get(word, word) for word in words_of(node)}
@@ -89,8 +89,8 @@ def _condition(root: Mapping, hook: Mapping) -> tuple[Expression | None, Span | 
     if stages & installed:
         return None, None
     if "pre-push" in stages:
-        return Unresolved("whether anybody installs the hooks for a push is not in the files", key.span), key.span
-    return Constant(False, key.span), key.span
+        return None, Opaque(key.span, "it runs before a push, and whether anybody installs that is not in the files")
+    return key.span, None
 
 
 def _uses(root: Mapping) -> Iterator[Use]:
