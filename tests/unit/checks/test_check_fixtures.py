@@ -59,7 +59,11 @@ PLATFORMS = {
     "jenkins": Platform("pipelines", {".Jenkinsfile": "Jenkinsfile"}),
     "argo": Platform("pipelines", {".yml": "argo/churn.yml", ".yaml": "argo/churn.yaml"}),
     "dvc": Platform("pipelines", {".yaml": "dvc.yaml"}),
-    "git": Platform("repository", {".yaml": ".pre-commit-config.yaml"}),
+    # Under other names, so that this repository's own Git does not take them for its own.
+    "git": Platform("repository", {
+        ".yaml": ".pre-commit-config.yaml", ".gitattributes": ".gitattributes", ".gitignore": ".gitignore",
+        ".dvcignore": ".dvcignore",
+    }),
 }
 
 
