@@ -67,6 +67,56 @@ def _of_stage(facts: PipelineFacts, item: Activity, stage: Stage) -> Memory:
     return Memory(True, stage.span)
 
 
+def undeclared(facts: PipelineFacts, item: Activity) -> str:
+    """What a stage's command uses or writes although the stage does not say so; empty when it says all.
+
+    Files that the program brings in by itself count: the modules of the repository that it imports.
+    """
+    stage = stage_of(facts, item.unit)
+    if stage is None or item.invocation is None:
+        return ""
+    depends = [known.path for known in stage.depends]
+    said = [*depends, *(product.path for product in stage.products), *(one.file for one in stage.parameters)]
+    script = script_of(facts, item)
+    for path in (script, *_imported(facts, script)) if script is not None else ():
+        if not any(_covers(known, path) for known in depends):
+            return f"`{path}` is a part of its program, but no dependency"
+    for word in item.invocation.words[1:]:
+        text = word.partition("=")[2] if word.startswith("-") and "=" in word else word
+        if not _is_path(text) or text.startswith("-"):
+            continue
+        path = join_path(item.invocation.directory, text)
+        if path == script or any(_covers(known, path) or _covers(path, known) for known in said):
+            continue
+        what = "reads" if facts.project.has(path) else "reads or writes"
+        return f"it {what} `{path}`, which is neither a dependency nor an output"
+    return ""
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word of a command can only be a path of the repository."""
+    if HIDDEN in word or "://" in word or not word:
+        return False
+    return "/" in word.strip("/") or word.endswith(_FILES)
+
+
+def _imported(facts: PipelineFacts, script: str) -> tuple[str, ...]:
+    """The modules of the repository that a program imports, directly or through others."""
+    code = facts.project.code
+    first = code.modules.get(script)
+    found: dict[str, None] = {}
+    todo = [first] if first is not None else []
+    while todo and len(found) < 50:
+        module = todo.pop()
+        for name in module.imports.values():
+            above = name.rpartition(".")[0]
+            other = code.module(name, module) or (code.module(above, module) if above.strip(".") else None)
+            if other is not None and other.path not in found and other.path != script:
+                found[other.path] = None
+                todo.append(other)
+    return tuple(path for path in found if not path.endswith("/__init__.py"))
+
+
 def _covers(folder: str, path: str) -> bool:
     return path == folder.rstrip("/") or path.startswith(folder.rstrip("/") + "/")
 
