@@ -82,5 +82,4 @@ def _literal(item: Activity, wanted: set[str]) -> str | None:
 
 def listed_stages(facts: PipelineFacts) -> tuple[Stage, ...]:
     """The stages of a data pipeline in the order of its file."""
-    known = {stage.span: stage for stage in facts.project.data.stages}
-    return tuple(known[unit.span] for unit in facts.pipeline.units if unit.span in known)
+    return tuple(stage for unit in facts.pipeline.units if (stage := stage_of(facts, unit)) is not None)

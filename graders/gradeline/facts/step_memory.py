@@ -38,7 +38,9 @@ def stage_of(facts: PipelineFacts, unit: Unit) -> Stage | None:
     """The stage of the data's tool that a unit stands for."""
     if facts.pipeline.role != "data":
         return None
-    return next((stage for stage in facts.project.data.stages if stage.span == unit.span), None)
+    # Stages that are repeated for several items stand at one place, but each has its own name.
+    stages = facts.project.data.stages
+    return next((stage for stage in stages if (stage.span, stage.name) == (unit.span, unit.title)), None)
 
 
 def memory_of(facts: PipelineFacts, item: Activity) -> Memory:

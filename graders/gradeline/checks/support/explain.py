@@ -69,7 +69,7 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
                     )
     opaque = next(unseen(facts), None)
     for item in facts:
-        miss = _near_miss(item, classes)
+        miss = _circle(item) or _near_miss(item, classes)
         if miss is not None:
             return miss
     if opaque is not None:
@@ -83,7 +83,18 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
             )
     span = Span(facts[0].pipeline.path, facts[0].pipeline.span.line)
     who = "hook" if facts[0].pipeline.role == "hooks" else "stage" if facts[0].pipeline.role == "data" else "job"
-    return Verdict("unmet", f"No {who} runs {wanted}.", (Evidence(span, "context", "looked through every job here"),))
+    return Verdict("unmet", f"No {who} runs {wanted}.", (Evidence(span, "context", f"looked through every {who} here"),))
+
+
+def _circle(facts: PipelineFacts) -> Verdict | None:
+    """Stages that wait for each other: a tool that follows files does not start with such a file at all."""
+    if facts.pipeline.role != "data" or not facts.project.data.circles:
+        return None
+    circle = facts.project.data.circles[0]
+    places = [stage.span for key in circle for stage in facts.project.data.stages if stage.key == key]
+    names = " → ".join(name for _, name in (*circle, circle[0]))
+    message = f"Nothing runs: these stages wait for each other ({names})."
+    return Verdict("unmet", message, tuple(Evidence(place, "problem", "waits for itself") for place in places))
 
 
 def unseen(facts: Iterable[PipelineFacts]) -> Iterator[Verdict]:
