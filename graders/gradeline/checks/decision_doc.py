@@ -70,7 +70,7 @@ CHECK = Check(
     params={
         "path": WORDS,
         "asks": {"type": "array", "items": WORDS, "minItems": 1},
-        "tasks": {"type": "integer", "minimum": 1},
+        "tasks": {"type": "integer", "minimum": 0},
         "sections": {"type": "array", "items": WORDS, "minItems": 1},
         "words": {"type": "integer", "minimum": 1},
         "tables": {

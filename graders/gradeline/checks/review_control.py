@@ -28,11 +28,11 @@ Parameters
 from __future__ import annotations
 
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.git_files import examples
+from gradeline.facts.manifests import folders_of, looks_into
 from gradeline.facts.review import Standing, reported, standing
 from gradeline.model.repository import BranchRules, Known, Owners, UpdateBot, Updates
 from gradeline.result import Evidence, Verdict
@@ -51,12 +51,6 @@ CHECK = Check(
     required=("of",),
     reads=("repository",),
 )
-_MANIFESTS = {
-    "actions": (".github/workflows/*.yml", ".github/workflows/*.yaml"),
-    "python": ("pyproject.toml", "requirements*.txt", "requirements*.in", "requirements*.lock", "Pipfile", "uv.lock",
-               "poetry.lock", "setup.py", "setup.cfg"),
-    "docker": ("Dockerfile", "*.Dockerfile", "Dockerfile.*", "Containerfile"),
-}  # fmt: skip
 _WORDS = {"actions": "actions of pipelines", "python": "Python packages", "docker": "base images"}
 
 
@@ -224,7 +218,7 @@ def _updates(case: Case, kinds: tuple[str, ...]) -> Verdict:
         return Verdict("unmet", "No file configures an update bot.")
     proofs: list[Evidence] = []
     for kind in kinds:
-        folders = _folders(case, kind)
+        folders = folders_of(case.project, kind)
         if folders == []:
             continue
         verdict = _kept_fresh(bots, kind, folders)
@@ -232,17 +226,6 @@ def _updates(case: Case, kinds: tuple[str, ...]) -> Verdict:
             return verdict
         proofs.extend(verdict.evidence)
     return Verdict("met", "What is pinned is kept up to date, in calm steps.", tuple(dict.fromkeys(proofs)))
-
-
-def _folders(case: Case, kind: str) -> list[str] | None:
-    """The folders with files of a kind; None for a kind whose files are not known."""
-    if kind not in _MANIFESTS:
-        return None
-    if kind == "actions":
-        return [""] if any(path.startswith(".github/workflows/") for path in case.project.paths) else []
-    found = [path.rpartition("/")[0] for path in case.project.paths
-             if any(fnmatchcase(path.rpartition("/")[2], name) for name in _MANIFESTS[kind])]  # fmt: skip
-    return list(dict.fromkeys(found))
 
 
 def _kept_fresh(bots: tuple[UpdateBot, ...], kind: str, folders: list[str] | None) -> Verdict:
@@ -273,7 +256,7 @@ def _one_update(one: Updates, what: str, folders: list[str] | None) -> Verdict:
     if one.schedule is None:
         return Verdict("unmet", f"The update bot is not told when to look at {what}.", (
             Evidence(one.span, "problem", "has no interval"),))  # fmt: skip
-    if folders is not None and not any(_looks_into(pattern, folder) for pattern in one.folders for folder in folders):
+    if folders is not None and not any(looks_into(pattern, folder) for pattern in one.folders for folder in folders):
         shown = ", ".join(one.folders)[:60]
         return Verdict("unmet", f"The update bot looks for {what} in {shown}, and there are none.", (
             Evidence(one.span, "problem", "looks into another folder"),))  # fmt: skip
@@ -283,15 +266,6 @@ def _one_update(one: Updates, what: str, folders: list[str] | None) -> Verdict:
     return Verdict("met", "", (
         Evidence(one.schedule, "proof", f"looks at {what}"), Evidence(one.calm, "proof", "groups updates or waits"),
     ))  # fmt: skip
-
-
-def _looks_into(pattern: str, folder: str) -> bool:
-    from gradeline.facts.globs import matches
-
-    wanted = pattern.strip("/")
-    if not wanted or folder == wanted:
-        return folder == wanted
-    return matches(folder or ".", wanted) or (not folder and wanted.startswith("**"))
 
 
 def _hidden(bot: UpdateBot, what: str) -> Verdict:

@@ -6,6 +6,7 @@ DVC documentation, "dvc.yaml" (deps, params, always_changed, frozen) and "dvc re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
@@ -13,6 +14,7 @@ from gradeline.facts.reached_effects import performed
 from gradeline.facts.registry import script_of
 from gradeline.facts.shell_machine import join_path
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.code import Module
 from gradeline.model.data import Stage
 from gradeline.model.effects import CacheUse
 from gradeline.model.pipeline import Unit
@@ -110,13 +112,26 @@ def _imported(facts: PipelineFacts, script: str) -> tuple[str, ...]:
     todo = [first] if first is not None else []
     while todo and len(found) < 50:
         module = todo.pop()
-        for name in module.imports.values():
+        for name in _asked_for(module):
             above = name.rpartition(".")[0]
             other = code.module(name, module) or (code.module(above, module) if above.strip(".") else None)
             if other is not None and other.path not in found and other.path != script:
                 found[other.path] = None
                 todo.append(other)
     return tuple(path for path in found if not path.endswith("/__init__.py"))
+
+
+def _asked_for(module: Module) -> Iterator[str]:
+    """Every name that a module imports, with the module it is taken from."""
+    import ast
+
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            dot = "" if base.endswith(".") or not base else "."
+            yield from (f"{base}{dot}{alias.name}" for alias in node.names)
 
 
 def _covers(folder: str, path: str) -> bool:

@@ -82,8 +82,9 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
                 (Evidence(mention.span, "problem", mention.sentence),),
             )
     span = Span(facts[0].pipeline.path, facts[0].pipeline.span.line)
-    who = "hook" if facts[0].pipeline.role == "hooks" else "stage" if facts[0].pipeline.role == "data" else "job"
-    return Verdict("unmet", f"No {who} runs {wanted}.", (Evidence(span, "context", f"looked through every {who} here"),))
+    who = {"hooks": "hook", "data": "stage"}.get(facts[0].pipeline.role, "job")
+    looked = (Evidence(span, "context", f"looked through every {who} here"),)
+    return Verdict("unmet", f"No {who} runs {wanted}.", looked)
 
 
 def _circle(facts: PipelineFacts) -> Verdict | None:
