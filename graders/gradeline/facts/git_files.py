@@ -90,9 +90,12 @@ def _state(known: dict[str, Attribute], name: str) -> object:
     return known[name].state if name in known else None
 
 
-def text_in_storage(project: Project) -> Route | None:
-    """A text of the repository whose content would lie elsewhere, so that nobody sees what changed in it."""
-    paths = [path for path in project.paths if path.endswith(TEXT)][:MAX_FILES]
+def text_in_storage(project: Project, but: tuple[str, ...]) -> Route | None:
+    """A text of the repository whose content would lie elsewhere, so that nobody sees what changed in it.  ``but``
+    are folders that may lie there as a whole."""
+    inside = tuple(f"{folder}/" for folder in but if "*" not in folder)
+    paths = [path for path in project.paths if path.endswith(TEXT) and not path.startswith(inside or ("//",))]
+    paths = paths[:MAX_FILES]
     for path in (*paths, *(f"src/a{ending}" for ending in TEXT)):
         found = route(project.repository, path)
         if found.elsewhere:

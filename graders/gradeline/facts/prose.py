@@ -55,8 +55,8 @@ class Prose:
         found = [part.line for part in self.sections if part.level and _holds(part.title, names)]
         for part in self.sections:
             for item in part.lines:
-                label = item.text.partition(":")[0] if ":" in item.text[:_LABEL] else ""
-                asked = item.text if _TASK.match(item.text) or item.text.endswith("?") else label
+                has_label = ":" in item.text[:_LABEL]  # what stands behind it says what is meant
+                asked = item.text if has_label or _TASK.match(item.text) or item.text.endswith("?") else ""
                 if asked and _holds(asked, names):
                     found.append(item.number)
         found += [line for table in self.tables for line, cells in table.rows if cells and _holds(cells[0], names)]

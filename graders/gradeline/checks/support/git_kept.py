@@ -55,7 +55,7 @@ def stored_elsewhere(case: Case, out: tuple[str, ...]) -> Verdict:
     repository = case.project.repository
     if not repository.attributes:
         return Verdict("unmet", "No `.gitattributes` says how large files are kept.")
-    text = text_in_storage(case.project)
+    text = text_in_storage(case.project, out)
     if text is not None and text.by is not None:
         message = f"The content of `{text.path}` would lie elsewhere, so nobody could read what changed in it."
         return Verdict("unmet", message, (Evidence(text.by.line.span, "problem", "takes in texts, too"),))

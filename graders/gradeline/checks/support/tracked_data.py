@@ -21,14 +21,23 @@ def tracked(case: Case, paths: tuple[str, ...], folder: str) -> Verdict:
     ignores = case.project.repository.ignores
     proofs: list[Evidence] = []
     for path in paths:
+        inside = f"{path.rstrip('/')}/"
         known = next((one for one in data.files if one.path == path or path.startswith(f"{one.path}/")), None)
+        known = known or next((one for one in data.files if one.path.startswith(inside)), None)
         if known is None:
-            return _untracked(data, path)
+            products = (product for stage in data.stages for product in stage.products if product.cached)
+            made = next((one for one in products if one.path == path or one.path.startswith(inside)), None)
+            if made is None:
+                return _untracked(data, path)
+            proofs.append(Evidence(made.span, "proof", f"{made.path} is known by its hash in the lock"))
+            continue
         problem = _incomplete(known)
         if problem:
             return Verdict("unmet", f"`{known.tracked_by}` does not fix the version of the data: {problem}.", (
                 Evidence(known.span, "problem", problem),))  # fmt: skip
-        found = kept(ignores, path)
+        # A folder is ignored when what is in it is.
+        here = path if path.startswith(f"{known.path}/") else known.path
+        found = kept(ignores, f"{here}/x" if known.content.files is not None and here == known.path else here)
         if not found.out:
             place = found.by.span if found.by is not None else known.span
             shown = "takes it back" if found.by is not None else "Git is not told to ignore the file itself"
