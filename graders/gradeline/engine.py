@@ -64,5 +64,4 @@ def _found_later(project: Project) -> tuple[Diagnostic, ...]:
 
     parts: tuple[object, ...] = (project.images, project.services)
     asked = (one for part in parts if isinstance(part, Lazy) for item in part.made() for one in item.diagnostics)
-    code = project.code.diagnostics if "code" in vars(project) else ()
-    return (*project.diagnostics, *asked, *code)
+    return (*project.diagnostics, *asked)

@@ -2,17 +2,21 @@
 
 What it looks for
     What the training reads is tracked by its hash and fetched before it runs, or named by a version, a snapshot or
-    a dated place that never changes, or kept in the repository itself.
+    a dated place that never changes, or kept in the repository itself.  With ``paths``: each of them is tracked by a
+    whole hash, and Git is told to ignore the file itself.  With ``remote``: there is one default place of its own,
+    known to everybody, from which others get the data.
 
 What does not count
     An address whose content is replaced, a tracked file without a hash, and data that is tracked but never
-    fetched, so that the training reads whatever lies there.
+    fetched, so that the training reads whatever lies there.  A default that is not defined, a folder on one machine,
+    and a place that only a file outside of Git names.
 
 How to repair
     Track the data, commit the small file with its hash, and fetch the data right before the training.
 
 Parameters
-    ``tool``: the class that reads the data, ``train`` by default.
+    ``tool``: the class that reads the data, ``train`` by default.  ``paths``: data that has to be tracked, and
+    ``folder``: a folder in which nothing may be plain in Git.  ``remote``: true asks for the place instead.
 """
 
 from __future__ import annotations
@@ -23,10 +27,26 @@ from gradeline.facts.case import Case
 from gradeline.facts.data_versions import judge
 from gradeline.result import Evidence, Verdict
 
-CHECK = Check(code="R1", family="pinning", params={"tool": WORDS})
+CHECK = Check(
+    code="R1",
+    family="pinning",
+    params={"tool": WORDS, "paths": WORDS, "folder": {"type": "string"}, "remote": {"type": "boolean"}},
+    reads=("pipelines", "repository"),
+)
 
 
-def run(case: Case, tool: str | list[str] | None = None, pipelines: list[str] | None = None) -> Verdict:
+def run(
+    case: Case,
+    tool: str | list[str] | None = None,
+    paths: str | list[str] | None = None,
+    folder: str = "",
+    remote: bool = False,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    if remote or paths or folder:
+        from gradeline.checks.support import tracked_data
+
+        return tracked_data.remote(case) if remote else tracked_data.tracked(case, listed(paths), folder)
     chosen = case.select(pipelines)
     classes = listed(tool) or ("train",)
     found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]

@@ -2,7 +2,8 @@
 
 What it looks for
     The document has the wanted sections, each with something in it, and the wanted tables with filled rows.  A
-    number that it states about a pipeline or a file is compared with the pipeline or the file itself.
+    number that it states about a pipeline or a file is compared with the pipeline or the file itself.  With ``asks``
+    it is a form to fill in: each of the subjects is asked for by a heading, a label, a question or a task.
 
 What does not count
     A heading with nothing under it, a text inside a comment or a code block, an empty cell, and a number that
@@ -13,7 +14,9 @@ How to repair
     document when you change them.
 
 Parameters
-    ``path``: the document (Markdown).  ``sections``: headings, each one text or a list of texts of which one has to
+    ``path``: the document (Markdown), or several of which the first that is there counts, whatever the letter case.
+    ``asks``: subjects, each one text or a list of texts of which one has to stand there.  ``tasks``: how many tasks
+    to tick at least.  ``sections``: headings, each one text or a list of texts of which one has to
     stand in it.  ``words``: how many words a section has at least (8).  ``tables``: each ``{columns, rows,
     values}``: the columns it has, how many filled rows at least (1), and for a column the texts of which each cell
     holds one.  ``claims``: each ``{name, column, equals, tolerance}``: a number behind one of the names (or in the
@@ -31,7 +34,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import unseen
 from gradeline.facts.case import Case
 from gradeline.facts.critical_path import Costs, longest
-from gradeline.facts.prose import Prose, columns, prose
+from gradeline.facts.prose import Prose, columns, first_of
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -65,7 +68,9 @@ CHECK = Check(
     code="Q6",
     family="structure",
     params={
-        "path": {"type": "string"},
+        "path": WORDS,
+        "asks": {"type": "array", "items": WORDS, "minItems": 1},
+        "tasks": {"type": "integer", "minimum": 0},
         "sections": {"type": "array", "items": WORDS, "minItems": 1},
         "words": {"type": "integer", "minimum": 1},
         "tables": {
@@ -102,29 +107,50 @@ CHECK = Check(
 
 def run(
     case: Case,
-    path: str,
+    path: str | list[str],
+    asks: list[str | list[str]] | None = None,
+    tasks: int = 0,
     sections: list[str | list[str]] | None = None,
     words: int = 8,
     tables: list[dict[str, Any]] | None = None,
     claims: list[dict[str, Any]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
-    document = prose(case.project, path)
+    document = first_of(case.project, listed(path))
     if document is None:
-        return Verdict("unmet", f"There is no document `{path}`.", (
-            Evidence(Span(path, 1), "context", "looked for it here"),))  # fmt: skip
+        return Verdict("unmet", f"There is no document `{listed(path)[0]}`.", (
+            Evidence(Span(listed(path)[0], 1), "context", "looked for it here"),))  # fmt: skip
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
-    for verdict in (
+    verdicts: list[Verdict] = [
+        *(_asked(document, listed(names)) for names in asks or ()),
+        *([_tasks(document, tasks)] if tasks else ()),
         *(_section(document, listed(names), words) for names in sections or ()),
         *(_table(document, table) for table in tables or ()),
         *(_claim(case, document, claim, pipelines) for claim in claims or ()),
-    ):
+    ]
+    for verdict in verdicts:
         if verdict.status == "unmet":
             return verdict
         unclear = unclear or (verdict if verdict.status == "cannot_tell" else None)
         proofs.extend(verdict.evidence)
-    return unclear or Verdict("met", "The document says what was decided, and its numbers are right.", tuple(proofs))
+    good = "asks for all that has to be told" if asks else "says what was decided, and its numbers are right"
+    return unclear or Verdict("met", f"The document {good}.", tuple(proofs))
+
+
+def _asked(document: Prose, names: tuple[str, ...]) -> Verdict:
+    line = document.asks_for(names)
+    if line is None:
+        message = f"Nothing in the document asks for {names[0]!r}."
+        return Verdict("unmet", message, (Evidence(document.place(1), "problem", "looked at every heading and task"),))
+    return Verdict("met", "", (Evidence(document.place(line), "proof", f"asks for {names[0]}"),))
+
+
+def _tasks(document: Prose, least: int) -> Verdict:
+    if len(document.tasks) < least:
+        message = f"The document has {len(document.tasks)} tasks to tick, and {least} are needed."
+        return Verdict("unmet", message, (Evidence(document.place(1), "problem", "too few tasks"),))
+    return Verdict("met", "", (Evidence(document.place(document.tasks[0]), "proof", "a list to tick"),))
 
 
 def _section(document: Prose, names: tuple[str, ...], words: int) -> Verdict:

@@ -3,6 +3,7 @@
 What it looks for
     The pipeline has a name.  Each job has a name, or an id that says what the job does (``test`` is
     enough).  Each script step with more than one command, or with more than 60 characters, has a name.
+    With ``described``: each stage of a data pipeline is named for what it does, and says in a few words what for.
     Subject ``infrastructure``: variables have a type and a description, outputs a description, each of its own; names
     are in small letters with ``_``, and a resource's name does not repeat its type.  With ``tags`` only this:
     everything that can be tagged gets these tags, from its provider or by itself, with values that say something.
@@ -17,7 +18,7 @@ How to repair
 
 Parameters
     ``stages``: names of stages, each with the classes of its work: ``{train: [train]}``.  Where a platform has no
-    stages, the names are those of jobs.
+    stages, the names are those of jobs.  ``described``: true asks for the stages of data pipelines.
     ``subject``: ``pipelines`` (default) or ``infrastructure``.  ``limited``: variables whose values a rule must limit,
     ``env|environment`` is either of two.  ``tags``: keys of tags; usual other spellings count.
 """
@@ -28,9 +29,10 @@ from collections.abc import Iterator, Mapping
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
-from gradeline.checks.support.names import says_nothing
+from gradeline.checks.support.names import says_nothing, words
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.script_shape import step_commands
+from gradeline.facts.stage_parameters import listed_stages
 from gradeline.model.pipeline import Pipeline, Step, Unit
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
@@ -40,18 +42,23 @@ CHECK = Check(
     family="structure",
     params={
         "stages": {"type": "object", "minProperties": 1},
+        "described": {"type": "boolean"},
         "subject": {"enum": ["pipelines", "infrastructure"]},
         "limited": WORDS,
         "tags": WORDS,
     },
     reads=("pipelines", "infrastructure"),
 )
+MIN_WORDS = 3  # of a description
+# What a stage has or makes; alone they do not say what it does.
+_THINGS = frozenset({"data", "model", "models", "metrics", "features", "params", "reports", "output", "code"})
 MAX_UNNAMED = 60  # characters of a script that explains itself
 
 
 def run(
     case: Case,
     stages: Mapping[str, str | list[str]] | None = None,
+    described: bool = False,
     subject: str = "pipelines",
     limited: str | list[str] | None = None,
     tags: str | list[str] | None = None,
@@ -68,6 +75,8 @@ def run(
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose names could be read.")
+    if described:
+        return _described(chosen)
     if stages is not None:
         return _in_stages(chosen, stages)
     proofs: list[Evidence] = []
@@ -83,6 +92,24 @@ def run(
                 return problem
             proofs.append(Evidence(_head(unit.span), "proof", f"named {unit.title!r}"))
     return Verdict("met", "The pipeline, its jobs and its longer steps say what they do.", tuple(proofs))
+
+
+def _described(chosen: tuple[PipelineFacts, ...]) -> Verdict:
+    proofs: list[Evidence] = []
+    for facts in chosen:
+        for stage in listed_stages(facts):
+            name, about = stage.group, stage.description
+            if says_nothing(name) or name.casefold() in _THINGS:
+                message = f"The stage's name {name!r} does not say what happens."
+                return Verdict("unmet", message, (Evidence(stage.span, "problem", f"only {name!r}"),))
+            if about is None or len(words(about.raw)) < MIN_WORDS:
+                message = f"The stage {name!r} does not say what it is for."
+                place = about.span if about is not None else stage.span
+                return Verdict("unmet", message, (Evidence(place, "problem", "no description"),))
+            proofs.append(Evidence(stage.span, "proof", f"{name}: {about.raw[:60]}"))
+    if not proofs:
+        return Verdict("unmet", "There is no stage whose name could be read.")
+    return Verdict("met", "Each stage says what it does, and what for.", tuple(proofs))
 
 
 def _in_stages(chosen: tuple[PipelineFacts, ...], stages: Mapping[str, str | list[str]]) -> Verdict:

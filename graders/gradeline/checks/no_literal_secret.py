@@ -3,7 +3,7 @@
 What it looks for
     Tokens, passwords, private keys and connection strings in every text file of the submission:
     pipelines, scripts, settings, tests, documents, comments.  Encoded and divided values are put together
-    first.
+    first.  So are the settings with which the data's tool opens its remote, in the file that is in Git.
 
 What does not count
     Another name, base64, two halves that are joined later, a default or fallback value, and a comment.
@@ -24,6 +24,7 @@ from gradeline.checks.contract import Check
 from gradeline.facts.case import Case
 from gradeline.facts.credentials import CredentialFinding, find_credentials
 from gradeline.facts.globs import matches
+from gradeline.facts.remote_credentials import shared_credentials
 from gradeline.result import Evidence, Verdict
 from gradeline.source import SourceFile, Span
 
@@ -46,6 +47,10 @@ def run(case: Case, files: list[str] | None = None, pipelines: list[str] | None 
     findings = [finding for source in sources for finding in find_credentials(source)]
     if findings:
         return _found(findings)
+    given = [one for one in shared_credentials(case.data) if any(one.span.path == source.path for source in sources)]
+    if given:
+        message = f"{given[0].span.path} holds `{given[0].name}` of a remote, and that file is in Git."
+        return Verdict("unmet", message, tuple(Evidence(one.span, "problem", one.name) for one in given[:MAX_SHOWN]))
     return Verdict("met", f"None of the {len(sources)} text files holds a credential.", _proofs(case, sources))
 
 

@@ -1,34 +1,87 @@
-"""What differs between environments, and what people tune, comes from outside.
+"""Numbers that people tune stand in a file of parameters, and the work is done again when one of them changes.
 
 What it looks for
+    Each of the named values is in a parameter file, and the stage that uses it says so, by its own key, by the section
+    it is in or by the whole file.  A value that is put into the command from such a file counts, too.
     Subject ``infrastructure``: the same files serve every environment, with a file of values, a workspace or a call of
     one module for each, and with a state for each; no resource names an environment, a region or an account itself.
 
 What does not count
+    A value in the command itself, one in the program only, a key that the file does not have, and an empty value.
     A copy of the resources for each environment, and one state for all of them.
 
 How to repair
-    Make a variable of what differs, and give it its value in a file for each environment.
+    Move the value into the parameter file, and name its key in each stage whose result depends on it.
 
 Parameters
-    ``subject``: ``infrastructure``.
+    ``uses``: the class of work with the values it needs: ``{train: [seed, c|regularisation]}``; ``a|b`` are two
+    names for one value.  ``subject``: ``pipelines`` (default) or ``infrastructure``, which takes no ``uses``.
 """
 
 from __future__ import annotations
 
-from gradeline.checks.contract import Check
-from gradeline.checks.support.infrastructure_inputs import inputs
-from gradeline.checks.support.stacks import chosen_stacks
+from collections.abc import Mapping
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import absent, noun
 from gradeline.facts.case import Case
-from gradeline.result import Verdict
+from gradeline.facts.stage_parameters import Taken, taken
+from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
     code="R3",
     family="pinning",
-    params={"subject": {"enum": ["infrastructure"]}},
-    reads=("infrastructure",),
+    params={
+        "uses": {"type": "object", "minProperties": 1, "additionalProperties": WORDS},
+        "subject": {"enum": ["pipelines", "infrastructure"]},
+    },
+    reads=("pipelines", "infrastructure"),
 )
 
 
-def run(case: Case, subject: str = "infrastructure", pipelines: list[str] | None = None) -> Verdict:
-    return inputs(chosen_stacks(case, pipelines))
+def run(
+    case: Case,
+    uses: Mapping[str, str | list[str]] | None = None,
+    subject: str = "pipelines",
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    if subject == "infrastructure":
+        from gradeline.checks.support.infrastructure_inputs import inputs
+        from gradeline.checks.support.stacks import chosen_stacks
+
+        return inputs(chosen_stacks(case, pipelines))
+    chosen = case.select(pipelines)
+    proofs: list[Evidence] = []
+    for name, values in (uses or {}).items():
+        found = [(facts, item) for facts in chosen for item in facts.doing(name)]
+        if not found:
+            return absent(chosen, (name,))
+        for facts, item in found:
+            for value in listed(values):
+                one = taken(facts, item, tuple(value.split("|")))
+                problem = _problem(one, noun((name,)), value.split("|")[0])
+                if problem is not None:
+                    return problem
+                proofs.append(Evidence(one.span, "proof", f"{one.name} is {_shown(one.value)}"))
+    return Verdict("met", "What people tune stands in parameter files that the stages name.", tuple(
+        dict.fromkeys(proofs)))  # fmt: skip
+
+
+def _shown(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)[:40]
+
+
+def _problem(one: Taken, what: str, name: str) -> Verdict | None:
+    if one.how == "literal":
+        message = f"`{one.name}` stands in the command, so it cannot be tuned without a change of the pipeline."
+        return Verdict("unmet", message, (Evidence(one.span, "problem", "a value in the command"),))
+    if one.how == "missing":
+        message = f"The stage names the parameter `{one.name}`, but no file has it."
+        return Verdict("unmet", message, (Evidence(one.span, "problem", "no such key"),))
+    if one.how == "nothing":
+        message = f"When {name} changes, {what} is not done again: the stage names no such parameter."
+        return Verdict("unmet", message, (Evidence(one.span, "problem", f"does not depend on {name}"),))
+    if one.value is None or one.value == "" or one.value == ():
+        return Verdict("unmet", f"The parameter `{one.name}` has no value.", (
+            Evidence(one.span, "problem", "is empty"),))  # fmt: skip
+    return None

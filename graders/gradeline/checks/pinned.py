@@ -10,6 +10,7 @@ What it looks for
     Kind ``tool``: every program that the pipeline fetches for itself, as a container, a download, a package or by
     an input of an action, is one release, or what came is compared with a hash or a signature.
     Kind ``toolchain``: each job that runs the language sets its version, and it is the one of the kit.
+    Kind ``hook``: every repository that commit hooks come from is named by a release or a full commit.
     Kind ``provider``: infrastructure says which versions of its program, of each provider it uses and of each module
     from elsewhere it takes, with an upper end; a lock file beside it holds every provider with hashes, in a version
     that fits.  A version without an upper end earns half.
@@ -25,8 +26,8 @@ How to repair
     image, look up the digest of the tag, and write both.
 
 Parameters
-    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``plugin`` or ``provider``.  ``strength``: ``sha``,
-    ``exact`` or ``current``.
+    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``hook``, ``plugin`` or ``provider``.
+    ``strength``: ``sha``, ``exact`` or ``current``.
     ``where``: whose images, those of ``images`` (build files), ``services`` or ``pipelines``.  ``language`` and
     ``equals: kit`` for toolchains.  ``includes``: plug-ins that must be listed; ``a|b`` is either of two.
 """
@@ -48,7 +49,7 @@ CHECK = Check(
     code="P1",
     family="pinning",
     params={
-        "kind": {"enum": ["action", "image", "tool", "toolchain", "plugin", "provider"]},
+        "kind": {"enum": ["action", "image", "tool", "toolchain", "hook", "plugin", "provider"]},
         "includes": WORDS,
         "strength": {"enum": ["sha", "exact", "current"]},
         "where": {"enum": ["images", "services", "pipelines"]},
@@ -56,7 +57,7 @@ CHECK = Check(
         "equals": {"enum": ["kit"]},
     },
     required=("kind",),
-    reads=("pipelines", "images", "infrastructure"),
+    reads=("pipelines", "images", "infrastructure", "repository"),
 )
 _FIRM = ("sha", "digest", "locked", "local")
 _WORDS = {
@@ -98,6 +99,8 @@ def run(
         from gradeline.checks.support.server import plugins
 
         return plugins(case, listed(includes))
+    if kind == "hook":
+        return _hooks(case)
     if kind == "provider":
         from gradeline.checks.support.provider_pins import providers
         from gradeline.checks.support.stacks import chosen_stacks
@@ -179,6 +182,21 @@ def _images(found: list[Taken] | None, strength: str) -> Verdict:
             half = half or Verdict("partial", message, evidence)
     proofs = tuple(Evidence(item.use.span, "proof", f"{item.use.name} is fixed") for item in found)
     return unseen or half or Verdict("met", "Every image is named by exactly one version.", proofs)
+
+
+def _hooks(case: Case) -> Verdict:
+    hooks = tuple(facts.pipeline for facts in case.pipelines if facts.pipeline.role == "hooks")
+    if not hooks:
+        return Verdict("unmet", "There is no file with commit hooks.")
+    uses = [use for pipeline in hooks for use in pipeline.uses]
+    for use in uses:
+        if use.kind not in ("sha", "tag"):
+            shown = f"`{use.name.rpartition('/')[2]}` is taken at `{use.version}`" if use.version else f"`{use.name}`"
+            return Verdict("unmet", f"{shown}: this {_WORDS[use.kind]}.", (
+                Evidence(use.span, "problem", _WORDS[use.kind]),))  # fmt: skip
+    proofs = tuple(Evidence(use.span, "proof", "a fixed version") for use in uses)
+    whole = tuple(Evidence(pipeline.span, "proof", "takes no hook from elsewhere") for pipeline in hooks)
+    return Verdict("met", "Every repository of hooks is taken at a fixed version.", proofs or whole)
 
 
 def _tools(chosen: tuple[PipelineFacts, ...]) -> Verdict:

@@ -3,11 +3,13 @@
 What it looks for
     A result that a command writes (test results, coverage) and that a later step of the same job publishes
     by its name, or a summary or comment that people read.  The grader lets the command fail: the report
-    must still be published, and the run must still fail.
+    must still be published, and the run must still fail.  With ``by``, the stage of a data pipeline that does this work
+    declares its metrics in a form that Git can compare.
 
 What does not count
     A report that is skipped on failure, a file that no command writes, and a failure that is turned into
-    success so that the report comes out.  With ``traced``, a report whose checksum nobody remembers earns half.
+    success so that the report comes out.  With ``by``: metrics that only a cache holds or that Git ignores, and plots
+    that no stage makes.  With ``traced``, a report whose checksum nobody remembers earns half.
 
 How to repair
     Let the publishing step run whatever the command before it said, and publish the file it really writes.
@@ -17,6 +19,7 @@ Parameters
     comment), ``metrics``, ``findings`` (what a scan writes, as a file, on the page of findings or in the summary).
     ``traced``: true when it must be possible to lead the file back to its run.
     ``written``: the file into which a program of the kit writes the metrics unless it is told otherwise.
+    ``by``: the class of work whose stage has to declare metrics, and ``plots``: how many plots at least.
 """
 
 from __future__ import annotations
@@ -24,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from gradeline.checks.contract import Check, listed
+from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.facts.after_failure import Reaction, Reactor, Select, judged, react, reactors
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.findings import shown
@@ -43,6 +46,8 @@ CHECK = Check(
         },
         "traced": {"type": "boolean"},
         "written": {"type": "string"},
+        "by": WORDS,
+        "plots": {"type": "integer", "minimum": 0},
     },
     required=("kinds",),
 )
@@ -62,9 +67,15 @@ def run(
     kinds: list[str],
     traced: bool = False,
     written: str = "",
+    by: str | list[str] | None = None,
+    plots: int = 0,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
+    if by:
+        from gradeline.checks.support.data_reports import stage_report
+
+        return stage_report(case, chosen, listed(by), plots)
     wanted = listed(kinds)
     reactions: list[Reaction] = []
     good: list[tuple[Reaction, Reactor]] = []

@@ -4,7 +4,7 @@ What it looks for
     A live step that starts a tool of the wanted class with arguments that make it do its work, on
     the wanted paths, in a way that lets its failure fail the pipeline.  The tool may be wrapped: a
     task runner, a script of the repository, a container, a package runner and a shared action of the
-    repository are followed to the command that runs in the end.
+    repository are followed to the command that runs in the end.  Hooks of a commit are a pipeline, too.
 
 What does not count
     Words that are only printed or commented out, a help or dry-run option, an option that turns
@@ -31,6 +31,7 @@ CHECK = Check(
     family="flow",
     params={"tool": WORDS, "paths": WORDS, "scenario": SCENARIO},
     required=("tool",),
+    reads=("pipelines", "repository"),
 )
 
 

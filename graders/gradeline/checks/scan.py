@@ -41,6 +41,7 @@ CHECK = Check(
         "min": {"type": "integer", "minimum": 0},
     },
     required=("kind",),
+    reads=("pipelines", "repository"),
 )
 
 

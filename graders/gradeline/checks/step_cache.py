@@ -4,6 +4,9 @@ What it looks for
     The steps that only compute keep their results, and what they depend on is declared: the files they use, or a
     key made of what goes in.  Steps that fetch what is new, or change something outside, are never skipped.
 
+    With ``complete``, a stage also declares every module of the repository that its program imports, and every file
+    that its command names is a dependency, an output or a file of parameters.
+
 What does not count
     A step that is said to run always, one without declared files, a key with a fixed text, and a file that the
     command uses but that is not declared: then an old result is taken although it is wrong.
@@ -14,6 +17,7 @@ How to repair
 
 Parameters
     ``tools``: the tool classes whose steps keep their results.  ``fresh``: those whose steps must not.
+    ``complete``: true asks for everything that is read or written.
 """
 
 from __future__ import annotations
@@ -21,16 +25,22 @@ from __future__ import annotations
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.step_memory import memory_of, stage_of
+from gradeline.facts.step_memory import memory_of, stage_of, undeclared
 from gradeline.result import Evidence, Verdict
 
-CHECK = Check(code="K4", family="caching", params={"tools": WORDS, "fresh": WORDS}, required=("tools",))
+CHECK = Check(
+    code="K4",
+    family="caching",
+    params={"tools": WORDS, "fresh": WORDS, "complete": {"type": "boolean"}},
+    required=("tools",),
+)
 
 
 def run(
     case: Case,
     tools: str | list[str],
     fresh: str | list[str] | None = None,
+    complete: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -40,7 +50,7 @@ def run(
         if not found:
             return absent(chosen, (name,))
         for facts, item in found:
-            verdict = _kept(facts, item)
+            verdict = _kept(facts, item, complete)
             if verdict.status != "met":
                 return verdict
             proofs.extend(verdict.evidence)
@@ -54,7 +64,7 @@ def run(
         dict.fromkeys(proofs)))  # fmt: skip
 
 
-def _kept(facts: PipelineFacts, item: Activity) -> Verdict:
+def _kept(facts: PipelineFacts, item: Activity, complete: bool) -> Verdict:
     memory = memory_of(facts, item)
     if memory.switched_off == "always":
         message = f"{item.unit.title!r} is said to run always, although it only computes."
@@ -65,6 +75,10 @@ def _kept(facts: PipelineFacts, item: Activity) -> Verdict:
     if memory.missing:
         message = f"{item.unit.title!r} may take an old result that is wrong: {memory.missing}."
         return Verdict("unmet", message, (Evidence(memory.span, "problem", memory.missing),))
+    missing = undeclared(facts, item) if complete else ""
+    if missing:
+        message = f"{item.unit.title!r} may take an old result that is wrong: {missing}."
+        return Verdict("unmet", message, (Evidence(item.span, "problem", "not declared"),))
     return Verdict("met", "", (Evidence(memory.span, "proof", "keeps its result as long as it is right"),))
 
 

@@ -240,7 +240,7 @@ class PipelineFacts:
         scenarios = tuple(dict.fromkeys(scenario for _, scenario in members))
         invocation = first.invocation
         if invocation is not None:
-            readings = self.toolbox.readings(invocation)
+            readings = self.toolbox.readings(self._seen(invocation))
             text = _shown(" ".join(invocation.words))
             return Activity(
                 keys,
@@ -260,6 +260,14 @@ class PipelineFacts:
         span = step.use.span if step.use else step.span
         opaque = step.opaque.reason if step.opaque else ""
         return Activity(keys, unit, step, name, span, (), readings, None, opaque, places, scenarios)
+
+    def _seen(self, invocation: Invocation) -> Invocation:
+        """A command as it works where it is started: at a commit, changes lie there that are not committed yet."""
+        if self.pipeline.role != "hooks":
+            return invocation
+        from gradeline.facts.commit_hooks import at_commit
+
+        return replace(invocation, words=at_commit(invocation.words))
 
     def _action_readings(self, unit: Unit, step: Step, scenarios: Iterable[str], leg: int) -> tuple[Reading, ...]:
         """What an action does in any of the scenarios: its inputs may depend on the event."""

@@ -10,6 +10,8 @@ from gradeline.records import record
 from gradeline.source import Span
 from gradeline.syntax.markdown import Section, Table, sections
 
+_TASK = re.compile(r"(?:\d{1,3}[.)] )?\[[ xX]\]\s*(?=\S)")
+_LABEL = 60  # characters before a colon that still name what stands behind it
 _NUMBER = re.compile(r"(?<![\w.])-?\d{1,9}(?:[.,]\d{1,6})?")
 
 
@@ -40,6 +42,26 @@ class Prose:
         found = {table.line: table for part in self.sections for table in part.tables}
         return tuple(found[line] for line in sorted(found))
 
+    @property
+    def tasks(self) -> tuple[int, ...]:
+        """The lines of the tasks that can be ticked."""
+        return tuple(dict.fromkeys(
+            item.number for part in self.sections for item in part.lines if _TASK.match(item.text)
+        ))  # fmt: skip
+
+    def asks_for(self, names: Sequence[str]) -> int | None:
+        """The first line that asks its reader for something of that name: a heading, a task, a label before a colon,
+        a question, or the first cell of a row."""
+        found = [part.line for part in self.sections if part.level and _holds(part.title, names)]
+        for part in self.sections:
+            for item in part.lines:
+                has_label = ":" in item.text[:_LABEL]  # what stands behind it says what is meant
+                asked = item.text if has_label or _TASK.match(item.text) or item.text.endswith("?") else ""
+                if asked and _holds(asked, names):
+                    found.append(item.number)
+        found += [line for table in self.tables for line, cells in table.rows if cells and _holds(cells[0], names)]
+        return min(found, default=None)
+
     def number(self, names: Sequence[str], column: Sequence[str]) -> Number | None:
         """The number that stands for a name: in the row of a table and one of its columns, else behind the name."""
         for table in self.tables:
@@ -67,6 +89,12 @@ class Prose:
 def prose(project: Project, path: str) -> Prose | None:
     source = project.files.get(path)
     return None if source is None else Prose(path, source.text)
+
+
+def first_of(project: Project, paths: Sequence[str]) -> Prose | None:
+    """The first of some documents that is there; the letter case of names does not matter."""
+    known = {path.lower(): path for path in reversed(project.paths)}
+    return next((prose(project, known[path.lower()]) for path in paths if path.lower() in known), None)
 
 
 def columns(table: Table, names: Sequence[Sequence[str]]) -> tuple[int, ...] | None:

@@ -6,6 +6,7 @@ DVC documentation, "dvc.yaml" (deps, params, always_changed, frozen) and "dvc re
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
@@ -13,6 +14,7 @@ from gradeline.facts.reached_effects import performed
 from gradeline.facts.registry import script_of
 from gradeline.facts.shell_machine import join_path
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.code import Module
 from gradeline.model.data import Stage
 from gradeline.model.effects import CacheUse
 from gradeline.model.pipeline import Unit
@@ -38,7 +40,9 @@ def stage_of(facts: PipelineFacts, unit: Unit) -> Stage | None:
     """The stage of the data's tool that a unit stands for."""
     if facts.pipeline.role != "data":
         return None
-    return next((stage for stage in facts.project.data.stages if stage.span == unit.span), None)
+    # Stages that are repeated for several items stand at one place, but each has its own name.
+    stages = facts.project.data.stages
+    return next((stage for stage in stages if (stage.span, stage.name) == (unit.span, unit.title)), None)
 
 
 def memory_of(facts: PipelineFacts, item: Activity) -> Memory:
@@ -65,6 +69,69 @@ def _of_stage(facts: PipelineFacts, item: Activity, stage: Stage) -> Memory:
                 continue
             return Memory(True, item.span, f"`{path}`, which it uses, is no dependency of {stage.name!r}")
     return Memory(True, stage.span)
+
+
+def undeclared(facts: PipelineFacts, item: Activity) -> str:
+    """What a stage's command uses or writes although the stage does not say so; empty when it says all.
+
+    Files that the program brings in by itself count: the modules of the repository that it imports.
+    """
+    stage = stage_of(facts, item.unit)
+    if stage is None or item.invocation is None:
+        return ""
+    depends = [known.path for known in stage.depends]
+    said = [*depends, *(product.path for product in stage.products), *(one.file for one in stage.parameters)]
+    script = script_of(facts, item)
+    for path in (script, *_imported(facts, script)) if script is not None else ():
+        if not any(_covers(known, path) for known in depends):
+            return f"`{path}` is a part of its program, but no dependency"
+    for word in item.invocation.words[1:]:
+        text = word.partition("=")[2] if word.startswith("-") and "=" in word else word
+        if not _is_path(text) or text.startswith("-"):
+            continue
+        path = join_path(item.invocation.directory, text)
+        if path == script or any(_covers(known, path) or _covers(path, known) for known in said):
+            continue
+        what = "reads" if facts.project.has(path) else "reads or writes"
+        return f"it {what} `{path}`, which is neither a dependency nor an output"
+    return ""
+
+
+def _is_path(word: str) -> bool:
+    """Whether a word of a command can only be a path of the repository."""
+    if HIDDEN in word or "://" in word or not word:
+        return False
+    return "/" in word.strip("/") or word.endswith(_FILES)
+
+
+def _imported(facts: PipelineFacts, script: str) -> tuple[str, ...]:
+    """The modules of the repository that a program imports, directly or through others."""
+    code = facts.project.code
+    first = code.modules.get(script)
+    found: dict[str, None] = {}
+    todo = [first] if first is not None else []
+    while todo and len(found) < 50:
+        module = todo.pop()
+        for name in _asked_for(module):
+            above = name.rpartition(".")[0]
+            other = code.module(name, module) or (code.module(above, module) if above.strip(".") else None)
+            if other is not None and other.path not in found and other.path != script:
+                found[other.path] = None
+                todo.append(other)
+    return tuple(path for path in found if not path.endswith("/__init__.py"))
+
+
+def _asked_for(module: Module) -> Iterator[str]:
+    """Every name that a module imports, with the module it is taken from."""
+    import ast
+
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = "." * node.level + (node.module or "")
+            dot = "" if base.endswith(".") or not base else "."
+            yield from (f"{base}{dot}{alias.name}" for alias in node.names)
 
 
 def _covers(folder: str, path: str) -> bool:

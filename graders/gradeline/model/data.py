@@ -113,6 +113,7 @@ class Stage:
     depends: tuple[Dependency, ...] = ()
     products: tuple[Product, ...] = ()
     parameters: tuple[Parameter, ...] = ()
+    filled: tuple[Parameter, ...] = ()  # values of parameter files that are put into its commands
     frozen: Span | None = None
     always: Span | None = None
     needs: tuple[StageKey, ...] = ()  # the stages that make what it reads

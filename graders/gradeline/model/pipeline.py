@@ -361,7 +361,7 @@ class Pipeline:
     program: Span | None = None  # where a program begins that makes up the jobs while it runs; None: they are listed
     log: RunLog = RunLog()
     default_timeout: float | None = None  # minutes after which the platform ends a unit by itself
-    role: Literal["ci", "orchestration", "data", "build"] = "ci"
+    role: Literal["ci", "orchestration", "data", "build", "hooks"] = "ci"
     # what it is for; a check that names no file looks at those of continuous integration
     looks_back: Literal["ancestors", "needs"] = "ancestors"
     # whose results a unit's status questions look at: all it waits for, however far, or the direct ones

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
     from gradeline.model.workload import Workload
@@ -147,6 +148,9 @@ class KnownSurroundings:
     settings: Settings = Settings()
     diagnostics: tuple[Diagnostic, ...] = ()
 
+# Properties of a project that are read when somebody asks, each with diagnostics of its own.
+_ASKED_FOR = ("repository", "data", "infrastructure", "code")
+
 
 @record
 class Project:
@@ -168,6 +172,7 @@ class Project:
     documents: Mapping[str, Document] = field(default_factory=dict)  # YAML, JSON and TOML files as plain values
     read_shared: Callable[[], tuple[SharedStep, ...]] | None = None
     read_controller: Callable[[], Controller] | None = None
+    read_repository: Callable[[], Repository] | None = None
     read_code: Callable[[], Codebase] | None = None
     read_infrastructure: Callable[[], Infrastructure] | None = None
 
@@ -202,6 +207,13 @@ class Project:
         """The data under version control and its stages, read when somebody first asks."""
         return self.read_data()
 
+    @cached_property
+    def repository(self) -> Repository:
+        """What the repository says about itself, read when somebody first asks."""
+        from gradeline.model.repository import Repository
+
+        return self.read_repository() if self.read_repository is not None else Repository()
+
     @property
     def tests(self) -> tuple[TestFunction, ...]:
         return self.surroundings.tests
@@ -212,10 +224,9 @@ class Project:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What was wrong with the files read so far: what no pipeline names counts once a check asked for it."""
-        asked = self.__dict__.get("infrastructure")
-        infrastructure = asked.diagnostics if asked is not None else ()
-        return tuple(dict.fromkeys((*self.reached, *self.surroundings.diagnostics, *infrastructure)))
+        """What was wrong with the files read so far: what no pipeline names counts once a check has asked for it."""
+        asked = (one for name in _ASKED_FOR if name in self.__dict__ for one in self.__dict__[name].diagnostics)
+        return tuple(dict.fromkeys((*self.reached, *self.surroundings.diagnostics, *asked)))
 
     def has(self, path: str) -> bool:
         """Whether a regular file, or a folder with one inside, is at ``path``."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
     from gradeline.model.workload import Workload
@@ -63,6 +64,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         read_controller=_controller(files, paths),
         read_shared=_shared(files, paths),
         workloads=_workloads(files, paths),
+        read_repository=_repository(files, paths),
         read_code=_code(files, paths),
         read_infrastructure=_infrastructure(files, paths),
     )
@@ -108,6 +110,18 @@ def _infrastructure(files: Files, paths: tuple[str, ...]) -> Callable[[], Infras
     return cache(lambda: read_terraform(paths, files.read))
 
 
+def _repository(files: Files, paths: tuple[str, ...]) -> Callable[[], Repository] | None:
+    if not any(places.is_repository_file(path) for path in paths):
+        return None
+
+    def read() -> Repository:
+        from gradeline.readers.repository import read_repository
+
+        return read_repository(paths, files.read)
+
+    return cache(read)
+
+
 def _shared(files: Files, paths: tuple[str, ...]) -> Callable[[], tuple[SharedStep, ...]] | None:
     mine = tuple(path for path in paths if places.is_shared_step(path))
     if not mine:
@@ -136,6 +150,11 @@ def _pipelines(files: Files, paths: tuple[str, ...], data: Callable[[], Data]) -
         from gradeline.readers.argo import read_argo
 
         yield from read_argo(mine, files.read)
+    if places.HOOKS in paths:
+        from gradeline.readers.repository.hooks import read_hooks
+
+        hooks = read_hooks(places.HOOKS, files.read)
+        yield from [hooks] if hooks is not None else []
     if mine := tuple(path for path in paths if places.is_dvc_stages(path)):
         from gradeline.readers.dvc import pipelines
 

@@ -7,7 +7,7 @@ from datetime import date
 
 from gradeline.model.document import Document, Key, Value
 from gradeline.readers.project_source import FileText
-from gradeline.source import HIDING, SourceFile, Span
+from gradeline.source import HIDING, Diagnostic, SourceFile, Span
 from gradeline.syntax.yaml import Mapping, Node, Scalar, Sequence, merged_entries, parse, resolve, scalar_value
 
 MAX_VALUES = 20_000
@@ -27,13 +27,18 @@ def read_document(path: str, read: Callable[[str], SourceFile | None]) -> Docume
         return None
     if path.endswith(".toml"):
         return _toml(source)
+    return values_of(source)[0]
+
+
+def values_of(source: SourceFile) -> tuple[Document, tuple[Diagnostic, ...]]:
+    """The values of a YAML or JSON text, and what is wrong with it."""
     parsed = parse(source)
     problem = next((item.message for item in parsed.diagnostics if item.code in HIDING), "")
     found: dict[Key, Value] = {}
     root = resolve(parsed.documents[0]) if parsed.documents else None
     if root is not None:
         _yaml((), root, root.span, found, 0)
-    return Document(path, Span(path, 1), found, problem)
+    return Document(source.path, Span(source.path, 1), found, problem), parsed.diagnostics
 
 
 def _yaml(key: Key, node: Node, span: Span, found: dict[Key, Value], depth: int) -> None:

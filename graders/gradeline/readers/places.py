@@ -9,6 +9,7 @@ _NOT_ONE = (
     ".template", ".in", ".erb", ".bak", ".orig", ".yml", ".yaml", ".json", ".py", ".sh", ".js", ".ts", ".go",
 )  # fmt: skip
 IGNORE_NAMES = (".dockerignore", ".containerignore")
+HOOKS = ".pre-commit-config.yaml"  # pre-commit documentation, "Adding pre-commit plugins to your project"
 _COMPOSE = ("compose", "docker-compose")
 
 
@@ -107,3 +108,20 @@ def is_terraform(path: str) -> bool:
     return name == "terragrunt.hcl" or name.endswith(
         (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", ".tfbackend", ".terraform.lock.hcl", ".tftest.hcl")
     )
+
+
+def is_repository_file(path: str) -> bool:
+    """Whether a file is about the repository itself: what Git keeps, owners, rules of branches, update bots.
+
+    Git documentation, gitignore(5), gitattributes(5); GitHub Docs, "About code owners", "About dependabot.yml";
+    Renovate documentation, "Configuration Options" (the names of its file).
+    """
+    folder, _, name = path.rpartition("/")
+    if name in (".gitignore", ".gitattributes", ".dvcignore", "CODEOWNERS"):
+        return True
+    if name in ("renovate.json", "renovate.json5", ".renovaterc", ".renovaterc.json", ".renovaterc.json5"):
+        return folder in ("", ".github", ".gitlab")
+    top = path.partition("/")[0]
+    if top not in (".github", ".gitlab") or path.startswith((".github/workflows/", ".github/actions/")):
+        return False
+    return name.endswith(".json") or (folder in (".github", ".gitlab") and name.endswith((".yml", ".yaml")))

@@ -31,6 +31,9 @@ class _Hook:
 
 
 _FIX = ("--fix",)
+_TRUFFLEHOG = _Hook("trufflehog git file://. --since-commit HEAD", files=False)
+_UNKNOWN_HOOK = "pre-commit-hook"
+_GUARD = "check-added-large-files"
 # Repository -> hook id -> what its .pre-commit-hooks.yaml says, late 2026.
 _KNOWN: dict[str, dict[str, _Hook]] = {
     "astral-sh/ruff-pre-commit": {
@@ -49,7 +52,7 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
     "pre-commit/mirrors-eslint": {"eslint": _Hook("eslint", fixes=_FIX)},
     "robertcraigie/pyright-python": {"pyright": _Hook("pyright")},
     "gitleaks/gitleaks": {"gitleaks": _Hook("gitleaks git --pre-commit --staged", files=False)},
-    "trufflesecurity/trufflehog": {"trufflehog": _Hook("trufflehog git file://. --since-commit HEAD", files=False)},
+    "trufflesecurity/trufflehog": {"trufflehog": _TRUFFLEHOG},
     "yelp/detect-secrets": {"detect-secrets": _Hook("detect-secrets-hook")},
     "gitguardian/ggshield": {"ggshield": _Hook("ggshield secret scan pre-commit", files=False)},
     "rhysd/actionlint": {"actionlint": _Hook("actionlint", files=False)},
@@ -78,6 +81,16 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
     },
     "kynan/nbstripout": {"nbstripout": _Hook("nbstripout --verify")},
     "astral-sh/uv-pre-commit": {"uv-lock": _Hook("uv lock --check", files=False)},
+    "pycqa/autoflake": {"autoflake": _Hook("autoflake --check")},
+    "pycqa/docformatter": {"docformatter": _Hook("docformatter --check")},
+    "asottile/add-trailing-comma": {"add-trailing-comma": _Hook("add-trailing-comma")},
+    "igorshubovych/markdownlint-cli": {"markdownlint": _Hook("markdownlint")},
+    "executablebooks/mdformat": {"mdformat": _Hook("mdformat --check")},
+    "commitizen-tools/commitizen": {"commitizen": _Hook("cz check", files=False)},
+    "compilerla/conventional-pre-commit": {"conventional-pre-commit": _Hook("conventional-pre-commit", files=False)},
+    "abravalheri/validate-pyproject": {"validate-pyproject": _Hook("validate-pyproject")},
+    "iterative/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
+    "treeverse/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
 }
 # https://github.com/pre-commit/pre-commit-hooks: the program of each hook has the hook's own name.
 _STANDARD = frozenset(
@@ -93,6 +106,7 @@ _STANDARD = frozenset(
     }
 )  # fmt: skip
 _EVERYTHING = frozenset({"", ".", ".*", "^", "^.*", "^.*$", ".+", "^.+$", ".*$", "(.*)"})
+_NOTHING = frozenset({"^$", "$^", "^\\b$", "(?!)", "a^", "$."})
 _FOLDERS = re.compile(r"\^\(?((?:[A-Za-z0-9_-]+/)+(?:\|(?:[A-Za-z0-9_-]+/)+)*)\)?(?:\.\*)?")
 
 
@@ -107,17 +121,17 @@ def load_precommit(context: Context, directory: str, file: str) -> Loaded | None
     spans: dict[str, Span] = {}
     every: list[RecipeLine] = []
     if isinstance(root, Mapping):
-        stages = _words(root.get("default_stages"))
+        stages = words_of(root.get("default_stages"))
         nothing = _text(root.get("exclude")) in _EVERYTHING
-        for repository, hook in _hooks(root):
+        for repository, hook in hooks_of(root):
             name = _text(hook.get("id"))
             if name is None or (len(lines) >= MAX_RECIPES and name not in lines):
                 continue
-            line = None if nothing else _line(repository, name, hook)
+            line = None if nothing or sees_nothing(hook) is not None else hook_line(repository, name, hook)
             for one in dict.fromkeys((name, _text(hook.get("alias")) or name)):
                 lines.setdefault(one, []).extend([line] if line is not None else [])
                 spans.setdefault(one, hook.span)
-            own = _words(hook.get("stages")) or stages
+            own = words_of(hook.get("stages")) or stages
             if line is not None and (not own or {"pre-commit", "commit"} & set(own)):
                 every.append(line)
     recipes = [Recipe("pre-commit", name, spans[name], tuple(one)) for name, one in lines.items()]
@@ -126,7 +140,8 @@ def load_precommit(context: Context, directory: str, file: str) -> Loaded | None
     return Loaded(found.source.path, tuple(recipes), parsed.diagnostics)
 
 
-def _hooks(root: Mapping) -> list[tuple[str, Mapping]]:
+def hooks_of(root: Mapping) -> list[tuple[str, Mapping]]:
+    """Every hook with the repository it comes from."""
     found: list[tuple[str, Mapping]] = []
     repositories = root.get("repos")
     for entry in repositories.values() if isinstance(repositories, Sequence) else ():
@@ -139,11 +154,23 @@ def _hooks(root: Mapping) -> list[tuple[str, Mapping]]:
     return found
 
 
-def _line(repository: str, name: str, hook: Mapping) -> RecipeLine | None:
-    """The command of a hook, None when it sees no file at all."""
-    if _text(hook.get("exclude")) in _EVERYTHING:
-        return None
-    arguments = _words(hook.get("args"))
+def sees_nothing(hook: Mapping) -> Span | None:
+    """Where a hook is told to look at no file at all."""
+    for name, patterns in (("exclude", _EVERYTHING), ("files", _NOTHING)):
+        key = hook.key(name)
+        if key is not None and _text(hook.get(name)) in patterns:
+            return key.span
+    return None
+
+
+def is_unknown(line: RecipeLine) -> bool:
+    """Whether what a hook runs is defined in a repository that is not known here."""
+    return line.text.raw.startswith(f"{_UNKNOWN_HOOK} ")
+
+
+def hook_line(repository: str, name: str, hook: Mapping, at_commit: bool = False) -> RecipeLine:
+    """The command of a hook, as a task of its own or, ``at_commit``, as the tool itself starts it."""
+    arguments = words_of(hook.get("args"))
     entry = hook.get("entry")
     given = scalar_value(hook.get("pass_filenames"))
     place: Scalar | None = hook.key("id")
@@ -159,15 +186,27 @@ def _line(repository: str, name: str, hook: Mapping) -> RecipeLine | None:
     else:
         known = _known(repository, name)
         if known is None:
-            command, files = f"pre-commit-hook {quote(repository)} {quote(name)}", False
+            command, files = f"{_UNKNOWN_HOOK} {quote(repository)} {quote(name)}", False
         else:
             command, files = known.command, known.files
             arguments = [word for word in arguments if word not in known.fixes]
     targets = _targets(hook) if files and given is not False else []
+    if at_commit:
+        if name == _GUARD:
+            arguments = [*arguments, *(f"--exclude={folder}" for folder in _left_out(hook))]
+        elif _known(repository, name) is _TRUFFLEHOG:
+            arguments = [*arguments, "--fail"]
     raw = " ".join((command, *(quote(word) for word in arguments), *targets))
-    exact = isinstance(place, Scalar) and raw == place.value
+    exact = isinstance(place, Scalar) and raw.startswith(place.value) and "\n" not in place.value
     lines = place.lines if exact and isinstance(place, Scalar) else ()
     return RecipeLine(Text(raw, place.span if isinstance(place, Scalar) and lines else hook.span, (), lines), SH)
+
+
+def _left_out(hook: Mapping) -> list[str]:
+    """The folders that a hook does not look at, as far as its pattern names folders."""
+    excluded = _text(hook.get("exclude"))
+    folders = _FOLDERS.fullmatch(excluded) if excluded is not None else None
+    return [folder.rstrip("/") for folder in folders[1].split("|")] if folders is not None else []
 
 
 def _known(repository: str, name: str) -> _Hook | None:
@@ -183,6 +222,8 @@ def _known(repository: str, name: str) -> _Hook | None:
 def _targets(hook: Mapping) -> list[str]:
     """What stands for the file names that pre-commit passes: everything, folders, or something unknown."""
     files = _text(hook.get("files"))
+    if words_of(hook.get("types")) not in ([], ["file"]) or hook.get("types_or") is not None:
+        return [UNKNOWN]
     if files is None or files in _EVERYTHING:
         return ["."]
     folders = _FOLDERS.fullmatch(files)
@@ -193,7 +234,8 @@ def _text(node: Resolved | None) -> str | None:
     return node.value if isinstance(node, Scalar) else None
 
 
-def _words(node: Resolved | None) -> list[str]:
+def words_of(node: Resolved | None) -> list[str]:
+    """One word or a list of words."""
     if isinstance(node, Scalar):
         return [node.value]
     return [item.value for item in node.values() if isinstance(item, Scalar)] if isinstance(node, Sequence) else []

@@ -23,7 +23,7 @@ IDS = registry.names()
 SECTIONS = ["What it looks for", "What does not count", "How to repair", "Parameters"]
 FAMILIES = {
     "flow", "bounds", "caching", "artifacts", "secrets", "pinning", "gates", "structure", "tests", "deployment",
-    "monitoring",
+    "monitoring", "iac",
 }  # fmt: skip
 PLATFORMS = ("github", "gitlab", "jenkins", "bitbucket", "circleci", "azure devops", "travis", "gitea", "forgejo")
 SOURCES = ("github docs", "gitlab docs", "jenkins handbook")  # a fact may say where it was read

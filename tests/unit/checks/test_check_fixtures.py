@@ -60,6 +60,11 @@ PLATFORMS = {
     "argo": Platform("pipelines", {".yml": "argo/churn.yml", ".yaml": "argo/churn.yaml"}),
     "dvc": Platform("pipelines", {".yaml": "dvc.yaml"}),
     "terraform": Platform("infrastructure", {".tf": "infra/main.tf", ".json": "infra/main.tf.json"}),
+    # Under other names, so that this repository's own Git does not take them for its own.
+    "git": Platform("repository", {
+        ".yaml": ".pre-commit-config.yaml", ".gitattributes": ".gitattributes", ".gitignore": ".gitignore",
+        ".dvcignore": ".dvcignore",
+    }),
 }
 
 
@@ -179,8 +184,8 @@ def expanded(text: str) -> str:
 
 
 def without_marks(path: str, text: str) -> str:
-    """The text as a learner would have written it; a Dockerfile has no comment behind an instruction."""
-    if "ockerfile" not in path and not path.endswith("ignore"):
+    """The text as a learner would have written it; some files have no comment behind a line."""
+    if "ockerfile" not in path and not path.endswith(("ignore", ".json", ".gitattributes")):
         return text
     lines = text.split("\n")
     for mark in MARKS:

@@ -24,6 +24,8 @@ NOUNS = {
     "image-scan": "an image scan",
     "dependency-scan": "a dependency scan",
     "secret-scan": "a secret scan",
+    "large-file-guard": "a guard against large files",
+    "prepare-data": "the preparation of the data",
     "workflow-lint": "a workflow linter",
     "sast": "a code security scan",
     "iac-scan": "an infrastructure scan",
@@ -67,7 +69,7 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
                     )
     opaque = next(unseen(facts), None)
     for item in facts:
-        miss = _near_miss(item, classes)
+        miss = _circle(item) or _near_miss(item, classes)
         if miss is not None:
             return miss
     if opaque is not None:
@@ -80,7 +82,20 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
                 (Evidence(mention.span, "problem", mention.sentence),),
             )
     span = Span(facts[0].pipeline.path, facts[0].pipeline.span.line)
-    return Verdict("unmet", f"No job runs {wanted}.", (Evidence(span, "context", "looked through every job here"),))
+    who = {"hooks": "hook", "data": "stage"}.get(facts[0].pipeline.role, "job")
+    looked = (Evidence(span, "context", f"looked through every {who} here"),)
+    return Verdict("unmet", f"No {who} runs {wanted}.", looked)
+
+
+def _circle(facts: PipelineFacts) -> Verdict | None:
+    """Stages that wait for each other: a tool that follows files does not start with such a file at all."""
+    if facts.pipeline.role != "data" or not facts.project.data.circles:
+        return None
+    circle = facts.project.data.circles[0]
+    places = [stage.span for key in circle for stage in facts.project.data.stages if stage.key == key]
+    names = " → ".join(name for _, name in (*circle, circle[0]))
+    message = f"Nothing runs: these stages wait for each other ({names})."
+    return Verdict("unmet", message, tuple(Evidence(place, "problem", "waits for itself") for place in places))
 
 
 def unseen(facts: Iterable[PipelineFacts]) -> Iterator[Verdict]:

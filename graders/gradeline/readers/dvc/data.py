@@ -58,7 +58,7 @@ def read_data(paths: Iterable[str], read: Callable[[str], SourceFile | None]) ->
     default = configuration.core.get("remote")
     if default is not None and default.raw not in configuration.remotes:
         message = f"The default remote `{shown(default.raw)}` is not defined."
-        reading.say("error", "unknown-remote", message, default.span)
+        reading.say("warning", "unknown-remote", message, default.span)
     return Data(
         stages=tuple(stages),
         files=tuple(tracked),

@@ -159,7 +159,7 @@ def read_configuration(reading: Reading, source: SourceFile, known: Configuratio
             continue
         span = Span(source.path, number, len(line) - len(line.lstrip()) + 1, number, len(line) + 1)
         if text.startswith("["):
-            section = text.strip("[]").strip()
+            section = _COMMENT.sub("", text).strip().strip("[]").strip()
             match = _REMOTE.fullmatch(section)
             if match is not None and match["name"] not in known.remotes:
                 known.remotes[match["name"]] = Remote(match["name"], span, "", "", {}, shared)

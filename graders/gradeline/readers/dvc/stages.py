@@ -14,7 +14,7 @@ from typing import Literal
 from gradeline.model.data import Dependency, Parameter, Product, Report, Stage
 from gradeline.model.text import Text
 from gradeline.readers.dvc import templating
-from gradeline.readers.dvc.parameters import ParameterFile, read_parameters, single
+from gradeline.readers.dvc.parameters import ParameterFile, flat, read_parameters, single
 from gradeline.readers.dvc.templating import Missing, Plain
 from gradeline.readers.reading import Reading, is_null, shown
 from gradeline.readers.texts import plain
@@ -85,8 +85,10 @@ def read_file(files: Files, root: YamlMapping, path: str) -> tuple[list[Stage], 
         if _FORBIDDEN & set(key.value):
             message = f"`{shown(key.value)}` is no name for a stage; it takes letters, digits, `-` and `_`."
             reading.say("error", "bad-name", message, key.span)
+        repeats = body.get("foreach") if body.key("foreach") is not None else body.get("matrix")
+        listed = repeats is not None and "${" in _raw(setting, repeats)
         for name, inner, items in _repeated(setting, key, body):
-            stage = _stage(setting, key, name, inner, items)
+            stage = _stage(setting, key, name, inner, items, listed)
             if stage is not None:
                 stages.append(stage)
     return stages, list(_reports(setting, root))
@@ -217,7 +219,35 @@ class _Builder:
         return path, _ADDRESS in path or path.startswith(("/", "../"))
 
 
-def _stage(setting: Setting, key: Scalar, name: str, body: YamlMapping, items: Mapping[str, Plain]) -> Stage | None:
+def _raw(setting: Setting, node: Resolved) -> str:
+    """The lines of a value as they stand in the file."""
+    source = setting.files.reading.read(setting.path)
+    return "\n".join(source.lines[node.span.line - 1 : node.span.end_line][:200]) if source is not None else ""
+
+
+def _filled(builder: _Builder, node: Resolved | None, listed: bool) -> Iterator[Parameter]:
+    """The values that templates put into commands.  ``defined`` only for those that a parameter file holds."""
+    known = builder.setting.files.parameters
+    for item in node.values() if isinstance(node, Sequence) else (node,):
+        if not isinstance(item, Scalar):
+            continue
+        for match in templating.TEMPLATE.finditer(item.value):
+            key = match.group(1).strip()
+            try:
+                value = templating.look_up(key, builder.context)
+            except Missing:
+                continue
+            entries = flat(value).items() if isinstance(value, Mapping) else [("", single(value))]
+            for name, one in entries:
+                whole = f"{key}.{name}" if name else key
+                file = next((path for path, read in sorted(known.items()) if read.exists and read.find(whole)[0]), "")
+                from_item = key.partition(".")[0] in ("item", "key")
+                yield Parameter(file, whole, item.span, one, bool(file) or (from_item and listed))
+
+
+def _stage(
+    setting: Setting, key: Scalar, name: str, body: YamlMapping, items: Mapping[str, Plain], listed: bool = False
+) -> Stage | None:
     reading = setting.files.reading
     reading.unknown_keys(body, STAGE | OLD, "a stage")
     context: Mapping[str, Plain] = {**setting.context, **items} if items else setting.context
@@ -245,6 +275,7 @@ def _stage(setting: Setting, key: Scalar, name: str, body: YamlMapping, items: M
             *_products(builder, body.get("plots"), "plots"),
         ),
         parameters=tuple(_parameters(builder, body.get("params"))),
+        filled=tuple(_filled(builder, body.get("cmd"), listed)),
         frozen=_flag(reading, body, "frozen"),
         always=_flag(reading, body, "always_changed"),
     )
