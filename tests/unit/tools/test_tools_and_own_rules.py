@@ -32,6 +32,7 @@ jobs:
         run: RUN
 """
 FIRM = {"PERMISSIONS": "{contents: read}", "USES": f"actions/checkout@{'a' * 40} # v4.2.2", "RUN": "echo hello"}
+HEALTH = {"of": "image", "parts": ["check"]}
 DOCKERFILE = "FROM BASE\nWORKDIR /app\nUSER WHO\nHEALTH\nCMD [\"python\"]\n"
 GOOD = {"BASE": "python:3.12.8-slim", "WHO": "10001", "HEALTH": 'HEALTHCHECK CMD ["true"]'}
 
@@ -114,8 +115,8 @@ def test_zizmor_and_our_checks(
         ({"WHO": "root"}, "checkov", "CKV_DOCKER_8", "nonroot-minimal", {"part": "nonroot"}, True, True),
         ({"WHO": "0"}, "checkov", "CKV_DOCKER_8", "nonroot-minimal", {"part": "nonroot"}, False, True),
         ({"USER WHO": ""}, "checkov", "CKV_DOCKER_3", "nonroot-minimal", {"part": "nonroot"}, True, True),
-        ({"HEALTH": ""}, "checkov", "CKV_DOCKER_2", "health", {"of": "image", "parts": ["check"]}, True, True),
-        ({"HEALTH": "HEALTHCHECK NONE"}, "checkov", "CKV_DOCKER_2", "health", {"of": "image", "parts": ["check"]}, False, True),
+        ({"HEALTH": ""}, "checkov", "CKV_DOCKER_2", "health", HEALTH, True, True),
+        ({"HEALTH": "HEALTHCHECK NONE"}, "checkov", "CKV_DOCKER_2", "health", HEALTH, False, True),
     ],
 )
 def test_analysers_of_images_and_our_checks(
