@@ -18,12 +18,14 @@ from gradeline.missing import Expected, is_blank, look_for
 from gradeline.records import record, replace
 from gradeline.result import CRITICAL, CriterionResult, Evidence, Report, Verdict
 from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order
-from gradeline.source import HIDING, Diagnostic, GradelineError, Severity, SourceFile, Span
+from gradeline.source import HIDING, Diagnostic, GradelineError, Severity, SourceFile, Span, ToolError
 
 NOTHING_TO_GRADE = "NOTHING_TO_GRADE"
+TOOL_FAILED = "tool-failed"
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
-_FAILED = Verdict("error", "The grader failed here. This is not your mistake and costs you nothing.")
+_NOT_YOURS = "This is not your mistake and costs you nothing."
+_FAILED = Verdict("error", f"The grader failed here. {_NOT_YOURS}")
 
 
 class Submission(Protocol):
@@ -78,13 +80,15 @@ class Reading:
     """A submission as the checks see it; ``case`` means nothing to this module.
 
     ``empty`` is true when pipelines were read, completely, and there is no work in any of them.  ``later`` gives
-    the diagnostics of all files read so far, also of those that a check was the first to ask for.
+    the diagnostics of all files read so far, also of those that a check was the first to ask for; ``tools`` the
+    analysers that have answered so far, with their versions.
     """
 
     case: object
     diagnostics: tuple[Diagnostic, ...] = ()
     empty: bool = False
     later: Callable[[], tuple[Diagnostic, ...]] = tuple
+    tools: Callable[[], Mapping[str, str]] = dict
 
 
 class Engine(Protocol):
@@ -141,6 +145,7 @@ def grade(
         needs_review=tally.needs_review,
         criteria=ordered,
         diagnostics=diagnostics,
+        tools=dict(sorted(grading.tools().items())),
         lost_critical=tuple(one.id for one in lost),
         sources=_sources(submission, ordered, diagnostics),
     )
@@ -152,6 +157,7 @@ class _Grading:
     def __init__(self, submission: Submission, exercise: Exercise, engine: Engine, raise_bugs: bool) -> None:
         self.diagnostics: list[Diagnostic] = []
         self.later: Callable[[], tuple[Diagnostic, ...]] = tuple
+        self.tools: Callable[[], Mapping[str, str]] = dict
         self._submission = submission
         self._engine = engine
         self._raise_bugs = raise_bugs
@@ -183,6 +189,9 @@ class _Grading:
     def _check(self, use: CheckUse) -> Verdict:
         try:
             verdict = self._engine.run(use.id, self._case, use.params)
+        except ToolError as error:  # no answer is neither a pass nor a failure
+            self._note("error", TOOL_FAILED, str(error), "")
+            return Verdict("error", f"A tool that is needed here failed. {error} {_NOT_YOURS}")
         except Exception as error:
             return self._bug(error, f"the check `{use.id}`")
         self._note_broken(self.later())
@@ -239,6 +248,7 @@ class _Grading:
             return self._bug(error, "reading the files")
         self.diagnostics += reading.diagnostics
         self.later = reading.later
+        self.tools = reading.tools
         self._case = reading.case
         self._found = frozenset(found)
         self._note_broken(reading.diagnostics)

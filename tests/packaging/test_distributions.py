@@ -23,6 +23,7 @@ import gradeline
 pytestmark = pytest.mark.xdist_group("packaging")
 
 COURSE = "gradeline/_course/"
+CHECKOV_LIST = "gradeline/tools/checkov-requirements.txt"
 EXERCISE = "exercise-12-gha-matrix-cache"
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -106,7 +107,7 @@ def test_every_data_file_of_the_packages_is_shipped(built: Built, tracked: froze
         for source, package in sources.items()
         for name in tracked
         if name.startswith(source)
-    }
+    } | {CHECKOV_LIST}
 
     assert {name for name in expected if not name.endswith(".py")} >= {
         "gradeline/py.typed",
@@ -116,10 +117,15 @@ def test_every_data_file_of_the_packages_is_shipped(built: Built, tracked: froze
     assert {name for name in built.files if not name.startswith(COURSE) and ".dist-info/" not in name} == expected
 
 
+def test_the_list_of_checkovs_packages_is_the_one_of_the_repository(built: Built) -> None:
+    assert built.files[CHECKOV_LIST] == (ROOT / "requirements" / "checkov.txt").read_bytes()
+    assert [name for name in built.source if name.startswith("requirements/")] == ["requirements/checkov.txt"]
+
+
 def test_the_source_distribution_holds_only_what_is_listed(built: Built) -> None:
     assert {name.split("/")[0] for name in built.source} <= {
         ".gitignore", "CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml",
-        "cli", "exercises", "graders", "rubrics",
+        "cli", "exercises", "graders", "requirements", "rubrics",
     }  # fmt: skip
 
 
@@ -167,6 +173,7 @@ def installed(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(installed: Path, tmp_path: Path) -> Run:
     def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+        environment |= {"XDG_DATA_HOME": str(tmp_path / "data"), "XDG_CACHE_HOME": str(tmp_path / "cache")}
         return subprocess.run(
             [str(installed / program), *arguments],
             cwd=tmp_path,
@@ -192,6 +199,14 @@ def test_the_installed_program_names_its_version(run: Run) -> None:
     result = run("grade", "--version")
 
     assert (result.returncode, gradeline.__version__ in result.stdout) == (0, True), result.stderr
+
+
+def test_the_installed_program_says_that_checkov_is_not_there(run: Run) -> None:
+    result = run("grade", "doctor")
+
+    assert result.returncode == 3, result.stderr
+    assert "checkov" in result.stdout
+    assert "`grade tools install`" in " ".join(result.stdout.split())
 
 
 def test_the_installed_program_lists_the_course(run: Run) -> None:

@@ -8,5 +8,7 @@ COMMANDS = {
     "graph": ("graph", "Draw the pipeline as the grader sees it."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),
     "verify": ("verify", "Prove that exercises are graded as their solutions say."),
+    "doctor": ("doctor", "Show which analysers are there, and what to do."),
+    "tools": ("tools", "Install analysers that need an environment of their own."),
     "completion": ("completion", "Print the completion script of a shell."),
 }

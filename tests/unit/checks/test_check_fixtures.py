@@ -34,6 +34,8 @@ from gradeline.facts.programs import Program
 from gradeline.readers import load
 from gradeline.result import Verdict
 from gradeline.source import SourceFile
+from gradeline.tools.answers import Answers
+from gradeline.tools.linters import SubmissionLinters, kept
 
 ROOT = Path(__file__).resolve().parents[2] / "fixtures"
 CHECKS = ROOT / "checks"
@@ -114,6 +116,7 @@ def stories() -> list[Story]:
 
 
 STORIES = stories()
+TOOLS = kept(Answers())  # answers are kept in memory, never in the folder of whoever runs the tests
 
 
 def files_under(folder: Path) -> dict[str, str]:
@@ -214,11 +217,13 @@ def judge(story: Story) -> tuple[Verdict, dict[str, str]]:
     own = {path: expanded(text) for path, text in own_files(story).items()}
     found = settings(story, own)
     shown = {path: without_marks(path, text) for path, text in own.items()}
-    project, pipelines = load(Submission({**files_under(ROOT / "kit"), **shown}))
+    submission = Submission({**files_under(ROOT / "kit"), **shown})
+    project, pipelines = load(submission)
     programs = {
         path: Program(frozenset({name})) for name, paths in (found.get("programs") or {}).items() for path in paths
     }
-    case = build_case(project, pipelines, found.get("kit") or PRODUCTION, programs)
+    linters = SubmissionLinters(submission.read, TOOLS)
+    case = build_case(project, pipelines, found.get("kit") or PRODUCTION, programs, linters)
     return registry.run(story.check, case, found.get("with") or {}), own
 
 
