@@ -124,7 +124,8 @@ def test_a_playbook_that_another_imports_stands_there() -> None:
     ("texts", "reason"),
     [
         ({"site.yml": "- hosts: all\n  roles: [elsewhere]\n"}, "the role `elsewhere` is not in the submission"),
-        ({"site.yml": PLAY + "    - include_tasks: '{{ os }}.yml'\n"}, "the tasks of `{{ os }}.yml` are not in the submission"),
+        ({"site.yml": PLAY + "    - include_tasks: '{{ os }}.yml'\n"},
+         "the tasks of `{{ os }}.yml` are not in the submission"),
         ({"site.yml": PLAY + "    - import_tasks: gone.yml\n"}, "the tasks of `gone.yml` are not in the submission"),
         ({"site.yml": PLAY + "    - import_tasks: ../../outside.yml\n"},
          "the tasks of `../../outside.yml` are not in the submission"),
