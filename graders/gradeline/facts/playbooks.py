@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 
+from gradeline.facts.credential_values import credential_name
 from gradeline.model.playbook import Block, Play, Playbooks, Setting, Task
 from gradeline.records import record
 from gradeline.source import Span
@@ -25,6 +26,17 @@ _VALUE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\|\s*(?:string|quote|
 _MOVING = ("latest", "main", "master", "head", "*", "stable", "devel")
 _VERSION = re.compile(r"v?\d+(?:[._:~+-][0-9A-Za-z]+)*\Z")
 _UPPER = re.compile(r"==|=|<|~=")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
+_LOOKUP = re.compile(r"(?:lookup|query|q)\(\s*['\"]([A-Za-z0-9_.]+)['\"]")
+_DEFAULT = re.compile(r"default\(\s*(true|false|yes|no)\b", re.IGNORECASE)
+# Whether there is a secret is no secret.
+_ASKS_ONLY = re.compile(r"\bis\s+(?:not\s+)?defined\b|\|\s*length\b")
+_STORES = ("hashi_vault", "vault_kv2_get", "vault_kv1_get", "vault_read", "passwordstore", "onepassword", "bitwarden",
+           "aws_secret", "secretsmanager_secret", "ssm_parameter", "aws_ssm", "sops", "password",
+           "azure_keyvault_secret", "gcp_secret_manager")  # fmt: skip
+# They only say what is so, and print nothing they are given that is a secret's value.
+_SILENT = frozenset({"ansible.builtin.assert", "ansible.builtin.include_vars", "ansible.builtin.meta"})
 _RERAISES = ("ansible.builtin.fail", "ansible.builtin.assert")
 
 
@@ -110,6 +122,76 @@ def _waived(task: Task) -> bool:
     return (ignore is not None and ignore.truth is not False) or (when is not None and "when" in task.own)
 
 
+# --- secrets ----------------------------------------------------------------------------------------
+
+
+def shown_secrets(play: Play) -> Iterator[Found]:
+    """The tasks that handle a secret and may print it: Ansible shows the arguments of a task when it fails, when
+    somebody asks for details, and to every callback, unless ``no_log`` is true."""
+    for task, secret in secret_tasks(play):
+        hidden = task.keywords.get("no_log")
+        truth = _hides(hidden, play)
+        if hidden is None:
+            yield Found(task.module_span, title(task), f"it is given `{secret}`, and nothing keeps that out of the log")
+        elif truth is False:
+            yield Found(hidden.span, title(task), f"it is given `{secret}`, and `no_log` is false")
+        elif truth is None:
+            sentence = f"whether `{secret}` is kept out of the log is not in the files"
+            yield Found(hidden.span, title(task), sentence, False)
+
+
+def secret_tasks(play: Play) -> Iterator[tuple[Task, str]]:
+    """The tasks that are given a secret, with its name."""
+    for task, _ in live(play):
+        if task.module in _SILENT:
+            continue
+        texts = [text for one in task.arguments.values() for text in (one.text, *one.parts, *one.words)]
+        own = [task.keywords[name] for name in ("environment", "vars") if name in task.keywords]
+        texts += [text for one in own for text in (one.text, *one.parts, *one.words)]
+        texts += [task.free.text] if task.free is not None else []
+        secret = next((name for text in texts for name in _secrets(text, play)), None)
+        sealed = next((name for name, one in task.arguments.items() if one.sealed), None)
+        if secret or sealed:
+            yield task, secret or sealed or ""
+
+
+def _secrets(text: str, play: Play) -> Iterator[str]:
+    """The names of secrets that a template puts in: variables that are sealed or named so, and looked-up ones."""
+    for inner in _holes(text):
+        for name in _LOOKUP.findall(inner):
+            if name.rpartition(".")[2] in _STORES:
+                yield name
+        if _ASKS_ONLY.search(inner):
+            continue
+        for name in _NAME.findall(_STRING.sub("", inner)):
+            value = play.values.get(name)
+            if (value is not None and value.sealed) or credential_name(name.removeprefix("vault_")) is not None:
+                yield name
+
+
+def _holes(text: str) -> Iterator[str]:
+    """What stands between ``{{`` and ``}}``."""
+    start = text.find("{{")
+    while start >= 0:
+        stop = text.find("}}", start)
+        if stop < 0:
+            return
+        yield text[start + 2 : stop]
+        start = text.find("{{", stop)
+
+
+def _hides(setting: Setting | None, play: Play) -> bool | None:
+    """Whether ``no_log`` is on; a variable counts with its default."""
+    if setting is None or not setting.computed:
+        return setting.truth if setting is not None else None
+    default = _DEFAULT.search(setting.text)
+    name = _NAME.search(setting.text)
+    value = play.values.get(name.group()) if name else None
+    if value is not None:
+        return value.truth
+    return default.group(1).lower() in ("true", "yes") if default else None
+
+
 # --- versions ---------------------------------------------------------------------------------------
 
 
@@ -193,7 +275,7 @@ def _package(play: Play, task: Task, counted: tuple[str, ...], held: tuple[str, 
 
 def _names(names: Setting, task: Task, play: Play) -> tuple[str, ...]:
     """The packages of a task: a list, a text, or the items of its loop."""
-    found = names.parts or tuple(re.split(r"\s*,\s*", names.text))
+    found = names.parts or tuple(one.strip() for one in names.text.split(","))
     loop = next((task.keywords[one] for one in ("loop", "with_items", "with_list") if one in task.keywords), None)
     if loop is not None and any("item" in one for one in found):
         return tuple(re.sub(r"\{\{\s*item\s*\}\}", part, one) for one in found for part in loop.parts) or found
@@ -208,7 +290,7 @@ def _names(names: Setting, task: Task, play: Play) -> tuple[str, ...]:
 def _has_version(text: str) -> bool:
     """``nginx=1.24.0``, ``churn==1.2``, ``docker-ce-27.1``, a file or an address of one release."""
     if "://" in text or text.startswith(("/", "@")):
-        return bool(re.search(r"\d+\.\d+", text))
+        return bool(re.search(r"\d\.\d", text))
     _, equals, version = re.sub(r"\s", "", text).partition("=")
     if equals:
         return _is_firm(version.lstrip("="))

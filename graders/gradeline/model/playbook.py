@@ -25,6 +25,7 @@ class Setting:
     parts: tuple[str, ...] = ()
     computed: bool = False
     sealed: bool = False
+    words: tuple[str, ...] = ()  # all texts inside a list or mapping
 
     @property
     def truth(self) -> bool | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -211,6 +212,7 @@ def test_what_takes_in_itself_ends(texts: dict[str, str]) -> None:
         "- hosts: a\n  tasks:\n" + "".join(f"{'  ' * depth}  - block:\n" for depth in range(1, 400)),
         PLAY + "    - apt: name=" + "a=b " * 20_000 + "\n",
         PLAY + "    - ping:\n" * 20_000,
+        PLAY + "    - apt: " + "a=\"{{ b='" * 30_000 + "\n",
         PLAY + "    - shell: " + "{{ a }}" * 5_000 + "\n",
         "- hosts: a\n  vars: &v {a: *v}\n  tasks: *v\n",
         "- hosts: [a, {b: c}]\n  roles: {a: b}\n  tasks: {a: b}\n  handlers: x\n  vars: [1]\n  vars_files: {a: b}\n",
@@ -222,6 +224,28 @@ def test_nothing_a_file_holds_crashes_the_reader(text: str) -> None:
     playbooks(text)
     playbooks({"site.yml": PLAY + "    - include_tasks: t.yml\n", "t.yml": text, "requirements.yml": text,
                "roles/a/tasks/main.yml": text, "roles/a/defaults/main.yml": text})  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["{{" + " " * 300_000, "{{ a | " * 50_000, "1" * 300_000, '{{ "' * 50_000, "{{ a is " + " " * 300_000, "=" * 9_999,
+     "a, " * 100_000, "{{ lookup('" * 30_000],
+)  # fmt: skip
+def test_no_text_keeps_a_question_busy(words: str) -> None:
+    """The fastest of these takes milliseconds; a pattern that backtracks takes minutes."""
+    from gradeline.facts import playbooks as facts
+
+    quoted = "'" + words.replace("'", "''") + "'"
+    looked_at = 0
+    start = time.process_time()
+    for module, name in (("apt", "name"), ("apt", "state"), ("get_url", "checksum"), ("git", "version"),
+                         ("shell", "cmd"), ("pip", "version"), ("debug", "msg")):  # fmt: skip
+        for one in playbooks(PLAY + f"    - {module}: {{{name}: {quoted}}}\n      no_log: {quoted}\n").plays:
+            looked_at += len(one.tasks)
+            for question in (facts.tolerated, facts.loose_packages, facts.shown_secrets):
+                list(question(one))
+    assert looked_at == 7
+    assert time.process_time() - start < 10
 
 
 def test_many_includes_of_many_includes_end() -> None:

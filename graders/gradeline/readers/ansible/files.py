@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
+from itertools import islice
 
 from gradeline.model.pipeline import Opaque
 from gradeline.model.playbook import Setting
 from gradeline.readers.texts import display
 from gradeline.source import Diagnostic, SourceFile, Span
-from gradeline.syntax.yaml import Mapping, Parsed, Resolved, Scalar, Sequence, parse
+from gradeline.syntax.yaml import Mapping, Parsed, Resolved, Scalar, Sequence, parse, walk
 
 Read = Callable[[str], SourceFile | None]
 MAX_PLAYS = 200
 MAX_TASKS = 4000
 MAX_DEPTH = 24
+MAX_WORDS = 400  # of one value that is looked through
 SEALED = "$ANSIBLE_VAULT;"  # Ansible documentation, "Ansible Vault", format of files encrypted with it
 _ENDINGS = (".yml", ".yaml")
 # Folders in which playbooks do not lie, by what Ansible keeps there (Ansible documentation, "Sample Ansible setup").
@@ -110,8 +112,13 @@ def setting(name: str, node: Resolved | None, span: Span) -> Setting:
         return Setting(name, node.span, text, computed="{{" in text or "{%" in text)
     if isinstance(node, Sequence):
         parts = tuple(display(one) for one in node.values() if isinstance(one, Scalar))
-        return Setting(name, node.span, "", parts, any("{{" in part for part in parts))
-    return Setting(name, node.span if node is not None else span)
+        return Setting(name, node.span, "", parts, any("{{" in part for part in parts), words=_words(node))
+    return Setting(name, node.span if node is not None else span, words=_words(node))
+
+
+def _words(node: Resolved | None) -> tuple[str, ...]:
+    """All texts inside a list or mapping, keys left out."""
+    return tuple(one.value for one in islice(walk(node), MAX_WORDS) if isinstance(one, Scalar))
 
 
 def settings(node: Resolved | None) -> dict[str, Setting]:

@@ -56,7 +56,7 @@ _MOVED: Mapping[str, str] = {
     "modprobe": "community.general.modprobe", "alternatives": "community.general.alternatives",
 }  # fmt: skip
 
-_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]*\"|'[^']*'|\{\{[^}]*\}\}[^\s]*|\S*)")
+_PAIR = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=(\"[^\"]{0,400}\"|'[^']{0,400}'|\{\{[^}]{0,400}\}\}\S*|\S*)")
 
 
 def full_name(written: str) -> str:
