@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
@@ -149,7 +150,7 @@ class KnownSurroundings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 # Properties of a project that are read when somebody asks, each with diagnostics of its own.
-_ASKED_FOR = ("repository", "data", "infrastructure", "code")
+_ASKED_FOR = ("repository", "data", "infrastructure", "playbooks", "code")
 
 
 @record
@@ -174,6 +175,7 @@ class Project:
     read_controller: Callable[[], Controller] | None = None
     read_repository: Callable[[], Repository] | None = None
     read_code: Callable[[], Codebase] | None = None
+    read_playbooks: Callable[[], Playbooks] | None = None
     read_infrastructure: Callable[[], Infrastructure] | None = None
 
     @cached_property
@@ -194,6 +196,13 @@ class Project:
         from gradeline.model.controller import Controller
 
         return self.read_controller() if self.read_controller is not None else Controller()
+
+    @cached_property
+    def playbooks(self) -> Playbooks:
+        """What the repository does to machines by plays, read when asked for."""
+        from gradeline.model.playbook import Playbooks
+
+        return self.read_playbooks() if self.read_playbooks is not None else Playbooks()
 
     @cached_property
     def infrastructure(self) -> Infrastructure:

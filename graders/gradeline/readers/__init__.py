@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
@@ -66,6 +67,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         workloads=_workloads(files, paths),
         read_repository=_repository(files, paths),
         read_code=_code(files, paths),
+        read_playbooks=_playbooks(files, paths),
         read_infrastructure=_infrastructure(files, paths),
     )
     if any(pipeline.platform == "dvc" for pipeline in pipelines):
@@ -100,6 +102,15 @@ def _code(files: Files, paths: tuple[str, ...]) -> Callable[[], Codebase]:
         return read_code(paths, files.read)
 
     return read
+
+
+def _playbooks(files: Files, paths: tuple[str, ...]) -> Callable[[], Playbooks] | None:
+    def read() -> Playbooks:
+        from gradeline.readers.ansible import read_playbooks
+
+        return read_playbooks(paths, files.read)
+
+    return cache(read) if any(places.may_be_argo(path) for path in paths) else None
 
 
 def _infrastructure(files: Files, paths: tuple[str, ...]) -> Callable[[], Infrastructure] | None:
