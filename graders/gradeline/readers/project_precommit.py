@@ -86,11 +86,22 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
     "asottile/add-trailing-comma": {"add-trailing-comma": _Hook("add-trailing-comma")},
     "igorshubovych/markdownlint-cli": {"markdownlint": _Hook("markdownlint")},
     "executablebooks/mdformat": {"mdformat": _Hook("mdformat --check")},
-    "commitizen-tools/commitizen": {"commitizen": _Hook("cz check", files=False)},
+    "commitizen-tools/commitizen": {
+        "commitizen": _Hook("cz check", files=False),
+        "commitizen-branch": _Hook("cz check", files=False),
+    },
     "compilerla/conventional-pre-commit": {"conventional-pre-commit": _Hook("conventional-pre-commit", files=False)},
     "abravalheri/validate-pyproject": {"validate-pyproject": _Hook("validate-pyproject")},
-    "iterative/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
-    "treeverse/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
+    "iterative/dvc": {
+        "dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False),
+        "dvc-pre-push": _Hook("dvc git-hook pre-push", files=False),
+        "dvc-post-checkout": _Hook("dvc git-hook post-checkout", files=False),
+    },
+    "treeverse/dvc": {
+        "dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False),
+        "dvc-pre-push": _Hook("dvc git-hook pre-push", files=False),
+        "dvc-post-checkout": _Hook("dvc git-hook post-checkout", files=False),
+    },
 }
 # https://github.com/pre-commit/pre-commit-hooks: the program of each hook has the hook's own name.
 _STANDARD = frozenset(
@@ -182,6 +193,8 @@ def hook_line(repository: str, name: str, hook: Mapping, at_commit: bool = False
             command, files = f"pre-commit-{language} {quote(name)}", False
         else:
             command, files = entry.value.replace("\n", " ").strip(), True
+            if language == "docker_image":  # its entry is an image with a command for it
+                command = f"docker run --rm {command}"
             place = entry
     else:
         known = _known(repository, name)
