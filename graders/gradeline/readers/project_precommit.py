@@ -32,6 +32,10 @@ class _Hook:
 
 _FIX = ("--fix",)
 _TRUFFLEHOG = _Hook("trufflehog git file://. --since-commit HEAD", files=False)
+_GITLEAKS = {
+    name: _Hook("gitleaks git --pre-commit --staged", files=False)
+    for name in ("gitleaks", "gitleaks-docker", "gitleaks-system")
+}
 _UNKNOWN_HOOK = "pre-commit-hook"
 _GUARD = "check-added-large-files"
 # Repository -> hook id -> what its .pre-commit-hooks.yaml says, late 2026.
@@ -51,10 +55,15 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
     "pre-commit/mirrors-prettier": {"prettier": _Hook("prettier --check")},
     "pre-commit/mirrors-eslint": {"eslint": _Hook("eslint", fixes=_FIX)},
     "robertcraigie/pyright-python": {"pyright": _Hook("pyright")},
-    "gitleaks/gitleaks": {"gitleaks": _Hook("gitleaks git --pre-commit --staged", files=False)},
+    "gitleaks/gitleaks": _GITLEAKS,
+    "zricethezav/gitleaks": _GITLEAKS,
+    "betterleaks/betterleaks": {"betterleaks": _Hook("betterleaks git --pre-commit --staged", files=False)},
     "trufflesecurity/trufflehog": {"trufflehog": _TRUFFLEHOG},
     "yelp/detect-secrets": {"detect-secrets": _Hook("detect-secrets-hook")},
-    "gitguardian/ggshield": {"ggshield": _Hook("ggshield secret scan pre-commit", files=False)},
+    "gitguardian/ggshield": {
+        "ggshield": _Hook("ggshield secret scan pre-commit", files=False),
+        "docker-ggshield": _Hook("ggshield secret scan pre-commit", files=False),
+    },
     "rhysd/actionlint": {"actionlint": _Hook("actionlint", files=False)},
     "zizmorcore/zizmor-pre-commit": {"zizmor": _Hook("zizmor")},
     "woodruffw/zizmor-pre-commit": {"zizmor": _Hook("zizmor")},
