@@ -55,7 +55,7 @@ def parse(source: SourceFile) -> Parsed:
         row = _lost_quote(root)
         if row is None:
             break
-        message = "A quote is opened in this line and not closed in it."
+        message = "A text in this line cannot be read: a quote is not closed in it, or a `\\` or `${` does not fit."
         diagnostics.append(
             Diagnostic("error", "unterminated-string", message, source.path, Span(source.path, row + 1))
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradeline.checks.support.stacks import NO_STACK, guarded, sentence, unseen_modules
 from gradeline.facts.infrastructure import StackFacts, called
 from gradeline.facts.infrastructure_identities import Identity, Trust, identities, loose_grants
+from gradeline.facts.infrastructure_networks import openings
 from gradeline.result import Evidence, Verdict
 
 _SUBJECTS = {
@@ -96,3 +97,23 @@ def _tied(identity: Identity, trust: Trust) -> Verdict:
         message = f"`{name}` {_SUBJECTS['repository']}."
         return Verdict("partial", message, (Evidence(trust.subject_span, "problem", _SUBJECTS["repository"]),))
     return Verdict("met", "")
+
+
+def reachable(stacks: tuple[StackFacts, ...], allowed: tuple[int, ...]) -> Verdict:
+    """Whether the whole world reaches no port but those that are meant for it."""
+    if not stacks:
+        return NO_STACK
+    unclear: Verdict | None = None
+    for stack in stacks:
+        for found in openings(stack):
+            if found.first == found.last and found.first in allowed:
+                continue
+            ports = str(found.first) if found.first == found.last else f"{found.first} to {found.last}"
+            if found.holds is False:
+                message = f"`{found.name}` lets the whole world reach port {ports}."
+                return Verdict("unmet", message, (Evidence(found.span, "problem", "the whole world"),))
+            message = f"Who may reach port {ports} through `{found.name}` is not known."
+            unclear = unclear or Verdict("cannot_tell", message, (Evidence(found.span, "problem", "not known"),))
+    whole = tuple(Evidence(stack.stack.span, "proof", "nothing is open to the whole world") for stack in stacks)
+    message = "Nothing can be reached by the whole world but what is meant for it."
+    return unclear or guarded(stacks, Verdict("met", message, whole))
