@@ -80,6 +80,8 @@ class StackFacts:
             if any(isinstance(part, Reference) and resource in self.stack.find(part) for part in value.parts):
                 return True
             return any(same(value, resource.properties.entries.get(name)) for name in names) or _maybe(value)
+        if isinstance(value, Unresolved):  # the same unknown value on both sides is the same
+            return any(same(value, resource.properties.entries.get(name)) for name in names) or None
         return None
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gradeline.facts.infrastructure import Setting, StackFacts, called, each, known_text, setting, settings, shape
-from gradeline.model.infrastructure import Resource, Table, Value
+from gradeline.model.infrastructure import Reference, Resource, Table, Value
 from gradeline.records import record
 from gradeline.source import Span
 
@@ -50,15 +50,15 @@ def openings(facts: StackFacts) -> tuple[Opening, ...]:
 
 
 def _judged(rules: list[_Rule]) -> Iterator[Opening]:
-    ranges = [one for rule in rules for one in rule.ranges][:MAX_RANGES]
-    first = rules[0]
-    texts = [text for text, _ in ranges if text is not None]
-    if covers_world(texts):
-        span = next(span for text, span in ranges if text is not None)
-        yield Opening(False, first.first, first.last, first.name, span)
-    elif len(texts) < len(ranges):
-        span = next(span for text, span in ranges if text is None)
-        yield Opening(None, first.first, first.last, first.name, span)
+    ranges = [(text, span, rule) for rule in rules for text, span in rule.ranges][:MAX_RANGES]
+    known = [(text, span, rule) for text, span, rule in ranges if text is not None]
+    if covers_world(text for text, _, _ in known):
+        alone = (one for one in known if covers_world([one[0]]))
+        _, span, rule = next(alone, known[0])
+        yield Opening(False, rule.first, rule.last, rule.name, span)
+    elif len(known) < len(ranges):
+        span, rule = next((span, rule) for text, span, rule in ranges if text is None)
+        yield Opening(None, rule.first, rule.last, rule.name, span)
 
 
 def covers_world(ranges: Iterable[str]) -> bool:
@@ -154,7 +154,10 @@ def _azure(resource: Resource, table: Table) -> Iterator[_Rule]:
 def _ranges(table: Table, names: tuple[str, ...]) -> Iterator[tuple[str | None, Span]]:
     for name in names:
         for one in settings(table, name):
-            yield from ((known_text(inner), _place(inner, one)) for inner in each(one.value) if not _absent(inner))
+            for inner in each(one.value):
+                # The range of another resource is that of a network which is made here.
+                if not _absent(inner) and not isinstance(inner, Reference):
+                    yield known_text(inner), _place(inner, one)
 
 
 def _place(value: Value, found: Setting) -> Span:

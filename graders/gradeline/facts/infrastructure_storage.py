@@ -20,7 +20,7 @@ from gradeline.facts.infrastructure import (
     setting,
     settings,
 )
-from gradeline.model.infrastructure import Items, Resource
+from gradeline.model.infrastructure import Items, Resource, Value
 from gradeline.records import record
 from gradeline.source import Span
 
@@ -28,6 +28,7 @@ ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 CFN_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
+_PUBLIC_GROUPS = ("/AllUsers", "/AuthenticatedUsers")
 _EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 S3_MODULE = "terraform-aws-modules/s3-bucket/aws"
 
@@ -81,9 +82,14 @@ def _helpers(facts: StackFacts, bucket: Resource, kind: str) -> tuple[list[Resou
         answer = facts.means(named.value if named is not None else None, bucket, "bucket", "id")
         if answer:
             (certain if helper.present else possible).append(helper)
-        elif answer is None:
+        elif answer is None and not (named is not None and _names_another(facts, named.value, bucket)):
             possible.append(helper)
     return certain, possible
+
+
+def _names_another(facts: StackFacts, value: Value, bucket: Resource) -> bool:
+    others = (one for one in facts.of(bucket.kind) if one is not bucket)
+    return any(facts.means(value, one, "bucket") for one in others)
 
 
 def _s3(facts: StackFacts, bucket: Resource) -> Bucket:
@@ -182,6 +188,11 @@ def _s3_grant(facts: StackFacts, bucket: Resource) -> Answer | None:
             return Answer(False, f"the list of rights `{text}` opens `{called(bucket)}` to everybody", acl.span)
         if text is None:
             return Answer(None, f"who may read `{called(bucket)}` is not known", acl.span)
+    for resource in (bucket, *certain):
+        for path in (("grant", "uri"), ("access_control_policy", "grant", "grantee", "uri")):
+            for group in settings(resource.properties, *path):
+                if (known_text(group.value) or "").endswith(_PUBLIC_GROUPS):
+                    return Answer(False, f"a grant opens `{called(bucket)}` to everybody", group.span)
     return None
 
 

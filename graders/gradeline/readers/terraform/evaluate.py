@@ -242,8 +242,7 @@ class Evaluator:
         first, second = self.value(then, scope, bound), self.value(otherwise, scope, bound)
         if isinstance(first, Plain) and isinstance(second, Plain) and first.data == second.data:
             return first
-        reason = unresolved(tested)
-        return Unresolved(node.span, reason.reason, reason.name)
+        return Unresolved(node.span, unresolved(tested).reason)
 
     def _unary(self, node: Unary, scope: Scope, bound: Bound) -> Value:
         value = self.value(node.operand, scope, bound)
