@@ -135,12 +135,12 @@ def _add(grants: list[Grant], hidden: list[tuple[str, Span]], found: Document, p
 def _attached(
     facts: StackFacts, value: Value | None, place: Span, grants: list[Grant], hidden: list[tuple[str, Span]]
 ) -> None:
-    if isinstance(value, Reference) and any(one.kind == "aws_iam_policy" for one in facts.stack.find(value)):
+    if isinstance(value, Reference) and any(one.kind == "aws_iam_policy" for one in facts.find(value)):
         _add(grants, hidden, document(facts, Reference(value.span, value.target, ("policy",), value.key)), place)
         return
     text = partial_text(value)
     if isinstance(value, Reference):
-        for one in facts.stack.find(value):
+        for one in facts.find(value):
             text = partial_text(one.properties.entries.get("arn")) or partial_text(one.properties.entries.get("name"))
     if not text or text == HOLE:
         hidden.append(("which policy is attached is not known", place))

@@ -20,7 +20,7 @@ from gradeline.facts.infrastructure import (
     setting,
     settings,
 )
-from gradeline.model.infrastructure import Items, Resource, Value
+from gradeline.model.infrastructure import Items, Resource
 from gradeline.records import record
 from gradeline.source import Span
 
@@ -77,19 +77,26 @@ def _helpers(facts: StackFacts, bucket: Resource, kind: str) -> tuple[list[Resou
     """The resources of a kind that are for this bucket, and those that may be for it."""
     certain: list[Resource] = []
     possible: list[Resource] = []
-    for helper in facts.of(kind):
-        named = setting(helper.properties, "bucket")
-        answer = facts.means(named.value if named is not None else None, bucket, "bucket", "id")
+    for helper, answers in _assigned(facts, kind, bucket.kind):
+        answer = answers.get(id(bucket), False)
         if answer:
             (certain if helper.present else possible).append(helper)
-        elif answer is None and not (named is not None and _names_another(facts, named.value, bucket)):
+        elif answer is None and True not in answers.values():  # it may be for this one, and is for no other
             possible.append(helper)
     return certain, possible
 
 
-def _names_another(facts: StackFacts, value: Value, bucket: Resource) -> bool:
-    others = (one for one in facts.of(bucket.kind) if one is not bucket)
-    return any(facts.means(value, one, "bucket") for one in others)
+def _assigned(facts: StackFacts, kind: str, buckets_of: str) -> list[tuple[Resource, dict[int, bool | None]]]:
+    """For each resource of a kind, whether it is for each bucket."""
+    key = (kind, buckets_of)
+    if key not in facts.memo:
+        found = []
+        for helper in facts.of(kind):
+            named = setting(helper.properties, "bucket")
+            value = named.value if named is not None else None
+            found.append((helper, {id(one): facts.means(value, one, "bucket", "id") for one in facts.of(buckets_of)}))
+        facts.memo[key] = found
+    return facts.memo[key]  # type: ignore[return-value]
 
 
 def _s3(facts: StackFacts, bucket: Resource) -> Bucket:

@@ -54,11 +54,12 @@ class Mixed:
 
 @record
 class Items:
-    """``weight`` counts everything inside."""
+    """``weight`` counts everything inside, ``depth`` the levels."""
 
     span: Span
     items: tuple[Value, ...]
     weight: int = 1
+    depth: int = 1
 
 
 @record
@@ -69,6 +70,7 @@ class Table:
     entries: Mapping[str, Value]
     weight: int = 1
     places: Mapping[str, Span] = field(default_factory=dict)
+    depth: int = 1
 
 
 Value = Union[Plain, Reference, Unresolved, Mixed, Items, Table]  # noqa: UP007 - evaluated at run time
@@ -214,15 +216,6 @@ class Stack:
     names: tuple[str, ...] = ()  # everything that is referred to anywhere in the stack
     opaque: tuple[Opaque, ...] = ()
     complete: bool = True
-
-    def find(self, reference: Reference) -> tuple[Resource, ...]:
-        """The instances that a reference can mean."""
-        return tuple(
-            one
-            for one in self.resources
-            if one.address == reference.target
-            and (reference.key is None or one.key is None or one.key == reference.key)
-        )
 
 
 @record

@@ -22,7 +22,7 @@ from gradeline.readers.terraform.blocks import (
     resources,
     texts,
 )
-from gradeline.readers.terraform.evaluate import Evaluator
+from gradeline.readers.terraform.evaluate import MAX_WORK, Evaluator
 from gradeline.readers.terraform.locks import read_locks
 from gradeline.readers.terraform.module import Module, Shared, local_source
 from gradeline.readers.terraform.needs import needed
@@ -79,7 +79,7 @@ def _stacks(sources: Sources, path: str) -> Iterator[Stack]:
 
 
 def _stack(sources: Sources, folder: Folder, given: Given) -> Stack:
-    shared = Shared(sources, Evaluator(), folder.path)
+    shared = Shared(sources, Evaluator(min(sources.work, MAX_WORK)), folder.path)
     values: dict[str, Value] = values_of(sources, given, shared.evaluator)
     root = Module(shared, folder, "", values.get)
     modules: list[Module] = []
@@ -91,7 +91,7 @@ def _stack(sources: Sources, folder: Folder, given: Given) -> Stack:
     mentioned = {name for module in modules for block in module.folder.blocks for name in named(block.body)}
     files = tuple(dict.fromkeys(file for module in modules for file in module.folder.files))
     complete = all(module.folder.complete for module in modules) and shared.evaluator.work >= 0
-    return Stack(
+    stack = Stack(
         "terraform",
         folder.path,
         Span(folder.files[0], 1),
@@ -112,6 +112,8 @@ def _stack(sources: Sources, folder: Folder, given: Given) -> Stack:
         tuple(opaque),
         complete,
     )
+    sources.work -= min(sources.work, MAX_WORK) - max(shared.evaluator.work, 0)
+    return stack
 
 
 def _belongs(path: str, folder: str) -> bool:

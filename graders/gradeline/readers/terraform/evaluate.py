@@ -47,7 +47,7 @@ from gradeline.syntax.hcl_nodes import (
 )
 
 MAX_DEPTH = 70
-MAX_WORK = 300_000
+MAX_WORK = 120_000
 MAX_FOR = 1_024
 Bound = Mapping[str, Value]
 _FILES = frozenset({"file", "templatefile", "fileexists"})
@@ -68,8 +68,8 @@ class Scope(Protocol):
 class Evaluator:
     """Works out expressions; one for a whole stack, so that all its work is counted together."""
 
-    def __init__(self) -> None:
-        self.work = MAX_WORK
+    def __init__(self, work: int = MAX_WORK) -> None:
+        self.work = work
         self.depth = 0
 
     def value(self, node: Expression, scope: Scope, bound: Bound | None = None) -> Value:

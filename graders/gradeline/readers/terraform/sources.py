@@ -15,6 +15,7 @@ from gradeline.syntax.hcl_nodes import Block, Body, Parsed, Setting
 
 Read = Callable[[str], SourceFile | None]
 MAX_FILES = 400
+MAX_WORK = 240_000
 LOCK = ".terraform.lock.hcl"
 
 
@@ -38,6 +39,7 @@ class Sources:
         self.paths = tuple(paths)
         self.known = frozenset(self.paths)
         self.diagnostics: list[Diagnostic] = []
+        self.work = MAX_WORK  # left for the stacks that are still to be read
         self._read = read
         self._parsed: dict[str, Parsed | None] = {}
         self._folders: dict[str, Folder] = {}
