@@ -154,6 +154,12 @@ def test_many_files_of_values_are_not_all_tried() -> None:
     texts = {f"envs/e{n}.tfvars": f'environment = "e{n}"\n' for n in range(500)}
     infrastructure = read_terraform(*_given({**texts, "main.tf": 'variable "environment" {}\n'}))
     assert len(infrastructure.stacks) == 6
+    assert not any(stack.complete for stack in infrastructure.stacks)
+
+
+def test_a_wrong_bucket_behind_a_thousand_resources_earns_nothing() -> None:
+    text = "".join(f'resource "null_resource" "a{n}" {{}}\n' for n in range(1_000))
+    assert judged({"main.tf": f'{text}resource "aws_s3_bucket" "data" {{}}\n'})["protected-storage"] != "met"
 
 
 def _given(texts: Mapping[str, str]) -> tuple[Sequence[str], object]:

@@ -227,7 +227,7 @@ class Evaluator:
         self.work -= sum(weight_of(one) for one in arguments)
         if self.work < 0:
             return Unresolved(node.span, "it takes too much work to find out")
-        if node.name in _FILES:
+        if node.name in _FILES or node.name in getattr(scope, "functions", ()):
             return scope.file(node.name, node.span, arguments)
         return call(node.name, node.span, arguments)
 

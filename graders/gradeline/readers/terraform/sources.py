@@ -16,6 +16,7 @@ from gradeline.syntax.hcl_nodes import Block, Body, Parsed, Setting
 Read = Callable[[str], SourceFile | None]
 MAX_FILES = 400
 MAX_WORK = 240_000
+MAX_RESOURCES = 3_000
 LOCK = ".terraform.lock.hcl"
 
 
@@ -40,11 +41,13 @@ class Sources:
         self.known = frozenset(self.paths)
         self.diagnostics: list[Diagnostic] = []
         self.work = MAX_WORK  # left for the stacks that are still to be read
+        self.resources = MAX_RESOURCES  # likewise
         self._read = read
         self._parsed: dict[str, Parsed | None] = {}
         self._folders: dict[str, Folder] = {}
         self._in_folder: dict[str, list[str]] = {}
         mine = [path for path in self.paths if is_terraform(path) and path.endswith((".tf", ".tf.json", ".tofu"))]
+        self.cut = len(mine) > MAX_FILES  # whether something was left out
         for path in mine[:MAX_FILES]:
             self._in_folder.setdefault(posixpath.dirname(path), []).append(path)
 
