@@ -60,14 +60,16 @@ def run(
 ) -> Verdict:
     if subject == "cloud":
         from gradeline.checks.support.cloud_rights import rights
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return rights(chosen_stacks(case, pipelines), roles, federated)
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, rights(stacks, roles, federated))
     if subject == "network":
         from gradeline.checks.support.cloud_rights import reachable
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return reachable(chosen_stacks(case, pipelines), tuple(open if open is not None else (80, 443)))
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, reachable(stacks, tuple(open if open is not None else (80, 443))))
     if subject == "controller":
         from gradeline.checks.support.server import privileges
 

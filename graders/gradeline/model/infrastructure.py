@@ -193,8 +193,8 @@ class Provider:
 class Stack:
     """What is created and destroyed together: a root module with one set of values, or one template.
 
-    ``values`` is the file whose values were taken, empty for the defaults.  ``unused`` are folders of modules that
-    nothing calls.
+    ``values`` is the file whose values were taken, empty for the defaults.  ``complete`` false: some of it is not seen;
+    ``damage`` are then the kinds of resources or blocks with something unseen in them, with an empty text for the rest.
     """
 
     platform: str
@@ -216,6 +216,8 @@ class Stack:
     names: tuple[str, ...] = ()  # everything that is referred to anywhere in the stack
     opaque: tuple[Opaque, ...] = ()
     complete: bool = True
+    damage: tuple[str, ...] = ()
+    damaged: tuple[Span, ...] = ()  # the blocks with something unseen in them
 
 
 @record

@@ -194,6 +194,14 @@ def test_a_broken_file_leaves_the_readable_part_and_says_that_it_is_not_all() ->
     assert (found.stacks[0].complete, [one.code for one in found.diagnostics]) == (False, ["hcl-syntax"])
 
 
+def test_what_is_damaged_is_known_by_its_kind_and_its_block() -> None:
+    broken = 'resource "a_b" "c" {\n  x = "y\n}\nvariable "d" {\n  type = string\n}\n'
+    (stack,) = read({"main.tf": broken}).stacks
+    assert (stack.complete, stack.damage, [(one.line, one.end_line) for one in stack.damaged]) == (False, ("a_b",), [(1, 3)])  # noqa: E501
+    (stack,) = read({"main.tf": 'resource "a_b" "c" {}\n}}} x\n'}).stacks
+    assert (stack.complete, stack.damage, stack.damaged) == (False, ("",), ())
+
+
 def test_what_terraform_downloaded_is_not_the_learners() -> None:
     assert not places.is_terraform("infra/.terraform/modules/x/main.tf")
     assert places.is_terraform("infra/main.tf")

@@ -8,6 +8,7 @@ from gradeline.facts.infrastructure_identities import Identity, Trust, identitie
 from gradeline.facts.infrastructure_networks import openings
 from gradeline.result import Evidence, Verdict
 
+_ABOUT = ("iam", "role", "policy", "service_account", "identity", "credential", "module", "locals")
 _SUBJECTS = {
     "none": "does not say whose tokens it means",
     "open": "takes the tokens of more than one repository",
@@ -32,7 +33,7 @@ def rights(stacks: tuple[StackFacts, ...], roles: int, federated: bool) -> Verdi
                 half = half or verdict
             proofs.extend(verdict.evidence)
     message = "Each identity has its own rights, and each right names what it is for."
-    return unclear or half or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))))
+    return unclear or half or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))), _ABOUT)
 
 
 def _wide(stack: StackFacts) -> Verdict:

@@ -52,7 +52,7 @@ def read_terraform(paths: Iterable[str], read: Read) -> Infrastructure:
     found = [stack for path in roots[:MAX_ROOTS] for stack in _stacks(sources, path)]
     found += [_stack(sources, sources.folder(unit.folder), Given((), unit.path), unit) for unit in applied]
     if len(roots) > MAX_ROOTS or sources.cut:  # what was left out may be what is wrong
-        found = [replace(stack, complete=False) for stack in found]
+        found = [replace(stack, complete=False, damage=("",)) for stack in found]
     return Infrastructure(tuple(found), tuple(dict.fromkeys(sources.diagnostics)), unused)
 
 
@@ -119,7 +119,8 @@ def _stack(sources: Sources, folder: Folder, given: Given, unit: Unit | None = N
     declared = tuple(one for module in modules for one in (*resources(module), *closed_modules(module)))
     kept = declared[: max(min(MAX_RESOURCES, sources.resources), 0)]
     sources.resources -= len(kept)
-    complete = complete and len(kept) == len(declared)
+    cut = len(kept) < len(declared) or shared.evaluator.work < 0
+    complete = complete and not cut
     stack = Stack(
         "terraform",
         folder.path,
@@ -140,6 +141,8 @@ def _stack(sources: Sources, folder: Folder, given: Given, unit: Unit | None = N
         tuple(sorted(mentioned)),
         tuple(opaque),
         complete,
+        tuple(dict.fromkeys((*(one for module in modules for one in module.folder.damage), *([""] if cut else [])))),
+        tuple(dict.fromkeys(one for module in modules for one in module.folder.damaged)),
     )
     sources.work -= min(sources.work, MAX_WORK) - max(shared.evaluator.work, 0)
     return stack

@@ -142,7 +142,7 @@ def _resource(
         module.address,
         ".".join(path),
         tuple(dict.fromkeys(depends)),
-        "" if module.folder.complete else "a part of its file could not be read",
+        "a part of it could not be read" if block.span in module.folder.damaged else "",
     )
 
 
