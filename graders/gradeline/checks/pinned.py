@@ -113,9 +113,10 @@ def run(
         return _plays(case, kind, listed(packages) or ("*",), pipelines)
     if kind == "provider":
         from gradeline.checks.support.provider_pins import providers
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return providers(chosen_stacks(case, pipelines))
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, providers(stacks))
     chosen = case.select(pipelines)
     if kind == "tool":
         return _tools(chosen)
