@@ -9,12 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gradeline.facts.infrastructure import Setting, StackFacts, called, each, known_text, setting, settings, shape
+from gradeline.facts.infrastructure import (
+    Answer,
+    Setting,
+    StackFacts,
+    called,
+    each,
+    known_text,
+    setting,
+    settings,
+    shape,
+)
 from gradeline.model.infrastructure import Reference, Resource, Table, Value
 from gradeline.records import record
 from gradeline.source import Span
 
 MAX_RANGES = 200
+_WIDE4, _WIDE6 = 7, 15  # a network of this prefix or a shorter one is no company's
 _WORLD = frozenset({"*", "internet", "any"})
 
 
@@ -39,6 +50,7 @@ class _Rule:
     first: int
     last: int
     ranges: tuple[tuple[str | None, Span], ...]
+    sure: bool = True  # whether its ports are known
 
 
 def openings(facts: StackFacts) -> tuple[Opening, ...]:
@@ -62,14 +74,18 @@ def _judged(rules: list[_Rule]) -> Iterator[Opening]:
 
 
 def covers_world(ranges: Iterable[str]) -> bool:
-    """Whether some ranges together hold at least half of all IPv4 or IPv6 addresses."""
+    """Whether some ranges together hold a part of the internet that nobody owns alone, or most of it."""
+    texts = [text.strip() for text in ranges]
+    return any(text.casefold() in _WORLD for text in texts) or wide(texts)
+
+
+def wide(texts: list[str]) -> bool:
+    """The same for networks in CIDR notation only (RFC 4632, 3.1)."""
     from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
     four: list[IPv4Network] = []
     six: list[IPv6Network] = []
-    for text in ranges:
-        if text.casefold() in _WORLD:
-            return True
+    for text in texts[:2_000]:
         try:
             network = ip_network(text.strip()[:60], strict=False)
         except ValueError:
@@ -78,10 +94,27 @@ def covers_world(ranges: Iterable[str]) -> bool:
             four.append(network)
         else:
             six.append(network)
-    return (
-        sum(one.num_addresses for one in collapse_addresses(four)) >= 1 << 31
-        or sum(one.num_addresses for one in collapse_addresses(six)) >= 1 << 127
+    return any(one.prefixlen <= _WIDE4 for one in collapse_addresses(four)) or any(
+        one.prefixlen <= _WIDE6 for one in collapse_addresses(six)
     )
+
+
+def reached_by_everybody(facts: StackFacts, port: int) -> Iterator[Answer]:
+    """Each rule that lets traffic to ``port`` in: ``holds`` false when it is open to the internet, None when a part
+    of it is not known, true when it is for some networks only."""
+    groups: dict[tuple[object, int, int], list[_Rule]] = {}
+    for rule in _rules(facts):
+        if rule.first <= port <= rule.last or not rule.sure:
+            groups.setdefault((rule.owner, rule.first, rule.last), []).append(rule)
+    for rules in groups.values():
+        found = next(_judged(rules), None)
+        if found is None:
+            place = next((span for rule in rules for _, span in rule.ranges), facts.stack.span)
+            yield Answer(True, f"`{rules[0].name}` is for some networks only", place)
+        elif found.holds is False and all(rule.sure for rule in rules):
+            yield Answer(False, f"`{found.name}` lets everybody reach port {port}", found.span)
+        else:
+            yield Answer(None, f"who reaches port {port} through `{found.name}` is not in the files", found.span)
 
 
 def _rules(facts: StackFacts) -> Iterator[_Rule]:
@@ -119,7 +152,9 @@ def _aws(resource: Resource, table: Table, owner: object) -> _Rule:
     if everything or (first, last) == (-1, -1):
         first, last = 0, 65_535
     names = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
-    return _Rule(owner, called(resource), first, last, tuple(_ranges(table, names)))
+    ports = [setting(table, name) for name in ("from_port", "to_port")]
+    sure = everything or all(one is None or known_text(one.value) is not None for one in ports)
+    return _Rule(owner, called(resource), first, last, tuple(_ranges(table, names)), sure)
 
 
 def _google(resource: Resource) -> Iterator[_Rule]:
