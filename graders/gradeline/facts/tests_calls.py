@@ -86,6 +86,7 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     name = dotted(node.func)
     where = found.module.path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     if any(one in (f"{where}.{found.node.name}", walk.module.full(node.func)) for one in walk.patched):
+        walk.story.called.append(Called(name, found.module.path, walk.module.span(node)))
         return Value(frozenset({"mock"}), walk.fresh())
     labels = set(arguments.labels) | {"code"}
     does = walk.under.does(found)
@@ -96,6 +97,8 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     if "measures" in does:
         labels.add("metric")
     labels |= _data(walk, arguments, named)
+    if "fits" in does and "full" in arguments.labels:
+        walk.story.labels.add("trained-on-all")
     under = walk.under.holds(found.module.path)
     if under:
         walk.story.called.append(
@@ -154,6 +157,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
     if full.rpartition(".")[2] in known.MOCKS or "mock" in base.labels or last == "Mock":
         return Value(frozenset({"mock"}), walk.fresh())
     if last in known.FITS and isinstance(node.func, ast.Attribute):
+        if "full" in arguments.labels:
+            walk.story.labels.add("trained-on-all")
         labels |= {"model"}
         _touch(node.func.value, labels, walk, env)
     if last in known.MUTATES and isinstance(node.func, ast.Attribute):

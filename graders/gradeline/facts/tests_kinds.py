@@ -101,7 +101,7 @@ def _whole_way(story: Story) -> bool:
     """Whether data goes from a file through training to a prediction, on not too many rows."""
     read = any("data" in one.given or _reads(one) for one in story.called)
     way = {"model", "predicted"} <= story.labels
-    return read and way and "full" not in story.labels
+    return read and way and "trained-on-all" not in story.labels
 
 
 def _reads(one: Called) -> bool:

@@ -55,7 +55,7 @@ def _misses(test: Test, kind: str) -> str:
         return "it reads a data file, so it is a test of the data"
     if kind == "unit" and "integration" in test.may_be:
         return "it needs something outside its process"
-    if kind == "integration" and "full" in test.story.labels:
+    if kind == "integration" and "trained-on-all" in test.story.labels:
         return "it trains on all of the data"
     return f"nothing in it {_DOES[kind]}"
 
