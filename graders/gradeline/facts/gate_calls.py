@@ -31,6 +31,7 @@ from gradeline.facts.gate_values import (
     Thing,
     Value,
     gathered,
+    label,
     leaves,
     lineage_of,
     words_of,
@@ -48,8 +49,7 @@ def call_of(machine: Machine, scope: Scope, node: ast.Call) -> Value:
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
         return Data(("super",), span)
     if isinstance(node.func, ast.Name) and node.func.id in ("locals", "globals", "eval", "exec", "compile"):
-        if scope.find(node.func.id) is None:
-            raise Lost(span, f"{node.func.id}() makes code or names at run time")
+        raise Lost(span, f"{node.func.id}() makes code or names at run time")
     function = evaluate(machine, scope, node.func)
     given: list[Value] = []
     for arg in node.args:
@@ -117,6 +117,7 @@ def _own(machine: Machine, function: Func, given: list[Value], named: Named, spa
         block(machine, scope, function.node.body)
     except Returned as done:
         if "\0yielded" not in scope.names:
+            label(done.value, getattr(function.node, "name", ""))
             return done.value
     finally:
         machine.depth -= 1
@@ -234,13 +235,10 @@ class Raisable(Value):
 
 def named_call(name: str, given: list[Value], named: Named, span: Span) -> Data:
     """What a call of a library answers: known by its name and by what it is given."""
-    parts = [name]
-    for one in given[:6]:
-        parts.append(_shape(one))
-    for key, one in list(named.items())[:8]:
-        parts.append(f"{key}={_shape(one)}")
+    parts = [_shape(one) for one in given[:6]]
+    parts += [f"{key}={_shape(one)}" for key, one in list(named.items())[:8]]
     words = words_of(name) | gathered(*given, *named.values())
-    return Data((f"{name}() line {span.line}", " ".join(parts[1:])[:160]), span, words, name, tuple(given), dict(named))
+    return Data((f"{name}() line {span.line}", " ".join(parts)[:160]), span, words, name, tuple(given), dict(named))
 
 
 def _shape(value: Value) -> str:

@@ -27,6 +27,7 @@ from gradeline.facts.gate_values import (
     Value,
     external,
     gathered,
+    label,
     leaves,
     lineage_of,
 )
@@ -454,6 +455,7 @@ def _dict(machine: Machine, scope: Scope, node: ast.Dict) -> Value:
             continue
         named = evaluate(machine, scope, key)
         found[named.data if isinstance(named, Const) else _shown(named)] = value
+        label(value, named.data if isinstance(named, Const) else "")
     return Table(found, span=span_of(scope, node))
 
 

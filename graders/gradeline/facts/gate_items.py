@@ -21,6 +21,7 @@ from gradeline.facts.gate_values import (
     Thing,
     Value,
     gathered,
+    label,
     lineage_of,
 )
 from gradeline.source import Span
@@ -298,6 +299,7 @@ def enum_members(klass: Klass) -> dict[str, Value]:
 def set_attribute(machine: Machine, holder: Value, name: str, value: Value) -> None:
     if isinstance(holder, Thing):
         holder.fields[name] = value
+        label(value, name)
     elif isinstance(holder, Native):
         holder.state[name] = value
     elif isinstance(holder, Klass):
@@ -307,9 +309,14 @@ def set_attribute(machine: Machine, holder: Value, name: str, value: Value) -> N
 def set_item(machine: Machine, holder: Value, key: Value, value: Value) -> None:
     if isinstance(holder, Table):
         holder.items[key.data if isinstance(key, Const) else _key_text(key)] = value
-    elif isinstance(holder, Seq) and isinstance(key, Const) and isinstance(key.data, int):
-        if -len(holder.items) <= key.data < len(holder.items):
-            holder.items[key.data] = value
+        label(value, key.data if isinstance(key, Const) else "")
+    elif (
+        isinstance(holder, Seq)
+        and isinstance(key, Const)
+        and isinstance(key.data, int)
+        and -len(holder.items) <= key.data < len(holder.items)
+    ):
+        holder.items[key.data] = value
 
 
 def unpacked(machine: Machine, value: Value, count: int, starred: int | None, span: Span) -> list[Value]:

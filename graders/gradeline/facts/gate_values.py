@@ -72,7 +72,7 @@ class Data(Value):
     """Something from outside.  ``key`` says how it is reached: a file or a call, then the keys inside.  ``words``
     are the identifiers on the way; ``call`` is the library function that made it, from ``given`` and ``named``."""
 
-    __slots__ = ("call", "given", "key", "named", "span", "words")
+    __slots__ = ("call", "given", "key", "labels", "named", "span", "words")
 
     def __init__(
         self,
@@ -89,6 +89,7 @@ class Data(Value):
         self.call = call
         self.given = given
         self.named = named or {}
+        self.labels: set[str] = set()  # the names it is kept under
 
     def child(self, name: str, span: Span | None = None) -> Data:
         return Data((*self.key, name)[-12:], span or self.span, self.words | words_of(name), self.call)
@@ -97,11 +98,12 @@ class Data(Value):
 class Expr(Value):
     """A number computed from others, at least one of them from outside."""
 
-    __slots__ = ("args", "op")
+    __slots__ = ("args", "labels", "op")
 
     def __init__(self, op: str, args: tuple[Value, ...]) -> None:
         self.op = op
         self.args = args
+        self.labels: set[str] = set()
 
 
 class Scope:
@@ -295,6 +297,27 @@ def constants(*values: Value) -> tuple[Const, ...]:
         elif isinstance(value, Seq):
             todo.extend(reversed(value.items))
     return tuple(found)
+
+
+def label(value: Value, name: object) -> None:
+    """Remember the name under which a number from outside is kept."""
+    if isinstance(value, Data | Expr) and isinstance(name, str) and len(value.labels) < 8:
+        value.labels.add(name)
+
+
+def labels_of(*values: Value) -> frozenset[str]:
+    """The names of numbers inside a computed value."""
+    found: set[str] = set()
+    todo = list(values)
+    for _ in range(100):
+        if not todo:
+            break
+        value = todo.pop()
+        if isinstance(value, Data | Expr):
+            found |= value.labels
+        if isinstance(value, Expr):
+            todo.extend(value.args)
+    return frozenset(found)
 
 
 def external(value: Value) -> bool:
