@@ -125,3 +125,8 @@ def is_repository_file(path: str) -> bool:
     if top not in (".github", ".gitlab") or path.startswith((".github/workflows/", ".github/actions/")):
         return False
     return name.endswith(".json") or (folder in (".github", ".gitlab") and name.endswith((".yml", ".yaml")))
+
+
+def may_be_monitoring(path: str) -> bool:
+    """Whether a file may be about monitoring, which only its content tells: YAML and JSON that no pipeline is."""
+    return path.endswith((".yml", ".yaml", ".json", ".rules")) and not (is_github(path) or is_gitlab(path))
