@@ -6,6 +6,8 @@ then sum, never sum then rate".
 
 from __future__ import annotations
 
+import itertools
+
 from gradeline.facts.promql import KindOf, Query, series
 from gradeline.facts.promql_values import base_name
 from gradeline.syntax.promql_nodes import Aggregate, Binary, Call, Node, Number, Range, Selector, walk
@@ -21,9 +23,9 @@ _FIT_FOR_COUNTERS = _RATES | {
 def misuse(query: Query, kind_of: KindOf) -> str:
     """What is wrong with the use of a metric, in words; empty when nothing is."""
     for node, _ in walk(query.tree):
-        if isinstance(node, Call) and node.function in ("histogram_quantile", "histogram_fraction"):
-            if sentence := _quantile(node, kind_of):
-                return sentence
+        quantiles = isinstance(node, Call) and node.function in ("histogram_quantile", "histogram_fraction")
+        if quantiles and (sentence := _quantile(node, kind_of)):  # type: ignore[arg-type]
+            return sentence
         if isinstance(node, Call) and node.function in _RATES and isinstance(node.arguments[0], Range):
             inner = node.arguments[0]
             if inner.subquery and any(isinstance(one, Aggregate) for one, _ in walk(inner.expression)):
@@ -37,9 +39,9 @@ def misuse(query: Query, kind_of: KindOf) -> str:
             inner_function = one.functions[-1] if one.functions else ""
             if kind == "gauge" and one.ranged and inner_function in _RATES:
                 return f"`{inner_function}` is for counters, and `{name}` is a gauge, which may fall"
-            if kind == "counter" and not set(one.functions) & _FIT_FOR_COUNTERS and name not in shifted:
-                if not _only_asked_whether_it_is_there(query, one.selector):
-                    return f"`{name}` is a counter: its value only grows, and starts again with each restart"
+            raw = kind == "counter" and not set(one.functions) & _FIT_FOR_COUNTERS and name not in shifted
+            if raw and not _only_asked_whether_it_is_there(query, one.selector):
+                return f"`{name}` is a counter: its value only grows, and starts again with each restart"
     return ""
 
 
@@ -48,9 +50,9 @@ def _quantile(node: Call, kind_of: KindOf) -> str:
     if len(node.arguments) <= position:
         return ""
     first = node.arguments[0]
-    if node.function == "histogram_quantile" and isinstance(first, Number) and first.value is not None:
-        if not 0 <= first.value <= 1:
-            return f"the quantile {first.value:g} is not between 0 and 1"
+    share = first.value if node.function == "histogram_quantile" and isinstance(first, Number) else None
+    if share is not None and not 0 <= share <= 1:
+        return f"the quantile {share:g} is not between 0 and 1"
     for one, around in walk(node.arguments[position]):
         if not isinstance(one, Selector) or not one.name:
             continue
@@ -62,9 +64,10 @@ def _quantile(node: Call, kind_of: KindOf) -> str:
         if not set(functions) & _RATES and not any(name.endswith("_over_time") for name in functions):
             return f"the buckets of `{base_name(one.name)}` hold everything since the start, without a rate"
         for item in around:
-            if isinstance(item, Aggregate) and item.operator in ("sum", "avg", "max", "min"):
-                if (item.without is None and "le" not in (item.by or ())) or "le" in (item.without or ()):
-                    return "the aggregation drops the label `le`, so no quantile can be computed"
+            if not isinstance(item, Aggregate) or item.operator not in ("sum", "avg", "max", "min"):
+                continue
+            if (item.without is None and "le" not in (item.by or ())) or "le" in (item.without or ()):
+                return "the aggregation drops the label `le`, so no quantile can be computed"
     return ""
 
 
@@ -91,7 +94,7 @@ def _only_asked_whether_it_is_there(query: Query, selector: Selector) -> bool:
         if node is not selector:
             continue
         inside = (*around, node)
-        for outer, inner in zip(inside, inside[1:], strict=False):
+        for outer, inner in itertools.pairwise(inside):
             if isinstance(outer, Binary) and outer.operator in ("unless", "and") and outer.right is inner:
                 return True
     return False

@@ -150,7 +150,7 @@ class KnownSurroundings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 # Properties of a project that are read when somebody asks, each with diagnostics of its own.
-_ASKED_FOR = ("repository", "data", "infrastructure", "code")
+_ASKED_FOR = ("repository", "data", "infrastructure", "monitoring", "code")
 
 
 @record
