@@ -73,7 +73,7 @@ def run(
             misses.append((name, *miss))
     if not misses:
         return Verdict("met", f"All {len(signals)} signals are watched.", tuple(proofs))
-    name, sentence, place, certain = misses[0]
+    _, sentence, _, certain = misses[0]
     names = ", ".join(miss[0] for miss in misses)
     message = f"Nobody is told about: {names}. {sentence}".strip()
     evidence = tuple(miss[2] for miss in misses if miss[2] is not None)

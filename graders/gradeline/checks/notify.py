@@ -76,7 +76,7 @@ def run(
         unclear = unclear or noise
     proofs: list[Evidence] = []
     half: Verdict | None = None
-    for kind in events or ():
+    for kind in events or ("push",):
         verdict = _told(found, kind, branch, link)
         if verdict.status == "unmet":
             return verdict

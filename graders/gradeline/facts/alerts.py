@@ -40,7 +40,8 @@ class Alert:
     certain: bool = True
 
 
-def alerts_of(monitoring: Monitoring) -> tuple[Alert, ...]:
+def recorded_queries(monitoring: Monitoring) -> Mapping[str, Query]:
+    """What each recorded series is computed from; broken ones are left out."""
     recorded: dict[str, Query] = {}
     for rule in monitoring.rules:
         if rule.kind == "record":
@@ -48,6 +49,11 @@ def alerts_of(monitoring: Monitoring) -> tuple[Alert, ...]:
                 recorded[rule.name] = parse(rule.expression.raw)
             except PromQLError:
                 continue
+    return recorded
+
+
+def alerts_of(monitoring: Monitoring) -> tuple[Alert, ...]:
+    recorded = recorded_queries(monitoring)
     found = []
     for rule in monitoring.alerts:
         try:
@@ -55,11 +61,11 @@ def alerts_of(monitoring: Monitoring) -> tuple[Alert, ...]:
         except PromQLError as error:
             found.append(Alert(rule, None, None, str(error), error.certain))
             continue
-        found.append(Alert(rule, query, expanded(query, recorded)))
+        found.append(Alert(rule, query, written_out(query, recorded)))
     return tuple(found)
 
 
-def expanded(query: Query, recorded: Mapping[str, Query]) -> Query:
+def written_out(query: Query, recorded: Mapping[str, Query]) -> Query:
     """The expression with recorded series written out, as far as it stays of a size that can be judged."""
     tree = query.tree
     for _ in range(MAX_ROUNDS):
