@@ -98,12 +98,12 @@ def _watcher(
                 near = (f"`{alert.rule.name}` cannot be read.", _at(alert, alert.problem), False)
             continue
         reason = watches(alert, signal["shape"], wanted, tuple(within) if within else None)
-        missing = unknown_metrics(alert, metrics)[0] if not reason else ""
+        missing = unknown_metrics(alert, metrics)[0]
         if not reason and not missing:
             return alert, near
         if missing:
             reason = f"asks for `{missing}`, which nobody exports"
-        if near[1] is None and (not wanted or about(alert.whole, wanted)):
+        if near[1] is None and (missing or not wanted or about(alert.whole, wanted)):
             near = (f"`{alert.rule.name}` {reason}.", _at(alert, reason), True)
     return None, near
 

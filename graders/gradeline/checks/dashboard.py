@@ -141,11 +141,11 @@ def _signals(monitoring: Monitoring, signals: Mapping[str, Any]) -> Verdict:
     proofs: list[Evidence] = []
     lost: list[str] = []
     for name, wanted in signals.items():
-        panel = next((panel for panel, query in shown if about(query, listed(wanted))), None)
-        if panel is None:
+        found = next((one for one, query in shown if about(query, listed(wanted))), None)
+        if found is None:
             lost.append(name)
         else:
-            proofs.append(Evidence(panel.span, "proof", f"shows: {name}"))
+            proofs.append(Evidence(found.span, "proof", f"shows: {name}"))
     if lost:
         place = monitoring.dashboards[0].span
         return Verdict(
@@ -188,7 +188,8 @@ def _provisioned(monitoring: Monitoring) -> Verdict:
     if folders and not any(tail in folder.split("/") for tail in tails for folder in folders):
         place = providers[0].path.span if providers[0].path is not None else providers[0].span
         return _unmet("The folder of the provider holds no dashboard.", place, "no dashboard there")
-    proofs = [Evidence(item.span, "proof", "set up by a file") for item in (*sources[:1], *providers[:1])]
+    spans = (*(item.span for item in sources[:1]), *(item.span for item in providers[:1]))
+    proofs = [Evidence(span, "proof", "set up by a file") for span in spans]
     return Verdict("met", "Data source and dashboards come from files.", tuple(proofs))
 
 

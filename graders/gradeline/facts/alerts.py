@@ -69,11 +69,12 @@ def written_out(query: Query, recorded: Mapping[str, Query]) -> Query:
     """The expression with recorded series written out, as far as it stays of a size that can be judged."""
     tree = query.tree
     for _ in range(MAX_ROUNDS):
-        if not any(isinstance(node, Selector) and node.name in recorded for node, _ in walk(tree)):
+        nodes = walk(tree)
+        inside = [recorded[node.name] for node, _ in nodes if isinstance(node, Selector) and node.name in recorded]
+        if not inside or len(nodes) + sum(len(walk(one.tree)) for one in inside) > MAX_NODES:
             break
         larger = _replaced(tree, recorded)
-        nodes = walk(larger)
-        if len(nodes) > MAX_NODES or max(len(around) for _, around in nodes) > MAX_DEPTH:
+        if max(len(around) for _, around in walk(larger)) > MAX_DEPTH:
             break
         tree = larger
     return replace(query, tree=tree)
@@ -159,13 +160,10 @@ def _bounded(query: Query, shape: Shape, within: tuple[float, float]) -> bool:
     for one in comparisons(query):
         if one.bound is None:
             return True  # compared with something that is measured, too
-        bound = one.bound
-        candidates = [bound]
-        if shape == "share":
-            candidates += [bound / 100]
-            if one.operator in ("<", "<="):
-                candidates = [1 - bound, 1 - bound / 100]
-        if any(low <= candidate <= high for candidate in candidates):
+        bound = one.bound / 100 if shape == "share" and one.bound > 1 else one.bound  # in per cent
+        if shape == "share" and one.operator in ("<", "<="):
+            bound = 1 - bound
+        if low <= bound <= high:
             return True
     return shape in ("quantile", "age") and any(one.operator in ("<", "<=", "==") for one in comparisons(query))
 

@@ -62,6 +62,7 @@ PLATFORMS = {
     "argo": Platform("pipelines", {".yml": "argo/churn.yml", ".yaml": "argo/churn.yaml"}),
     "dvc": Platform("pipelines", {".yaml": "dvc.yaml"}),
     "terraform": Platform("infrastructure", {".tf": "infra/main.tf", ".json": "infra/main.tf.json"}),
+    "prometheus": Platform("monitoring", {".yml": "monitoring/rules/churn.yml"}),
     # Under other names, so that this repository's own Git does not take them for its own.
     "git": Platform("repository", {
         ".yaml": ".pre-commit-config.yaml", ".gitattributes": ".gitattributes", ".gitignore": ".gitignore",
