@@ -86,9 +86,10 @@ lock: .venv/.locked ## pin every dependency again (UPGRADE=--upgrade for the new
 	$(LOCK) --output-file requirements/checkov.txt requirements/checkov.in
 	$(LOCK) --output-file requirements/bench.txt requirements/bench.in
 
-bench: .venv/.installed .venv-bench/.locked ## measure against peers in one run
+bench: .venv/.installed .venv-bench/.locked .venv-checkov/.locked ## measure against peers in one run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/platforms.py
+	$(BIN)/python benchmarks/tools.py
 
 clean: ## remove environments, caches and build products
 	rm -rf .venv .venv-checkov .venv-bench dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -92,10 +92,10 @@ def test_many_expensive_patterns_cost_little() -> None:
 def test_random_words_give_a_tree_or_the_known_error() -> None:
     words = [
         *("up", "x_total", "rate(", "sum(", "by", "(", "without", "on", "ignoring", "group_left", ")", "[5m]", "["),
-        *("{", "}", '"a"', "'b'", "`c`", "=~", "!=", "==", ">", "<", ">=", "+", "-", "*", "/", "%", "^", "and", "or"),
-        *("unless", "bool", "offset", "@", "start()", "5m", "1e9", "NaN", "Inf", "$x", "${y}", "[[z]]", "{{w}}", ","),
-        *(":", "#", "\n", "é", "\x00", "\U0001f600", "atan2", "le=", "absent(", "histogram_quantile(", "0.9", "-"),
-        *("vector(1)", "topk(3,", "label_replace(", "time()", "0x1F", ".5", "5.", "$", "\\", "'", "max_of(", "]"),
+        *("]", "{", "}", '"a"', "'b'", "`c`", "=~", "!=", "==", ">", "<", ">=", "+", "-", "*", "/", "%", "^", "and"),
+        *("or", "unless", "bool", "offset", "@", "start()", "5m", "1e9", "NaN", "Inf", "$x", "${y}", "[[z]]", "{{w}}"),
+        *(",", ":", "#", "\n", "é", "\x00", "\U0001f600", "atan2", "le=", "absent(", "histogram_quantile(", "0.9", "-"),
+        *("vector(1)", "topk(3,", "label_replace(", "time()", "0x1F", ".5", "5.", "$", "\\", "'", "max_of("),
     ]
     chooser = random.Random(30)
     read = 0

@@ -45,7 +45,7 @@ CHECK = Check(
     family="monitoring",
     params={
         "signals": {"type": "object", "minProperties": 1, "additionalProperties": _SIGNAL},
-        "half": {"type": "integer", "minimum": 1},
+        "half": {"type": "integer", "minimum": 0},
     },
     required=("signals",),
     reads=("monitoring",),

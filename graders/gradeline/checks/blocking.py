@@ -3,17 +3,19 @@
 What it looks for
     When a command of the wanted class fails, the run must fail too.  In a matrix this is asked leg by
     leg.  A leg may be allowed to fail only when it is an experiment: the leg with the version that
-    runs in production must never be.
+    runs in production must never be.  With ``of: tasks``: no task of a play hides its failure.
 
 What does not count
     Tolerance for the whole job, an exit status lost in the shell, and, where the exercise asks for
-    it, a matrix that leaves the choice between "stop the other legs" and "let them finish" unsaid.
+    it, a matrix that leaves the choice between "stop the other legs" and "let them finish" unsaid.  For tasks:
+    ignored errors, a condition that is never true, and a rescue that goes on as if nothing had happened.
 
 How to repair
     Remove the tolerance from the leg that runs in production, and say how the matrix treats failures.
 
 Parameters
-    ``tool``: the tool class.  ``fail_fast``: ``explicit`` demands that the matrix states its choice.
+    ``tool``: the tool class of the commands.  ``fail_fast``: ``explicit`` demands that the matrix states its choice.
+    ``of``: ``commands`` of pipelines (the default), or ``tasks`` of plays.
     ``production``: ``{of: python, include: kit}`` names the version that must never be tolerated.
 """
 
@@ -30,18 +32,26 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="F2",
     family="flow",
-    params={"tool": WORDS, "fail_fast": {"enum": ["explicit"]}, "production": {"type": "object"}},
-    required=("tool",),
+    params={
+        "tool": WORDS,
+        "fail_fast": {"enum": ["explicit"]},
+        "production": {"type": "object"},
+        "of": {"enum": ["commands", "tasks"]},
+    },
+    reads=("pipelines", "playbooks"),
 )
 
 
 def run(
     case: Case,
-    tool: str | list[str],
+    tool: str | list[str] | None = None,
     fail_fast: str | None = None,
     production: Mapping[str, str] | None = None,
+    of: str = "commands",
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "tasks":
+        return _tasks(case, pipelines)
     classes = listed(tool)
     chosen = case.select(pipelines)
     found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
@@ -56,6 +66,18 @@ def run(
         if item.unit.matrix is not None and item.unit.matrix.fail_fast_span is not None:
             proofs.append(Evidence(item.unit.matrix.fail_fast_span, "proof", "the matrix says how it treats failures"))
     return Verdict("met", f"A failure of {noun(classes)} fails the run.", tuple(dict.fromkeys(proofs)))
+
+
+def _tasks(case: Case, patterns: list[str] | None) -> Verdict:
+    from gradeline.checks.support.plays import NO_PLAY, judged
+    from gradeline.facts.playbooks import chosen, live, tolerated
+
+    plays = chosen(case.project.playbooks, patterns)
+    if not plays:
+        return NO_PLAY
+    found = [one for play in plays for one in tolerated(play)]
+    places = [task.span for play in plays for task, _ in live(play)]
+    return judged(case.project.playbooks, plays, found, "A task that fails stops its play.", places)
 
 
 def _tolerated(

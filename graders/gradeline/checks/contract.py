@@ -18,7 +18,7 @@ SCENARIO: Schema = {
 
 # What of a submission a check looks at.  A platform's files become one of these, so a check that reads
 # pipelines owes stories (tests/fixtures/checks) to every platform of pipelines, and to no other.
-Subject = Literal["pipelines", "images", "infrastructure", "repository", "monitoring"]
+Subject = Literal["pipelines", "images", "infrastructure", "repository", "playbooks", "monitoring"]
 
 
 @record

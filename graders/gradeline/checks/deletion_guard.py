@@ -20,13 +20,15 @@ Parameters
 from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence, unseen_modules
+from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence, softened, unseen_modules
 from gradeline.facts.case import Case
 from gradeline.facts.infrastructure import StackFacts, says
 from gradeline.facts.infrastructure_guards import Kept, kept
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(code="I4", family="iac", params={"families": WORDS, "named": WORDS}, reads=("infrastructure",))
+
+ABOUT = ("bucket", "storage", "repository", "registry", "db", "rds", "sql", "table", "module", "lock", "locals")
 
 
 def run(
@@ -38,7 +40,10 @@ def run(
     stacks = chosen_stacks(case, pipelines)
     if not stacks:
         return NO_STACK
-    wanted = listed(families)
+    return softened(stacks, _judged(stacks, listed(families), listed(named)))
+
+
+def _judged(stacks: tuple[StackFacts, ...], wanted: tuple[str, ...], named: tuple[str, ...]) -> Verdict:
     found = [one for stack in _decisive(stacks) for one in kept(stack, wanted)]
     for family in wanted:
         if not any(one.family == family for one in found):
@@ -46,7 +51,7 @@ def run(
             return unseen_modules(stacks) or Verdict("unmet", f"No {family} is declared, so none is guarded.", place)
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
-    for one in _meant(found, wanted, listed(named)):
+    for one in _meant(found, wanted, named):
         place = (Evidence(one.answer.span, "problem", one.answer.sentence),)
         if one.answer.holds is False:
             return Verdict("unmet", sentence(one.answer.sentence), place)
@@ -54,7 +59,7 @@ def run(
             unclear = unclear or Verdict("cannot_tell", sentence(one.answer.sentence), place)
         proofs.append(Evidence(one.answer.span, "proof", one.answer.sentence))
     message = "What cannot be made again is guarded against deletion."
-    return unclear or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))))
+    return unclear or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))), ABOUT)
 
 
 def _decisive(stacks: tuple[StackFacts, ...]) -> tuple[StackFacts, ...]:

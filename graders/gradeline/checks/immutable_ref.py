@@ -39,9 +39,10 @@ CHECK = Check(
 def run(case: Case, where: str = "pipelines", pipelines: list[str] | None = None) -> Verdict:
     if where == "registries":
         from gradeline.checks.support.registries import judged
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return judged(chosen_stacks(case, pipelines))
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, judged(stacks))
     chosen = case.select(pipelines)
     found = [(facts, item) for facts in chosen for item in facts.doing("publish", "push-image", "deploy")]
     if not found:

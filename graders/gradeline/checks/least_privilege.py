@@ -6,6 +6,8 @@ What it looks for
     Subject ``cloud``: each of at least ``roles`` roles or service accounts of the infrastructure has rights of its own;
     every right names its actions and what they are for; who may become a role by a token of a pipeline is tied to one
     place of one repository, and to the token's audience.  A whole repository earns half.
+    Subject ``network``: nothing but the ports of ``open`` can be reached by the whole world; ranges that together make
+    up most addresses are the whole world.
     Subject ``controller``: the server that runs the pipelines takes no work itself, has machines with labels for
     it, and is closed to people without a login.  When they may read, it is half.
 
@@ -18,8 +20,10 @@ How to repair
     Start with reading at the top.  Give a job the one scope its steps need.
 
 Parameters
-    ``subject``: ``ci-token`` (default), ``cloud`` or ``controller``.  ``style``: ``read-only`` (default) or ``needed``.
+    ``subject``: ``ci-token`` (default), ``cloud``, ``network`` or ``controller``.
+    ``style``: ``read-only`` (default) or ``needed``.
     ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
+    ``open``: ports that everybody may reach (80 and 443).
 """
 
 from __future__ import annotations
@@ -35,10 +39,11 @@ CHECK = Check(
     code="S5",
     family="secrets",
     params={
-        "subject": {"enum": ["ci-token", "cloud", "controller"]},
+        "subject": {"enum": ["ci-token", "cloud", "network", "controller"]},
         "style": {"enum": ["read-only", "needed"]},
         "roles": {"type": "integer", "minimum": 1},
         "federated": {"type": "boolean"},
+        "open": {"type": "array", "items": {"type": "integer"}},
     },
     reads=("pipelines", "infrastructure"),
 )
@@ -50,13 +55,21 @@ def run(
     style: str = "read-only",
     roles: int = 1,
     federated: bool = False,
+    open: list[int] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if subject == "cloud":
         from gradeline.checks.support.cloud_rights import rights
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return rights(chosen_stacks(case, pipelines), roles, federated)
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, rights(stacks, roles, federated))
+    if subject == "network":
+        from gradeline.checks.support.cloud_rights import reachable
+        from gradeline.checks.support.stacks import chosen_stacks, softened
+
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, reachable(stacks, tuple(open if open is not None else (80, 443))))
     if subject == "controller":
         from gradeline.checks.support.server import privileges
 

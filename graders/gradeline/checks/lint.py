@@ -40,7 +40,7 @@ CHECK = Check(
         "allowed": {"type": "integer", "minimum": 0, "maximum": 50},
     },
     required=("tool", "rules", "paths"),
-    reads=("pipelines", "images"),
+    reads=("pipelines", "images", "infrastructure"),
 )
 _SHOWN = 10
 

@@ -66,12 +66,12 @@ def run(
 ) -> Verdict:
     if subject == "infrastructure":
         from gradeline.checks.support import infrastructure_names
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
         stacks = chosen_stacks(case, pipelines)
         if tags is not None:
-            return infrastructure_names.tags(stacks, listed(tags))
-        return infrastructure_names.declarations(stacks, listed(limited))
+            return softened(stacks, infrastructure_names.tags(stacks, listed(tags)))
+        return softened(stacks, infrastructure_names.declarations(stacks, listed(limited)))
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose names could be read.")

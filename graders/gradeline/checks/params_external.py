@@ -47,9 +47,10 @@ def run(
 ) -> Verdict:
     if subject == "infrastructure":
         from gradeline.checks.support.infrastructure_inputs import inputs
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return inputs(chosen_stacks(case, pipelines))
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, inputs(stacks))
     chosen = case.select(pipelines)
     proofs: list[Evidence] = []
     for name, values in (uses or {}).items():

@@ -16,6 +16,9 @@ What it looks for
     that fits.  A version without an upper end earns half.
     Kind ``plugin``: every plug-in of the server that runs the pipelines is listed with one release.
 
+    Kind ``package``: what plays install on machines is one release: packages with their version, downloads with a
+    checksum, repositories at a tag or commit.  Kind ``collection``: what plays take from elsewhere has a version.
+
 What does not count
     A short hash, a branch, a hash that only stands in a comment, a version that was switched off, an
     open version such as ``3.x``, and a tag that moves, such as ``latest`` or ``3.12-slim``.  A script that is
@@ -26,10 +29,11 @@ How to repair
     image, look up the digest of the tag, and write both.
 
 Parameters
-    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``hook``, ``plugin`` or ``provider``.
-    ``strength``: ``sha``, ``exact`` or ``current``.
+    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``hook``, ``plugin``, ``provider``, ``package``
+    or ``collection``.  ``strength``: ``sha``, ``exact`` or ``current``.
     ``where``: whose images, those of ``images`` (build files), ``services`` or ``pipelines``.  ``language`` and
     ``equals: kit`` for toolchains.  ``includes``: plug-ins that must be listed; ``a|b`` is either of two.
+    ``packages``: patterns of the packages that need a version (all).
 """
 
 from __future__ import annotations
@@ -49,15 +53,18 @@ CHECK = Check(
     code="P1",
     family="pinning",
     params={
-        "kind": {"enum": ["action", "image", "tool", "toolchain", "hook", "plugin", "provider"]},
+        "kind": {
+            "enum": ["action", "image", "tool", "toolchain", "hook", "plugin", "provider", "package", "collection"]
+        },
         "includes": WORDS,
         "strength": {"enum": ["sha", "exact", "current"]},
         "where": {"enum": ["images", "services", "pipelines"]},
+        "packages": WORDS,
         "language": {"type": "string"},
         "equals": {"enum": ["kit"]},
     },
     required=("kind",),
-    reads=("pipelines", "images", "infrastructure", "repository"),
+    reads=("pipelines", "images", "infrastructure", "repository", "playbooks"),
 )
 _FIRM = ("sha", "digest", "locked", "local")
 _WORDS = {
@@ -87,6 +94,7 @@ def run(
     language: str = "python",
     equals: str | None = None,
     includes: list[str] | None = None,
+    packages: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if kind == "image":
@@ -101,11 +109,14 @@ def run(
         return plugins(case, listed(includes))
     if kind == "hook":
         return _hooks(case)
+    if kind in ("package", "collection"):
+        return _plays(case, kind, listed(packages) or ("*",), pipelines)
     if kind == "provider":
         from gradeline.checks.support.provider_pins import providers
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return providers(chosen_stacks(case, pipelines))
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, providers(stacks))
     chosen = case.select(pipelines)
     if kind == "tool":
         return _tools(chosen)
@@ -121,6 +132,27 @@ def run(
             tuple(Evidence(facts.pipeline.span, "proof", "uses nothing from outside") for facts in chosen),
         )
     return _current(uses) if strength == "current" else _by_hash(uses)
+
+
+def _plays(case: Case, kind: str, counted: tuple[str, ...], patterns: list[str] | None) -> Verdict:
+    from gradeline.checks.support.plays import NO_PLAY, judged
+    from gradeline.facts.playbooks import chosen, installs, loose_packages, loose_requirements
+
+    playbooks = case.project.playbooks
+    plays = chosen(playbooks, patterns)
+    if not plays:
+        return NO_PLAY
+    if kind == "collection":
+        if not playbooks.requirements:
+            return Verdict("unmet", "No file lists the collections and roles that are taken from elsewhere.")
+        places = [one.span for one in playbooks.requirements]
+        good = "Every collection and role from elsewhere has a version."
+        return judged(playbooks, plays, loose_requirements(playbooks), good, places, whole=False)
+    found = [one for play in plays for one in loose_packages(play, counted)]
+    tasks = [task.span for play in plays for task in installs(play)]
+    if not tasks and not playbooks.opaque:
+        return Verdict("unmet", "No play installs anything.", (Evidence(plays[0].span, "context", "no such task"),))
+    return judged(playbooks, plays, found, "Everything that is installed is one release.", tasks)
 
 
 def _bad(use: Use, message: str, status: str = "unmet") -> Verdict:

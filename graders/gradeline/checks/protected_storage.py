@@ -20,20 +20,26 @@ Parameters
 from __future__ import annotations
 
 from gradeline.checks.contract import Check
-from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence, unseen_modules
+from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence, softened, unseen_modules
 from gradeline.facts.case import Case
-from gradeline.facts.infrastructure import Answer, called
+from gradeline.facts.infrastructure import Answer, StackFacts, called
 from gradeline.facts.infrastructure_storage import Bucket, buckets
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
 CHECK = Check(code="I2", family="iac", params={"count": {"type": "integer", "minimum": 1}}, reads=("infrastructure",))
 
+ABOUT = ("bucket", "s3", "storage", "module", "locals")
+
 
 def run(case: Case, count: int = 1, pipelines: list[str] | None = None) -> Verdict:
     stacks = chosen_stacks(case, pipelines)
     if not stacks:
         return NO_STACK
+    return softened(stacks, _judged(stacks, count))
+
+
+def _judged(stacks: tuple[StackFacts, ...], count: int) -> Verdict:
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
     found = [bucket for stack in stacks for bucket in buckets(stack)]
@@ -52,7 +58,7 @@ def run(case: Case, count: int = 1, pipelines: list[str] | None = None) -> Verdi
     if len({called(bucket.resource) for bucket in found}) < count:
         return unseen_modules(stacks) or _too_few(stacks[0].stack.span, len(found), count)
     return guarded(stacks, Verdict("met", "Every bucket keeps versions, is encrypted and is closed.",
-                                   tuple(dict.fromkeys(proofs))))  # fmt: skip
+                                   tuple(dict.fromkeys(proofs))), ABOUT)  # fmt: skip
 
 
 def _asked(bucket: Bucket) -> tuple[Answer, ...]:

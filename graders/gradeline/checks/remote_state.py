@@ -19,8 +19,9 @@ Parameters
 from __future__ import annotations
 
 from gradeline.checks.contract import Check
-from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence
+from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence, softened
 from gradeline.facts.case import Case
+from gradeline.facts.infrastructure import StackFacts
 from gradeline.facts.infrastructure_state import separation, state, stored_file
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
@@ -32,12 +33,17 @@ def run(case: Case, separate: bool = False, pipelines: list[str] | None = None) 
     stacks = chosen_stacks(case, pipelines)
     if not stacks:
         return NO_STACK
+    return softened(stacks, _judged(case, stacks, separate))
+
+
+def _judged(case: Case, stacks: tuple[StackFacts, ...], separate: bool) -> Verdict:
     if separate:
         found = separation(stacks)
         role = "proof" if found.holds else "problem"
         places = tuple(Evidence(span, role, found.how) for span in found.spans)  # type: ignore[arg-type]
         places = places or (Evidence(stacks[0].stack.span, "problem", found.how),)
-        return guarded(stacks, Verdict("met" if found.holds else "unmet", sentence(found.how), places))
+        verdict = Verdict("met" if found.holds else "unmet", sentence(found.how), places)
+        return guarded(stacks, verdict, ("terraform",))
     committed = next((path for path in case.project.paths if stored_file(path)), None)
     if committed is not None:
         message = f"`{committed}` is a state, and it is in the repository with everything that is secret in it."
@@ -56,4 +62,4 @@ def run(case: Case, separate: bool = False, pipelines: list[str] | None = None) 
         proofs.append(Evidence(answer.span, "proof", answer.sentence))
     note = " The way it is locked is one that Terraform gives up." if old else ""
     message = f"The state is kept in one place, encrypted and locked.{note}"
-    return unclear or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))))
+    return unclear or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))), ("terraform",))

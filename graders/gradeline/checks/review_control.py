@@ -5,7 +5,8 @@ What it looks for
     survive new commits.  ``of: status-checks``: results have to be green before a merge, each of them is reported by
     a job of the repository's pipelines on a proposed change, and the change has to be tested on top of what is
     merged already.  ``of: history``: nobody rewrites or deletes the branch.  ``of: owners``: each of the paths
-    belongs to somebody.  ``of: updates``: an update bot looks for new versions at fixed times, and groups them or
+    belongs to somebody.  ``of: findings``: a policy asks for an approval when a scan that the pipeline runs finds
+    something severe.  ``of: updates``: an update bot looks for new versions at fixed times, and groups them or
     lets them settle first.
 
 What does not count
@@ -19,7 +20,8 @@ How to repair
     jobs.  Read a file with owners from its end: the last line that matches decides.
 
 Parameters
-    ``of``: ``review``, ``status-checks``, ``history``, ``owners`` or ``updates``.  ``branch``: whose rules
+    ``of``: ``review``, ``status-checks``, ``history``, ``owners``, ``findings`` or ``updates``.
+    ``scan``: which scan for findings (``image``).  ``branch``: whose rules
     (``main``).  ``approvals``: how many at least (1).  ``paths``: what has to have owners; ``a|b`` is either of two.
     ``kinds``: what has to be updated (``actions``, ``python``, ``docker``, ...); a kind of which the repository has
     no file needs nothing.
@@ -33,7 +35,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.git_files import examples
 from gradeline.facts.manifests import folders_of, looks_into
-from gradeline.facts.review import Standing, reported, standing
+from gradeline.facts.review import Standing, lacking, reported, standing
 from gradeline.model.repository import BranchRules, Known, Owners, UpdateBot, Updates
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
@@ -42,7 +44,8 @@ CHECK = Check(
     code="Q5",
     family="structure",
     params={
-        "of": {"enum": ["review", "status-checks", "history", "owners", "updates"]},
+        "of": {"enum": ["review", "status-checks", "history", "owners", "findings", "updates"]},
+        "scan": {"enum": ["image", "dependency", "secret", "sast"]},
         "branch": {"type": "string"},
         "approvals": {"type": "integer", "minimum": 1},
         "paths": WORDS,
@@ -61,12 +64,15 @@ def run(
     approvals: int = 1,
     paths: str | list[str] | None = None,
     kinds: str | list[str] | None = None,
+    scan: str = "image",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "owners":
         return _owners(case, listed(paths))
     if of == "updates":
         return _updates(case, listed(kinds) or ("actions", "python"))
+    if of == "findings":
+        return _findings(case, case.select(pipelines), scan, branch)
     found = standing(case.project.repository.rules, branch)
     if not found.rules:
         return _no_rules(case, found, branch)
@@ -166,6 +172,25 @@ def _checks(chosen: tuple[PipelineFacts, ...], found: Standing) -> Verdict:
         return _missing(found, message, "need not be up to date", fresh.span if fresh is not None else place)
     proofs.append(Evidence(fresh.span, "proof", "tested on top of what is merged"))
     return Verdict("met", "Only what its jobs have tested as it will be is merged.", tuple(dict.fromkeys(proofs)))
+
+
+def _findings(case: Case, chosen: tuple[PipelineFacts, ...], scan: str, branch: str) -> Verdict:
+    tool = scan if scan == "sast" else f"{scan}-scan"
+    runs = next((item for facts in chosen for item in facts.doing(tool, effect=None)), None)
+    problem: Verdict | None = None
+    for policy in case.project.repository.policies:
+        lacks = lacking(policy, scan, branch)
+        if lacks is None and runs is not None:
+            return Verdict("met", "A merge that brings severe findings needs an approval.", (
+                Evidence(policy.span, "proof", policy.name or "asks for an approval"), *runs.proof()))  # fmt: skip
+        if lacks is not None:
+            problem = problem or Verdict("unmet", f"The policy about findings does not hold: {lacks[1]}.", (
+                Evidence(lacks[0], "problem", lacks[1]),))  # fmt: skip
+    if problem is None and case.project.repository.policies:
+        span = case.project.repository.policies[0].span
+        message = "A policy waits for the findings of a scan that no pipeline runs."
+        problem = Verdict("unmet", message, (Evidence(span, "problem", "there is no such scan"),))
+    return problem or Verdict("unmet", "No policy asks for an approval because of findings.")
 
 
 # -- owners ----------------------------------------------------------------------------------------

@@ -48,9 +48,10 @@ def run(
         return _images(case, needed, pipelines)
     if where == "infrastructure":
         from gradeline.checks.support.infrastructure_secrets import shown_secrets
-        from gradeline.checks.support.stacks import chosen_stacks
+        from gradeline.checks.support.stacks import chosen_stacks, softened
 
-        return shown_secrets(chosen_stacks(case, pipelines), needed)
+        stacks = chosen_stacks(case, pipelines)
+        return softened(stacks, shown_secrets(stacks, needed))
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file to look at.")

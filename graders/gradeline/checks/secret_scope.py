@@ -2,12 +2,13 @@
 
 What it looks for
     Secrets are bound on a step, or on a job that is tied to a protected environment.  They are handed to
-    logins on standard input.
+    logins on standard input.  With ``of: tasks``: a task of a play that is given a secret has ``no_log``.
 
 What does not count
     A secret in the variables of the whole pipeline or of an ordinary job, a secret that is printed (also
     encoded), one whose value is put into the text of a script where that text is stored with the run, a
-    password as a command argument of a login, and all secrets passed on to a workflow that lives elsewhere.
+    password as a command argument of a login, and all secrets passed on to a workflow that lives elsewhere.  For
+    tasks: ``no_log`` that is false, and one that a variable without a known value decides.
 
 How to repair
     Move the binding to the step, pipe the value into the login, and pass on secrets by name.
@@ -15,7 +16,7 @@ How to repair
 Parameters
     ``aspect``: ``place`` looks only at where secrets are bound, ``leaks`` only at what scripts do with them;
     both by default.  With ``leaks``, a script that switches on the tracing of its commands while secrets are
-    in reach does not count either.
+    in reach does not count either.  ``of``: ``pipelines`` (the default), or ``tasks`` of plays.
 """
 
 from __future__ import annotations
@@ -26,7 +27,12 @@ from gradeline.facts.secret_flow import exposures, secrets_of
 from gradeline.model.pipeline import Unit, Variable
 from gradeline.result import Evidence, Verdict
 
-CHECK = Check(code="S3", family="secrets", params={"aspect": {"enum": ["place", "leaks"]}})
+CHECK = Check(
+    code="S3",
+    family="secrets",
+    params={"aspect": {"enum": ["place", "leaks"]}, "of": {"enum": ["pipelines", "tasks"]}},
+    reads=("pipelines", "playbooks"),
+)
 _SHOWN = ("printed", "argument", "dumped", "kept")
 _IN_LOGS = ("traced",)  # what `secret-not-persisted` asks about, too
 _GOOD = {
@@ -36,7 +42,9 @@ _GOOD = {
 }
 
 
-def run(case: Case, aspect: str = "", pipelines: list[str] | None = None) -> Verdict:
+def run(case: Case, aspect: str = "", of: str = "pipelines", pipelines: list[str] | None = None) -> Verdict:
+    if of == "tasks":
+        return _tasks(case, pipelines)
     proofs: list[Evidence] = []
     chosen = case.select(pipelines)
     if not chosen:
@@ -48,6 +56,19 @@ def run(case: Case, aspect: str = "", pipelines: list[str] | None = None) -> Ver
             return problem
         proofs.extend(_proofs(facts))
     return Verdict("met", _GOOD[aspect], tuple(dict.fromkeys(proofs)))
+
+
+def _tasks(case: Case, patterns: list[str] | None) -> Verdict:
+    from gradeline.checks.support.plays import NO_PLAY, judged
+    from gradeline.facts.playbooks import chosen, secret_tasks, shown_secrets
+
+    plays = chosen(case.project.playbooks, patterns)
+    if not plays:
+        return NO_PLAY
+    found = [one for play in plays for one in shown_secrets(play)]
+    places = [task.span for play in plays for task, _ in secret_tasks(play)]
+    good = "Every task that is given a secret keeps it out of the log." if places else "No task is given a secret."
+    return judged(case.project.playbooks, plays, found, good, places)
 
 
 def _proofs(facts: PipelineFacts) -> list[Evidence]:

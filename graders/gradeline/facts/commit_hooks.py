@@ -12,6 +12,9 @@ _STAGED = frozenset({"--staged", "--pre-commit"})
 def at_commit(words: tuple[str, ...]) -> tuple[str, ...]:
     """The words of the command that does the same work on files that are committed already."""
     name = words[0].rpartition("/")[2] if words else ""
+    image = next((place for place, word in enumerate(words) if "gitleaks" in word), 0)
+    if name in ("docker", "podman") and image:
+        return (*words[:image], *at_commit((words[image].partition(":")[0], *words[image + 1 :])))
     if name in ("gitleaks", "betterleaks"):
         kept = tuple(word for word in words if word not in _STAGED)
         return (kept[0], "git", *kept[2:]) if kept[1:2] == ("protect",) else kept

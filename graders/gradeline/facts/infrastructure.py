@@ -46,6 +46,18 @@ class StackFacts:
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
+        self.memo: dict[object, object] = {}  # answers that other facts want to keep
+        self._by_address: dict[str, list[Resource]] = {}
+        for one in stack.resources:
+            self._by_address.setdefault(one.address, []).append(one)
+
+    def find(self, reference: Reference) -> tuple[Resource, ...]:
+        """The instances that a reference can mean."""
+        return tuple(
+            one
+            for one in self._by_address.get(reference.target, ())
+            if reference.key is None or one.key is None or one.key == reference.key
+        )
 
     @property
     def shown(self) -> str:
@@ -61,7 +73,7 @@ class StackFacts:
     def targets(self, value: Value | None) -> tuple[Resource, ...]:
         """The resources that a value belongs to: ``aws_s3_bucket.data.id`` leads to the bucket."""
         if isinstance(value, Reference):
-            return self.stack.find(value)
+            return self.find(value)
         return ()
 
     def means(self, value: Value | None, resource: Resource, *names: str) -> bool | None:
@@ -70,16 +82,18 @@ class StackFacts:
         None when the value is not known, so that it may be any.
         """
         if isinstance(value, Reference):
-            found = self.stack.find(value)
+            found = self.find(value)
             if found:
                 return any(one is resource for one in found)
             return None
         if isinstance(value, Plain):
             return any(same(value, resource.properties.entries.get(name)) for name in names)
         if isinstance(value, Mixed):
-            if any(isinstance(part, Reference) and resource in self.stack.find(part) for part in value.parts):
+            if any(isinstance(part, Reference) and resource in self.find(part) for part in value.parts):
                 return True
             return any(same(value, resource.properties.entries.get(name)) for name in names) or _maybe(value)
+        if isinstance(value, Unresolved):  # the same unknown value on both sides is the same
+            return any(same(value, resource.properties.entries.get(name)) for name in names) or None
         return None
 
 

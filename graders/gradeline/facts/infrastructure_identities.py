@@ -37,6 +37,11 @@ _GOOGLE_GRANTS = (
     "google_cloud_run_v2_service_iam_member", "google_service_account_iam_member", "google_folder_iam_member",
     "google_organization_iam_member",
 )  # fmt: skip
+# Claims that a subject of GitHub may start with and that its sender cannot choose (GitHub Docs, "OpenID Connect
+# reference", customizing the subject claims).
+_GITHUB_CLAIMS = frozenset(
+    {"repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "job_workflow_ref", "enterprise"}
+)
 _IDENTITIES = ("aws_iam_role", "google_service_account", "azurerm_user_assigned_identity", "AWS::IAM::Role")
 
 
@@ -130,12 +135,12 @@ def _add(grants: list[Grant], hidden: list[tuple[str, Span]], found: Document, p
 def _attached(
     facts: StackFacts, value: Value | None, place: Span, grants: list[Grant], hidden: list[tuple[str, Span]]
 ) -> None:
-    if isinstance(value, Reference) and any(one.kind == "aws_iam_policy" for one in facts.stack.find(value)):
+    if isinstance(value, Reference) and any(one.kind == "aws_iam_policy" for one in facts.find(value)):
         _add(grants, hidden, document(facts, Reference(value.span, value.target, ("policy",), value.key)), place)
         return
     text = partial_text(value)
     if isinstance(value, Reference):
-        for one in facts.stack.find(value):
+        for one in facts.find(value):
             text = partial_text(one.properties.entries.get("arn")) or partial_text(one.properties.entries.get("name"))
     if not text or text == HOLE:
         hidden.append(("which policy is attached is not known", place))
@@ -178,7 +183,7 @@ def _trusts(found: Document) -> Iterator[Trust]:
             continue
         subjects = [one for one in statement.conditions if one.variable.casefold().endswith(":sub") and _ties(one)]
         audiences = [one for one in statement.conditions if one.variable.casefold().endswith(":aud") and _ties(one)]
-        levels = [_subject(word) for one in subjects for word in one.values]
+        levels = [_subject(word, one.variable) for one in subjects for word in one.values]
         level: Bound = "none" if not levels else min(levels, key=("open", "repository", "bound").index)
         place = subjects[0].span if subjects else statement.span
         bound = any(word.text and set(word.text) != {"*"} for one in audiences for word in one.values)
@@ -189,7 +194,7 @@ def _by_token(statement: Statement) -> bool:
     if any(word.text.casefold() == "sts:assumerolewithwebidentity" for word in statement.actions):
         return True
     federated = any(kind == "Federated" and "saml" not in word.text.casefold() for kind, word in statement.principals)
-    return federated and any(word.text in ("*", "sts:*") for word in statement.actions)
+    return federated and (not statement.actions or any(word.text in ("*", "sts:*") for word in statement.actions))
 
 
 def _ties(condition: Condition) -> bool:
@@ -198,10 +203,15 @@ def _ties(condition: Condition) -> bool:
     return test in ("StringEquals", "StringLike", "StringEqualsIgnoreCase", "ArnLike")
 
 
-def _subject(word: Word) -> Bound:
-    """How far a subject ties the token down: to one place in one repository, to a repository, or to nothing."""
+def _subject(word: Word, variable: str = "") -> Bound:
+    """How far a subject ties the token down: to one place in one repository, to a repository, or to nothing.
+
+    Claims that whoever starts a workflow can choose, such as its name, tie nothing down.
+    """
     text = word.text
     parts = text.split(":")
+    if "githubusercontent" in variable and HOLE not in parts[0] and parts[0] not in _GITHUB_CLAIMS:
+        return "open"
     owner = parts[1] if len(parts) > 1 else parts[0]
     if not owner.strip("*") or "*" in owner or "?" in owner:
         return "open"

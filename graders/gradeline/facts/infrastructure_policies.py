@@ -70,7 +70,7 @@ def document(facts: StackFacts, value: Value | None, depth: int = 0) -> Document
     if isinstance(value, Reference) and depth < MAX_NESTED:
         found: list[Statement] = []
         hidden = ""
-        resources = facts.stack.find(value)
+        resources = facts.find(value)
         for resource in resources:
             if resource.kind == DOCUMENT:
                 inner = _from_blocks(facts, resource.properties, depth)

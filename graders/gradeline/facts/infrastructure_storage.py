@@ -28,6 +28,7 @@ ALGORITHMS = frozenset({"AES256", "aws:kms", "aws:kms:dsse"})
 BLOCKS = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
 CFN_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 _PUBLIC_ACLS = ("public-read", "public-read-write", "authenticated-read", "website")
+_PUBLIC_GROUPS = ("/AllUsers", "/AuthenticatedUsers")
 _EVERYBODY = frozenset({"allUsers", "allAuthenticatedUsers"})
 S3_MODULE = "terraform-aws-modules/s3-bucket/aws"
 
@@ -76,14 +77,26 @@ def _helpers(facts: StackFacts, bucket: Resource, kind: str) -> tuple[list[Resou
     """The resources of a kind that are for this bucket, and those that may be for it."""
     certain: list[Resource] = []
     possible: list[Resource] = []
-    for helper in facts.of(kind):
-        named = setting(helper.properties, "bucket")
-        answer = facts.means(named.value if named is not None else None, bucket, "bucket", "id")
+    for helper, answers in _assigned(facts, kind, bucket.kind):
+        answer = answers.get(id(bucket), False)
         if answer:
             (certain if helper.present else possible).append(helper)
-        elif answer is None:
+        elif answer is None and True not in answers.values():  # it may be for this one, and is for no other
             possible.append(helper)
     return certain, possible
+
+
+def _assigned(facts: StackFacts, kind: str, buckets_of: str) -> list[tuple[Resource, dict[int, bool | None]]]:
+    """For each resource of a kind, whether it is for each bucket."""
+    key = (kind, buckets_of)
+    if key not in facts.memo:
+        found = []
+        for helper in facts.of(kind):
+            named = setting(helper.properties, "bucket")
+            value = named.value if named is not None else None
+            found.append((helper, {id(one): facts.means(value, one, "bucket", "id") for one in facts.of(buckets_of)}))
+        facts.memo[key] = found
+    return facts.memo[key]  # type: ignore[return-value]
 
 
 def _s3(facts: StackFacts, bucket: Resource) -> Bucket:
@@ -182,6 +195,11 @@ def _s3_grant(facts: StackFacts, bucket: Resource) -> Answer | None:
             return Answer(False, f"the list of rights `{text}` opens `{called(bucket)}` to everybody", acl.span)
         if text is None:
             return Answer(None, f"who may read `{called(bucket)}` is not known", acl.span)
+    for resource in (bucket, *certain):
+        for path in (("grant", "uri"), ("access_control_policy", "grant", "grantee", "uri")):
+            for group in settings(resource.properties, *path):
+                if (known_text(group.value) or "").endswith(_PUBLIC_GROUPS):
+                    return Answer(False, f"a grant opens `{called(bucket)}` to everybody", group.span)
     return None
 
 

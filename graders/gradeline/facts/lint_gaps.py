@@ -3,7 +3,8 @@
 Each row was tried: the analyser has no finding, and the thing its rule is about is wrong all the same.  A build
 argument hides ``latest`` from hadolint's DL3006 and DL3007 and from checkov's CKV_DOCKER_7; a file without ``USER``
 has no finding by DL3002, ``USER 0`` none by CKV_DOCKER_8; ``HEALTHCHECK NONE`` satisfies CKV_DOCKER_2; ``write-all``
-in a workflow with one job is below the level at which zizmor speaks of excessive-permissions.
+in a workflow with one job is below the level at which zizmor speaks of excessive-permissions.  The whole internet in
+two halves, and a variable whose value is not known, have no finding by CKV_AWS_24 and its relatives.
 """
 
 from __future__ import annotations
@@ -79,8 +80,23 @@ def _wide_token(case: Case, paths: frozenset[str]) -> Iterator[Gap]:
                 yield Gap(permissions.span or facts.pipeline.span, "the token may write everything")
 
 
+def _open_port(port: int) -> Callable[[Case, frozenset[str]], Iterator[Gap]]:
+    def look(case: Case, paths: frozenset[str]) -> Iterator[Gap]:
+        from gradeline.facts.infrastructure_networks import reached_by_everybody
+
+        for facts in case.stacks:
+            for answer in reached_by_everybody(facts, port):
+                if not answer.holds and answer.span.path in paths:
+                    yield Gap(answer.span, answer.sentence, answer.holds is False and facts.stack.complete)
+
+    return look
+
+
 _GAPS: Mapping[tuple[str, str], Callable[[Case, frozenset[str]], Iterator[Gap]]] = {
     ("checkov", "CKV2_GHA_1"): _wide_token,
+    ("checkov", "CKV_AWS_24"): _open_port(22),
+    ("checkov", "CKV_AWS_25"): _open_port(3389),
+    ("checkov", "CKV_AWS_260"): _open_port(80),
     ("checkov", "CKV_DOCKER_2"): _no_health,
     ("checkov", "CKV_DOCKER_3"): _root,
     ("checkov", "CKV_DOCKER_7"): _moving_base,

@@ -12,7 +12,7 @@ from typing import Literal
 from gradeline.facts.case import PipelineFacts
 from gradeline.model.expression import Expression
 from gradeline.model.pipeline import Unit
-from gradeline.model.repository import BranchRules, Known, RequiredCheck
+from gradeline.model.repository import BranchRules, FindingPolicy, Known, RequiredCheck
 from gradeline.records import record
 from gradeline.result import Evidence
 from gradeline.source import Span
@@ -54,6 +54,23 @@ def standing(rules: Iterable[BranchRules], branch: str, default: str = DEFAULT) 
         else:
             good.append(one)
     return Standing(tuple(good), tuple(others))
+
+
+def lacking(policy: FindingPolicy, scan: str, branch: str, default: str = DEFAULT) -> tuple[Span, str] | None:
+    """Why a policy lets a merge with severe findings of a scan through; None when it does not."""
+    if not policy.active.value:
+        return policy.active.span, "it is not switched on"
+    if not policy.holds_for(branch, default):
+        return policy.branches[0].span, f"it is not about {branch}"
+    if policy.scans and scan not in policy.scans:
+        return policy.span, "it is about other scans"
+    if policy.levels and not {"critical", "high"} <= set(policy.levels):
+        return policy.span, "it passes over severe findings"
+    if policy.allowed is not None and int(policy.allowed.value) > 0:
+        return policy.allowed.span, f"it allows {policy.allowed.value} findings"
+    if policy.approvals is None or int(policy.approvals.value) < 1:
+        return (policy.approvals.span if policy.approvals is not None else policy.span), "nobody has to approve"
+    return None
 
 
 # -- names of results ------------------------------------------------------------------------------

@@ -54,11 +54,12 @@ class Mixed:
 
 @record
 class Items:
-    """``weight`` counts everything inside."""
+    """``weight`` counts everything inside, ``depth`` the levels."""
 
     span: Span
     items: tuple[Value, ...]
     weight: int = 1
+    depth: int = 1
 
 
 @record
@@ -69,6 +70,7 @@ class Table:
     entries: Mapping[str, Value]
     weight: int = 1
     places: Mapping[str, Span] = field(default_factory=dict)
+    depth: int = 1
 
 
 Value = Union[Plain, Reference, Unresolved, Mixed, Items, Table]  # noqa: UP007 - evaluated at run time
@@ -191,8 +193,8 @@ class Provider:
 class Stack:
     """What is created and destroyed together: a root module with one set of values, or one template.
 
-    ``values`` is the file whose values were taken, empty for the defaults.  ``unused`` are folders of modules that
-    nothing calls.
+    ``values`` is the file whose values were taken, empty for the defaults.  ``complete`` false: some of it is not seen;
+    ``damage`` are then the kinds of resources or blocks with something unseen in them, with an empty text for the rest.
     """
 
     platform: str
@@ -214,15 +216,8 @@ class Stack:
     names: tuple[str, ...] = ()  # everything that is referred to anywhere in the stack
     opaque: tuple[Opaque, ...] = ()
     complete: bool = True
-
-    def find(self, reference: Reference) -> tuple[Resource, ...]:
-        """The instances that a reference can mean."""
-        return tuple(
-            one
-            for one in self.resources
-            if one.address == reference.target
-            and (reference.key is None or one.key is None or one.key == reference.key)
-        )
+    damage: tuple[str, ...] = ()
+    damaged: tuple[Span, ...] = ()  # the blocks with something unseen in them
 
 
 @record

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
     from gradeline.model.monitoring import Monitoring
+    from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
@@ -150,7 +151,7 @@ class KnownSurroundings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 # Properties of a project that are read when somebody asks, each with diagnostics of its own.
-_ASKED_FOR = ("repository", "data", "infrastructure", "monitoring", "code")
+_ASKED_FOR = ("repository", "data", "infrastructure", "playbooks", "monitoring", "code")
 
 
 @record
@@ -176,6 +177,7 @@ class Project:
     read_repository: Callable[[], Repository] | None = None
     read_code: Callable[[], Codebase] | None = None
     read_monitoring: Callable[[], Monitoring] | None = None
+    read_playbooks: Callable[[], Playbooks] | None = None
     read_infrastructure: Callable[[], Infrastructure] | None = None
 
     @cached_property
@@ -203,6 +205,13 @@ class Project:
         from gradeline.model.monitoring import Monitoring
 
         return self.read_monitoring() if self.read_monitoring is not None else Monitoring()
+
+    @cached_property
+    def playbooks(self) -> Playbooks:
+        """What the repository does to machines by plays, read when asked for."""
+        from gradeline.model.playbook import Playbooks
+
+        return self.read_playbooks() if self.read_playbooks is not None else Playbooks()
 
     @cached_property
     def infrastructure(self) -> Infrastructure:

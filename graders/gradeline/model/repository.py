@@ -251,6 +251,25 @@ class UpdateBot:
 
 
 @record
+class FindingPolicy:
+    """A merge that brings findings of a scan needs approvals.  No ``scans``, ``levels`` or ``branches``: all of them.
+    ``allowed`` is how many findings need none."""
+
+    path: str
+    span: Span
+    name: str
+    active: Known
+    scans: tuple[str, ...] = ()
+    levels: tuple[str, ...] = ()
+    branches: tuple[Text, ...] = ()
+    allowed: Known | None = None
+    approvals: Known | None = None
+
+    def holds_for(self, branch: str, default: str) -> bool:
+        return not self.branches or _named(self.branches, branch, default)
+
+
+@record
 class Repository:
     """``ignores`` are Git's own ignore files, ``attributes`` the lines of all attribute files, outermost first."""
 
@@ -260,6 +279,7 @@ class Repository:
     owners: tuple[Owners, ...] = ()
     rules: tuple[BranchRules, ...] = ()
     bots: tuple[UpdateBot, ...] = ()
+    policies: tuple[FindingPolicy, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     def attributes_of(self, path: str) -> dict[str, Attribute]:

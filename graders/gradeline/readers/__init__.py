@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
     from gradeline.model.monitoring import Monitoring
+    from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
     from gradeline.model.services import Services
     from gradeline.model.shared import SharedStep
@@ -67,6 +68,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         workloads=_workloads(files, paths),
         read_repository=_repository(files, paths),
         read_code=_code(files, paths),
+        read_playbooks=_playbooks(files, paths),
         read_infrastructure=_infrastructure(files, paths),
         read_monitoring=_monitoring(files, paths),
     )
@@ -115,6 +117,15 @@ def _monitoring(files: Files, paths: tuple[str, ...]) -> Callable[[], Monitoring
         return read_monitoring(mine, files.read, paths)
 
     return read
+
+
+def _playbooks(files: Files, paths: tuple[str, ...]) -> Callable[[], Playbooks] | None:
+    def read() -> Playbooks:
+        from gradeline.readers.ansible import read_playbooks
+
+        return read_playbooks(paths, files.read)
+
+    return cache(read) if any(places.may_be_argo(path) for path in paths) else None
 
 
 def _infrastructure(files: Files, paths: tuple[str, ...]) -> Callable[[], Infrastructure] | None:

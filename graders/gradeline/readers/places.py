@@ -124,6 +124,8 @@ def is_repository_file(path: str) -> bool:
     top = path.partition("/")[0]
     if top not in (".github", ".gitlab") or path.startswith((".github/workflows/", ".github/actions/")):
         return False
+    if path == ".gitlab/security-policies/policy.yml":
+        return True
     return name.endswith(".json") or (folder in (".github", ".gitlab") and name.endswith((".yml", ".yaml")))
 
 

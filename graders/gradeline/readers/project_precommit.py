@@ -32,6 +32,10 @@ class _Hook:
 
 _FIX = ("--fix",)
 _TRUFFLEHOG = _Hook("trufflehog git file://. --since-commit HEAD", files=False)
+_GITLEAKS = {
+    name: _Hook("gitleaks git --pre-commit --staged", files=False)
+    for name in ("gitleaks", "gitleaks-docker", "gitleaks-system")
+}
 _UNKNOWN_HOOK = "pre-commit-hook"
 _GUARD = "check-added-large-files"
 # Repository -> hook id -> what its .pre-commit-hooks.yaml says, late 2026.
@@ -51,10 +55,15 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
     "pre-commit/mirrors-prettier": {"prettier": _Hook("prettier --check")},
     "pre-commit/mirrors-eslint": {"eslint": _Hook("eslint", fixes=_FIX)},
     "robertcraigie/pyright-python": {"pyright": _Hook("pyright")},
-    "gitleaks/gitleaks": {"gitleaks": _Hook("gitleaks git --pre-commit --staged", files=False)},
+    "gitleaks/gitleaks": _GITLEAKS,
+    "zricethezav/gitleaks": _GITLEAKS,
+    "betterleaks/betterleaks": {"betterleaks": _Hook("betterleaks git --pre-commit --staged", files=False)},
     "trufflesecurity/trufflehog": {"trufflehog": _TRUFFLEHOG},
     "yelp/detect-secrets": {"detect-secrets": _Hook("detect-secrets-hook")},
-    "gitguardian/ggshield": {"ggshield": _Hook("ggshield secret scan pre-commit", files=False)},
+    "gitguardian/ggshield": {
+        "ggshield": _Hook("ggshield secret scan pre-commit", files=False),
+        "docker-ggshield": _Hook("ggshield secret scan pre-commit", files=False),
+    },
     "rhysd/actionlint": {"actionlint": _Hook("actionlint", files=False)},
     "zizmorcore/zizmor-pre-commit": {"zizmor": _Hook("zizmor")},
     "woodruffw/zizmor-pre-commit": {"zizmor": _Hook("zizmor")},
@@ -86,11 +95,22 @@ _KNOWN: dict[str, dict[str, _Hook]] = {
     "asottile/add-trailing-comma": {"add-trailing-comma": _Hook("add-trailing-comma")},
     "igorshubovych/markdownlint-cli": {"markdownlint": _Hook("markdownlint")},
     "executablebooks/mdformat": {"mdformat": _Hook("mdformat --check")},
-    "commitizen-tools/commitizen": {"commitizen": _Hook("cz check", files=False)},
+    "commitizen-tools/commitizen": {
+        "commitizen": _Hook("cz check", files=False),
+        "commitizen-branch": _Hook("cz check", files=False),
+    },
     "compilerla/conventional-pre-commit": {"conventional-pre-commit": _Hook("conventional-pre-commit", files=False)},
     "abravalheri/validate-pyproject": {"validate-pyproject": _Hook("validate-pyproject")},
-    "iterative/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
-    "treeverse/dvc": {"dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False)},
+    "iterative/dvc": {
+        "dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False),
+        "dvc-pre-push": _Hook("dvc git-hook pre-push", files=False),
+        "dvc-post-checkout": _Hook("dvc git-hook post-checkout", files=False),
+    },
+    "treeverse/dvc": {
+        "dvc-pre-commit": _Hook("dvc git-hook pre-commit", files=False),
+        "dvc-pre-push": _Hook("dvc git-hook pre-push", files=False),
+        "dvc-post-checkout": _Hook("dvc git-hook post-checkout", files=False),
+    },
 }
 # https://github.com/pre-commit/pre-commit-hooks: the program of each hook has the hook's own name.
 _STANDARD = frozenset(
@@ -182,6 +202,8 @@ def hook_line(repository: str, name: str, hook: Mapping, at_commit: bool = False
             command, files = f"pre-commit-{language} {quote(name)}", False
         else:
             command, files = entry.value.replace("\n", " ").strip(), True
+            if language == "docker_image":  # its entry is an image with a command for it
+                command = f"docker run --rm {command}"
             place = entry
     else:
         known = _known(repository, name)

@@ -22,6 +22,7 @@ MAX_BLOCKS = 5_000
 MAX_SETTINGS = 20_000
 MAX_BODY_DEPTH = 20
 MAX_LOST_QUOTES = 8
+MAX_DAMAGE = 50  # places; with more of them nothing is trusted
 _MARK = b"GRADELINE_TEXT_ENDS"
 
 
@@ -50,15 +51,17 @@ def parse(source: SourceFile) -> Parsed:
         message = "The brackets are nested too deep, so the file was not read."
         return Parsed(Body(whole), (Diagnostic("error", "too-deep", message, source.path, place),), False)
     diagnostics: list[Diagnostic] = []
+    damage: list[tuple[int, int]] = []
     root = _parser().parse(content).root_node
     for _ in range(MAX_LOST_QUOTES):
         row = _lost_quote(root)
         if row is None:
             break
-        message = "A quote is opened in this line and not closed in it."
+        message = "A text in this line cannot be read: a quote is not closed in it, or a `\\` or `${` does not fit."
         diagnostics.append(
             Diagnostic("error", "unterminated-string", message, source.path, Span(source.path, row + 1))
         )
+        damage.append((row + 1, row + 1))
         content = _blanked(content, row)
         root = _parser().parse(content).root_node
     reader = _Reader(Places(source.path, content))
@@ -67,7 +70,20 @@ def parse(source: SourceFile) -> Parsed:
         diagnostics.append(_syntax_error(source, root, reader.places))
     diagnostics.extend(reader.diagnostics)
     complete = not root.has_error and not any(one.code != "duplicate-setting" for one in diagnostics)
-    return Parsed(body, tuple(diagnostics), complete)
+    limited = any(one.code in ("too-large", "too-deep") for one in reader.diagnostics)
+    damage.extend(_damaged(root))
+    return Parsed(body, tuple(diagnostics), complete, () if limited or len(damage) > MAX_DAMAGE else tuple(damage))
+
+
+def _damaged(root: Any) -> Iterator[tuple[int, int]]:
+    """The lines of each place that the grammar could not make sense of."""
+    waiting = [root] if root.has_error else []
+    while waiting:
+        node = waiting.pop()
+        if node.type == "ERROR" or node.is_missing:
+            yield node.start_point[0] + 1, node.end_point[0] + 1
+        else:
+            waiting.extend(reversed([child for child in node.children if child.has_error or child.is_missing]))
 
 
 def expression(text: str, span: Span, template: bool = True) -> Expression:

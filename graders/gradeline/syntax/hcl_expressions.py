@@ -32,6 +32,7 @@ from gradeline.syntax.hcl_nodes import (
 from gradeline.syntax.hcl_places import Places
 
 MAX_DEPTH = 50
+MAX_PARTS = 100  # of one reference
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([nrt\"\\]))|\$\$\{|%%\{")
 _PLAIN = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 _PASS = frozenset({"literal_value", "template_expr", "collection_value", "operation", "for_expr"})
@@ -87,6 +88,8 @@ class Expressions:
 
     def _postfix(self, found: Expression, rest: list[Node], depth: int) -> Expression:
         """What follows an operand: attributes, indices and splats, in order."""
+        if len(rest) > MAX_PARTS:
+            return Broken(found.span, "it goes on too long")
         for child in rest:
             span = found.span.to(self.span(child))
             if child.type == "get_attr":

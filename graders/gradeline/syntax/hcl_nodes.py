@@ -200,11 +200,13 @@ class Body:
 
 @record
 class Parsed:
-    """``complete`` false: a part of the file is not in ``body``; a diagnostic says where."""
+    """``complete`` false: a part of the file is not in ``body``; a diagnostic says where.  ``damage`` are the first and
+    last lines of what is not, as far as that can be told; nothing for a file that was not read at all."""
 
     body: Body
     diagnostics: tuple[Diagnostic, ...]
     complete: bool
+    damage: tuple[tuple[int, int], ...] = ()
 
 
 def parts(node: Expression) -> Iterator[Expression]:

@@ -61,6 +61,7 @@ PLATFORMS = {
     "jenkins": Platform("pipelines", {".Jenkinsfile": "Jenkinsfile"}),
     "argo": Platform("pipelines", {".yml": "argo/churn.yml", ".yaml": "argo/churn.yaml"}),
     "dvc": Platform("pipelines", {".yaml": "dvc.yaml"}),
+    "ansible": Platform("playbooks", {".yml": "ansible/site.yml"}),
     "terraform": Platform("infrastructure", {".tf": "infra/main.tf", ".json": "infra/main.tf.json"}),
     "prometheus": Platform("monitoring", {".yml": "monitoring/rules/churn.yml"}),
     # Under other names, so that this repository's own Git does not take them for its own.

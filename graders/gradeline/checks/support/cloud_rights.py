@@ -5,8 +5,10 @@ from __future__ import annotations
 from gradeline.checks.support.stacks import NO_STACK, guarded, sentence, unseen_modules
 from gradeline.facts.infrastructure import StackFacts, called
 from gradeline.facts.infrastructure_identities import Identity, Trust, identities, loose_grants
+from gradeline.facts.infrastructure_networks import openings
 from gradeline.result import Evidence, Verdict
 
+_ABOUT = ("iam", "role", "policy", "service_account", "identity", "credential", "module", "locals")
 _SUBJECTS = {
     "none": "does not say whose tokens it means",
     "open": "takes the tokens of more than one repository",
@@ -31,7 +33,7 @@ def rights(stacks: tuple[StackFacts, ...], roles: int, federated: bool) -> Verdi
                 half = half or verdict
             proofs.extend(verdict.evidence)
     message = "Each identity has its own rights, and each right names what it is for."
-    return unclear or half or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))))
+    return unclear or half or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))), _ABOUT)
 
 
 def _wide(stack: StackFacts) -> Verdict:
@@ -96,3 +98,23 @@ def _tied(identity: Identity, trust: Trust) -> Verdict:
         message = f"`{name}` {_SUBJECTS['repository']}."
         return Verdict("partial", message, (Evidence(trust.subject_span, "problem", _SUBJECTS["repository"]),))
     return Verdict("met", "")
+
+
+def reachable(stacks: tuple[StackFacts, ...], allowed: tuple[int, ...]) -> Verdict:
+    """Whether the whole world reaches no port but those that are meant for it."""
+    if not stacks:
+        return NO_STACK
+    unclear: Verdict | None = None
+    for stack in stacks:
+        for found in openings(stack):
+            if found.first == found.last and found.first in allowed:
+                continue
+            ports = str(found.first) if found.first == found.last else f"{found.first} to {found.last}"
+            if found.holds is False:
+                message = f"`{found.name}` lets the whole world reach port {ports}."
+                return Verdict("unmet", message, (Evidence(found.span, "problem", "the whole world"),))
+            message = f"Who may reach port {ports} through `{found.name}` is not known."
+            unclear = unclear or Verdict("cannot_tell", message, (Evidence(found.span, "problem", "not known"),))
+    whole = tuple(Evidence(stack.stack.span, "proof", "nothing is open to the whole world") for stack in stacks)
+    message = "Nothing can be reached by the whole world but what is meant for it."
+    return unclear or guarded(stacks, Verdict("met", message, whole))

@@ -41,7 +41,7 @@ def declarations(stacks: tuple[StackFacts, ...], limited: tuple[str, ...]) -> Ve
         if problem is not None:
             return problem
     message = "Variables, outputs and resources say what they are."
-    return guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))))
+    return guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))), ("variable", "output"))
 
 
 def _bad(span: Span, message: str, short: str) -> Verdict:

@@ -34,7 +34,8 @@ def providers(stacks: tuple[StackFacts, ...]) -> Verdict:
                 unclear = unclear or verdict
             proofs.extend(verdict.evidence)
     message = "The program, its providers and its modules are the same on every machine."
-    return unclear or half or guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs))))
+    verdict = Verdict("met", message, tuple(dict.fromkeys(proofs)))
+    return unclear or half or guarded(stacks, verdict, ("terraform", "provider", "module"))
 
 
 def _program(stack: StackFacts) -> list[Verdict]:

@@ -98,7 +98,7 @@ def remote(case: Case) -> Verdict:
     ))  # fmt: skip
 
 
-def _unreachable(data: Data, found: Remote) -> str:
+def _unreachable(data: Data, found: Remote, seen: tuple[str, ...] = ()) -> str:
     if not found.shared:
         return "it is defined in a file that is not in Git"
     if not found.url:
@@ -107,8 +107,10 @@ def _unreachable(data: Data, found: Remote) -> str:
         return "it is a folder on one machine"
     if found.kind == "remote":
         name = found.url.partition("://")[2].partition("/")[0]
-        other = next((one for one in data.remotes if one.name == name and one is not found), None)
+        other = next((one for one in data.remotes if one.name == name), None)
         if other is None:
             return f"it is a part of `{name}`, which is not defined"
-        return "" if other.kind == "remote" else _unreachable(data, other)
+        if name in (found.name, *seen) or len(seen) > 8:
+            return "its address leads back to itself"
+        return _unreachable(data, other, (*seen, found.name))
     return ""

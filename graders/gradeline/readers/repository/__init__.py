@@ -17,6 +17,7 @@ def read_repository(paths: tuple[str, ...], read: Callable[[str], SourceFile | N
     """Everything the repository's own files say.  Nothing is raised."""
     from gradeline.readers.repository.git_files import read_attributes, read_patterns
     from gradeline.readers.repository.owners import read_owners
+    from gradeline.readers.repository.policies import PATH, read_policies
     from gradeline.readers.repository.rules import read_rules
     from gradeline.readers.repository.updates import read_bots
 
@@ -36,5 +37,6 @@ def read_repository(paths: tuple[str, ...], read: Callable[[str], SourceFile | N
         owners=tuple(read_owners(mine, paths, read, problems)),
         rules=tuple(read_rules(mine, read, problems)),
         bots=tuple(read_bots(mine, read, problems)),
+        policies=tuple(read_policies(read, problems)) if PATH in mine else (),
         diagnostics=tuple(problems),
     )

@@ -68,7 +68,10 @@ def read_attributes(source: SourceFile, problems: list[Diagnostic]) -> Iterator[
             say("long-line", "Git does not read attribute lines of more than 2048 characters.")
             continue
         name, rest = _name_and_rest(text)
-        states = tuple(_states(rest, say))
+        states, wrong = _states(rest)
+        if wrong:
+            say("bad-attribute", f"`{wrong[:60]}` is no attribute, so Git leaves out the whole line.")
+            continue
         if name.startswith("[attr]") and not text.startswith('"'):
             if folder:
                 say("macro-here", "Git takes macros from the attribute file in the root only.")
@@ -105,13 +108,15 @@ def _name_and_rest(text: str) -> tuple[str, str]:
     return "".join(name), text[position + 1 :]
 
 
-def _states(text: str, say: object) -> Iterator[tuple[str, AttributeState]]:
+def _states(text: str) -> tuple[tuple[tuple[str, AttributeState], ...], str]:
+    """The attributes of a line, and the first word that is none: with one, Git leaves the whole line out (attr.c,
+    ``parse_attr``), also when the word is the ``#`` of a comment."""
+    found: list[tuple[str, AttributeState]] = []
     for word in text.split():
-        found = _ATTRIBUTE.fullmatch(word)
-        if found is None:
-            if callable(say):
-                say("bad-attribute", f"`{word[:60]}` is no attribute, so Git leaves it out.")
-            continue
-        mark, value = found["mark"], found["value"]
+        known = _ATTRIBUTE.fullmatch(word)
+        if known is None:
+            return (), word
+        mark, value = known["mark"], known["value"]
         state: AttributeState = {"-": False, "!": None}.get(mark, value if value is not None else True)
-        yield found["name"], state
+        found.append((known["name"], state))
+    return tuple(found), ""

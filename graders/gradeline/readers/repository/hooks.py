@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from gradeline.model.expression import Constant
+from gradeline.model.expression import Constant, Expression, Name
 from gradeline.model.pipeline import Opaque, Pipeline, Scenario, Shell, Step, Trigger, Unit, Use
 from gradeline.readers.examples import DEFAULT_BRANCH
 from gradeline.readers.project_precommit import hook_line, hooks_of, is_unknown, sees_nothing, words_of
@@ -21,6 +21,7 @@ from gradeline.source import SourceFile, Span
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence, comment_after
 
 MAX_HOOKS = 200
+_INSTALLED = "default_install_hook_types"
 _SHELL = Shell("sh", errexit=True, pipefail=False)
 # Names of stages before pre-commit 3.2.
 _OLD = {"commit": "pre-commit", "push": "pre-push"}
@@ -60,37 +61,38 @@ def _unit(root: Mapping, number: int, repository: str, hook: Mapping) -> Unit:
     place = hook.key("id") or hook.key("entry")
     span = place.span if place is not None else hook.span
     line = hook_line(repository, _text(hook.get("id")), hook, at_commit=True)
-    never, hidden = _started(root, hook)
+    never, before_push = _started(root, hook)
     if sees_nothing(root) is not None or sees_nothing(hook) is not None:
         never = sees_nothing(hook) or sees_nothing(root)
-    if is_unknown(line):
-        hidden = Opaque(span, "what this hook runs is not in the files")
+    hidden = Opaque(span, "what this hook runs is not in the files") if is_unknown(line) else None
+    condition: Expression | None = Constant(False, never) if never is not None else None
+    if never is None and before_push is not None:
+        # Whoever works on the repository may have installed it; nothing in the files says so.
+        condition = Name(("hooks", _INSTALLED), before_push, unset=True)
     step = Step("run", shown(name, 200), span, "script", True, script=line.text, shell=_SHELL)
     return Unit(
         id=f"{number}:{_text(hook.get('id')) or name}",
         title=shown(name, 200),
         span=span,
         named=True,
-        condition=Constant(False, never) if never is not None else None,
-        condition_span=never,
+        condition=condition,
+        condition_span=never or before_push,
         steps=(step,) if hidden is None else (),
         opaque=hidden if never is None else None,
     )
 
 
-def _started(root: Mapping, hook: Mapping) -> tuple[Span | None, Opaque | None]:
-    """Where a hook is kept from running at a commit, or why nobody can tell."""
+def _started(root: Mapping, hook: Mapping) -> tuple[Span | None, Span | None]:
+    """Where a hook is kept from running at a commit, and where it is said to run before a push only."""
     key = hook.key("stages") or root.key("default_stages")
     node = hook.get("stages") if hook.key("stages") is not None else root.get("default_stages")
     stages = {_OLD.get(word, word) for word in words_of(node)}
     if not stages or "pre-commit" in stages or key is None:
         return None, None
-    installed = {_OLD.get(word, word) for word in words_of(root.get("default_install_hook_types"))}
+    installed = {_OLD.get(word, word) for word in words_of(root.get(_INSTALLED))}
     if stages & installed:
         return None, None
-    if "pre-push" in stages:
-        return None, Opaque(key.span, "it runs before a push, and whether anybody installs that is not in the files")
-    return key.span, None
+    return (None, key.span) if "pre-push" in stages and not installed else (key.span, None)
 
 
 def _uses(root: Mapping) -> Iterator[Use]:

@@ -90,7 +90,7 @@ def _nested(block: Block, module: Module, bound: Bound) -> tuple[str, list[Value
 
 
 def _placed(made: Table, head: Span) -> Table:
-    return Table(head, made.entries, made.weight, made.places)
+    return Table(head, made.entries, made.weight, made.places, made.depth)
 
 
 def resources(module: Module) -> Iterator[Resource]:
@@ -142,7 +142,7 @@ def _resource(
         module.address,
         ".".join(path),
         tuple(dict.fromkeys(depends)),
-        "" if module.folder.complete else "a part of its file could not be read",
+        "a part of it could not be read" if block.span in module.folder.damaged else "",
     )
 
 
@@ -275,15 +275,20 @@ def named_in(node: Expression) -> tuple[str, ...]:
 class Closure:
     """What a value is made of in the end: parameters of the root and attributes of resources."""
 
-    MAX = 2_000
+    MAX = 2_000  # for one value
+
+    def __init__(self) -> None:
+        self.left = 20_000  # for all values of a stack
 
     def names(self, module: Module, node: Expression) -> tuple[str, ...]:
         found: dict[str, None] = {}
         seen: set[tuple[str, str]] = set()
         waiting: list[tuple[Module, Expression]] = [(module, node)]
-        steps = self.MAX
+        steps = min(self.MAX, self.left)
+        self.left -= 1
         while waiting and steps > 0:
             steps -= 1
+            self.left -= 1
             where, expression = waiting.pop()
             longest = _longest(expression)
             for path in longest:

@@ -47,7 +47,7 @@ from gradeline.syntax.hcl_nodes import (
 )
 
 MAX_DEPTH = 70
-MAX_WORK = 300_000
+MAX_WORK = 120_000
 MAX_FOR = 1_024
 Bound = Mapping[str, Value]
 _FILES = frozenset({"file", "templatefile", "fileexists"})
@@ -68,8 +68,8 @@ class Scope(Protocol):
 class Evaluator:
     """Works out expressions; one for a whole stack, so that all its work is counted together."""
 
-    def __init__(self) -> None:
-        self.work = MAX_WORK
+    def __init__(self, work: int = MAX_WORK) -> None:
+        self.work = work
         self.depth = 0
 
     def value(self, node: Expression, scope: Scope, bound: Bound | None = None) -> Value:
@@ -227,7 +227,7 @@ class Evaluator:
         self.work -= sum(weight_of(one) for one in arguments)
         if self.work < 0:
             return Unresolved(node.span, "it takes too much work to find out")
-        if node.name in _FILES:
+        if node.name in _FILES or node.name in getattr(scope, "functions", ()):
             return scope.file(node.name, node.span, arguments)
         return call(node.name, node.span, arguments)
 
@@ -242,8 +242,7 @@ class Evaluator:
         first, second = self.value(then, scope, bound), self.value(otherwise, scope, bound)
         if isinstance(first, Plain) and isinstance(second, Plain) and first.data == second.data:
             return first
-        reason = unresolved(tested)
-        return Unresolved(node.span, reason.reason, reason.name)
+        return Unresolved(node.span, unresolved(tested).reason)
 
     def _unary(self, node: Unary, scope: Scope, bound: Bound) -> Value:
         value = self.value(node.operand, scope, bound)

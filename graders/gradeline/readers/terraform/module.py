@@ -260,6 +260,7 @@ class Module:
         source = self.shared.sources.text(path) if path is not None else None
         if source is None:
             return Unresolved(span, f"`{given[:60]}` is not in the submission")
+        self.shared.evaluator.work -= 200 + len(source.text)  # a template may ask for itself
         if name == "file":
             return text(Span(source.path, 1, 1, len(source.lines), 1), source.text)
         from gradeline.syntax.hcl import expression

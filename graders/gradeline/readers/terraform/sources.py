@@ -10,22 +10,27 @@ from collections.abc import Callable, Iterable
 
 from gradeline.readers.places import is_terraform
 from gradeline.records import record, replace
-from gradeline.source import Diagnostic, SourceFile
+from gradeline.source import Diagnostic, SourceFile, Span
 from gradeline.syntax.hcl_nodes import Block, Body, Parsed, Setting
 
 Read = Callable[[str], SourceFile | None]
 MAX_FILES = 400
+MAX_WORK = 240_000
+MAX_RESOURCES = 3_000
 LOCK = ".terraform.lock.hcl"
 
 
 @record
 class Folder:
-    """The configuration of one folder, all its files together.  ``complete`` false: some of it is not seen."""
+    """The configuration of one folder, all its files together.  ``complete`` false: some of it is not seen;
+    ``damage`` are then the kinds of blocks with something unseen in them, an empty text for what is in no block."""
 
     path: str
     files: tuple[str, ...]
     blocks: tuple[Block, ...]
     complete: bool
+    damage: tuple[str, ...] = ()
+    damaged: tuple[Span, ...] = ()
 
     def of(self, kind: str) -> tuple[Block, ...]:
         return tuple(block for block in self.blocks if block.kind == kind)
@@ -38,11 +43,14 @@ class Sources:
         self.paths = tuple(paths)
         self.known = frozenset(self.paths)
         self.diagnostics: list[Diagnostic] = []
+        self.work = MAX_WORK  # left for the stacks that are still to be read
+        self.resources = MAX_RESOURCES  # likewise
         self._read = read
         self._parsed: dict[str, Parsed | None] = {}
         self._folders: dict[str, Folder] = {}
         self._in_folder: dict[str, list[str]] = {}
         mine = [path for path in self.paths if is_terraform(path) and path.endswith((".tf", ".tf.json", ".tofu"))]
+        self.cut = len(mine) > MAX_FILES  # whether something was left out
         for path in mine[:MAX_FILES]:
             self._in_folder.setdefault(posixpath.dirname(path), []).append(path)
 
@@ -85,18 +93,42 @@ class Sources:
         overrides = [file for file in files if _overrides(file)]
         blocks: list[Block] = []
         complete = True
+        damage: dict[str, None] = {}
+        damaged: dict[Span, None] = {}
         for file in (*(one for one in files if one not in overrides), *overrides):
             parsed = self.parsed(file)
             if parsed is None:
                 complete = False
+                damage[""] = None
                 continue
             complete = complete and parsed.complete
+            for hurt in _damaged(parsed):
+                damage["" if hurt is None else _kind(hurt)] = None
+                damaged |= {} if hurt is None else {hurt.span: None}
             for block in parsed.body.blocks:
                 if file in overrides:
                     _override(blocks, block)
                 else:
                     blocks.append(block)
-        return Folder(path, tuple(files), tuple(blocks), complete)
+        return Folder(path, tuple(files), tuple(blocks), complete, tuple(damage), tuple(damaged))
+
+
+def _damaged(parsed: Parsed) -> list[Block | None]:
+    """The blocks that hold what was not understood in a file; None for what is in no block."""
+    if parsed.complete:
+        return []
+    if not parsed.damage:
+        return [None]
+    found: list[Block | None] = []
+    for first, last in parsed.damage:
+        around = [one for one in parsed.body.blocks if one.span.line <= first and last <= one.span.end_line]
+        found.append(around[0] if len(around) == 1 else None)
+    return found
+
+
+def _kind(block: Block) -> str:
+    named = block.kind in ("resource", "data", "ephemeral") and block.labels
+    return block.labels[0].text if named else block.kind
 
 
 def _overrides(path: str) -> bool:

@@ -51,7 +51,8 @@ def _completed(sources: Sources, root: Module, backend: Block, kind: str) -> lis
         for setting in parsed.body.settings:
             entries[setting.name] = root.shared.evaluator.value(setting.value, NOTHING)
             places[setting.name] = setting.span
-        found.append(StateStore(backend.head, kind, Table(backend.head, entries, 1, places), path))
+        given = Table(backend.head, entries, settings.weight, places, settings.depth)
+        found.append(StateStore(backend.head, kind, given, path))
     return found or [StateStore(backend.head, kind, settings)]
 
 

@@ -11,6 +11,7 @@ from gradeline.source import Span
 MAX_TEXT = 20_000
 MAX_WEIGHT = 20_000
 MAX_NUMBER = 10**15
+MAX_LEVELS = 60
 
 
 @record
@@ -29,19 +30,26 @@ class Unknown(Exception):
 def items(span: Span, inner: Iterable[Value]) -> Value:
     """A list, unless it is larger than anything a person writes."""
     found = tuple(inner)
-    weight = 1 + sum(weight_of(one) for one in found)
-    return Items(span, found, weight) if weight <= MAX_WEIGHT else Unresolved(span, "it is too large")
+    weight, depth = 1 + sum(map(weight_of, found)), 1 + max(map(depth_of, found), default=0)
+    if weight > MAX_WEIGHT or depth > MAX_LEVELS:
+        return Unresolved(span, "it is too large")
+    return Items(span, found, weight, depth)
 
 
 def table(span: Span, entries: Mapping[str, Value], places: Mapping[str, Span] | None = None) -> Value:
-    weight = 1 + sum(weight_of(one) for one in entries.values())
-    if weight > MAX_WEIGHT:
+    weight = 1 + sum(map(weight_of, entries.values()))
+    depth = 1 + max(map(depth_of, entries.values()), default=0)
+    if weight > MAX_WEIGHT or depth > MAX_LEVELS:
         return Unresolved(span, "it is too large")
-    return Table(span, dict(entries), weight, dict(places or {}))
+    return Table(span, dict(entries), weight, dict(places or {}), depth)
 
 
 def weight_of(value: Value) -> int:
     return value.weight if isinstance(value, Items | Table) else 1
+
+
+def depth_of(value: Value) -> int:
+    return value.depth if isinstance(value, Items | Table) else 0
 
 
 def text(span: Span, data: str) -> Value:
