@@ -4,6 +4,10 @@ What it looks for
     A message that is sent when a run of the named events fails.  The grader lets each earlier command and job
     fail and looks whether the message still goes out.  With ``link`` it holds the address of the run.
 
+    ``of: alerts``: alerts of what is deployed reach people by a tree of routes: a default receiver that tells
+    somebody, the grave ones to a pager, those of a team to that team, grouped, told again after some time, and
+    warnings quiet while the grave alert about the same thing is active.
+
 What does not count
     A message on success, one on the events named in ``quiet``, one that is skipped as soon as something failed,
     one after some failures only (half), and a failure that is turned into success to get to the message.
@@ -13,6 +17,7 @@ How to repair
     Put the address of the run into the text.
 
 Parameters
+    ``of``: ``runs`` (the default) or ``alerts``, for which ``team`` names a team that has a route of its own.
     ``events``: the kinds of events on which a failure has to be told.  ``quiet``: the kinds on which nothing is sent.
     ``branch``: the one whose pushes count (``main``).  ``link``: true demands the address of the run.
 """
@@ -31,8 +36,15 @@ _KINDS = {"type": "array", "items": SCENARIO, "minItems": 1}
 CHECK = Check(
     code="M3",
     family="monitoring",
-    params={"events": _KINDS, "quiet": _KINDS, "branch": {"type": "string"}, "link": {"type": "boolean"}},
-    required=("events",),
+    params={
+        "of": {"enum": ["runs", "alerts"]},
+        "team": {"type": "string"},
+        "events": _KINDS,
+        "quiet": _KINDS,
+        "branch": {"type": "string"},
+        "link": {"type": "boolean"},
+    },
+    reads=("pipelines", "monitoring"),
 )
 MAX_MESSAGES = 20
 _ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
@@ -40,12 +52,18 @@ _ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
 
 def run(
     case: Case,
-    events: list[str],
+    events: list[str] | None = None,
     quiet: list[str] | None = None,
     branch: str = "main",
     link: bool = False,
+    of: str = "runs",
+    team: str = "",
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "alerts":
+        from gradeline.checks.support.routed import routed
+
+        return routed(case, team, ())
     chosen = case.select(pipelines)
     found = [(facts, one) for facts in chosen for one in reactors(facts, frozenset({"notify"}))][:MAX_MESSAGES]
     if not found:
@@ -58,7 +76,7 @@ def run(
         unclear = unclear or noise
     proofs: list[Evidence] = []
     half: Verdict | None = None
-    for kind in events:
+    for kind in events or ("push",):
         verdict = _told(found, kind, branch, link)
         if verdict.status == "unmet":
             return verdict

@@ -22,6 +22,7 @@ __all__ = [
     "base_name",
     "comparisons",
     "constant",
+    "fires_without_data",
     "functions",
     "metric_names",
     "parse",
@@ -165,6 +166,13 @@ def _is_about_alerts(query: Query) -> bool:
     """``ALERTS`` has a series only while an alert is active, so the series itself is the news."""
     names = metric_names(query)
     return bool(names) and all(name in ("ALERTS", "ALERTS_FOR_STATE") for name in names)
+
+
+def fires_without_data(query: Query) -> bool:
+    """Whether there is a result when none of the series exist: ``absent(x)``, ``(count(x) or vector(0)) == 0``."""
+    if not any(isinstance(node, Selector) for node, _ in walk(query.tree)):
+        return False
+    return truth(query) == "sometimes" and outcome(query.tree, present=False).possible
 
 
 def constant(query: Query) -> bool:

@@ -30,6 +30,12 @@ class Outcome:
     missing: bool = False
 
 
+@record
+class _Known:
+    kind_of: KindOf | None
+    present: bool
+
+
 def base_name(name: str) -> str:
     """A metric's name without what its type adds: ``x_bucket``, ``x_count``, ``x_sum``, ``x_total`` are of ``x``."""
     for suffix in _SUFFIXES:
@@ -38,28 +44,34 @@ def base_name(name: str) -> str:
     return name
 
 
-def outcome(node: Node, kind_of: KindOf | None = None) -> Outcome:
-    """What may come out of a tree.  The depth is bounded by the parser."""
+def outcome(node: Node, kind_of: KindOf | None = None, present: bool = True) -> Outcome:
+    """What may come out of a tree, whose depth the parser has bounded; of no series at all unless ``present``."""
+    return _outcome(node, _Known(kind_of, present))
+
+
+def _outcome(node: Node, known: _Known) -> Outcome:
     if isinstance(node, Number):
         return Outcome(*_ANY) if node.value is None else Outcome(node.value, node.value)
     if isinstance(node, String):
         return Outcome(*_ANY)
     if isinstance(node, Selector):
-        return _selector(node, kind_of)
+        return _selector(node, known)
     if isinstance(node, Range):
-        return outcome(node.expression, kind_of)
+        return _outcome(node.expression, known)
     if isinstance(node, Negative):
-        inner = outcome(node.expression, kind_of)
+        inner = _outcome(node.expression, known)
         return replace(inner, low=-inner.high, high=-inner.low)
     if isinstance(node, Call):
-        return _call(node, kind_of)
+        return _call(node, known)
     if isinstance(node, Aggregate):
-        return _aggregate(node, kind_of)
-    return _binary(node, kind_of)
+        return _aggregate(node, known)
+    return _binary(node, known)
 
 
-def _selector(node: Selector, kind_of: KindOf | None) -> Outcome:
-    kind = kind_of(node.name) if kind_of is not None and node.name else "unknown"
+def _selector(node: Selector, known: _Known) -> Outcome:
+    if not known.present:
+        return Outcome(*_ANY, possible=False, missing=True)
+    kind = known.kind_of(node.name) if known.kind_of is not None and node.name else "unknown"
     low, high = _ANY
     if node.name in _FLAGS:
         low, high = 0.0, 1.0
@@ -74,13 +86,13 @@ def _never_negative(name: str) -> bool:
     return ":" not in name and name.endswith(("_total", "_bucket", "_count", "_bytes", "_timestamp_seconds"))
 
 
-def _call(node: Call, kind_of: KindOf | None) -> Outcome:
+def _call(node: Call, known: _Known) -> Outcome:
     name = node.function
-    inner = [outcome(argument, kind_of) for argument in node.arguments]
+    inner = [_outcome(argument, known) for argument in node.arguments]
     if not inner:
         return Outcome(*_CLOCK_RANGES.get(name, (0.0, math.inf)))
     if name in ("absent", "absent_over_time"):
-        return Outcome(1.0, 1.0, True, inner[0].filters or inner[0].missing)
+        return Outcome(1.0, 1.0, True, inner[0].filters or inner[0].missing or not inner[0].possible)
     if name == "vector":
         return replace(inner[0], filters=False, possible=True)
     if name == "scalar":
@@ -159,8 +171,8 @@ def _measures_time_or_size(node: Node) -> bool:
     return base_name(node.name).endswith(("_seconds", "_bytes", "_milliseconds"))
 
 
-def _aggregate(node: Aggregate, kind_of: KindOf | None) -> Outcome:
-    inner = outcome(node.expression, kind_of)
+def _aggregate(node: Aggregate, known: _Known) -> Outcome:
+    inner = _outcome(node.expression, known)
     low, high = inner.low, inner.high
     if node.operator == "sum":
         low, high = (low if low >= 0 else -math.inf), (high if high <= 0 else math.inf)
@@ -173,11 +185,13 @@ def _aggregate(node: Aggregate, kind_of: KindOf | None) -> Outcome:
     return replace(inner, low=low, high=high)
 
 
-def _binary(node: Binary, kind_of: KindOf | None) -> Outcome:
-    left, right = outcome(node.left, kind_of), outcome(node.right, kind_of)
+def _binary(node: Binary, known: _Known) -> Outcome:
+    left, right = _outcome(node.left, known), _outcome(node.right, known)
     if node.operator in _COMPARISONS:
         return _comparison(node, left, right)
     missing = left.missing or right.missing
+    if node.operator == "or" and not left.possible:
+        return right
     if node.operator == "or":
         filters = left.filters and right.filters
         possible = left.possible or right.possible

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.monitoring import Monitoring
     from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
     from gradeline.model.services import Services
@@ -154,7 +155,7 @@ class KnownSurroundings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 # Properties of a project that are read when somebody asks, each with diagnostics of its own.
-_ASKED_FOR = ("repository", "data", "infrastructure", "playbooks", "code")
+_ASKED_FOR = ("repository", "data", "infrastructure", "playbooks", "monitoring", "code")
 
 
 @record
@@ -179,6 +180,7 @@ class Project:
     read_controller: Callable[[], Controller] | None = None
     read_repository: Callable[[], Repository] | None = None
     read_code: Callable[[], Codebase] | None = None
+    read_monitoring: Callable[[], Monitoring] | None = None
     read_playbooks: Callable[[], Playbooks] | None = None
     read_infrastructure: Callable[[], Infrastructure] | None = None
 
@@ -200,6 +202,13 @@ class Project:
         from gradeline.model.controller import Controller
 
         return self.read_controller() if self.read_controller is not None else Controller()
+
+    @cached_property
+    def monitoring(self) -> Monitoring:
+        """What watches the service, read when somebody first asks."""
+        from gradeline.model.monitoring import Monitoring
+
+        return self.read_monitoring() if self.read_monitoring is not None else Monitoring()
 
     @cached_property
     def playbooks(self) -> Playbooks:

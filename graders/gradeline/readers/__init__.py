@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.monitoring import Monitoring
     from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
     from gradeline.model.services import Services
@@ -69,6 +70,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         read_code=_code(files, paths),
         read_playbooks=_playbooks(files, paths),
         read_infrastructure=_infrastructure(files, paths),
+        read_monitoring=_monitoring(files, paths),
     )
     if any(pipeline.platform == "dvc" for pipeline in pipelines):
         from gradeline.readers.dvc import recipes
@@ -100,6 +102,19 @@ def _code(files: Files, paths: tuple[str, ...]) -> Callable[[], Codebase]:
         from gradeline.readers.python import read_code
 
         return read_code(paths, files.read)
+
+    return read
+
+
+def _monitoring(files: Files, paths: tuple[str, ...]) -> Callable[[], Monitoring] | None:
+    mine = tuple(path for path in paths if places.may_be_monitoring(path))
+    if not mine:
+        return None
+
+    def read() -> Monitoring:
+        from gradeline.readers.monitoring import read_monitoring
+
+        return read_monitoring(mine, files.read, paths)
 
     return read
 

@@ -127,3 +127,8 @@ def is_repository_file(path: str) -> bool:
     if path == ".gitlab/security-policies/policy.yml":
         return True
     return name.endswith(".json") or (folder in (".github", ".gitlab") and name.endswith((".yml", ".yaml")))
+
+
+def may_be_monitoring(path: str) -> bool:
+    """Whether a file may be about monitoring, which only its content tells: YAML and JSON that no pipeline is."""
+    return path.endswith((".yml", ".yaml", ".json", ".rules")) and not (is_github(path) or is_gitlab(path))

@@ -1,0 +1,175 @@
+"""Whether alerts reach the people who can do something about them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradeline.checks.support.watching import hidden
+from gradeline.facts.alert_routes import Stop, every_route, heard, matches, pages, stops
+from gradeline.facts.case import Case
+from gradeline.model.monitoring import Routing, Rule
+from gradeline.result import Evidence, Verdict
+
+_GRAVE = ("critical", "page")
+_MILD = ("warning", "warn", "ticket", "info")
+
+
+def routed(case: Case, team: str, grave: tuple[str, ...]) -> Verdict:
+    monitoring = case.project.monitoring
+    if not monitoring.routings:
+        return hidden(Verdict("unmet", "There is no tree of routes, so nobody hears of an alert."), monitoring)
+    verdicts = [_routing(one, monitoring.alerts, team, grave or _GRAVE) for one in monitoring.routings]
+    order = ("met", "cannot_tell", "partial", "unmet")
+    return hidden(min(verdicts, key=lambda verdict: order.index(verdict.status)), monitoring)
+
+
+def _labels(rule: Rule) -> dict[str, str]:
+    return {"alertname": rule.name, **{name: value.raw for name, value in rule.labels.items()}}
+
+
+def _routing(routing: Routing, alerts: tuple[Rule, ...], team: str, grave: tuple[str, ...]) -> Verdict:
+    root = routing.root
+    for route in every_route(root):
+        name = route.receiver
+        if name is not None and routing.receiver(name.raw) is None:
+            return _unmet(
+                f"The receiver `{name.raw[:60]}` is not defined.", Evidence(name.span, "problem", "not defined")
+            )
+    if root.receiver is None:
+        return _unmet("The tree has no default receiver.", Evidence(root.span, "problem", "no receiver here"))
+    if not heard(routing.receiver(root.receiver.raw)):
+        return _unmet("What no route takes is told to nobody.", Evidence(root.receiver.span, "problem", "tells nobody"))
+    if not alerts:
+        return _unmet("There is no alert that could be told.", Evidence(root.span, "context", "nothing enters here"))
+    unsure: Verdict | None = None
+    proofs: list[Evidence] = []
+    for rule in alerts:
+        for stop in stops(routing, _labels(rule)):
+            verdict = _stop(routing, rule, stop)
+            if verdict is not None and verdict.status == "unmet":
+                return verdict
+            unsure = unsure or verdict
+    for finding in (
+        _paged(routing, alerts, grave),
+        _owned(routing, alerts, team) if team else None,
+        _quietened(routing, grave),
+    ):
+        if isinstance(finding, Verdict):
+            return finding
+        if finding is not None:
+            proofs.append(finding)
+    return unsure or Verdict("met", "Each alert reaches somebody, by how bad it is and whose it is.", tuple(proofs))
+
+
+def _stop(routing: Routing, rule: Rule, stop: Stop) -> Verdict | None:
+    place = stop.route.receiver.span if stop.route.receiver is not None else stop.route.span
+    if not heard(routing.receiver(stop.receiver)):
+        if not stop.sure:
+            return Verdict(
+                "cannot_tell", f"Who hears of `{rule.name}` cannot be seen.", (Evidence(place, "problem", "a pattern"),)
+            )
+        return _unmet(
+            f"Nobody hears of `{rule.name}`: `{stop.receiver}` has no channel.",
+            Evidence(place, "problem", "tells nobody"),
+        )
+    if not stop.group_by:
+        return _unmet(
+            f"Each `{rule.name}` is a message of its own: nothing is grouped.",
+            Evidence(stop.route.span, "problem", "no group_by"),
+        )
+    if not stop.repeats:
+        return _unmet(
+            "How often a message comes again is left to chance.",
+            Evidence(routing.root.span, "problem", "no repeat_interval"),
+        )
+    return None
+
+
+def _paged(routing: Routing, alerts: tuple[Rule, ...], grave: tuple[str, ...]) -> Verdict | Evidence:
+    """Grave alerts go to a pager, and the others do not go there alone."""
+    found = [
+        rule for rule in alerts if rule.labels.get("severity") is not None and rule.labels["severity"].raw in grave
+    ]
+    if not found:
+        return _unmet(
+            "No alert is grave enough for the pager.", Evidence(alerts[0].span, "context", "looked at every alert")
+        )
+    mild = {stop.receiver for rule in alerts if rule not in found for stop in stops(routing, _labels(rule))}
+    for rule in found:
+        names = [stop.receiver for stop in stops(routing, _labels(rule))]
+        paging = [name for name in names if pages(routing.receiver(name)) or name not in mild]
+        taken = [name for name in paging if name != (routing.root.receiver.raw if routing.root.receiver else "")]
+        if not taken:
+            return _unmet(
+                f"`{rule.name}` is grave, and goes the way of all others.",
+                Evidence(rule.labels["severity"].span, "problem", f"goes to {names[0] if names else 'nobody'}"),
+            )
+    return Evidence(found[0].span, "proof", "reaches the pager")
+
+
+def _owned(routing: Routing, alerts: tuple[Rule, ...], team: str) -> Verdict | Evidence:
+    """Alerts of the team end at a route that was made for them."""
+    mine = [rule for rule in alerts if any(value.raw == team for value in rule.labels.values())]
+    if not mine:
+        return _unmet(
+            f"No alert says that it belongs to {team}.", Evidence(alerts[0].span, "context", "looked at every alert")
+        )
+    for rule in mine:
+        labels = _labels(rule)
+        mild: Mapping[str, str] = {**labels, "severity": "warning"}
+        if any(
+            stop.depth > 0 and _asks_for(stop, team, routing) for one in (labels, mild) for stop in stops(routing, one)
+        ):
+            return Evidence(rule.span, "proof", f"reaches {team}")
+    return _unmet(
+        f"No route is made for the alerts of {team}.",
+        Evidence(routing.root.span, "problem", f"nothing leads to {team}"),
+    )
+
+
+def _asks_for(stop: Stop, team: str, routing: Routing) -> bool:
+    """Whether a route on the way asks for the team, or for what only its alerts have."""
+    return any(
+        stop.route in every_route(route)
+        and any(
+            _names(one.value, one.operator, team) or one.label not in ("severity", "alertname")
+            for one in route.matchers
+        )
+        for route in every_route(routing.root)
+    )
+
+
+def _names(value: str, operator: str, team: str) -> bool:
+    return value == team if operator == "=" else operator == "=~" and team in value.split("|")
+
+
+def _quietened(routing: Routing, grave: tuple[str, ...]) -> Verdict | Evidence:
+    for rule in routing.inhibitions:
+        if not rule.sources or not rule.targets:
+            continue
+        loud = any(
+            matches([one for one in rule.sources if one.label == "severity"], {"severity": word}) for word in grave
+        )
+        named = any(one.label == "severity" for one in rule.targets)
+        quiet = named and any(
+            matches([one for one in rule.targets if one.label == "severity"], {"severity": word}) for word in _MILD
+        )
+        if not loud or not quiet:
+            continue
+        if any(matches([one for one in rule.targets if one.label == "severity"], {"severity": word}) for word in grave):
+            return _unmet(
+                "A grave alert can silence another grave one.", Evidence(rule.span, "problem", "silences too much")
+            )
+        if not rule.equal:
+            return _unmet(
+                "One grave alert silences the warnings of everything.", Evidence(rule.span, "problem", "no equal")
+            )
+        return Evidence(rule.span, "proof", "warnings are quiet while the grave alert is active")
+    place = routing.inhibitions[0].span if routing.inhibitions else routing.root.span
+    return _unmet(
+        "A grave alert does not silence the warnings about the same thing.", Evidence(place, "problem", "both are told")
+    )
+
+
+def _unmet(message: str, *evidence: Evidence) -> Verdict:
+    return Verdict("unmet", message, evidence)
