@@ -103,7 +103,7 @@ class Suite:
 
     def _case(self, module: Module, node: Function, owners: tuple[ast.ClassDef, ...]) -> TestCase:
         marks = marks_of(module, node, owners)
-        values, cases, counted, off = case_values(module, marks)
+        values, cases, counted, off = case_values(self.code, module, marks)
         names = (one.arg for one in (*node.args.args, *node.args.kwonlyargs))
         for name in names:
             made = self.fixture(name, module, owners[-1] if owners else None)
