@@ -166,6 +166,11 @@ class Suite:
             if isinstance(always := one.options.get("autouse"), ast.Constant) and always.value is True
         )
 
+    def automatic_in(self, module: Module, owner: ast.ClassDef) -> tuple[Function, ...]:
+        """The same of a class."""
+        found = [(node, _fixture_options(module, node)) for node in owner.body if isinstance(node, Function)]
+        return tuple(node for node, options in found if options is not None and "autouse" in options)
+
     def defined(self, module: Module, node: ast.expr) -> Defined | None:
         return self.code.defined(module, node)
 

@@ -30,7 +30,7 @@ def layered(case: Case, chosen: tuple[PipelineFacts, ...], fast: tuple[str, ...]
 
 
 def _functions(case: Case, tests: Iterable[Test], kinds: tuple[str, ...]) -> tuple[TestFunction, ...]:
-    places = {(test.case.path, test.case.span.line) for test in tests if test.kind in kinds}
+    places = {(test.case.path, test.case.span.line) for test in tests if (test.case.layer or test.kind) in kinds}
     return tuple(one for one in case.project.tests if (one.path, one.span.line) in places)
 
 
