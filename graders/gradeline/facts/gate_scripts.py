@@ -63,6 +63,8 @@ def _written_by(case: Case, item: Activity) -> set[str]:
     if item.invocation is None:
         return set()
     words = item.invocation.words
+    if item.readings_of(("evaluate", "train")):
+        return {word.removeprefix("./") for word in words[2:] if "." in word and HIDDEN not in word}
     for position, word in enumerate(words[:-1]):
         if (
             word in ("--out", "--output", "-o", "--output-file", "--out-file", "--report")
