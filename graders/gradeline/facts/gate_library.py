@@ -328,7 +328,9 @@ def _metric(machine: Machine, result: Value, name: str, span: Span) -> Value | N
         return None
     kept = result.named.get("metrics")
     if isinstance(kept, Table):
-        return kept.items.get(name)
+        if name in kept.items or kept.rest is None:
+            return kept.items.get(name)
+        kept = kept.rest
     inner = kept if isinstance(kept, Data) else result.child("metrics", span)
     if inner.key in machine.faces and machine.faces[inner.key] is None:
         return None

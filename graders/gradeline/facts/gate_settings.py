@@ -35,9 +35,9 @@ def effective(gate: Gate, one: Decision, bound: Const) -> Settings | None:
     entry = bound.key[:-1]
     for key in document.items(*entry):
         value = document.values[key]
-        if key == bound.key or value.size is not None or isinstance(value.data, float | int) and not isinstance(
+        if key == bound.key or value.size is not None or (isinstance(value.data, float | int) and not isinstance(
             value.data, bool
-        ):  # fmt: skip
+        )):  # fmt: skip
             continue
         name = str(key[-1])
         changed = not value.data if isinstance(value.data, bool) else OTHER
