@@ -90,7 +90,7 @@ def gates(case: Case, patterns: Iterable[str] | None = None) -> tuple[Gate, ...]
                 found.setdefault((start.module.path, start.arguments), start)
     kept = [start for start in found.values() if _matches(start.module.path, wanted)]
     if not kept:
-        kept = [Start(module, ()) for module in _startable(case, wanted) if module.path not in programs]
+        kept = [Start(module) for module in _startable(case, wanted) if module.path not in programs]
     return tuple(Gate(case.code, case.project.documents, start, made) for start in kept[:MAX_SCRIPTS])
 
 

@@ -11,14 +11,22 @@ from gradeline.records import record, replace
 from gradeline.source import Span
 
 OTHER = "no such word"
+_SEVERITY = frozenset(
+    {
+        "severity", "level", "action", "mode", "blocking", "blocks", "block", "warn", "warning", "warnings", "fail",
+        "error", "errors", "hard", "soft", "required", "enforce", "enforced", "critical", "on_fail", "kind", "gate",
+    }
+)  # fmt: skip
 
 
 @record
 class Settings:
     """``works`` are the settings beside a bound whose change is noticed, ``idle`` those whose is not.
+    ``severity``: one of those that work says whether the gate stops or warns.
     ``tolerates``: a missing bound goes unnoticed."""
 
     works: tuple[str, ...]
+    severity: bool
     idle: tuple[tuple[str, Span], ...]
     tolerates: bool
 
@@ -33,6 +41,7 @@ def effective(gate: Gate, one: Decision, bound: Const) -> Settings | None:
     works: list[str] = []
     idle: list[tuple[str, Span]] = []
     entry = bound.key[:-1]
+    severity = any(str(part).lower() in _SEVERITY for part in entry)
     for key in document.items(*entry):
         value = document.values[key]
         if key == bound.key or value.size is not None or (isinstance(value.data, float | int) and not isinstance(
@@ -43,13 +52,14 @@ def effective(gate: Gate, one: Decision, bound: Const) -> Settings | None:
         changed = not value.data if isinstance(value.data, bool) else OTHER
         if _noticed(gate, one, document, key, changed):
             works.append(name)
+            severity = severity or bool({name.lower(), str(value.data).lower()} & _SEVERITY)
         elif name.lower() not in ("name", "id", "why", "reason", "owner", "description", "title", "note", "unit"):
             idle.append((name, value.span))
     if not isinstance(entry[-1] if entry else 0, int):
         works.append(str(entry[-1]))  # the key of the entry names the metric
     values = {key: value for key, value in document.values.items() if key != bound.key}
     without = _run(gate, replace(document, values=values), gate.good[0])
-    return Settings(tuple(works), tuple(idle), without.status == 0)
+    return Settings(tuple(works), severity, tuple(idle), without.status == 0)
 
 
 def _documents(gate: Gate) -> tuple[Document, ...]:

@@ -213,7 +213,7 @@ def _without_champion(gate: Gate, other: Data) -> str:
         from gradeline.facts.gate_runs import CHAMPION
         from gradeline.facts.gate_values import words_of
 
-        if not CHAMPION & words_of(" ".join(key)):
+        if not CHAMPION & words_of(key[-1]):
             continue
         ends += [gate.with_face(key, None), gate.with_face(key, MISSING)]
     if any(one.status is None for one in ends) or not ends:
@@ -304,7 +304,7 @@ def _configured(gate: Gate, least: int) -> Verdict:
 
     one, bound = next(((one, bound) for one, bound in inside if one.blocks), inside[0])
     around = effective(gate, one, bound)
-    if around is not None and len(around.works) < 2:
+    if around is not None and (len(around.works) < 2 or not around.severity):
         message = "The file has the bounds, but not which comparison it is and what happens when it fails."
         if around.idle:
             message = f"`{around.idle[0][0]}` stands in the file, but changing it changes nothing."
