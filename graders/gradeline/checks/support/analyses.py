@@ -150,7 +150,8 @@ def empty(release: Release) -> Verdict:
     for one in found:
         metric = one.metric
         place = metric.success_span or metric.failure_span or metric.span
-        if (metric.failure_limit is None or metric.failure_limit > _TOLERATED) and not release.judged_by_controller:
+        tolerated = metric.failure_limit
+        if (tolerated is None or tolerated > _TOLERATED) and not release.judged_by_controller:
             return bad(f"`{metric.name}` may fail too often.", metric.span, "tolerates failures")
         if metric.error_limit > 10 or metric.inconclusive_limit > 10:
             return bad(f"`{metric.name}` may give no answer too often.", metric.span, "tolerates missing answers")
