@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import shutil
 import sys
 import tempfile
 import time
@@ -27,10 +28,11 @@ from gradeline.grade import grade
 from gradeline.intake import open_submission
 from gradeline.result import Report
 from gradeline.rubric import Criterion, Rubric, rules_in
-from mutation.mutants import MUTANTS, Files, Mutant
+from mutation import mutants  # noqa: F401 - fills MUTANTS
+from mutation.operators import MUTANTS, Files, Mutant
 from mutation.rewrites import REWRITES
 
-ROOT = Path(__file__).resolve().parents[2]
+COURSE_ROOT = Path(__file__).resolve().parents[2]
 KILL_RATE = 0.95
 ISOLATION_RATE = 0.90
 
@@ -55,15 +57,12 @@ class Trial:
 class Bench:
     """Grades files that exist in memory only, over the kit of their exercise."""
 
-    def __init__(self, course: Course) -> None:
-        self.course = course
+    def __init__(self, folder: Path) -> None:
         self.engine = RealEngine()
-        self._folder = tempfile.TemporaryDirectory()
+        self._folder = folder
 
     def report(self, files: Files, exercise: Exercise, rubric: Rubric) -> Report:
-        import shutil
-
-        root = Path(self._folder.name) / "answer"
+        root = self._folder / "answer"
         shutil.rmtree(root, ignore_errors=True)
         for path, text in files.items():
             target = root / path
@@ -89,7 +88,12 @@ def chosen(name: str, sample: int) -> bool:
 
 
 def trials(course: Course, wanted: set[str], sample: int) -> Iterator[tuple[str, Trial]]:
-    bench = Bench(course)
+    """Every trial of a sample with its kind, ``mutant`` or ``rewrite``; ``wanted`` exercises, all when empty."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield from _trials(Bench(Path(folder)), course, wanted, sample)
+
+
+def _trials(bench: Bench, course: Course, wanted: set[str], sample: int) -> Iterator[tuple[str, Trial]]:
     for exercise_id in sorted(course.folders):
         if wanted and exercise_id not in wanted:
             continue
@@ -121,7 +125,9 @@ def words_of(criterion: Criterion) -> set[str]:
     for use in (*rules_in(criterion.rule), *rules_in(criterion.half)):
         found.add(use.id)
         for value in use.params.values():
-            found |= {f"{use.id}:{one}" for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
+            found |= {
+                f"{use.id}:{one}" for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
+            }
     return found
 
 
@@ -174,7 +180,7 @@ def main(arguments: list[str] | None = None) -> int:
     start, known = time.monotonic(), explained()
     damage: list[Trial] = []
     rewritten: list[Trial] = []
-    for kind, trial in trials(open_course(ROOT), set(options.exercise), options.sample):
+    for kind, trial in trials(open_course(COURSE_ROOT), set(options.exercise), options.sample):
         (damage if kind == "mutant" else rewritten).append(trial)
     survivors = [one for one in damage if not one.lost]
     open_survivors = [one for one in survivors if reason_for(one, known) is None]
@@ -185,12 +191,18 @@ def main(arguments: list[str] | None = None) -> int:
     open_violations = [one for one in violations if reason_for(one, known) is None]
     kill = len(killed) / len(meant) if meant else 1.0
     isolation = 1 - len(leaking) / len(killed) if killed else 1.0
-    for title, rows in (("Survivors", open_survivors), ("Seen by other checks", leaking), ("Violations", open_violations)):
+    for title, rows in (
+        ("Survivors", open_survivors),
+        ("Seen by other checks", leaking),
+        ("Violations", open_violations),
+    ):
         print(f"\n{title}: {len(rows)}")
         for one in rows:
             lost = ", ".join(f"{key} {status}" for key, status in one.lost.items())
-            print(f"  {one.name}{'  loses ' + lost if lost else ''}{'  strange ' + ', '.join(one.strange) if one.strange else ''}"
-                  f"{'' if one.lost else '  rests ' + ', '.join(one.meant)}")
+            print(
+                f"  {one.name}{'  loses ' + lost if lost else ''}{'  strange ' + ', '.join(one.strange) if one.strange else ''}"
+                f"{'' if one.lost else '  rests ' + ', '.join(one.meant)}"
+            )
     if options.verbose:
         reasons: dict[str, Counter[str]] = defaultdict(Counter)
         for one in [*survivors, *violations]:

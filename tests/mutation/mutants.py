@@ -1,249 +1,145 @@
-"""Damage that somebody could do to a right answer: each operator breaks one thing at one place.
-
-An operator yields, for the files of an answer, the places where it applies and the damaged files.  It counts where a
-criterion of the rubric rests on that place: one of its ``targets`` (a check, or ``check:word`` for one with that word
-among its parameters), and for an operator ``at_proof`` one whose
-proof lies in the damaged lines.  ``attacks`` are all checks that may notice; anything else that is lost shows that a
-verdict looks at the wrong thing.
-"""
+"""The operators: what somebody could do to a right answer, one thing at one place."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 
 import yaml
 
 from mutation import yaml_edits as edit
-
-Files = Mapping[str, str]
-Change = tuple[str, dict[str, str]]  # where, and the files then
-Operator = Callable[[Files], Iterator[Change]]
-
-
-@dataclass(frozen=True)
-class Mutant:
-    name: str
-    attacks: frozenset[str]
-    apply: Operator
-    targets: frozenset[str] = frozenset()  # all that it attacks when empty
-    at_proof: bool = False
-
-
-# What may be lost when a command no longer does its work, or its failure no longer counts.
-WORK = frozenset(
-    {"alias-promote", "always-handler", "blocking", "build-cache", "critical-path", "env-order", "gates", "handoff", "health",
-     "immutable-ref", "lineage", "live", "lock-install", "named", "no-injection", "notify", "one-artifact", "parallel", "pinned",
-     "provenance", "registry", "remote-state", "report", "rollback", "runs", "scan", "secret-scope", "secret-source", "step-cache",
-     "trigger", "cache-key", "data-versioned", "exclusive", "retry", "timeout", "approval", "api-current", "oidc", "dry",
-     "least-privilege", "params-external", "seeded", "lint", "resources", "decision-doc", "secret-not-persisted", "staged", "run-log"}
-)  # fmt: skip
-ORDER = frozenset({"gates", "env-order", "handoff", "critical-path", "one-artifact", "approval", "provenance", "rollback", "runs",
-                   "parallel", "alias-promote", "lineage", "notify", "always-handler", "report", "health", "immutable-ref", "staged",
-                   "scan", "trigger", "blocking", "live", "data-versioned", "cache-safe", "step-cache", "decision-doc"})  # fmt: skip
-IMAGE = frozenset({"pinned", "nonroot-minimal", "immutable-ref", "build-cache", "lineage", "lock-install", "cache-key"})
-
-# Whose proofs are commands that do work.
-DOES = frozenset({"runs", "blocking", "gates", "scan", "report", "env-order", "provenance", "alias-promote", "rollback"})
-
-MUTANTS: list[Mutant] = []
-
-
-def _note(name: str, attacks: frozenset[str], apply: Operator, targets: frozenset[str] = frozenset()) -> None:
-    at_work = attacks >= WORK
-    MUTANTS.append(Mutant(name, attacks, apply, targets or (DOES if at_work else attacks), at_work))
-
-
-def mutant(
-    name: str, attacks: frozenset[str], targets: frozenset[str] = frozenset()
-) -> Callable[[Operator], Operator]:
-    def note(apply: Operator) -> Operator:
-        _note(name, attacks, apply, targets)
-        return apply
-
-    return note
-
-
-def changed(files: Files, path: str, text: str | None, site: str) -> Iterator[Change]:
-    if text is not None and text != files[path]:
-        yield f"{path}:{site}", {**files, path: text}
-
-
-def is_github(path: str) -> bool:
-    return path.startswith(".github/workflows/")
-
-
-def is_gitlab(path: str) -> bool:
-    return path == ".gitlab-ci.yml" or (path.startswith("ci/") and path.endswith((".yml", ".yaml")))
-
-
-def is_jenkins(path: str) -> bool:
-    return path.rpartition("/")[2] == "Jenkinsfile"
-
-
-def is_docker(path: str) -> bool:
-    return path.rpartition("/")[2] == "Dockerfile"
-
-
-def line_of(entry: edit.Entry | edit.Item) -> str:
-    """The lines of an entry or item: ``12`` or ``12-15``."""
-    start = (entry.key if isinstance(entry, edit.Entry) else entry.node).start_mark.line + 1
-    mark = (entry.value if isinstance(entry, edit.Entry) else entry.node).end_mark
-    end = mark.line + (1 if mark.column else 0)
-    return str(start) if end <= start else f"{start}-{end}"
-
-
-def drops(
-    name: str,
-    attacks: frozenset[str],
-    where: Callable[[str], bool],
-    key: str,
-    depth: int | None = None,
-    targets: frozenset[str] = frozenset(),
-) -> None:
-    """An operator that leaves a key out, wherever it stands."""
-
-    def apply(files: Files) -> Iterator[Change]:
-        for path in sorted(filter(where, files)):
-            for entry in edit.entries(files[path], key):
-                if depth is None or len(entry.path) == depth:
-                    yield from changed(files, path, edit.without(files[path], entry), line_of(entry))
-
-    _note(name, attacks, apply, targets)
-
-
-def values(
-    name: str,
-    attacks: frozenset[str],
-    where: Callable[[str], bool],
-    key: str,
-    new: Callable[[str], str | None],
-    targets: frozenset[str] = frozenset(),
-) -> None:
-    """An operator that gives a key another value."""
-
-    def apply(files: Files) -> Iterator[Change]:
-        for path in sorted(filter(where, files)):
-            for entry in edit.entries(files[path], key):
-                if isinstance(entry.value, yaml.ScalarNode) and (value := new(entry.value.value)) is not None:
-                    text = edit.with_value(files[path], entry, value)
-                    yield from changed(files, path, text, line_of(entry))
-
-    _note(name, attacks, apply, targets)
-
-
-def adds(
-    name: str,
-    attacks: frozenset[str],
-    where: Callable[[str], bool],
-    line: str,
-    to: Callable[[edit.Entry | edit.Item], bool],
-    targets: frozenset[str] = frozenset(),
-) -> None:
-    """An operator that adds a line to a job or step."""
-
-    def apply(files: Files) -> Iterator[Change]:
-        for path in sorted(filter(where, files)):
-            for one in edit.walk(edit.tree(files[path])):
-                node = one.value if isinstance(one, edit.Entry) else one.node
-                if to(one):
-                    yield from changed(files, path, edit.with_entry(files[path], node, line), line_of(one))
-
-    _note(name, attacks, apply, targets)
-
-
-def lines(
-    name: str,
-    attacks: frozenset[str],
-    where: Callable[[str], bool],
-    pattern: str,
-    new: str,
-    targets: frozenset[str] = frozenset(),
-) -> None:
-    """An operator that rewrites a line that matches; an empty ``new`` leaves the line out."""
-    known = re.compile(pattern)
-
-    def apply(files: Files) -> Iterator[Change]:
-        for path in sorted(filter(where, files)):
-            every = files[path].splitlines(keepends=True)
-            for number, line in enumerate(every):
-                if known.search(line):
-                    damaged = known.sub(new, line, count=1) if new else ""
-                    text = "".join([*every[:number], damaged, *every[number + 1 :]])
-                    yield from changed(files, path, text, str(number + 1))
-
-    _note(name, attacks, apply, targets)
-
-
-def keys(node: yaml.Node) -> set[str]:
-    return {key.value for key, _ in node.value} if isinstance(node, yaml.MappingNode) else set()
-
-
-def is_job(one: edit.Entry | edit.Item) -> bool:
-    if isinstance(one, edit.Item):
-        return False
-    return len(one.path) == 2 and one.path[0] == "jobs"
-
-
-def in_steps(entry: edit.Entry) -> bool:
-    """Whether a key belongs to a step, and is no input of something that is called."""
-    return len(entry.path) > 2 and entry.path[-3] == "steps"
-
-
-def is_local_job(one: edit.Entry | edit.Item) -> bool:
-    """A job with steps: one that calls a workflow may not have every key."""
-    return is_job(one) and isinstance(one, edit.Entry) and "steps" in keys(one.value)
-
-
-def is_needy_job(one: edit.Entry | edit.Item) -> bool:
-    return is_job(one) and isinstance(one, edit.Entry) and "needs" in keys(one.value) and "if" not in keys(one.value)
-
-
-def is_plain_job(one: edit.Entry | edit.Item) -> bool:
-    return is_job(one) and isinstance(one, edit.Entry) and "if" not in keys(one.value)
-
-
-def is_run(one: edit.Entry | edit.Item) -> bool:
-    return isinstance(one, edit.Item) and one.path[-1:] == ("steps",) and "run" in keys(one.node)
-
-
-def is_plain_run(one: edit.Entry | edit.Item) -> bool:
-    return is_run(one) and isinstance(one, edit.Item) and not keys(one.node) & {"if", "continue-on-error"}
-
-
-def is_gitlab_job(one: edit.Entry | edit.Item) -> bool:
-    if isinstance(one, edit.Item) or len(one.path) != 1 or one.key.value.startswith("."):
-        return False
-    return bool(keys(one.value) & {"script", "trigger"}) and not keys(one.value) & {"when", "allow_failure"}
-
-
-def is_ruleless(one: edit.Entry | edit.Item) -> bool:
-    return is_gitlab_job(one) and isinstance(one, edit.Entry) and not keys(one.value) & {"rules", "only"}
-
+from mutation.operators import (
+    IMAGE,
+    ORDER,
+    WORK,
+    Change,
+    Files,
+    adds,
+    changed,
+    drops,
+    in_steps,
+    is_docker,
+    is_github,
+    is_gitlab,
+    is_gitlab_job,
+    is_jenkins,
+    is_local_job,
+    is_needy_job,
+    is_plain_job,
+    is_plain_run,
+    is_ruleless,
+    is_terraform,
+    keys,
+    line_of,
+    lines,
+    mutant,
+    note,
+    values,
+)
 
 # -- GitHub Actions -----------------------------------------------------------------------------------------------------
 
-drops("job waits for nothing", ORDER, is_github, "needs", targets=frozenset({'env-order', 'gates'}))
-drops("no time limit", frozenset({"timeout"}), is_github, "timeout-minutes", targets=frozenset({'timeout'}))
-drops("no permissions", frozenset({"least-privilege", "oidc", "provenance", "secret-source", "lineage", "notify", "runs", "scan", "approval"}), is_github, "permissions", 1, targets=frozenset({'least-privilege'}))
-drops("no concurrency", frozenset({"exclusive", "critical-path", "trigger"}), is_github, "concurrency", targets=frozenset({'exclusive'}))
-drops("no pull requests", frozenset({"trigger", "runs", "gates", "scan", "blocking", "live", "critical-path", "exclusive", "trust-boundary", "named", "parallel", "cache-key", "cache-safe", "report", "notify"}), is_github, "pull_request", targets=frozenset({'trigger', 'runs'}))
+drops("job waits for nothing", ORDER, is_github, "needs", targets=frozenset({"env-order", "gates"}))
+drops("no time limit", frozenset({"timeout"}), is_github, "timeout-minutes", targets=frozenset({"timeout"}))
+drops(
+    "no permissions",
+    frozenset(
+        {"least-privilege", "oidc", "provenance", "secret-source", "lineage", "notify", "runs", "scan", "approval"}
+    ),
+    is_github,
+    "permissions",
+    1,
+    targets=frozenset({"least-privilege"}),
+)
+drops(
+    "no concurrency",
+    frozenset({"exclusive", "critical-path", "trigger"}),
+    is_github,
+    "concurrency",
+    targets=frozenset({"exclusive"}),
+)
+drops(
+    "no pull requests",
+    frozenset(
+        {
+            "trigger",
+            "runs",
+            "gates",
+            "scan",
+            "blocking",
+            "live",
+            "critical-path",
+            "exclusive",
+            "trust-boundary",
+            "named",
+            "parallel",
+            "cache-key",
+            "cache-safe",
+            "report",
+            "notify",
+        }
+    ),
+    is_github,
+    "pull_request",
+    targets=frozenset({"trigger", "runs"}),
+)
 adds("step may fail", WORK, is_github, "continue-on-error: true", is_plain_run)
 adds("job may fail", WORK, is_github, "continue-on-error: true", is_local_job)
 adds("step never runs", WORK | {"cache-safe"}, is_github, "if: false", is_plain_run)
-adds("job never runs", WORK | ORDER | {"cache-key", "lock-install", "timeout"}, is_github, "if: ${{ false }}", is_plain_job)
-adds("job runs whatever happened", ORDER, is_github, "if: always()", is_needy_job, targets=frozenset({'env-order', 'gates'}))
-values("action by branch", frozenset({"pinned"}), is_github, "uses",
-       lambda value: f"{value.partition('@')[0]}@main" if "@" in value and not value.startswith("./") else None, targets=frozenset({'pinned:action'}))
-values("action by short commit", frozenset({"pinned"}), is_github, "uses",
-       lambda value: value[: value.index("@") + 8] if re.search("@[0-9a-f]{40}$", value) else None, targets=frozenset({'pinned:action'}))
-values("all rights", frozenset({"least-privilege", "trust-boundary"}), is_github, "contents", lambda value: "write" if value == "read" else None, targets=frozenset({'least-privilege'}))
-values("cache that never changes", frozenset({"cache-key", "cache-safe", "build-cache", "data-versioned"}), is_github, "key",
-       lambda value: "dependencies" if "hashFiles" in value else None, targets=frozenset({'cache-key'}))
+adds(
+    "job never runs",
+    WORK | ORDER | {"cache-key", "lock-install", "timeout"},
+    is_github,
+    "if: ${{ false }}",
+    is_plain_job,
+)
+adds(
+    "job runs whatever happened",
+    ORDER,
+    is_github,
+    "if: always()",
+    is_needy_job,
+    targets=frozenset({"env-order", "gates"}),
+)
+values(
+    "action by branch",
+    frozenset({"pinned"}),
+    is_github,
+    "uses",
+    lambda value: f"{value.partition('@')[0]}@main" if "@" in value and not value.startswith("./") else None,
+    targets=frozenset({"pinned:action"}),
+)
+values(
+    "action by short commit",
+    frozenset({"pinned"}),
+    is_github,
+    "uses",
+    lambda value: value[: value.index("@") + 8] if re.search("@[0-9a-f]{40}$", value) else None,
+    targets=frozenset({"pinned:action"}),
+)
+values(
+    "all rights",
+    frozenset({"least-privilege", "trust-boundary"}),
+    is_github,
+    "contents",
+    lambda value: "write" if value == "read" else None,
+    targets=frozenset({"least-privilege"}),
+)
+values(
+    "cache that never changes",
+    frozenset({"cache-key", "cache-safe", "build-cache", "data-versioned"}),
+    is_github,
+    "key",
+    lambda value: "dependencies" if "hashFiles" in value else None,
+    targets=frozenset({"cache-key"}),
+)
 
 
-@mutant("every right", frozenset({"least-privilege", "oidc", "trust-boundary", "provenance"}), frozenset({"least-privilege"}))
+@mutant(
+    "every right",
+    frozenset({"least-privilege", "oidc", "trust-boundary", "provenance"}),
+    frozenset({"least-privilege"}),
+)
 def every_right(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_github, files)):
         for entry in edit.entries(files[path], "permissions"):
@@ -256,16 +152,46 @@ def every_right(files: Files) -> Iterator[Change]:
 
 # -- GitLab CI ------------------------------------------------------------------------------------------------------------
 
-drops("no cache", frozenset({"cache-key", "cache-safe", "dry", "runs"}), is_gitlab, "cache", targets=frozenset({'cache-key'}))
-drops("no files handed on", frozenset({"handoff", "report", "one-artifact", "runs", "gates", "lineage", "scan", "health", "env-order"}), is_gitlab, "artifacts", targets=frozenset({'report', 'handoff'}))
-drops("no turns", frozenset({"exclusive", "env-order"}), is_gitlab, "resource_group", targets=frozenset({'exclusive'}))
-drops("nothing is stopped", frozenset({"exclusive", "timeout", "dry", "parallel"}), is_gitlab, "interruptible", targets=frozenset({'exclusive:cancel'}))
-drops("no limit", frozenset({"timeout", "dry"}), is_gitlab, "timeout", targets=frozenset({'timeout'}))
+drops(
+    "no cache",
+    frozenset({"cache-key", "cache-safe", "dry", "runs"}),
+    is_gitlab,
+    "cache",
+    targets=frozenset({"cache-key"}),
+)
+drops(
+    "no files handed on",
+    frozenset({"handoff", "report", "one-artifact", "runs", "gates", "lineage", "scan", "health", "env-order"}),
+    is_gitlab,
+    "artifacts",
+    targets=frozenset({"report", "handoff"}),
+)
+drops("no turns", frozenset({"exclusive", "env-order"}), is_gitlab, "resource_group", targets=frozenset({"exclusive"}))
+drops(
+    "nothing is stopped",
+    frozenset({"exclusive", "timeout", "dry", "parallel"}),
+    is_gitlab,
+    "interruptible",
+    targets=frozenset({"exclusive:cancel"}),
+)
+drops("no limit", frozenset({"timeout", "dry"}), is_gitlab, "timeout", targets=frozenset({"timeout"}))
 adds("job may fail (GitLab)", WORK | ORDER, is_gitlab, "allow_failure: true", is_gitlab_job)
 adds("job by hand", WORK | ORDER | {"cache-key", "lock-install"}, is_gitlab, "when: manual", is_ruleless)
-adds("job never (GitLab)", WORK | ORDER | {"cache-key", "lock-install"}, is_gitlab, "rules:\n  - when: never", is_ruleless)
-adds("starts at once", ORDER, is_gitlab, "needs: []",
-     lambda one: is_gitlab_job(one) and isinstance(one, edit.Entry) and "needs" not in keys(one.value), targets=frozenset({'env-order', 'gates'}))
+adds(
+    "job never (GitLab)",
+    WORK | ORDER | {"cache-key", "lock-install"},
+    is_gitlab,
+    "rules:\n  - when: never",
+    is_ruleless,
+)
+adds(
+    "starts at once",
+    ORDER,
+    is_gitlab,
+    "needs: []",
+    lambda one: is_gitlab_job(one) and isinstance(one, edit.Entry) and "needs" not in keys(one.value),
+    targets=frozenset({"env-order", "gates"}),
+)
 
 
 @mutant("script item only says so", WORK)
@@ -323,7 +249,7 @@ for _name, _attacks, _apply, *_targets in [
     ("linter reports only", WORK, lambda files: runs(files, lambda run: re.sub(r"\bruff check\b", "ruff check --exit-zero", run) if "ruff check" in run else None)),
     ("install without the lock", frozenset({"lock-install", "cache-key", "dry", "pinned"}), lambda files: runs(files, lambda run: run.replace("--require-hashes -r requirements.lock", "-r requirements.txt") if "--require-hashes" in run else None), frozenset({"lock-install"})),
 ]:  # fmt: skip
-    _note(_name, _attacks, _apply, *_targets)
+    note(_name, _attacks, _apply, *_targets)
 
 # -- Jenkins ----------------------------------------------------------------------------------------------------------------
 
@@ -336,23 +262,86 @@ lines("sh is a comment", WORK, is_jenkins, SH, r"\1// sh '\2'" + "\n")
 lines("echo instead of sh", WORK, is_jenkins, SH, r"\1echo '\2'" + "\n")
 lines("no limit (Jenkins)", frozenset({"timeout"}), is_jenkins, r"^\s*timeout\(.*\)\s*$", "")
 lines("builds overlap", frozenset({"exclusive"}), is_jenkins, r"^\s*disableConcurrentBuilds\(.*\)\s*$", "")
-lines("everything is kept", frozenset({"handoff", "run-log"}), is_jenkins, r"^\s*buildDiscarder\(.*\)\s*$", "", targets=frozenset({'run-log', 'handoff:retention'}))
+lines(
+    "everything is kept",
+    frozenset({"handoff", "run-log"}),
+    is_jenkins,
+    r"^\s*buildDiscarder\(.*\)\s*$",
+    "",
+    targets=frozenset({"run-log", "handoff:retention"}),
+)
 lines("goes on after a branch failed", frozenset({"parallel"}), is_jenkins, r"^\s*failFast true\s*$", "")
-lines("results are not read", frozenset({"report", "runs"}), is_jenkins, r"^\s*always \{ junit .*\}\s*$", "", targets=frozenset({'report:junit'}))
-lines("on every branch", frozenset({"trigger", "gates", "approval", "trust-boundary", "runs", "env-order", "secret-scope"}), is_jenkins, r"^\s*branch 'main'\s*$", "                        expression { true }\n", targets=frozenset({'trigger'}))
-lines("image without a version", frozenset({"pinned"}), is_jenkins, r"image '([^':]+):[^']*'", r"image '\1'", targets=frozenset({'pinned:image'}))
+lines(
+    "results are not read",
+    frozenset({"report", "runs"}),
+    is_jenkins,
+    r"^\s*always \{ junit .*\}\s*$",
+    "",
+    targets=frozenset({"report:junit"}),
+)
+lines(
+    "on every branch",
+    frozenset({"trigger", "gates", "approval", "trust-boundary", "runs", "env-order", "secret-scope"}),
+    is_jenkins,
+    r"^\s*branch 'main'\s*$",
+    "                        expression { true }\n",
+    targets=frozenset({"trigger"}),
+)
+lines(
+    "image without a version",
+    frozenset({"pinned"}),
+    is_jenkins,
+    r"image '([^':]+):[^']*'",
+    r"image '\1'",
+    targets=frozenset({"pinned:image"}),
+)
 
 # -- images -----------------------------------------------------------------------------------------------------------------
 
-lines("base by name only", IMAGE, is_docker, r"^FROM ([^\s:@]+)[:@]\S+", r"FROM \1:latest", targets=frozenset({'pinned:image'}))
-lines("base without its digest", IMAGE, is_docker, r"^(FROM \S+?)@sha256:[0-9a-f]+", r"\1", targets=frozenset({'pinned:image'}))
+lines(
+    "base by name only",
+    IMAGE,
+    is_docker,
+    r"^FROM ([^\s:@]+)[:@]\S+",
+    r"FROM \1:latest",
+    targets=frozenset({"pinned:image"}),
+)
+lines(
+    "base without its digest",
+    IMAGE,
+    is_docker,
+    r"^(FROM \S+?)@sha256:[0-9a-f]+",
+    r"\1",
+    targets=frozenset({"pinned:image"}),
+)
 lines("no user", frozenset({"nonroot-minimal"}), is_docker, r"^USER .*$", "")
 lines("user is root", frozenset({"nonroot-minimal"}), is_docker, r"^USER .*$", "USER 0")
 lines("no labels", frozenset({"lineage"}), is_docker, r"^(LABEL org\.opencontainers\.image\.)revision", r"\1author")
-lines("no cache mount", frozenset({"build-cache"}), is_docker, r"--mount=type=cache,\S+ ?", " ", targets=frozenset({'build-cache:mount'}))
-lines("a secret in the image", frozenset({"no-literal-secret", "secret-not-persisted", "runs", "secret-source"}), is_docker, r"^(USER .*)$", r"ENV PIP_TOKEN=${PIP_TOKEN}" + "\n" + r"\1", targets=frozenset({'secret-not-persisted:images'}))
+lines(
+    "no cache mount",
+    frozenset({"build-cache"}),
+    is_docker,
+    r"--mount=type=cache,\S+ ?",
+    " ",
+    targets=frozenset({"build-cache:mount"}),
+)
+lines(
+    "a secret in the image",
+    frozenset({"no-literal-secret", "secret-not-persisted", "runs", "secret-source"}),
+    is_docker,
+    r"^(USER .*)$",
+    r"ENV PIP_TOKEN=${PIP_TOKEN}" + "\n" + r"\1",
+    targets=frozenset({"secret-not-persisted:images"}),
+)
 lines("build step swallows", WORK | IMAGE, is_docker, r"^(RUN python -m pytest.*)$", r"\1 || true")
-lines("everything is sent", frozenset({"ignore", "secret-not-persisted", "nonroot-minimal"}), lambda path: path.endswith(".dockerignore"), r"^(\.git|\.env.*|data/?)$", "", targets=frozenset({'ignore:image'}))
+lines(
+    "everything is sent",
+    frozenset({"ignore", "secret-not-persisted", "nonroot-minimal"}),
+    lambda path: path.endswith(".dockerignore"),
+    r"^(\.git|\.env.*|data/?)$",
+    "",
+    targets=frozenset({"ignore:image"}),
+)
 
 
 @mutant("no probe", frozenset({"health"}))
@@ -365,17 +354,33 @@ def no_probe(files: Files) -> Iterator[Change]:
 # -- infrastructure and data --------------------------------------------------------------------------------------------------
 
 
-def is_terraform(path: str) -> bool:
-    return path.endswith(".tf")
-
-
 lines("no encryption of the state", frozenset({"remote-state"}), is_terraform, r"^\s*encrypt\s*=.*$", "")
 lines("no lock of the state", frozenset({"remote-state"}), is_terraform, r"^\s*use_lockfile\s*=.*$", "")
 lines("may be destroyed", frozenset({"deletion-guard"}), is_terraform, r"(prevent_destroy\s*=\s*)true", r"\1false")
 lines("public again", frozenset({"protected-storage"}), is_terraform, r"(block_public_policy\s*=\s*)true", r"\1false")
 lines("no versions kept", frozenset({"protected-storage"}), is_terraform, r'(status\s*=\s*)"Enabled"', r'\1"Suspended"')
 lines("tags may move", frozenset({"immutable-ref"}), is_terraform, r'"IMMUTABLE"', '"MUTABLE"')
-drops("no dependencies", frozenset({"step-cache", "gates", "data-versioned", "params-external", "seeded", "runs", "handoff"}), lambda path: path == "dvc.yaml", "deps", targets=frozenset({'step-cache'}))
-drops("no parameters", frozenset({"params-external", "seeded", "step-cache", "data-stages"}), lambda path: path == "dvc.yaml", "params", targets=frozenset({'params-external'}))
-adds("frozen", frozenset({"step-cache", "gates", "runs"}), lambda path: path == "dvc.yaml", "frozen: true",
-     lambda one: isinstance(one, edit.Entry) and len(one.path) == 2 and one.path[0] == "stages" and "cmd" in keys(one.value), targets=frozenset({'step-cache'}))
+drops(
+    "no dependencies",
+    frozenset({"step-cache", "gates", "data-versioned", "params-external", "seeded", "runs", "handoff"}),
+    lambda path: path == "dvc.yaml",
+    "deps",
+    targets=frozenset({"step-cache"}),
+)
+drops(
+    "no parameters",
+    frozenset({"params-external", "seeded", "step-cache", "data-stages"}),
+    lambda path: path == "dvc.yaml",
+    "params",
+    targets=frozenset({"params-external"}),
+)
+adds(
+    "frozen",
+    frozenset({"step-cache", "gates", "runs"}),
+    lambda path: path == "dvc.yaml",
+    "frozen: true",
+    lambda one: (
+        isinstance(one, edit.Entry) and len(one.path) == 2 and one.path[0] == "stages" and "cmd" in keys(one.value)
+    ),
+    targets=frozenset({"step-cache"}),
+)

@@ -8,7 +8,19 @@ from collections.abc import Callable, Iterator
 import yaml
 
 from mutation import yaml_edits as edit
-from mutation.mutants import Change, Files, changed, in_steps, is_docker, is_github, is_gitlab, is_jenkins, is_terraform, keys, line_of
+from mutation.operators import (
+    Change,
+    Files,
+    changed,
+    in_steps,
+    is_docker,
+    is_github,
+    is_gitlab,
+    is_jenkins,
+    is_terraform,
+    keys,
+    line_of,
+)
 
 Rewrite = Callable[[Files], Iterator[Change]]
 REWRITES: list[tuple[str, Rewrite]] = []
@@ -69,7 +81,11 @@ whole("lines end as on Windows", is_yaml, lambda text: text.replace("\n", "\r\n"
 whole("a byte order mark", is_yaml, lambda text: f"\ufeff{text}")
 whole("no end of the last line", is_yaml, lambda text: text.rstrip("\n"))
 whole("blank lines", is_yaml, lambda text: text.replace("\n\n", "\n\n\n"))
-whole("comments behind lines", is_github, lambda text: re.sub(r"^( +runs-on: \S+)$", r"\1  # a hosted machine", text, flags=re.M))
+whole(
+    "comments behind lines",
+    is_github,
+    lambda text: re.sub(r"^( +runs-on: \S+)$", r"\1  # a hosted machine", text, flags=re.MULTILINE),
+)
 
 
 @rewrite("keys of a job the other way round")
@@ -87,7 +103,9 @@ def reversed_keys(files: Files) -> Iterator[Change]:
                 start = text.rfind("\n", 0, entry.value.start_mark.index) + 1
                 end = edit._end(text, entry.value)
                 if "".join(parts) == text[start:end]:
-                    yield from changed(files, path, text[:start] + "".join(reversed(parts)) + text[end:], line_of(entry))
+                    yield from changed(
+                        files, path, text[:start] + "".join(reversed(parts)) + text[end:], line_of(entry)
+                    )
 
 
 @rewrite("lists in brackets become lists with dashes")
@@ -108,17 +126,59 @@ def dashes(files: Files) -> Iterator[Change]:
 
 # -- GitHub Actions -----------------------------------------------------------------------------------------------------
 
-scalars("a command in double quotes", is_github, "run",
-        lambda run: f'"{run}"' if '"' not in run and "\\" not in run and "\t" not in run else None)
-scalars("a command in a block", is_github, "run", lambda run: None if run.startswith("#") else f"|-\n              {run}")
+scalars(
+    "a command in double quotes",
+    is_github,
+    "run",
+    lambda run: f'"{run}"' if '"' not in run and "\\" not in run and "\t" not in run else None,
+)
+scalars(
+    "a command in a block", is_github, "run", lambda run: None if run.startswith("#") else f"|-\n              {run}"
+)
 scalars("a command folded", is_github, "run", lambda run: f">-\n              {run}")
-scalars("a command with a time", is_github, "run", lambda run: quoted(f"time {run}") if re.match(r"(python|pytest|ruff|pip) ?", run) and "|" not in run else None)
-scalars("a command with a variable before it", is_github, "run", lambda run: quoted(f"PYTHONUNBUFFERED=1 {run}") if re.match(r"(python|pytest|ruff) ", run) else None)
-scalars("a command in bash -c", is_github, "run", lambda run: quoted(f'bash -euo pipefail -c "{run}"') if re.match(r"(pytest|ruff|python -m pytest) ", run) and not re.search(r"[\"$\\`|]", run) else None)
-scalars("a command in braces", is_github, "run", lambda run: quoted(f"{{ {run}; }}") if "#" not in run and not run.endswith(";") else None)
-scalars("a command in parentheses", is_github, "run", lambda run: quoted(f"( {run} )") if re.match(r"(pytest|ruff|python -m pytest) ", run) else None)
-scalars("a condition in double quotes", is_github, "if", lambda value: f'"{value}"' if '"' not in value and "\\" not in value else None)
-scalars("a limit as text", is_github, "timeout-minutes", lambda value: f"${{{{ {value} }}}}" if value.isdigit() else None)
+scalars(
+    "a command with a time",
+    is_github,
+    "run",
+    lambda run: quoted(f"time {run}") if re.match(r"(python|pytest|ruff|pip) ?", run) and "|" not in run else None,
+)
+scalars(
+    "a command with a variable before it",
+    is_github,
+    "run",
+    lambda run: quoted(f"PYTHONUNBUFFERED=1 {run}") if re.match(r"(python|pytest|ruff) ", run) else None,
+)
+scalars(
+    "a command in bash -c",
+    is_github,
+    "run",
+    lambda run: (
+        quoted(f'bash -euo pipefail -c "{run}"')
+        if re.match(r"(pytest|ruff|python -m pytest) ", run) and not re.search(r"[\"$\\`|]", run)
+        else None
+    ),
+)
+scalars(
+    "a command in braces",
+    is_github,
+    "run",
+    lambda run: quoted(f"{{ {run}; }}") if "#" not in run and not run.endswith(";") else None,
+)
+scalars(
+    "a command in parentheses",
+    is_github,
+    "run",
+    lambda run: quoted(f"( {run} )") if re.match(r"(pytest|ruff|python -m pytest) ", run) else None,
+)
+scalars(
+    "a condition in double quotes",
+    is_github,
+    "if",
+    lambda value: f'"{value}"' if '"' not in value and "\\" not in value else None,
+)
+scalars(
+    "a limit as text", is_github, "timeout-minutes", lambda value: f"${{{{ {value} }}}}" if value.isdigit() else None
+)
 scalars("one need as a list", is_github, "needs", lambda value: f"[{value}]")
 scalars("a machine as a list", is_github, "runs-on", lambda value: f"[{value}]" if "$" not in value else None)
 lines("expressions without spaces", is_github, r"\$\{\{ ([a-z_.\-]+) \}\}", r"${{\1}}")
@@ -130,7 +190,9 @@ lines("ruff as a module", is_github, r"^(\s+(?:- )?run: )ruff check\b", r"\1pyth
 def to_script(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_github, files)):
         for entry in edit.entries(files[path], "run"):
-            if isinstance(entry.value, yaml.ScalarNode) and re.match(r"(pytest|ruff|python -m pytest) [^$|]*$", entry.value.value):
+            if isinstance(entry.value, yaml.ScalarNode) and re.match(
+                r"(pytest|ruff|python -m pytest) [^$|]*$", entry.value.value
+            ):
                 text = edit.with_value(files[path], entry, "bash scripts/check-it.sh")
                 script = f"#!/usr/bin/env bash\nset -euo pipefail\n{entry.value.value}\n"
                 yield f"{path}:{line_of(entry)}", {**files, path: text, "scripts/check-it.sh": script}
@@ -142,7 +204,9 @@ def to_make(files: Files) -> Iterator[Change]:
         if any(name.rpartition("/")[2] in ("Makefile", "makefile", "GNUmakefile") for name in files):
             return
         for entry in edit.entries(files[path], "run"):
-            if isinstance(entry.value, yaml.ScalarNode) and re.match(r"(pytest|ruff|python -m pytest) [^$|]*$", entry.value.value):
+            if isinstance(entry.value, yaml.ScalarNode) and re.match(
+                r"(pytest|ruff|python -m pytest) [^$|]*$", entry.value.value
+            ):
                 text = edit.with_value(files[path], entry, "make check-it")
                 make = f".PHONY: check-it\ncheck-it:\n\t{entry.value.value}\n"
                 yield f"{path}:{line_of(entry)}", {**files, path: text, "Makefile": make}
@@ -153,7 +217,11 @@ def other_ids(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_github, files)):
         text = files[path]
         ids = [entry.key.value for entry in edit.entries(text) if len(entry.path) == 2 and entry.path[0] == "jobs"]
-        wordy = [one for one in ids if re.search(rf"needs\.{one}\.|'{one}'|(allowed-skips|allowed-failures): .*\b{one}\b", text)]
+        wordy = [
+            one
+            for one in ids
+            if re.search(rf"needs\.{one}\.|'{one}'|(allowed-skips|allowed-failures): .*\b{one}\b", text)
+        ]
         for one in ids:
             if one in wordy or len(re.findall(rf"\b{re.escape(one)}\b", text)) > 40:
                 continue
@@ -187,7 +255,9 @@ def script_items(name: str, new: Callable[[str], str | None]) -> None:
 
 script_items("a script item in quotes", quoted)
 script_items("a script item in braces", lambda run: quoted(f"{{ {run}; }}"))
-script_items("a script item with a time", lambda run: quoted(f"time {run}") if re.match(r"(python|pytest|ruff) ", run) else None)
+script_items(
+    "a script item with a time", lambda run: quoted(f"time {run}") if re.match(r"(python|pytest|ruff) ", run) else None
+)
 lines("needs as objects", is_gitlab, r"^(\s+needs: )\[([a-z0-9\-]+)\]$", r"\1[{job: \2}]")
 lines("conditions in quotes", is_gitlab, r"^(\s+- if: )(\$[^'\n]*)$", r"\1'\2'")
 
@@ -213,16 +283,36 @@ lines("sh with a label", is_jenkins, r"^(\s*)sh '([^'\n]*)'\s*$", r"\1sh(label: 
 lines("sh in three quotes", is_jenkins, r"^(\s*)sh '([^'\n\\]*)'\s*$", r"\1sh '''\2'''")
 lines("sh in double quotes", is_jenkins, r"^(\s*)sh '([^'\"$\n\\]*)'\s*$", r'\1sh "\2"')
 lines("sh in a script block", is_jenkins, r"^(\s*)sh '([^'\n]*)'\s*$", r"\1script { sh '\2' }")
-lines("sh in a time limit", is_jenkins, r"^(\s*)sh '(\S*pytest[^'\n]*)'\s*$", r"\1timeout(time: 20, unit: 'MINUTES') { sh '\2' }")
+lines(
+    "sh in a time limit",
+    is_jenkins,
+    r"^(\s*)sh '(\S*pytest[^'\n]*)'\s*$",
+    r"\1timeout(time: 20, unit: 'MINUTES') { sh '\2' }",
+)
 lines("semicolons", is_jenkins, r"^(\s*)sh '([^'\n]*)'\s*$", r"\1sh '\2';")
 whole("a comment in the Jenkinsfile", is_jenkins, lambda text: f"/* Kestrel Mobile */\n{text}")
 whole("a Jenkinsfile from Windows", is_jenkins, lambda text: text.replace("\n", "\r\n"))
 
 # -- images -----------------------------------------------------------------------------------------------------------------
 
-lines("instructions in small letters", is_docker, r"^(FROM|RUN|COPY|WORKDIR|USER|ENV|ARG|LABEL|EXPOSE|CMD|ENTRYPOINT)\b(?=.*[^\\]$)", r"\1")
-whole("small letters", is_docker, lambda text: re.sub(r"^(RUN|COPY|WORKDIR|USER|EXPOSE|CMD) ", lambda found: found[0].lower(), text, flags=re.M))
-whole("comments between instructions", is_docker, lambda text: re.sub(r"^(USER .*)$", r"# the account of the service\n\1", text, flags=re.M))
+lines(
+    "instructions in small letters",
+    is_docker,
+    r"^(FROM|RUN|COPY|WORKDIR|USER|ENV|ARG|LABEL|EXPOSE|CMD|ENTRYPOINT)\b(?=.*[^\\]$)",
+    r"\1",
+)
+whole(
+    "small letters",
+    is_docker,
+    lambda text: re.sub(
+        r"^(RUN|COPY|WORKDIR|USER|EXPOSE|CMD) ", lambda found: found[0].lower(), text, flags=re.MULTILINE
+    ),
+)
+whole(
+    "comments between instructions",
+    is_docker,
+    lambda text: re.sub(r"^(USER .*)$", r"# the account of the service\n\1", text, flags=re.MULTILINE),
+)
 whole("base by a variable", is_docker, lambda text: _base_by_variable(text))
 whole("a Dockerfile from Windows", is_docker, lambda text: text.replace("\n", "\r\n"))
 lines("user with a group", is_docker, r"^USER (\d+)$", r"USER \1:\1")
@@ -236,8 +326,14 @@ lines("text through a template", is_terraform, r'^(  \w+ += )"([a-z][a-z0-9-]+)"
 
 
 def _base_by_variable(text: str) -> str:
-    found = re.search(r"^FROM (\S+)", text, flags=re.M)
-    if found is None or "$" in found[1] or text.count(f"FROM {found[1]}") == 0 or "@" not in found[1] or re.match(r"ARG", text):
+    found = re.search(r"^FROM (\S+)", text, flags=re.MULTILINE)
+    if (
+        found is None
+        or "$" in found[1]
+        or text.count(f"FROM {found[1]}") == 0
+        or "@" not in found[1]
+        or re.match(r"ARG", text)
+    ):
         return text
     head = text.index("FROM ")
     return f"{text[:head]}ARG BASE={found[1]}\n" + text[head:].replace(f"FROM {found[1]}", "FROM ${BASE}")
