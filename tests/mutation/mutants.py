@@ -10,6 +10,7 @@ import yaml
 from mutation import yaml_edits as edit
 from mutation.operators import (
     IMAGE,
+    LOSES,
     ORDER,
     WORK,
     Change,
@@ -83,8 +84,8 @@ drops(
     "pull_request",
     targets=frozenset({"trigger", "runs"}),
 )
-adds("step may fail", WORK, is_github, "continue-on-error: true", is_plain_run)
-adds("job may fail", WORK, is_github, "continue-on-error: true", is_local_job)
+adds("step may fail", WORK, is_github, "continue-on-error: true", is_plain_run, targets=LOSES)
+adds("job may fail", WORK, is_github, "continue-on-error: true", is_local_job, targets=LOSES)
 adds("step never runs", WORK | {"cache-safe"}, is_github, "if: false", is_plain_run)
 adds(
     "job never runs",
@@ -175,7 +176,7 @@ drops(
     targets=frozenset({"exclusive:cancel"}),
 )
 drops("no limit", frozenset({"timeout", "dry"}), is_gitlab, "timeout", targets=frozenset({"timeout"}))
-adds("job may fail (GitLab)", WORK | ORDER, is_gitlab, "allow_failure: true", is_gitlab_job)
+adds("job may fail (GitLab)", WORK | ORDER, is_gitlab, "allow_failure: true", is_gitlab_job, targets=LOSES)
 adds("job by hand", WORK | ORDER | {"cache-key", "lock-install"}, is_gitlab, "when: manual", is_ruleless)
 adds(
     "job never (GitLab)",
@@ -203,7 +204,7 @@ def gitlab_says(files: Files) -> Iterator[Change]:
                 yield from changed(files, path, edit.with_value(files[path], item, value), line_of(item))
 
 
-@mutant("script item swallows", WORK)
+@mutant("script item swallows", WORK, targets=LOSES)
 def gitlab_swallows(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_gitlab, files)):
         for item in edit.items(files[path], "script"):
@@ -237,13 +238,13 @@ def runs(files: Files, new: Callable[[str], str | None], everything: Files | Non
 
 
 for _name, _attacks, _apply, *_targets in [
-    ("command swallows", WORK, lambda files: runs(files, lambda run: f"{run} || true")),
-    ("command in the background", WORK, lambda files: runs(files, lambda run: f"{run} &")),
+    ("command swallows", WORK, lambda files: runs(files, lambda run: f"{run} || true"), LOSES),
+    ("command in the background", WORK, lambda files: runs(files, lambda run: f"{run} &"), LOSES),
     ("command only says so", WORK, lambda files: runs(files, lambda run: f'echo "{run}"' if '"' not in run else None)),
     ("command after the exit", WORK, lambda files: runs(files, lambda run: f"exit 0; {run}")),
     ("command is a comment", WORK, lambda files: runs(files, lambda run: f": # {run}")),
     ("command in a function", WORK, lambda files: runs(files, lambda run: f"work() {{ {run}; }}")),
-    ("pipe loses the status", WORK, lambda files: runs({path: text for path, text in files.items() if "shell: bash" not in text}, lambda run: f"{run} | tee log.txt" if "|" not in run else None, files)),
+    ("pipe loses the status", WORK, lambda files: runs({path: text for path, text in files.items() if "shell: bash" not in text}, lambda run: f"{run} | tee log.txt" if "|" not in run else None, files), LOSES),
     ("command after or", WORK, lambda files: runs(files, lambda run: f"true || {run}" if "&&" not in run else None)),
     ("tests are only listed", WORK, lambda files: runs(files, lambda run: re.sub(r"\bpytest\b", "pytest --collect-only", run) if re.search(r"\bpytest\b", run) else None)),
     ("linter reports only", WORK, lambda files: runs(files, lambda run: re.sub(r"\bruff check\b", "ruff check --exit-zero", run) if "ruff check" in run else None)),
@@ -254,10 +255,24 @@ for _name, _attacks, _apply, *_targets in [
 # -- Jenkins ----------------------------------------------------------------------------------------------------------------
 
 SH = r"^(\s*)sh '([^'\n]*)'\s*$"
-lines("sh swallows", WORK, is_jenkins, SH, r"\1sh '\2 || true'" + "\n")
+lines("sh swallows", WORK, is_jenkins, SH, r"\1sh '\2 || true'" + "\n", targets=LOSES)
 lines("sh only says so", WORK, is_jenkins, r"^(\s*)sh '([^'\"\n]*)'\s*$", r"""\1sh 'echo "\2"'""" + "\n")
-lines("sh gives its status to nobody", WORK, is_jenkins, SH, r"\1sh(script: '\2', returnStatus: true)" + "\n")
-lines("sh in a catchError", WORK, is_jenkins, SH, r"\1catchError(buildResult: 'SUCCESS') { sh '\2' }" + "\n")
+lines(
+    "sh gives its status to nobody",
+    WORK,
+    is_jenkins,
+    SH,
+    r"\1sh(script: '\2', returnStatus: true)" + "\n",
+    targets=LOSES,
+)
+lines(
+    "sh in a catchError",
+    WORK,
+    is_jenkins,
+    SH,
+    r"\1catchError(buildResult: 'SUCCESS') { sh '\2' }" + "\n",
+    targets=LOSES,
+)
 lines("sh is a comment", WORK, is_jenkins, SH, r"\1// sh '\2'" + "\n")
 lines("echo instead of sh", WORK, is_jenkins, SH, r"\1echo '\2'" + "\n")
 lines("no limit (Jenkins)", frozenset({"timeout"}), is_jenkins, r"^\s*timeout\(.*\)\s*$", "")
