@@ -134,7 +134,8 @@ def test_a_chart_is_opaque() -> None:
 
 
 def test_a_list_holds_several_resources() -> None:
-    one, other = '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}}', '{"apiVersion": "v1", "kind": "Secret"}'
+    one = '{"apiVersion": "v1", "kind": "Service", "metadata": {"name": "a"}}'
+    other = '{"apiVersion": "v1", "kind": "Secret"}'
     (bundle,) = read({"l.json": '{"apiVersion": "v1", "kind": "List", "items": [' + f"{one}, {other}" + "]}"}).bundles
     assert [(one.kind, one.name) for one in bundle.manifests] == [("Service", "a"), ("Secret", "")]
 
