@@ -194,7 +194,7 @@ class Measured:
             return False
         if not metric.success and not metric.failure and metric.low is None and metric.high is None:
             return False
-        phases = {self.phase([value]) for value in _TRIED} | {self.phase(value) for value in _TRIED} | {self.phase([])}
+        phases = {self.phase([value]) for value in _TRIED} | {self.phase(value) for value in _TRIED}
         if "failure" in phases and "success" in phases:
             return True
         if "unknown" in phases or self.query is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from gradeline.model.delivery import Delivery
 from gradeline.model.infrastructure import Items, Plain, Table, Value
 from gradeline.model.pipeline import Opaque
 from gradeline.model.release import Release, Template
@@ -134,6 +135,7 @@ class Bundle:
     releases: tuple[Release, ...] = ()
     templates: tuple[Template, ...] = ()
     routes: tuple[Route, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
 
     def find(self, kind: str, name: str) -> Manifest | None:
         return next((one for one in self.manifests if one.kind == kind and one.called(name)), None)

@@ -153,7 +153,7 @@ def empty(release: Release) -> Verdict:
         tolerated = metric.failure_limit
         if (tolerated is None or tolerated > _TOLERATED) and not release.judged_by_controller:
             return bad(f"`{metric.name}` may fail too often.", metric.span, "tolerates failures")
-        if metric.error_limit > 10 or metric.inconclusive_limit > 10:
+        if metric.error_limit > 10 or (metric.inconclusive_limit or 0) > 10:
             return bad(f"`{metric.name}` may give no answer too often.", metric.span, "tolerates missing answers")
         if guard is not None and guard is not one:
             continue

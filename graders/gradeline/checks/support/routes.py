@@ -24,6 +24,8 @@ def connected(case: Case, patterns: list[str] | None) -> Verdict:
     for bundle in bundles:
         proofs.extend(Evidence(one.head, "proof", "selects what runs") for one in bundle.of("Service"))
         proofs.extend(Evidence(one.manifest.head, "proof", "names what is there") for one in bundle.routes)
+        made = [one for one in bundle.releases if one.makes_services]
+        proofs.extend(Evidence(one.strategy_span, "proof", "the controller makes the services") for one in made)
     if not proofs:
         workload = next((one for bundle in bundles for one in bundle.workloads), None)
         span = workload.span if workload is not None else bundles[0].span

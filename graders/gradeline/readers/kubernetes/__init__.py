@@ -14,6 +14,7 @@ from gradeline.model.release import Release
 from gradeline.model.workload import Workload
 from gradeline.readers.kubernetes.analyses import KINDS as TEMPLATES
 from gradeline.readers.kubernetes.analyses import read_template
+from gradeline.readers.kubernetes.deliveries import read_deliveries
 from gradeline.readers.kubernetes.documents import Budget, Read, broken, is_manifest, manifests_of, may_hold
 from gradeline.readers.kubernetes.flagger import read_canary, read_inference
 from gradeline.readers.kubernetes.kustomize import NAMES, Builder
@@ -121,7 +122,7 @@ def _bundle(
     kept = tuple(value for key, value in workloads.items() if (key[0], key[1]) not in owned)
     routes = tuple(read_route(one) for one in manifests if one.kind in ROUTES)
     return Bundle(path, span, manifests, built, namespace, parts, changed, opaque, kept, tuple(releases), templates,
-                  routes)  # fmt: skip
+                  routes, read_deliveries(manifests))  # fmt: skip
 
 
 def _target(manifest: Manifest) -> str:

@@ -6,19 +6,17 @@ documents of one file.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from gradeline.model.infrastructure import Items, Plain, Table, Value
 from gradeline.model.manifest import Manifest, entries, listed, text
 from gradeline.source import HIDING, Diagnostic, SourceFile, Span
-from gradeline.syntax.yaml import Mapping, Node, Scalar, Sequence, merged_entries, parse, resolve, scalar_value
+from gradeline.syntax.yaml import Node, Scalar, Sequence, merged_entries, parse, resolve, scalar_value
 
 Read = Callable[[str], SourceFile | None]
 
 MAX_DEPTH = 48
 MAX_VALUES = 60_000
-_MAY_BE = re.compile(r"""^[ \t"'{-]*kind["']?[ \t]*:""", re.MULTILINE)
 
 
 class Budget:
@@ -36,7 +34,7 @@ def is_manifest(path: str) -> bool:
 
 
 def may_hold(source: SourceFile) -> bool:
-    return "apiVersion" in source.text and _MAY_BE.search(source.text) is not None
+    return "apiVersion" in source.text and "kind" in source.text
 
 
 def trees(source: SourceFile, budget: Budget) -> tuple[list[Value], tuple[Diagnostic, ...]]:
@@ -85,7 +83,3 @@ def manifests_of(value: Value, budget: int = 400) -> Iterator[Manifest]:
 def broken(diagnostics: tuple[Diagnostic, ...]) -> Diagnostic | None:
     """The first problem that hides a part of a file."""
     return next((one for one in diagnostics if one.code in HIDING or one.severity == "error"), None)
-
-
-def is_mapping(node: Node | None) -> bool:
-    return isinstance(resolve(node), Mapping)

@@ -1,0 +1,61 @@
+"""Argo CD and Flux: applications, where they come from, and how they are kept in step.
+
+Argo CD documentation, "Automated Sync Policy" (``prune`` and ``selfHeal`` are off by default), "Generating Applications
+with ApplicationSet"; Flux documentation, "Kustomization" and "Git Repositories".
+"""
+
+from __future__ import annotations
+
+from gradeline.model.delivery import Delivery, Source
+from gradeline.model.infrastructure import Table, Value
+from gradeline.model.manifest import Manifest, at, listed, place, text, truth
+
+
+def read_deliveries(manifests: tuple[Manifest, ...]) -> tuple[Delivery, ...]:
+    found: list[Delivery] = []
+    for one in manifests:
+        if one.api.startswith("argoproj.io/") and one.kind == "Application":
+            found.append(_application(one, at(one.body, "spec"), False))
+        elif one.api.startswith("argoproj.io/") and one.kind == "ApplicationSet":
+            found.append(_application(one, at(one.body, "spec", "template", "spec"), True))
+        elif one.api.startswith("kustomize.toolkit.fluxcd.io/") and one.kind == "Kustomization":
+            found.append(_flux(one, manifests))
+    return tuple(found)
+
+
+def _application(manifest: Manifest, spec: Value | None, computed: bool) -> Delivery:
+    sources = [one for one in (at(spec, "source"), *listed(spec, "sources")) if isinstance(one, Table)]
+    automated = at(spec, "syncPolicy", "automated")
+    on = automated is not None and truth(automated, "enabled") is not False
+    return Delivery(
+        manifest.head,
+        manifest.kind,
+        manifest.name,
+        text(spec, "destination", "namespace"),
+        tuple(
+            Source(
+                one.span, text(one, "repoURL"), text(one, "path"), text(one, "targetRevision"), place(one, "path"),
+                place(one, "targetRevision"), text(one, "chart"),
+            )
+            for one in sources
+        ),
+        on,
+        place(spec, "syncPolicy", "automated"),
+        truth(automated, "prune"),
+        truth(automated, "selfHeal"),
+        computed,
+    )  # fmt: skip
+
+
+def _flux(manifest: Manifest, others: tuple[Manifest, ...]) -> Delivery:
+    spec = at(manifest.body, "spec")
+    wanted = text(spec, "sourceRef", "name")
+    kind = text(spec, "sourceRef", "kind")
+    repository = next((one for one in others if one.kind == kind and one.called(wanted)), None)
+    reference = at(repository.body, "spec", "ref") if repository is not None else None
+    key = next((name for name in ("branch", "tag", "semver", "commit", "name") if text(reference, name)), "branch")
+    address = text(repository.body, "spec", "url") if repository is not None else ""
+    source = Source(manifest.head, address, text(spec, "path"), text(reference, key), place(spec, "path"),
+                    place(reference, key))  # fmt: skip
+    return Delivery(manifest.head, "Kustomization", manifest.name, text(spec, "targetNamespace"), (source,),
+                    truth(spec, "suspend") is not True, place(spec, "prune"), truth(spec, "prune"), True)  # fmt: skip
