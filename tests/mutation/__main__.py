@@ -26,7 +26,7 @@ from gradeline.exercise import Exercise
 from gradeline.grade import grade
 from gradeline.intake import open_submission
 from gradeline.result import Report
-from gradeline.rubric import Rubric, rules_in
+from gradeline.rubric import Criterion, Rubric, rules_in
 from mutation.mutants import MUTANTS, Files, Mutant
 from mutation.rewrites import REWRITES
 
@@ -94,9 +94,7 @@ def trials(course: Course, wanted: set[str], sample: int) -> Iterator[tuple[str,
         if wanted and exercise_id not in wanted:
             continue
         exercise, rubric = course.exercise(exercise_id), course.rubric(exercise_id)
-        checks = {
-            one.id: {use.id for rule in (one.rule, one.half) for use in rules_in(rule)} for one in rubric.criteria
-        }
+        checks = {one.id: words_of(one) for one in rubric.criteria}
         for shape, files in shapes(course, exercise):
             base = bench.report(files, exercise, rubric)
             for one in MUTANTS:
@@ -115,6 +113,16 @@ def trials(course: Course, wanted: set[str], sample: int) -> Iterator[tuple[str,
                     if chosen(f"{exercise_id}/{shape}/{name}/{site}", sample):
                         lost = lost_in(bench.report(new, exercise, rubric))
                         yield "rewrite", Trial(exercise_id, shape, name, site, lost)
+
+
+def words_of(criterion: Criterion) -> set[str]:
+    """The checks of a criterion, each also with the words among its parameters: ``pinned:action``."""
+    found: set[str] = set()
+    for use in (*rules_in(criterion.rule), *rules_in(criterion.half)):
+        found.add(use.id)
+        for value in use.params.values():
+            found |= {f"{use.id}:{one}" for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)}
+    return found
 
 
 def lost_in(report: Report) -> dict[str, str]:
@@ -145,9 +153,14 @@ def explained() -> list[dict[str, str]]:
 
 
 def reason_for(trial: Trial, known: list[dict[str, str]]) -> str | None:
+    """Why a trial may end as it did; ``rests`` names all criteria that rest on the place."""
     for row in known:
-        if row["operator"] == trial.operator and fnmatchcase(f"{trial.exercise}/{trial.shape}", row.get("answers", "*")) \
-                and fnmatchcase(trial.site, row.get("site", "*")):  # fmt: skip
+        if (
+            fnmatchcase(trial.operator, row.get("operator", "*"))
+            and fnmatchcase(f"{trial.exercise}/{trial.shape}", row.get("answers", "*"))
+            and fnmatchcase(trial.site, row.get("site", "*"))
+            and set(trial.meant) <= set(row.get("rests", " ".join(trial.meant)).split())
+        ):
             return row["why"]
     return None
 

@@ -1,7 +1,8 @@
 """Damage that somebody could do to a right answer: each operator breaks one thing at one place.
 
 An operator yields, for the files of an answer, the places where it applies and the damaged files.  It counts where a
-criterion of the rubric rests on that place: one of its ``targets`` (checks), and for an operator ``at_proof`` one whose
+criterion of the rubric rests on that place: one of its ``targets`` (a check, or ``check:word`` for one with that word
+among its parameters), and for an operator ``at_proof`` one whose
 proof lies in the damaged lines.  ``attacks`` are all checks that may notice; anything else that is lost shows that a
 verdict looks at the wrong thing.
 """
@@ -36,11 +37,11 @@ WORK = frozenset(
      "immutable-ref", "lineage", "live", "lock-install", "named", "no-injection", "notify", "one-artifact", "parallel", "pinned",
      "provenance", "registry", "remote-state", "report", "rollback", "runs", "scan", "secret-scope", "secret-source", "step-cache",
      "trigger", "cache-key", "data-versioned", "exclusive", "retry", "timeout", "approval", "api-current", "oidc", "dry",
-     "least-privilege", "params-external", "seeded", "lint", "resources", "secret-not-persisted", "staged", "run-log"}
+     "least-privilege", "params-external", "seeded", "lint", "resources", "decision-doc", "secret-not-persisted", "staged", "run-log"}
 )  # fmt: skip
 ORDER = frozenset({"gates", "env-order", "handoff", "critical-path", "one-artifact", "approval", "provenance", "rollback", "runs",
                    "parallel", "alias-promote", "lineage", "notify", "always-handler", "report", "health", "immutable-ref", "staged",
-                   "scan", "trigger", "blocking", "live", "data-versioned", "cache-safe", "step-cache"})  # fmt: skip
+                   "scan", "trigger", "blocking", "live", "data-versioned", "cache-safe", "step-cache", "decision-doc"})  # fmt: skip
 IMAGE = frozenset({"pinned", "nonroot-minimal", "immutable-ref", "build-cache", "lineage", "lock-install", "cache-key"})
 
 # Whose proofs are commands that do work.
@@ -54,9 +55,11 @@ def _note(name: str, attacks: frozenset[str], apply: Operator, targets: frozense
     MUTANTS.append(Mutant(name, attacks, apply, targets or (DOES if at_work else attacks), at_work))
 
 
-def mutant(name: str, attacks: frozenset[str]) -> Callable[[Operator], Operator]:
+def mutant(
+    name: str, attacks: frozenset[str], targets: frozenset[str] = frozenset()
+) -> Callable[[Operator], Operator]:
     def note(apply: Operator) -> Operator:
-        _note(name, attacks, apply)
+        _note(name, attacks, apply, targets)
         return apply
 
     return note
@@ -211,26 +214,26 @@ def is_ruleless(one: edit.Entry | edit.Item) -> bool:
 
 # -- GitHub Actions -----------------------------------------------------------------------------------------------------
 
-drops("job waits for nothing", ORDER, is_github, "needs")
-drops("no time limit", frozenset({"timeout"}), is_github, "timeout-minutes")
-drops("no permissions", frozenset({"least-privilege", "oidc", "provenance", "secret-source", "lineage", "notify", "runs", "scan", "approval"}), is_github, "permissions", 1)
-drops("no concurrency", frozenset({"exclusive", "critical-path", "trigger"}), is_github, "concurrency")
-drops("no pull requests", frozenset({"trigger", "runs", "gates", "scan", "blocking", "live", "critical-path", "exclusive", "trust-boundary", "named", "parallel", "cache-key", "cache-safe", "report", "notify"}), is_github, "pull_request")
+drops("job waits for nothing", ORDER, is_github, "needs", targets=frozenset({'env-order', 'gates'}))
+drops("no time limit", frozenset({"timeout"}), is_github, "timeout-minutes", targets=frozenset({'timeout'}))
+drops("no permissions", frozenset({"least-privilege", "oidc", "provenance", "secret-source", "lineage", "notify", "runs", "scan", "approval"}), is_github, "permissions", 1, targets=frozenset({'least-privilege'}))
+drops("no concurrency", frozenset({"exclusive", "critical-path", "trigger"}), is_github, "concurrency", targets=frozenset({'exclusive'}))
+drops("no pull requests", frozenset({"trigger", "runs", "gates", "scan", "blocking", "live", "critical-path", "exclusive", "trust-boundary", "named", "parallel", "cache-key", "cache-safe", "report", "notify"}), is_github, "pull_request", targets=frozenset({'trigger', 'runs'}))
 adds("step may fail", WORK, is_github, "continue-on-error: true", is_plain_run)
 adds("job may fail", WORK, is_github, "continue-on-error: true", is_job)
 adds("step never runs", WORK | {"cache-safe"}, is_github, "if: false", is_plain_run)
 adds("job never runs", WORK | ORDER | {"cache-key", "lock-install", "timeout"}, is_github, "if: ${{ false }}", is_plain_job)
-adds("job runs whatever happened", ORDER, is_github, "if: always()", is_needy_job)
+adds("job runs whatever happened", ORDER, is_github, "if: always()", is_needy_job, targets=frozenset({'env-order', 'gates'}))
 values("action by branch", frozenset({"pinned"}), is_github, "uses",
-       lambda value: f"{value.partition('@')[0]}@main" if "@" in value and not value.startswith("./") else None)
+       lambda value: f"{value.partition('@')[0]}@main" if "@" in value and not value.startswith("./") else None, targets=frozenset({'pinned:action'}))
 values("action by short commit", frozenset({"pinned"}), is_github, "uses",
-       lambda value: value[: value.index("@") + 8] if re.search("@[0-9a-f]{40}$", value) else None)
-values("all rights", frozenset({"least-privilege", "trust-boundary"}), is_github, "contents", lambda value: "write" if value == "read" else None)
+       lambda value: value[: value.index("@") + 8] if re.search("@[0-9a-f]{40}$", value) else None, targets=frozenset({'pinned:action'}))
+values("all rights", frozenset({"least-privilege", "trust-boundary"}), is_github, "contents", lambda value: "write" if value == "read" else None, targets=frozenset({'least-privilege'}))
 values("cache that never changes", frozenset({"cache-key", "cache-safe", "build-cache", "data-versioned"}), is_github, "key",
-       lambda value: "dependencies" if "hashFiles" in value else None)
+       lambda value: "dependencies" if "hashFiles" in value else None, targets=frozenset({'cache-key'}))
 
 
-@mutant("every right", frozenset({"least-privilege", "oidc", "trust-boundary", "provenance"}))
+@mutant("every right", frozenset({"least-privilege", "oidc", "trust-boundary", "provenance"}), frozenset({"least-privilege"}))
 def every_right(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_github, files)):
         for entry in edit.entries(files[path], "permissions"):
@@ -243,16 +246,16 @@ def every_right(files: Files) -> Iterator[Change]:
 
 # -- GitLab CI ------------------------------------------------------------------------------------------------------------
 
-drops("no cache", frozenset({"cache-key", "cache-safe", "dry", "runs"}), is_gitlab, "cache")
-drops("no files handed on", frozenset({"handoff", "report", "one-artifact", "runs", "gates", "lineage", "scan", "health", "env-order"}), is_gitlab, "artifacts")
-drops("no turns", frozenset({"exclusive", "env-order"}), is_gitlab, "resource_group")
-drops("nothing is stopped", frozenset({"exclusive", "timeout", "dry", "parallel"}), is_gitlab, "interruptible")
-drops("no limit", frozenset({"timeout", "dry"}), is_gitlab, "timeout")
+drops("no cache", frozenset({"cache-key", "cache-safe", "dry", "runs"}), is_gitlab, "cache", targets=frozenset({'cache-key'}))
+drops("no files handed on", frozenset({"handoff", "report", "one-artifact", "runs", "gates", "lineage", "scan", "health", "env-order"}), is_gitlab, "artifacts", targets=frozenset({'report', 'handoff'}))
+drops("no turns", frozenset({"exclusive", "env-order"}), is_gitlab, "resource_group", targets=frozenset({'exclusive'}))
+drops("nothing is stopped", frozenset({"exclusive", "timeout", "dry", "parallel"}), is_gitlab, "interruptible", targets=frozenset({'exclusive:cancel'}))
+drops("no limit", frozenset({"timeout", "dry"}), is_gitlab, "timeout", targets=frozenset({'timeout'}))
 adds("job may fail (GitLab)", WORK | ORDER, is_gitlab, "allow_failure: true", is_gitlab_job)
 adds("job by hand", WORK | ORDER | {"cache-key", "lock-install"}, is_gitlab, "when: manual", is_ruleless)
 adds("job never (GitLab)", WORK | ORDER | {"cache-key", "lock-install"}, is_gitlab, "rules:\n  - when: never", is_ruleless)
 adds("starts at once", ORDER, is_gitlab, "needs: []",
-     lambda one: is_gitlab_job(one) and isinstance(one, edit.Entry) and "needs" not in keys(one.value))
+     lambda one: is_gitlab_job(one) and isinstance(one, edit.Entry) and "needs" not in keys(one.value), targets=frozenset({'env-order', 'gates'}))
 
 
 @mutant("script item only says so", WORK)
@@ -293,7 +296,7 @@ def runs(files: Files, new: Callable[[str], str | None]) -> Iterator[Change]:
                     yield from changed(files, path, edit.with_value(files[path], entry, quoted), line_of(entry))
 
 
-for _name, _attacks, _apply in [
+for _name, _attacks, _apply, *_targets in [
     ("command swallows", WORK, lambda files: runs(files, lambda run: f"{run} || true")),
     ("command in the background", WORK, lambda files: runs(files, lambda run: f"{run} &")),
     ("command only says so", WORK, lambda files: runs(files, lambda run: f'echo "{run}"' if '"' not in run else None)),
@@ -304,9 +307,9 @@ for _name, _attacks, _apply in [
     ("command after or", WORK, lambda files: runs(files, lambda run: f"true || {run}" if "&&" not in run else None)),
     ("tests are only listed", WORK, lambda files: runs(files, lambda run: re.sub(r"\bpytest\b", "pytest --collect-only", run) if re.search(r"\bpytest\b", run) else None)),
     ("linter reports only", WORK, lambda files: runs(files, lambda run: re.sub(r"\bruff check\b", "ruff check --exit-zero", run) if "ruff check" in run else None)),
-    ("install without the lock", frozenset({"lock-install", "cache-key", "dry", "pinned"}), lambda files: runs(files, lambda run: run.replace("--require-hashes -r requirements.lock", "-r requirements.txt") if "--require-hashes" in run else None)),
+    ("install without the lock", frozenset({"lock-install", "cache-key", "dry", "pinned"}), lambda files: runs(files, lambda run: run.replace("--require-hashes -r requirements.lock", "-r requirements.txt") if "--require-hashes" in run else None), frozenset({"lock-install"})),
 ]:  # fmt: skip
-    _note(_name, _attacks, _apply)
+    _note(_name, _attacks, _apply, *_targets)
 
 # -- Jenkins ----------------------------------------------------------------------------------------------------------------
 
@@ -319,23 +322,23 @@ lines("sh is a comment", WORK, is_jenkins, SH, r"\1// sh '\2'" + "\n")
 lines("echo instead of sh", WORK, is_jenkins, SH, r"\1echo '\2'" + "\n")
 lines("no limit (Jenkins)", frozenset({"timeout"}), is_jenkins, r"^\s*timeout\(.*\)\s*$", "")
 lines("builds overlap", frozenset({"exclusive"}), is_jenkins, r"^\s*disableConcurrentBuilds\(.*\)\s*$", "")
-lines("everything is kept", frozenset({"handoff", "run-log"}), is_jenkins, r"^\s*buildDiscarder\(.*\)\s*$", "")
+lines("everything is kept", frozenset({"handoff", "run-log"}), is_jenkins, r"^\s*buildDiscarder\(.*\)\s*$", "", targets=frozenset({'run-log', 'handoff:retention'}))
 lines("goes on after a branch failed", frozenset({"parallel"}), is_jenkins, r"^\s*failFast true\s*$", "")
-lines("results are not read", frozenset({"report", "runs"}), is_jenkins, r"^\s*always \{ junit .*\}\s*$", "")
-lines("on every branch", frozenset({"trigger", "gates", "approval", "trust-boundary", "runs", "env-order", "secret-scope"}), is_jenkins, r"^\s*branch 'main'\s*$", "                        expression { true }\n")
-lines("image without a version", frozenset({"pinned"}), is_jenkins, r"image '([^':]+):[^']*'", r"image '\1'")
+lines("results are not read", frozenset({"report", "runs"}), is_jenkins, r"^\s*always \{ junit .*\}\s*$", "", targets=frozenset({'report:junit'}))
+lines("on every branch", frozenset({"trigger", "gates", "approval", "trust-boundary", "runs", "env-order", "secret-scope"}), is_jenkins, r"^\s*branch 'main'\s*$", "                        expression { true }\n", targets=frozenset({'trigger'}))
+lines("image without a version", frozenset({"pinned"}), is_jenkins, r"image '([^':]+):[^']*'", r"image '\1'", targets=frozenset({'pinned:image'}))
 
 # -- images -----------------------------------------------------------------------------------------------------------------
 
-lines("base by name only", IMAGE, is_docker, r"^FROM ([^\s:@]+)[:@]\S+", r"FROM \1:latest")
-lines("base without its digest", IMAGE, is_docker, r"^(FROM \S+?)@sha256:[0-9a-f]+", r"\1")
+lines("base by name only", IMAGE, is_docker, r"^FROM ([^\s:@]+)[:@]\S+", r"FROM \1:latest", targets=frozenset({'pinned:image'}))
+lines("base without its digest", IMAGE, is_docker, r"^(FROM \S+?)@sha256:[0-9a-f]+", r"\1", targets=frozenset({'pinned:image'}))
 lines("no user", frozenset({"nonroot-minimal"}), is_docker, r"^USER .*$", "")
 lines("user is root", frozenset({"nonroot-minimal"}), is_docker, r"^USER .*$", "USER 0")
 lines("no labels", frozenset({"lineage"}), is_docker, r"^(LABEL org\.opencontainers\.image\.)revision", r"\1author")
-lines("no cache mount", frozenset({"build-cache"}), is_docker, r"--mount=type=cache,\S+ ?", " ")
-lines("a secret in the image", frozenset({"no-literal-secret", "secret-not-persisted", "runs", "secret-source"}), is_docker, r"^(USER .*)$", r"ENV PIP_TOKEN=${PIP_TOKEN}" + "\n" + r"\1")
+lines("no cache mount", frozenset({"build-cache"}), is_docker, r"--mount=type=cache,\S+ ?", " ", targets=frozenset({'build-cache:mount'}))
+lines("a secret in the image", frozenset({"no-literal-secret", "secret-not-persisted", "runs", "secret-source"}), is_docker, r"^(USER .*)$", r"ENV PIP_TOKEN=${PIP_TOKEN}" + "\n" + r"\1", targets=frozenset({'secret-not-persisted:images'}))
 lines("build step swallows", WORK | IMAGE, is_docker, r"^(RUN python -m pytest.*)$", r"\1 || true")
-lines("everything is sent", frozenset({"ignore", "secret-not-persisted", "nonroot-minimal"}), lambda path: path.endswith(".dockerignore"), r"^(\.git|\.env.*|data/?)$", "")
+lines("everything is sent", frozenset({"ignore", "secret-not-persisted", "nonroot-minimal"}), lambda path: path.endswith(".dockerignore"), r"^(\.git|\.env.*|data/?)$", "", targets=frozenset({'ignore:image'}))
 
 
 @mutant("no probe", frozenset({"health"}))
@@ -358,7 +361,7 @@ lines("may be destroyed", frozenset({"deletion-guard"}), is_terraform, r"(preven
 lines("public again", frozenset({"protected-storage"}), is_terraform, r"(block_public_policy\s*=\s*)true", r"\1false")
 lines("no versions kept", frozenset({"protected-storage"}), is_terraform, r'(status\s*=\s*)"Enabled"', r'\1"Suspended"')
 lines("tags may move", frozenset({"immutable-ref"}), is_terraform, r'"IMMUTABLE"', '"MUTABLE"')
-drops("no dependencies", frozenset({"step-cache", "gates", "data-versioned", "params-external", "seeded", "runs", "handoff"}), lambda path: path == "dvc.yaml", "deps")
-drops("no parameters", frozenset({"params-external", "seeded", "step-cache", "data-stages"}), lambda path: path == "dvc.yaml", "params")
+drops("no dependencies", frozenset({"step-cache", "gates", "data-versioned", "params-external", "seeded", "runs", "handoff"}), lambda path: path == "dvc.yaml", "deps", targets=frozenset({'step-cache'}))
+drops("no parameters", frozenset({"params-external", "seeded", "step-cache", "data-stages"}), lambda path: path == "dvc.yaml", "params", targets=frozenset({'params-external'}))
 adds("frozen", frozenset({"step-cache", "gates", "runs"}), lambda path: path == "dvc.yaml", "frozen: true",
-     lambda one: isinstance(one, edit.Entry) and len(one.path) == 2 and one.path[0] == "stages" and "cmd" in keys(one.value))
+     lambda one: isinstance(one, edit.Entry) and len(one.path) == 2 and one.path[0] == "stages" and "cmd" in keys(one.value), targets=frozenset({'step-cache'}))

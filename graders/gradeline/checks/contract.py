@@ -18,7 +18,17 @@ SCENARIO: Schema = {
 
 # What of a submission a check looks at.  A platform's files become one of these, so a check that reads
 # pipelines owes stories (tests/fixtures/checks) to every platform of pipelines, and to no other.
-Subject = Literal["pipelines", "images", "infrastructure", "repository", "playbooks", "monitoring"]
+Subject = Literal[
+    "images",
+    "infrastructure",
+    "manifests",
+    "monitoring",
+    "pipelines",
+    "playbooks",
+    "repository",
+    "scripts",
+    "tests",
+]
 
 
 @record

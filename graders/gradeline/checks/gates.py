@@ -10,7 +10,8 @@ What it looks for
 What does not count
     A gate in a job the target does not wait for, a target whose condition ignores failures, a gate
     whose failure is tolerated, a gate that is skipped while the target runs, and a final job that is
-    skipped (a skipped job counts as success for a required check).  For ``order``: two kinds of work in one
+    skipped (a skipped job counts as success for a required check).  A target whose own failure nobody hears of:
+    it only looks like work.  For ``order``: two kinds of work in one
     job, and jobs that a program makes up while it runs.
 
 How to repair
@@ -25,6 +26,8 @@ Parameters
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.aggregate import final_unit
@@ -61,7 +64,10 @@ def run(
     if order:
         from gradeline.checks.support.staged import staged
 
-        return staged(chosen, tuple(listed(group) for group in order), _gated)
+        groups = tuple(listed(group) for group in order)
+        verdict = staged(chosen, groups, _gated)
+        last = [(facts, item) for facts in chosen for name in groups[-1] for item in facts.doing(name)]
+        return _failing_silently(last) or verdict if verdict.status == "met" else verdict
     targets = [(facts, item) for facts in chosen for item in facts.doing(*listed(target))]
     if not targets:
         return absent(chosen, listed(target))
@@ -74,11 +80,22 @@ def run(
             if verdict.status != "met":
                 return verdict
             proofs.extend(verdict.evidence)
+    silent = _failing_silently(targets)
+    if silent is not None:
+        return silent
     return Verdict(
         "met",
         f"Nothing reaches {noun(listed(target))} before {_all(gate)} succeeded.",
         tuple(dict.fromkeys(proofs)),
     )
+
+
+def _failing_silently(targets: Iterable[tuple[PipelineFacts, Activity]]) -> Verdict | None:
+    """What is behind a gate does real work only when somebody hears of its failure."""
+    judged = [facts.blocking(item) for facts, item in targets]
+    if not judged or any(judgement.holds is not False for judgement in judged):
+        return None
+    return judged[0].verdict()
 
 
 def _all(gate: str | list[str] | None) -> str:

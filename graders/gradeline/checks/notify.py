@@ -20,7 +20,7 @@ How to repair
     Put the address of the run into the text.
 
 Parameters
-    ``of``: ``runs`` (the default), ``loop``, or ``alerts``, for which ``team`` names a team that has a route of its own.
+    ``of``: ``runs`` (the default), ``loop`` or ``alerts``; ``team`` names a team that needs a route of its own.
     ``events``: the kinds of events on which a failure has to be told.  ``quiet``: the kinds on which nothing is sent.
     ``branch``: the one whose pushes count (``main``).  ``link``: true demands the address of the run.
 """

@@ -34,6 +34,7 @@ from gradeline.source import Span
 if TYPE_CHECKING:
     from gradeline.facts.images import ImageFacts
     from gradeline.facts.infrastructure import StackFacts
+    from gradeline.facts.tests_kinds import Tests
     from gradeline.model.code import Codebase
     from gradeline.model.services import Services
 
@@ -532,6 +533,13 @@ class Case:
     def code(self) -> Codebase:
         """The Python files of the repository, each read when somebody first asks for it."""
         return self.project.code
+
+    @cached_property
+    def tests(self) -> Tests:
+        """The tests of the repository with what each of them does."""
+        from gradeline.facts.tests_kinds import Tests
+
+        return Tests(self.project)
 
     @property
     def data(self) -> Data:

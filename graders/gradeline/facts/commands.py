@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
 from gradeline.facts.programs import Program, reading_of
-from gradeline.facts.readings import InstallReading, Reading, Unwrapped
+from gradeline.facts.readings import Effect, InstallReading, Reading, Unwrapped
 from gradeline.facts.shell_machine import Follow, Invocation, join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Step, Use
@@ -236,7 +236,24 @@ class Toolbox:
         started = reading_of(invocation.words, invocation.directory, self.project, self.programs)
         if started is not None:
             return (started,)
-        return self.classify(invocation.words, dict(invocation.environment))
+        found = self.classify(invocation.words, dict(invocation.environment))
+        return found or self._own_script(invocation)
+
+    def _own_script(self, invocation: Invocation) -> tuple[Reading, ...]:
+        """What a Python file of the repository is, as far as its tree proves it: a gate on numbers."""
+        words = invocation.words
+        if not any(word.endswith(".py") or word == "-m" for word in words[:8]):
+            return ()
+        key = ("script", words, invocation.directory)
+        if key not in self._readings:
+            from gradeline.facts.gate_scripts import is_model_gate
+
+            proved = is_model_gate(self.project, words, invocation.directory)
+            effect: Effect = "works" if proved else "unknown"
+            reason = "" if proved else "what decides its exit status cannot be followed"
+            gate = Reading(words[1] if len(words) > 1 else "python", frozenset({"model-gate"}), effect, reason)
+            self._readings[key] = () if proved is False else (gate,)
+        return self._readings[key]
 
     def matters(self, invocation: Invocation) -> bool:
         return any(reading.classes for reading in self.readings(invocation))

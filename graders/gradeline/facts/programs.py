@@ -34,7 +34,7 @@ def reading_of(words: Words, directory: str, project: Project, programs: Mapping
     """What a command does that starts a program of the kit; None for any other command."""
     if not programs:
         return None
-    started = _started(words, directory, project)
+    started = started_file(words, directory, project)
     if started is None or started[0] not in programs:
         return None
     path, arguments = started
@@ -50,7 +50,7 @@ def reading_of(words: Words, directory: str, project: Project, programs: Mapping
     return Reading(path, program.classes, options=options)
 
 
-def _started(words: Words, directory: str, project: Project) -> tuple[str, Words] | None:
+def started_file(words: Words, directory: str, project: Project) -> tuple[str, Words] | None:
     """The file of the repository that a command starts, and its arguments."""
     first = words[0]
     if not first:

@@ -123,7 +123,11 @@ class Settings:
     docker_python: Text | None = None  # Python version of the Dockerfile's base image
     pytest_paths: tuple[str, ...] = ()
     pytest_arguments: tuple[str, ...] = ()
+    pytest_markers: tuple[str, ...] = ()  # the names that are registered
+    pytest_strict: bool = False  # an unregistered marker is an error
     coverage_minimum: Text | None = None
+    coverage_source: tuple[Text, ...] = ()  # packages and folders that are measured
+    coverage_omit: tuple[Text, ...] = ()  # files that are left out
 
 
 class Surroundings(Protocol):

@@ -18,6 +18,7 @@ _VERSION = re.compile(r"\s*([^\s#]+)")
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)[ \t]+(.*)", re.DOTALL)
 _ARGUMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)=([\"']?)([^\s\"']*)\2")
 _REFERENCE = re.compile(r"\$(?:\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}|([A-Za-z_][A-Za-z0-9_]*))")
+_MARKER = re.compile(r"[\s:(]")
 _PYTHON_IMAGE = re.compile(r"(?:[^@]*/)?python:([0-9]+(?:\.[0-9]+)*)(?:[-@].*)?")
 _DOCKERFILES = ("Dockerfile", "docker/Dockerfile", "Containerfile")
 
@@ -63,7 +64,11 @@ def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagno
         docker_python=_docker_python(context),
         pytest_paths=tuple(pytest.words("testpaths")),
         pytest_arguments=tuple(pytest.arguments()),
+        pytest_markers=tuple(pytest.markers()),
+        pytest_strict=pytest.strict(),
         coverage_minimum=_coverage_minimum(files),
+        coverage_source=(*_coverage(files, "run", "source"), *_coverage(files, "run", "source_pkgs")),
+        coverage_omit=(*_coverage(files, "run", "omit"), *_coverage(files, "report", "omit")),
     )
     return settings, conventions, tuple(files.diagnostics)
 
@@ -85,6 +90,26 @@ class _Options:
             option = self.ini.option(self.section, name)
             return _without_comments(option.value).split() if option is not None else []
         return self.toml.strings(*self.table, name) if self.toml is not None else []
+
+    def markers(self) -> list[str]:
+        """The registered markers: ``slow: takes minutes`` is ``slow``."""
+        if self.ini is not None:
+            option = self.ini.option(self.section, "markers")
+            lines = option.value.split("\n") if option is not None else []
+        else:
+            lines = self.toml.strings(*self.table, "markers") if self.toml is not None else []
+        return [name for line in lines if (name := _MARKER.split(line.strip(), maxsplit=1)[0])]
+
+    def strict(self) -> bool:
+        """pytest documentation, "Registering marks"; ``strict`` and ``strict_markers`` are settings since pytest 9."""
+        if {"--strict-markers", "--strict"} & set(self.arguments()):
+            return True
+        if self.ini is not None:
+            options = (self.ini.option(self.section, name) for name in ("strict", "strict_markers"))
+            return any(one is not None and one.value.strip().lower() in ("true", "1", "yes", "on") for one in options)
+        if self.toml is None:
+            return False
+        return any(self.toml.value(*self.table, name) is True for name in ("strict", "strict_markers"))
 
     def arguments(self) -> list[str]:
         if self.toml is not None and isinstance(self.toml.value(*self.table, "addopts"), list):
@@ -143,6 +168,25 @@ def _coverage_minimum(files: Files) -> Text | None:
     if toml is not None and toml.value("tool", "coverage", "report", "fail_under") is not None:
         return toml.text("tool", "coverage", "report", "fail_under")
     return None
+
+
+def _coverage(files: Files, section: str, name: str) -> tuple[Text, ...]:
+    """A list of the file that configures coverage."""
+    for path, prefix in ((".coveragerc", ""), ("setup.cfg", "coverage:"), ("tox.ini", "coverage:")):
+        ini = files.ini(path)
+        option = ini.option(prefix + section, name) if ini is not None else None
+        if option is not None:
+            whole = option.text()
+            return tuple(Text(word, whole.span) for word in option.value.replace(",", " ").split())
+        if path == ".coveragerc" and ini is not None:
+            return ()
+    toml = files.toml("pyproject.toml")
+    if toml is None or toml.value("tool", "coverage", section, name) is None:
+        return ()
+    place = toml.text("tool", "coverage", section, name)
+    if place is None:
+        return ()
+    return tuple(Text(word, place.span) for word in toml.strings("tool", "coverage", section, name))
 
 
 def _requires_python(files: Files) -> Text | None:

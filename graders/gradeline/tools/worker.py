@@ -43,9 +43,11 @@ class Worker:
                 env={**clean_environment(self._folder), **_SETTINGS},
                 start_new_session=True,
             )
-        except OSError as error:
+        except BaseException as error:
             shutil.rmtree(self._folder, ignore_errors=True)
-            raise ToolFailure(f"{name} does not start: {error.strerror}.") from error
+            if isinstance(error, OSError):
+                raise ToolFailure(f"{name} does not start: {error.strerror}.") from error
+            raise
         threading.Thread(target=_read, args=(self._child.stdout, self._lines), daemon=True).start()
         said = self._next(seconds)
         self.version = str(said.get("ready", ""))

@@ -64,6 +64,8 @@ PLATFORMS = {
     "ansible": Platform("playbooks", {".yml": "ansible/site.yml"}),
     "terraform": Platform("infrastructure", {".tf": "infra/main.tf", ".json": "infra/main.tf.json"}),
     "prometheus": Platform("monitoring", {".yml": "monitoring/rules/churn.yml"}),
+    "pytest": Platform("tests", {".py": "tests/unit/test_story.py"}),
+    "python": Platform("scripts", {".py": "scripts/gate.py"}),
     # Under other names, so that this repository's own Git does not take them for its own.
     "git": Platform("repository", {
         ".yaml": ".pre-commit-config.yaml", ".gitattributes": ".gitattributes", ".gitignore": ".gitignore",

@@ -313,3 +313,12 @@ def test_an_environment_with_another_version_is_not_used(monkeypatch: pytest.Mon
     monkeypatch.setattr(checkov_home, "places", lambda: (tmp_path,))
     with pytest.raises(ToolFailure, match=r"is needed, and 1\.0\.0 is installed"):
         checkov_home.python()
+
+
+def test_a_worker_that_cannot_start_leaves_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from gradeline.tools.worker import Worker
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with pytest.raises(ToolFailure, match="checkov does not start"):
+        Worker("checkov", [tmp_path / "nowhere"])
+    assert list(tmp_path.iterdir()) == []

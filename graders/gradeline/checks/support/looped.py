@@ -27,7 +27,8 @@ def looped(case: Case, chosen: tuple[PipelineFacts, ...]) -> Verdict:
         for item in facts.doing(*_ANSWERS):
             if scenarios & set(item.scenarios):
                 answer = Evidence(item.span, "proof", "an alert can start this")
-                return Verdict("met", "Changes are marked, and an alert can start the answer.", (*marked.evidence, *told.evidence, answer))
+                proofs = (*marked.evidence, *told.evidence, answer)
+                return Verdict("met", "Changes are marked, and an alert can start the answer.", proofs)
     verdict = absent(chosen, _ANSWERS)
     if verdict.status == "cannot_tell":
         return verdict
@@ -68,5 +69,6 @@ def _told(case: Case) -> Verdict:
                 for channel in receiver.channels if receiver is not None else ():
                     if channel.kind == "webhook":
                         return Verdict("met", "", (Evidence(channel.span, "proof", f"`{rule.name}` calls a program"),))
-    spans = tuple(Evidence(routing.span, "problem", "no alert ends at a webhook") for routing in monitoring.routings[:1])
+    reason = "no alert ends at a webhook"
+    spans = tuple(Evidence(routing.span, "problem", reason) for routing in monitoring.routings[:1])
     return Verdict("unmet", "No alert calls a program: none ends at a webhook.", spans)

@@ -1,0 +1,134 @@
+"""There are enough tests of a kind, told apart by what they do.
+
+What it looks for
+    Tests that pytest collects and that run, counted with their cases.  A unit test calls a function of the code under
+    test on data of its own.  A data test reads the data of the repository.  A model test trains or loads a model.  An
+    integration test goes from a file through training to a prediction on at most 500 rows, starts a program, or asks
+    the service.  What a test may be comes from its structure; where several kinds fit, its folder or marker decides.
+
+What does not count
+    A test that is always skipped or expected to fail, a case that is left out, a function that pytest does not
+    collect, a test that touches nothing of the repository, and a test in the folder of a kind that does something else.
+
+How to repair
+    Write what is missing where the evidence shows it.  Several inputs of one test are cases of a parameter.
+
+Parameters
+    ``kind`` and ``at_least``: how many cases of this kind.  ``edges``: how many of them give the code an empty, missing
+    or boundary value.  ``of``: paths of the code under test.  ``files``: count only tests in these files.
+    ``pyramid``: true when unit tests must outnumber data and model tests, and these be at least as many as
+    integration tests.  ``layers``: true when each kind stands in a folder of its own or under a marker that is
+    registered, with unknown markers being errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.suites import KIND, near, of_kind, proofs, unseen, where
+from gradeline.facts.case import Case
+from gradeline.facts.tests_kinds import Test
+from gradeline.facts.tests_suite import LAYERS, registered
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="T1",
+    family="tests",
+    params={
+        "kind": KIND,
+        "at_least": {"type": "integer", "minimum": 1},
+        "edges": {"type": "integer", "minimum": 0},
+        "of": WORDS,
+        "files": WORDS,
+        "pyramid": {"type": "boolean"},
+        "layers": {"type": "boolean"},
+    },
+    reads=("tests",),
+)
+
+
+def run(
+    case: Case,
+    kind: str = "unit",
+    at_least: int = 1,
+    edges: int = 0,
+    of: str | list[str] | None = None,
+    files: str | list[str] | None = None,
+    pyramid: bool = False,
+    layers: bool = False,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    tests = case.tests.about(listed(of), listed(files))
+    if layers:
+        problem = _layers(case, tests)
+        if problem is not None:
+            return problem
+    if pyramid:
+        return _pyramid(case, tests)
+    if layers:
+        return Verdict("met", "Each layer of the tests has its place.", proofs(tests))
+    mine = tuple(test for test in of_kind(tests, kind) if not test.off)
+    count = sum(test.case.cases for test in mine)
+    if count < at_least:
+        said = f"There {'is' if count == 1 else 'are'} {count or 'no'} {kind} test{'s' * (count != 1)} that counts."
+        if count != 1:
+            said = said.replace("counts", "count")
+        shown = near(tests, kind) or where(case, mine or tests)
+        return unseen(case, tests, kind) or Verdict("unmet", f"{said} At least {at_least} are wanted.", shown)
+    found = sum(test.edges for test in mine)
+    if found < edges:
+        message = f"Only {found or 'none'} of the {kind} tests give the code an empty, missing or boundary value."
+        if found == 0:
+            message = f"No {kind} test gives the code an empty, missing or boundary value."
+        places = tuple(Evidence(test.case.span, "problem", "only usual values") for test in mine if not test.edges)
+        return unseen(case, tests, kind) or Verdict("unmet", message, places[:4])
+    return Verdict("met", f"{count} cases of {kind} tests do what such tests are for.", proofs(mine))
+
+
+def _pyramid(case: Case, tests: tuple[Test, ...]) -> Verdict:
+    running = [test for test in tests if not test.off]
+    counts: Mapping[str, int] = {
+        kind: sum(test.case.cases for test in running if test.kind == kind)
+        for kind in ("unit", "data", "model", "integration")
+    }
+    middle = counts["data"] + counts["model"]
+    shown = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    if counts["unit"] > middle >= counts["integration"] and middle:
+        return Verdict("met", f"Fast tests are the base: {shown}.", proofs(of_kind(running, "unit")))
+    for kind in ("unit", "data", "model"):
+        hidden = unseen(case, tests, kind)
+        if hidden is not None:
+            return hidden
+    return Verdict("unmet", f"The fast tests are not the base of the suite: {shown}.", where(case, tests))
+
+
+def _layers(case: Case, tests: tuple[Test, ...]) -> Verdict | None:
+    known = registered(case.tests.suite)
+    for test in tests:
+        if test.off or not test.kind:
+            continue
+        if test.case.layer == "":
+            message = f"Neither a folder nor a marker says to which layer `{test.case.name}` belongs."
+            return Verdict("unmet", message, (Evidence(test.case.span, "problem", "belongs to no layer"),))
+        if test.case.layer_by.startswith("@"):
+            mark = next(one for one in test.case.marks if one.name.lower() in LAYERS)
+            place = Evidence(test.case.module.span(mark.node), "problem", "nobody would notice a slip of the pen here")
+            if mark.name not in known:
+                message = f"The marker `{mark.name}` is not registered, so a misspelt one selects nothing, silently."
+                return Verdict("unmet", message, (place,))
+            if not case.project.settings.pytest_strict and not _strict_runs(case):
+                message = f"The marker `{mark.name}` is registered, but a misspelt marker is no error."
+                return Verdict("unmet", message, (place,))
+    kinds = {test.kind for test in tests if test.kind and not test.off}
+    if len(kinds) < 2:
+        return unseen(case, tests, "unit") or Verdict(
+            "unmet", "The tests are of one kind only, so there are no layers.", where(case, tests))  # fmt: skip
+    return None
+
+
+def _strict_runs(case: Case) -> bool:
+    """Whether every run of the tests in the pipelines makes unknown markers an error."""
+    runs = [item for facts in case.select(None) for item in facts.doing("test") if item.invocation is not None]
+    words = [item.invocation.words for item in runs if item.invocation is not None]
+    return bool(words) and all({"--strict-markers", "--strict"} & set(one) for one in words)

@@ -1,0 +1,508 @@
+"""Expressions of a script in one experiment."""
+
+from __future__ import annotations
+
+import ast
+import operator
+
+from gradeline.facts.gate_machine import Comparison, Lost, Machine, Raised, derived, globals_of, span_of
+from gradeline.facts.gate_numbers import COMPARISONS, NotANumber, compare, number
+from gradeline.facts.gate_values import (
+    EMPTY,
+    MISSING,
+    NONE,
+    Const,
+    Data,
+    Expr,
+    Func,
+    Klass,
+    Lib,
+    ModuleValue,
+    Native,
+    Opened,
+    Scope,
+    Seq,
+    Table,
+    Thing,
+    Value,
+    external,
+    gathered,
+    label,
+    leaves,
+    lineage_of,
+)
+from gradeline.source import Span
+
+_OPERATORS: dict[type[ast.operator], str] = {
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
+}  # fmt: skip
+_FOLD = {
+    "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
+    "%": operator.mod,
+}  # fmt: skip
+_SIGNS: dict[type[ast.cmpop], str] = {
+    ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
+    ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
+}  # fmt: skip
+MAX_TEXT = 4000
+
+
+def evaluate(machine: Machine, scope: Scope, node: ast.expr) -> Value:
+    span = span_of(scope, node)
+    machine.step(span)
+    if isinstance(node, ast.Constant):
+        return Const(node.value, "code", span)
+    if isinstance(node, ast.Name):
+        return _name(machine, scope, node, span)
+    if isinstance(node, ast.Attribute):
+        from gradeline.facts.gate_items import attribute
+
+        return attribute(machine, evaluate(machine, scope, node.value), node.attr, span)
+    if isinstance(node, ast.Subscript):
+        from gradeline.facts.gate_items import item
+
+        return item(machine, evaluate(machine, scope, node.value), evaluate(machine, scope, node.slice), span)
+    if isinstance(node, ast.Call):
+        from gradeline.facts.gate_calls import call_of
+
+        return call_of(machine, scope, node)
+    if isinstance(node, ast.Compare):
+        return _compare(machine, scope, node)
+    if isinstance(node, ast.BoolOp):
+        return _either(machine, scope, node)
+    if isinstance(node, ast.UnaryOp):
+        return _unary(machine, scope, node, span)
+    if isinstance(node, ast.BinOp):
+        left = evaluate(machine, scope, node.left)
+        return binary(machine, node.op, left, evaluate(machine, scope, node.right), span)
+    if isinstance(node, ast.IfExp):
+        return evaluate(machine, scope, node.body if truth(machine, scope, node.test) else node.orelse)
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return Seq(_items(machine, scope, node.elts), type(node).__name__.lower())
+    if isinstance(node, ast.Dict):
+        return _dict(machine, scope, node)
+    if isinstance(node, ast.JoinedStr):
+        return _joined(machine, scope, node, span)
+    if isinstance(node, ast.Lambda):
+        return Func(node, scope)
+    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
+        return _comprehension(machine, scope, node)
+    if isinstance(node, ast.NamedExpr):
+        value = evaluate(machine, scope, node.value)
+        scope.set(node.target.id, value)
+        return value
+    if isinstance(node, ast.Await | ast.FormattedValue):
+        return evaluate(machine, scope, node.value)
+    if isinstance(node, ast.Slice):
+        parts = [NONE if one is None else evaluate(machine, scope, one) for one in (node.lower, node.upper, node.step)]
+        return Seq(parts, "slice")
+    if isinstance(node, ast.Starred):
+        return evaluate(machine, scope, node.value)
+    if isinstance(node, ast.Yield | ast.YieldFrom):
+        value = evaluate(machine, scope, node.value) if node.value is not None else NONE
+        kept = scope.names.get("\0yielded")
+        if isinstance(kept, Seq):
+            from gradeline.facts.gate_items import items_of
+
+            kept.items.extend(items_of(machine, value, span) if isinstance(node, ast.YieldFrom) else [value])
+        return NONE
+    raise Lost(span, "this expression is not followed")
+
+
+def _items(machine: Machine, scope: Scope, nodes: list[ast.expr]) -> list[Value]:
+    from gradeline.facts.gate_items import items_of
+
+    found: list[Value] = []
+    for node in nodes:
+        value = evaluate(machine, scope, node)
+        if isinstance(node, ast.Starred):
+            found += items_of(machine, value, span_of(scope, node))
+        else:
+            found.append(value)
+    return found
+
+
+def _name(machine: Machine, scope: Scope, node: ast.Name, span: Span) -> Value:
+    found = scope.find(node.id)
+    if found is not None:
+        return found
+    import builtins
+
+    if hasattr(builtins, node.id) or node.id in ("exit", "quit"):
+        return Lib(node.id)
+    module = scope.module
+    if module.path in machine.scopes and node.id in module.definitions:
+        raise Raised(lineage_of("NameError"), span)
+    if node.id in module.imports:  # imported in a branch that was not taken, such as that of a type checker
+        defined = machine.code.defined(module, node.id)
+        if defined is not None:
+            inner = globals_of(machine, defined.module)
+            if defined.node.name in inner.names:
+                return inner.names[defined.node.name]
+        return Lib(module.imports[node.id])
+    raise Raised(lineage_of("NameError"), span)
+
+
+def truth(machine: Machine, scope: Scope, node: ast.expr) -> bool:
+    return holds(machine, evaluate(machine, scope, node), span_of(scope, node))
+
+
+def holds(machine: Machine, value: Value, span: Span) -> bool:
+    """Whether a value counts as true."""
+    if isinstance(value, Const):
+        return bool(value.data)
+    if isinstance(value, Seq):
+        return bool(value.items)
+    if isinstance(value, Table):
+        return bool(value.items)
+    if isinstance(value, Data):
+        if machine.empty and value.call in ("pandas.read_csv", "pandas.read_parquet"):
+            raise Raised(lineage_of("ValueError"), span)
+        return machine.truth_of(value)
+    if isinstance(value, Expr):
+        try:
+            return bool(number(value, machine.faces))
+        except NotANumber as error:
+            raise Raised(lineage_of(error.name), span) from None
+    return True
+
+
+def _compare(machine: Machine, scope: Scope, node: ast.Compare) -> Value:
+    left = evaluate(machine, scope, node.left)
+    result = True
+    parts: list[Value] = [left]
+    for sign, right_node in zip(node.ops, node.comparators, strict=True):
+        right = evaluate(machine, scope, right_node)
+        parts.append(right)
+        span = span_of(scope, node)
+        table = _table(machine, sign, left, right, span)
+        if table is not None:
+            return table  # a comparison of a whole column
+        result = compared(machine, _SIGNS[type(sign)], left, right, span)
+        if not result:
+            break
+        left = right
+    return derived(result)
+
+
+def _table(machine: Machine, sign: ast.cmpop, left: Value, right: Value, span: Span) -> Value | None:
+    """``frame["x"] == 1`` is a column of truths, not one."""
+    if isinstance(sign, ast.Is | ast.IsNot | ast.In | ast.NotIn):
+        return None
+    for side in (left, right):
+        if isinstance(side, Data) and column_like(side):
+            other = right if side is left else left
+            key = (*side.key, f"{_SIGNS[type(sign)]} {_shown(other)}")[-12:]
+            return Data(key, span, side.words | gathered(other), "compared", (left, right))
+    return None
+
+
+def column_like(data: Data) -> bool:
+    """Whether something from outside is a table, or a column or row choice of one."""
+    return data.call in ("table", "compared")
+
+
+def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -> bool:
+    """The truth of one comparison; one with something from outside is remembered."""
+    if op in ("in", "not in"):
+        return _inside(machine, left, right, span) == (op == "in")
+    if op in ("is", "is not") or (op in ("==", "!=") and any(isinstance(one, Const) and one.data is None for one in
+                                                            (left, right))):  # fmt: skip
+        return _same(machine, left, right, span) == (op in ("is", "=="))
+    if isinstance(left, Seq) and isinstance(right, Seq) and not external(left) and not external(right):
+        return _sequences(machine, op, left, right, span)
+    if not (external(left) or external(right)):
+        return _known(machine, op, left, right, span)
+    texts = [one for one in (left, right) if isinstance(one, Const) and isinstance(one.data, str | bytes)]
+    odd = [one for one in (left, right) if isinstance(one, Table | Seq | Thing | Lib | Klass)]
+    if texts or odd:
+        return _chosen(machine, op, left, right, span)
+    try:
+        result = compare(op, number(left, machine.faces), number(right, machine.faces))
+    except NotANumber as error:
+        raise Raised(lineage_of(error.name), span) from None
+    _remember(machine, span, op, left, right, result, True)
+    return result
+
+
+def _known(machine: Machine, op: str, left: Value, right: Value, span: Span) -> bool:
+    if not isinstance(left, Const) or not isinstance(right, Const):
+        if op in ("==", "!="):
+            return (left is right) == (op == "==")
+        raise Raised(lineage_of("TypeError"), span)
+    machine.constant.append((span, left, right))
+    try:
+        return compare(op, left.data, right.data)
+    except NotANumber as error:
+        raise Raised(lineage_of(error.name), span) from None
+
+
+def _sequences(machine: Machine, op: str, left: Seq, right: Seq, span: Span) -> bool:
+    known = [[one.data if isinstance(one, Const) else id(one) for one in side.items] for side in (left, right)]
+    if left.kind == "set":
+        sets = [set(map(str, side)) for side in known]
+        return bool(COMPARISONS[op](sets[0], sets[1]))
+    if op not in ("==", "!="):
+        raise Lost(span, "lists are compared by order")
+    return (known[0] == known[1]) == (op == "==")
+
+
+def _chosen(machine: Machine, op: str, left: Value, right: Value, span: Span) -> bool:
+    """A comparison of a text or a collection from outside: a decision of the experiment."""
+    data = next(iter(leaves(left, right)), None)
+    other = right if isinstance(left, Data | Expr) else left
+    if data is None:
+        raise Lost(span, "what is compared here cannot be seen")
+    face = machine.faces.get(data.key)
+    if isinstance(face, str) and isinstance(other, Const) and isinstance(other.data, str):
+        equal = face == other.data
+    else:
+        key = (*data.key, f"{op} {_shown(other)}")
+        equal = bool(machine.faces.get(key, op not in ("==", "!=")))
+        machine.asked[key] = (Data(key, span, data.words, "equal"), equal)
+    result = equal if op != "!=" else not equal
+    _remember(machine, span, op, left, right, result, False)
+    return result
+
+
+def _remember(machine: Machine, span: Span, op: str, left: Value, right: Value, result: bool, numeric: bool) -> None:
+    count = machine.counts.get(span, 0)
+    machine.counts[span] = count + 1
+    machine.compared.append(Comparison(span, count, op, left, right, result, numeric))
+
+
+def _same(machine: Machine, left: Value, right: Value, span: Span) -> bool:
+    data, other = (left, right) if isinstance(left, Data | Expr) else (right, left)
+    if isinstance(data, Data):
+        face = machine.faces.get(data.key, DEFAULT_FACE)
+        machine.touched[data.key] = data
+        if isinstance(other, Const) and other.data is None:
+            return face is None or face == MISSING
+        if isinstance(other, Const) and isinstance(other.data, bool):
+            return machine.truth_of(data) == other.data
+        return data is other
+    if isinstance(left, Const) and isinstance(right, Const):
+        if left.data is None or right.data is None:
+            return left.data is right.data
+        return type(left.data) is type(right.data) and left.data == right.data
+    if isinstance(left, Lib) and isinstance(right, Lib):
+        return left.name == right.name
+    return left is right
+
+
+DEFAULT_FACE = "\0something"
+
+
+def _inside(machine: Machine, left: Value, right: Value, span: Span) -> bool:
+    if isinstance(right, Seq):
+        if isinstance(left, Const):
+            known = [one.data for one in right.items if isinstance(one, Const)]
+            if left.data in known:
+                return True
+            if not external(right):
+                return False
+        if isinstance(left, Data):
+            face = machine.faces.get(left.key)
+            if isinstance(face, str):
+                return any(isinstance(one, Const) and one.data == face for one in right.items)
+            key = (*left.key, "in")
+            chosen = bool(machine.faces.get(key, True))
+            machine.asked[key] = (Data(key, span, left.words, "equal"), chosen)
+            return chosen
+        return any(one is left for one in right.items)
+    if isinstance(right, Table):
+        if isinstance(left, Const):
+            return left.data in right.items
+        if isinstance(left, Data):
+            key = (*left.key, "in")
+            chosen = bool(machine.faces.get(key, True))
+            machine.asked[key] = (Data(key, span, left.words, "equal"), chosen)
+            return chosen
+        return False
+    if isinstance(right, Const) and isinstance(right.data, str):
+        return isinstance(left, Const) and isinstance(left.data, str) and left.data in right.data
+    if isinstance(right, Data):
+        child = right.child(_shown(left), span)
+        machine.touched[child.key] = child
+        face = machine.faces.get(child.key, DEFAULT_FACE)
+        if right.key in machine.faces and machine.faces[right.key] is None:
+            raise Raised(lineage_of("TypeError"), span)
+        return not (face == MISSING or (machine.empty and face == EMPTY))
+    if isinstance(right, Const) and right.data is None:
+        raise Raised(lineage_of("TypeError"), span)
+    return isinstance(right, Lib | Klass | Thing | Native)
+
+
+def _shown(value: Value) -> str:
+    if isinstance(value, Const):
+        return str(value.data)[:80]
+    if isinstance(value, Data):
+        return ".".join(value.key)[:80]
+    return type(value).__name__.lower()
+
+
+def _either(machine: Machine, scope: Scope, node: ast.BoolOp) -> Value:
+    value: Value = NONE
+    for part in node.values:
+        value = evaluate(machine, scope, part)
+        if holds(machine, value, span_of(scope, part)) != isinstance(node.op, ast.And):
+            return value
+    return value
+
+
+def _unary(machine: Machine, scope: Scope, node: ast.UnaryOp, span: Span) -> Value:
+    value = evaluate(machine, scope, node.operand)
+    if isinstance(node.op, ast.Not):
+        return derived(not holds(machine, value, span))
+    if isinstance(value, Const):
+        if isinstance(value.data, int | float) and isinstance(node.op, ast.USub):
+            return Const(-value.data, value.origin, value.span, value.key, value.parts)
+        if isinstance(value.data, int | float) and isinstance(node.op, ast.UAdd):
+            return value
+        if isinstance(value.data, int) and isinstance(node.op, ast.Invert):
+            return derived(~value.data, value)
+        raise Raised(lineage_of("TypeError"), span)
+    if isinstance(value, Data) and isinstance(node.op, ast.Invert):
+        return Data((*value.key, "not"), span, value.words, value.call, (value,))
+    if isinstance(value, Data | Expr):
+        return Expr("neg", (value,)) if isinstance(node.op, ast.USub) else value
+    raise Raised(lineage_of("TypeError"), span)
+
+
+def binary(machine: Machine, op: ast.operator, left: Value, right: Value, span: Span) -> Value:
+    """The value of ``left op right``."""
+    sign = _OPERATORS.get(type(op), "")
+    path = _path(sign, left, right, span)
+    if path is not None:
+        return path
+    if isinstance(left, Seq) and isinstance(right, Seq):
+        return _joined_sequences(op, left, right)
+    if isinstance(left, Table) and isinstance(right, Table) and isinstance(op, ast.BitOr):
+        return Table({**left.items, **right.items})
+    if isinstance(left, Const) and isinstance(right, Const):
+        return _fold(sign, left, right, span)
+    if isinstance(left, Const) and isinstance(left.data, str):
+        return Data(("text", f"line {span.line}"), span, gathered(left, right), "text", (left, right))
+    for one in (left, right):
+        if isinstance(one, Data) and (column_like(one) or not sign):
+            key = (*one.key, f"{type(op).__name__} {_shown(right if one is left else left)}")[-12:]
+            call = "compared" if one.call == "compared" and not sign else one.call
+            return Data(key, span, one.words | gathered(left, right), call, (left, right))
+        if isinstance(one, Const) and not isinstance(one.data, bool | int | float):
+            raise Raised(lineage_of("TypeError"), span)
+    if isinstance(left, Const | Data | Expr) and isinstance(right, Const | Data | Expr):
+        return Expr(sign, (left, right))
+    if isinstance(left, Thing | Native | Opened | Func | ModuleValue | Lib | Klass) or external(left):
+        return Data(("computed", f"line {span.line}"), span, gathered(left, right), "", (left, right))
+    raise Raised(lineage_of("TypeError"), span)
+
+
+def _path(sign: str, left: Value, right: Value, span: Span) -> Value | None:
+    """``Path("config") / "gates.yaml"``; paths are known texts here."""
+    if sign != "/" or not (isinstance(right, Const) and isinstance(right.data, str)):
+        return None
+    if isinstance(left, Const) and isinstance(left.data, str):
+        joined = right.data if right.data.startswith("/") or left.data in ("", ".") else f"{left.data}/{right.data}"
+        return Const(joined, left.origin if left.origin != "code" else right.origin, span)
+    if isinstance(left, Data):
+        return left.child(right.data, span)
+    return None
+
+
+def _joined_sequences(op: ast.operator, left: Seq, right: Seq) -> Value:
+    if isinstance(op, ast.Sub | ast.BitAnd | ast.BitOr | ast.BitXor):
+        names = [{one.data for one in side.items if isinstance(one, Const)} for side in (left, right)]
+        if isinstance(op, ast.BitOr):
+            more = [one for one in right.items if not (isinstance(one, Const) and one.data in names[0])]
+            return Seq([*left.items, *more], "set")
+        inside = isinstance(op, ast.BitAnd)
+        return Seq([one for one in left.items if isinstance(one, Const) and (one.data in names[1]) == inside], "set")
+    return Seq([*left.items, *right.items][:5000], left.kind)
+
+
+def _fold(sign: str, left: Const, right: Const, span: Span) -> Value:
+    if isinstance(left.data, str) and sign == "%":
+        return derived(left.data, left, right)
+    numbers = isinstance(left.data, int | float) and isinstance(right.data, int | float)
+    texts = isinstance(left.data, str) and isinstance(right.data, str) and sign == "+"
+    try:
+        if numbers and sign in _FOLD:
+            return derived(_FOLD[sign](left.data, right.data), left, right)
+        if numbers and sign == "**" and abs(float(str(right.data))) < 64:
+            return derived(float(str(left.data)) ** float(str(right.data)), left, right)
+        if texts:
+            return derived((str(left.data) + str(right.data))[:MAX_TEXT], left, right)
+        if isinstance(left.data, str) and isinstance(right.data, int) and sign == "*":
+            return derived((left.data * max(0, min(right.data, 200)))[:MAX_TEXT], left, right)
+        if numbers:
+            return derived(0, left, right)
+    except ZeroDivisionError:
+        raise Raised(lineage_of("ZeroDivisionError"), span) from None
+    except (OverflowError, ValueError, TypeError):
+        raise Raised(lineage_of("OverflowError"), span) from None
+    raise Raised(lineage_of("TypeError"), span)
+
+
+def _dict(machine: Machine, scope: Scope, node: ast.Dict) -> Value:
+    found: dict[object, Value] = {}
+    for key, value_node in zip(node.keys, node.values, strict=True):
+        value = evaluate(machine, scope, value_node)
+        if key is None:
+            if isinstance(value, Table):
+                found.update(value.items)
+            elif isinstance(value, Data):
+                return value  # a table with entries from outside is from outside
+            continue
+        named = evaluate(machine, scope, key)
+        found[named.data if isinstance(named, Const) else _shown(named)] = value
+        label(value, named.data if isinstance(named, Const) else "")
+    return Table(found, span=span_of(scope, node))
+
+
+def _joined(machine: Machine, scope: Scope, node: ast.JoinedStr, span: Span) -> Value:
+    parts: list[str] = []
+    values: list[Value] = []
+    known = True
+    for piece in node.values:
+        value = evaluate(machine, scope, piece)
+        values.append(value)
+        if isinstance(value, Const):
+            parts.append(str(value.data))
+        else:
+            known = False
+            parts.append("{…}")
+    text = "".join(parts)[:MAX_TEXT]
+    if known:
+        return derived(text, *values) if len(values) != 1 else Const(text, "code", span)
+    return Data(("text", text[:120]), span, gathered(*values), "text", tuple(values))
+
+
+def _comprehension(
+    machine: Machine, scope: Scope, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+) -> Value:
+    from gradeline.facts.gate_items import items_of
+
+    inner = Scope(scope.module, scope)
+    found: list[Value] = []
+    table: dict[object, Value] = {}
+
+    def rounds(number_: int) -> None:
+        if number_ == len(node.generators):
+            if isinstance(node, ast.DictComp):
+                key = evaluate(machine, inner, node.key)
+                table[key.data if isinstance(key, Const) else _shown(key)] = evaluate(machine, inner, node.value)
+            else:
+                found.append(evaluate(machine, inner, node.elt))
+            return
+        part = node.generators[number_]
+        from gradeline.facts.gate_machine import assign
+
+        for one in items_of(machine, evaluate(machine, inner, part.iter), span_of(scope, part.iter)):
+            assign(machine, inner, part.target, one)
+            if all(truth(machine, inner, test) for test in part.ifs):
+                rounds(number_ + 1)
+
+    rounds(0)
+    if isinstance(node, ast.DictComp):
+        return Table(table)
+    return Seq(found, "set" if isinstance(node, ast.SetComp) else "list")

@@ -1,0 +1,116 @@
+"""Files of the repository and of the run, as a script reads and writes them."""
+
+from __future__ import annotations
+
+import posixpath
+
+from gradeline.facts.gate_machine import Machine, Raised, derived
+from gradeline.facts.gate_values import (
+    MISSING,
+    NONE,
+    Const,
+    Data,
+    Expr,
+    Opened,
+    Seq,
+    Table,
+    Value,
+    gathered,
+    lineage_of,
+    words_of,
+)
+from gradeline.model.document import Document, Key
+from gradeline.source import Span
+
+
+def placed(machine: Machine, path: str) -> str:
+    """A path of the script as one of the repository."""
+    return posixpath.normpath(posixpath.join(machine.directory, path)) if not path.startswith("/") else path
+
+
+def _face(machine: Machine, path: str) -> object:
+    return machine.faces.get((path,), "")
+
+
+def committed(machine: Machine, path: str) -> Document | None:
+    """The file of the repository at a path, unless the pipeline makes it anew."""
+    return None if path in machine.produced else machine.documents.get(path)
+
+
+def opened(machine: Machine, path: Value, mode: Value, span: Span) -> Value:
+    text = str(mode.data) if isinstance(mode, Const) else "r"
+    if isinstance(path, Const) and isinstance(path.data, str) and not set(text) & set("wax"):
+        _must_be_there(machine, placed(machine, path.data), span)
+    return Opened(path, text)
+
+
+def _must_be_there(machine: Machine, path: str, span: Span) -> None:
+    source = Data((path,), span, words_of(path), "file")
+    machine.touched[(path,)] = source
+    if _face(machine, path) == MISSING:
+        raise Raised(lineage_of("FileNotFoundError"), span)
+
+
+def read_text(machine: Machine, path: Value, span: Span) -> Value:
+    """The text of a file; it is kept as the file until something reads the values in it."""
+    if isinstance(path, Const) and isinstance(path.data, str):
+        _must_be_there(machine, placed(machine, path.data), span)
+    return Opened(path, "text")
+
+
+def exists(machine: Machine, path: Value, span: Span) -> Value:
+    if isinstance(path, Const) and isinstance(path.data, str):
+        where = placed(machine, path.data)
+        machine.touched[(where,)] = Data((where,), span, words_of(where), "file")
+        return derived(_face(machine, where) != MISSING)
+    return derived(True)
+
+
+def loaded(machine: Machine, source: Value, span: Span) -> Value:
+    """The values of a file that a reader of YAML, JSON or TOML is given: opened, as text or by its path."""
+    path = source.path if isinstance(source, Opened) else source
+    if isinstance(path, Const) and isinstance(path.data, str):
+        where = placed(machine, path.data)
+        _must_be_there(machine, where, span)
+        document = committed(machine, where)
+        if document is not None:
+            machine.read.setdefault(where, span)
+            if document.problem:
+                raise Raised(("YAMLError", "ValueError", "Exception", "BaseException"), span, library=True)
+            return _values(document, ())
+        if _face(machine, where) is None:
+            return NONE
+        return Data((where,), span, words_of(where), "file")
+    if isinstance(path, Data):
+        return Data((*path.key, "content"), span, path.words, "file", (path,))
+    return Data(("content", f"line {span.line}"), span, gathered(path), "file")
+
+
+def _values(document: Document, key: Key) -> Value:
+    value = document.get(*key)
+    if value is None and not (key == () and document.values):
+        return Const(None, "file", document.span, key)
+    if value is not None and value.size is None:
+        data = value.data
+        if isinstance(data, float) and data.is_integer() and "." not in str(value.data):
+            data = int(data)
+        return Const(data, "file", value.span, key)
+    inner = list(document.items(*key))
+    if inner and isinstance(inner[0][-1], int) and inner[0][-1] == 0 and all(isinstance(one[-1], int) for one in inner):
+        return Seq([_values(document, one) for one in inner])
+    return Table(
+        {one[-1]: _values(document, one) for one in inner},
+        document.path,
+        key,
+        value.span if value is not None else document.span,
+    )
+
+
+def write(machine: Machine, path: Value, content: Value, span: Span) -> None:
+    """Remember what is written, the text as far as it is known."""
+    text = str(content.data) if isinstance(content, Const) else ("" if not isinstance(content, Data) else "{…}")
+    if isinstance(content, Data) and content.call == "text":
+        text = content.key[-1]
+    if isinstance(content, Expr):
+        text = "{…}"
+    machine.written.append((path, text, span))

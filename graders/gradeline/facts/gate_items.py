@@ -1,0 +1,349 @@
+"""Attributes, entries and members of values."""
+
+from __future__ import annotations
+
+from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
+from gradeline.facts.gate_values import (
+    EMPTY,
+    MISSING,
+    NONE,
+    Const,
+    Data,
+    Expr,
+    Func,
+    Klass,
+    Lib,
+    ModuleValue,
+    Native,
+    Opened,
+    Seq,
+    Table,
+    Thing,
+    Value,
+    gathered,
+    label,
+    lineage_of,
+)
+from gradeline.source import Span
+
+SCALARS = frozenset(
+    {
+        "mean", "max", "min", "sum", "count", "nunique", "std", "median", "quantile", "item", "all", "any", "empty",
+        "shape", "size", "is_unique", "difference", "ratio", "overall", "group_min", "group_max",
+        "is_monotonic_increasing", "hasnans",
+    }
+)  # fmt: skip
+REPRESENTATIVES = 2  # entries that stand for all those of a collection from outside
+MAX_ITEMS = 5000
+
+
+def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
+    if isinstance(holder, Lib):
+        return _of_library(holder, name)
+    if isinstance(holder, ModuleValue):
+        return _of_module(machine, holder, name, span)
+    if isinstance(holder, Thing):
+        return _of_thing(machine, holder, name, span)
+    if isinstance(holder, Klass):
+        found = holder.member(name)
+        if found is not None:
+            return _bound(found, holder)
+        return _of_class(holder, name)
+    if isinstance(holder, Data):
+        return entry(machine, holder, name, span, "AttributeError")
+    if isinstance(holder, Native):
+        if name in holder.state:
+            return holder.state[name]
+        if holder.name == "Namespace":
+            raise Raised(lineage_of("AttributeError"), span)
+        from gradeline.facts.gate_methods import native_method
+
+        return native_method(machine, holder, name)
+    if isinstance(holder, Const) and holder.data is None:
+        raise Raised(lineage_of("AttributeError"), span)
+    from gradeline.facts.gate_methods import method_of
+
+    return method_of(machine, holder, name, span)
+
+
+def _of_library(holder: Lib, name: str) -> Value:
+    full = f"{holder.name}.{name}"
+    constants: dict[str, object] = {
+        "math.nan": float("nan"), "math.inf": float("inf"), "numpy.nan": float("nan"), "numpy.inf": float("inf"),
+        "math.pi": 3.141592653589793, "os.sep": "/",
+    }  # fmt: skip
+    if full in constants:
+        return Const(constants[full])
+    return Lib(full)
+
+
+def _of_module(machine: Machine, holder: ModuleValue, name: str, span: Span) -> Value:
+    if name in holder.scope.names:
+        return holder.scope.names[name]
+    module = holder.scope.module
+    package = module.folder if module.path.endswith("__init__.py") else module.path.removesuffix(".py")
+    inner = package.removeprefix("src/").replace("/", ".")
+    found = machine.code.module(f"{inner}.{name}")
+    if found is None:
+        raise Raised(lineage_of("AttributeError"), span)
+    from gradeline.facts.gate_machine import globals_of
+
+    return ModuleValue(globals_of(machine, found))
+
+
+def _of_thing(machine: Machine, holder: Thing, name: str, span: Span) -> Value:
+    if name in holder.fields:
+        return holder.fields[name]
+    found = holder.klass.member(name)
+    if found is not None:
+        if isinstance(found, Func) and _is_property(found):
+            from gradeline.facts.gate_calls import call
+
+            return call(machine, Func(found.node, found.scope, holder), [], {}, span)
+        return _bound(found, holder)
+    from gradeline.facts.gate_classes import thing_method
+
+    known = thing_method(machine, holder, name, span)
+    if known is not None:
+        return known
+    if any(isinstance(base, Lib) for base in holder.klass.bases):
+        return Data((holder.klass.node.name, name), span, gathered(holder))
+    raise Raised(lineage_of("AttributeError"), span)
+
+
+def _is_property(found: Func) -> bool:
+    import ast
+
+    names = {one.id if isinstance(one, ast.Name) else getattr(one, "attr", "")
+             for one in getattr(found.node, "decorator_list", ())}  # fmt: skip
+    return bool(names & {"property", "cached_property", "computed_field"})
+
+
+def _bound(found: Value, owner: Value) -> Value:
+    import ast
+
+    if not isinstance(found, Func):
+        return found
+    names = {getattr(one, "id", getattr(one, "attr", "")) for one in getattr(found.node, "decorator_list", ())}
+    if "staticmethod" in names or isinstance(found.node, ast.Lambda):
+        return found
+    if "classmethod" in names or isinstance(owner, Thing):
+        kept = owner.klass if "classmethod" in names and isinstance(owner, Thing) else owner
+        return Func(found.node, found.scope, kept)
+    return found
+
+
+def _of_class(holder: Klass, name: str) -> Value:
+    if name == "__name__":
+        return Const(holder.node.name)
+    from gradeline.facts.gate_classes import class_method
+
+    return class_method(holder, name)
+
+
+def entry(machine: Machine, holder: Data, name: str, span: Span, error: str) -> Value:
+    """What is inside something from outside under a name."""
+    face = machine.faces.get(holder.key, "")
+    if holder.key in machine.faces and face is None:
+        raise Raised(lineage_of("TypeError" if error == "KeyError" else "AttributeError"), span)
+    child = holder.child(name, span)
+    if holder.call in ("table", "compared") and name in SCALARS:
+        child.call = ""
+    machine.touched[child.key] = child
+    if child.key in machine.faces:
+        if machine.faces[child.key] == MISSING:
+            raise Raised(lineage_of(error), span)
+        if machine.faces[child.key] is None:
+            return NONE
+    return child
+
+
+def item(machine: Machine, holder: Value, key: Value, span: Span) -> Value:
+    """``holder[key]``"""
+    if isinstance(holder, Data):
+        return entry(machine, holder, _key_text(key), span, "KeyError")
+    if isinstance(holder, Table):
+        if not isinstance(key, Const):
+            if holder.items and all(isinstance(one, Const) for one in holder.items.values()):
+                return next(iter(holder.items.values()))
+            return Data(("computed", f"line {span.line}"), span, gathered(holder, key))
+        if key.data in holder.items:
+            return holder.items[key.data]
+        if holder.factory is not None:
+            from gradeline.facts.gate_calls import call
+
+            holder.items[key.data] = call(machine, holder.factory, [], {}, span)
+            return holder.items[key.data]
+        raise Raised(lineage_of("KeyError"), span, key)
+    if isinstance(holder, Seq):
+        return _of_sequence(holder, key, span)
+    if isinstance(holder, Const) and isinstance(holder.data, str):
+        if isinstance(key, Seq) and key.kind == "slice":
+            return derived(holder.data[_slice(key)], holder)
+        if isinstance(key, Const) and isinstance(key.data, int):
+            if -len(holder.data) <= key.data < len(holder.data):
+                return derived(holder.data[key.data], holder)
+            raise Raised(lineage_of("IndexError"), span)
+    if isinstance(holder, Klass):
+        members = enum_members(holder)
+        if isinstance(key, Const) and key.data in members:
+            return members[str(key.data)]
+        return holder  # a generic type
+    if isinstance(holder, Thing):
+        found = holder.klass.member("__getitem__")
+        if found is not None:
+            from gradeline.facts.gate_calls import call
+
+            return call(machine, _bound(found, holder), [key], {}, span)
+    if isinstance(holder, Lib):
+        if holder.name == "sys.argv":
+            return _argument(machine, key, span)
+        if holder.name == "os.environ":
+            return Data(("environment", _key_text(key)), span, gathered(key), "environment")
+        return holder
+    raise Raised(lineage_of("TypeError"), span)
+
+
+def _argument(machine: Machine, key: Value, span: Span) -> Value:
+    words = machine.arguments
+    if isinstance(key, Const) and isinstance(key.data, int) and words is not None:
+        every = ("script", *words)
+        if not -len(every) <= key.data < len(every):
+            raise Raised(lineage_of("IndexError"), span)
+        word = every[key.data]
+        if word is not None:
+            return Const(word, "argument", span)
+    if isinstance(key, Seq) and key.kind == "slice" and words is not None and None not in words:
+        return Seq([Const(word, "argument", span) for word in ("script", *words)[_slice(key)]])
+    return Data(("argument", _key_text(key)), span, frozenset(), "argument")
+
+
+def _of_sequence(holder: Seq, key: Value, span: Span) -> Value:
+    if isinstance(key, Seq) and key.kind == "slice":
+        return Seq(holder.items[_slice(key)], holder.kind)
+    if isinstance(key, Const) and isinstance(key.data, int):
+        if -len(holder.items) <= key.data < len(holder.items):
+            return holder.items[key.data]
+        raise Raised(lineage_of("IndexError"), span)
+    if isinstance(key, Expr | Data):
+        if not holder.items:
+            raise Raised(lineage_of("IndexError"), span)
+        return holder.items[0]
+    raise Raised(lineage_of("TypeError"), span)
+
+
+def _slice(key: Seq) -> slice:
+    parts = [one.data if isinstance(one, Const) and isinstance(one.data, int) else None for one in key.items]
+    if parts[2] == 0:
+        parts[2] = None
+    return slice(*parts)
+
+
+def _key_text(key: Value) -> str:
+    if isinstance(key, Const):
+        return str(key.data)[:120]
+    if isinstance(key, Data):
+        return ("[" + ".".join(key.key) + "]")[:120]
+    if isinstance(key, Seq):
+        return "[" + ",".join(_key_text(one) for one in key.items[:6]) + "]"
+    return "[…]"
+
+
+def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
+    """What a loop over a value goes through."""
+    if isinstance(value, Seq):
+        return value.items[:MAX_ITEMS]
+    if isinstance(value, Table):
+        return [Const(key, "derived") for key in list(value.items)[:MAX_ITEMS]]
+    if isinstance(value, Const):
+        if isinstance(value.data, str):
+            return [derived(letter, value) for letter in value.data[:200]]
+        raise Raised(lineage_of("TypeError"), span)
+    if isinstance(value, Data):
+        face = machine.faces.get(value.key)
+        if value.key in machine.faces and face is None:
+            raise Raised(lineage_of("TypeError"), span)
+        if machine.empty or face == EMPTY:
+            return []
+        return [value.child(f"[{number}]", span) for number in range(1, REPRESENTATIVES + 1)]
+    if isinstance(value, Klass):
+        return list(enum_members(value).values())
+    if isinstance(value, Opened):
+        return [Data(("line", f"line {span.line}"), span, gathered(value.path))]
+    if isinstance(value, Thing):
+        found = value.klass.member("__iter__")
+        if found is not None:
+            from gradeline.facts.gate_calls import call
+
+            return items_of(machine, call(machine, _bound(found, value), [], {}, span), span)
+    raise Lost(span, "what this goes through cannot be seen")
+
+
+def enum_members(klass: Klass) -> dict[str, Value]:
+    if not any("Enum" in one or one.endswith("Flag") for one in klass.lineage()):
+        return {}
+    found: dict[str, Value] = {}
+    for name, value in klass.scope.names.items():
+        if isinstance(value, Func) or name.startswith("_"):
+            continue
+        if isinstance(value, Thing):
+            found[name] = value
+            continue
+        member = Thing(klass)
+        member.fields = {"name": Const(name), "value": value}
+        klass.scope.names[name] = member
+        found[name] = member
+    return found
+
+
+def set_attribute(machine: Machine, holder: Value, name: str, value: Value) -> None:
+    if isinstance(holder, Thing):
+        holder.fields[name] = value
+        label(value, name)
+    elif isinstance(holder, Native):
+        holder.state[name] = value
+    elif isinstance(holder, Klass):
+        holder.scope.names[name] = value
+
+
+def set_item(machine: Machine, holder: Value, key: Value, value: Value) -> None:
+    if isinstance(holder, Table):
+        holder.items[key.data if isinstance(key, Const) else _key_text(key)] = value
+        label(value, key.data if isinstance(key, Const) else "")
+    elif (
+        isinstance(holder, Seq)
+        and isinstance(key, Const)
+        and isinstance(key.data, int)
+        and -len(holder.items) <= key.data < len(holder.items)
+    ):
+        holder.items[key.data] = value
+
+
+def unpacked(machine: Machine, value: Value, count: int, starred: int | None, span: Span) -> list[Value]:
+    """The parts of a value for ``count`` names, the one at ``starred`` taking the rest."""
+    if isinstance(value, Data):
+        names = [f"[{number}]" for number in range(count)]
+        if value.call.rpartition(".")[2] == "train_test_split":
+            names = [f"[{number}:{'train' if number % 2 == 0 else 'test'}]" for number in range(count)]
+        if value.key and value.key[-1] in ("items()", "iterrows()"):
+            names = ["key", "value"][:count] if count <= 2 else names
+        return [value.child(name, span) for name in names]
+    items = items_of(machine, value, span)
+    if starred is not None:
+        after = count - starred - 1
+        rest = items[starred : len(items) - after]
+        if len(items) < count - 1:
+            raise Raised(lineage_of("ValueError"), span)
+        return [*items[:starred], Seq(list(rest)), *items[len(items) - after :]]
+    if len(items) != count:
+        raise Raised(lineage_of("ValueError"), span)
+    return list(items)
+
+
+def call_named(machine: Machine, holder: Value, name: str, span: Span) -> Value | None:
+    """The answer of a method that the submission defines for a class of its own; None for others."""
+    if isinstance(holder, Thing) and (found := holder.klass.member(name)) is not None:
+        from gradeline.facts.gate_calls import call
+
+        return call(machine, _bound(found, holder), [], {}, span)
+    return None

@@ -1,0 +1,454 @@
+"""Statements of a script, one after the other, in one experiment.  Nothing is imported, run or opened.
+
+The experiment says what comes from outside (``faces``).  What cannot be followed ends the experiment with ``Lost``,
+so that nobody mistakes it for an answer.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from gradeline.facts.gate_values import (
+    EMPTY,
+    MISSING,
+    NONE,
+    Const,
+    Data,
+    Expr,
+    Face,
+    Faces,
+    Func,
+    Klass,
+    Lib,
+    ModuleValue,
+    Scope,
+    Seq,
+    Table,
+    Value,
+    lineage_of,
+)
+from gradeline.model.code import Codebase, Module
+from gradeline.model.document import Document
+from gradeline.records import field, record
+from gradeline.source import Span
+
+MAX_STEPS = 30_000  # of one experiment
+MAX_CALLS = 24  # of functions inside functions
+MAX_ROUNDS = 400  # of one loop
+NEVER_EMPTY = frozenset({"SystemExit", "KeyboardInterrupt", "GeneratorExit"})
+# Truths that are good news when they are false.
+BAD_NEWS = frozenset(
+    {
+        "empty", "isna", "isnull", "any", "duplicated", "anomaly", "anomalies", "failed", "fail", "failures", "error",
+        "errors", "drift", "detected", "missing", "violations", "is", "dry", "force", "skip", "warn", "verbose",
+    }
+)  # fmt: skip
+
+
+class Lost(Exception):
+    """The reader cannot follow; ``reason`` is a sentence part."""
+
+    def __init__(self, span: Span, reason: str) -> None:
+        super().__init__(reason)
+        self.span = span
+        self.reason = reason
+
+
+class Raised(Exception):
+    """An exception of the script.  ``said``: a ``raise``, an exit or an assertion of the script itself;
+    ``library``: a library raised it, so any handler that is not for Python's own endings may be for it."""
+
+    def __init__(
+        self, lineage: tuple[str, ...], span: Span, value: Value = NONE, said: bool = False, library: bool = False
+    ) -> None:
+        super().__init__(lineage[0])
+        self.lineage = lineage
+        self.span = span
+        self.value = value
+        self.said = said
+        self.library = library
+
+
+class Returned(Exception):
+    def __init__(self, value: Value) -> None:
+        super().__init__("return")
+        self.value = value
+
+
+class Broke(Exception):
+    pass
+
+
+class Continued(Exception):
+    pass
+
+
+@record
+class Comparison:
+    """One comparison with something from outside.  ``count`` numbers those of the same place."""
+
+    span: Span
+    count: int
+    op: str
+    left: Value
+    right: Value
+    truth: bool
+    numeric: bool = True
+
+    @property
+    def id(self) -> tuple[Span, int]:
+        return (self.span, self.count)
+
+
+@record(frozen=False)
+class Machine:
+    """The state of one experiment.  ``arguments`` are the words behind the script's name, None when unknown."""
+
+    code: Codebase
+    documents: Mapping[str, Document]
+    faces: Faces
+    arguments: tuple[str | None, ...] | None = ()
+    produced: frozenset[str] = frozenset()  # files that the pipeline makes: what is committed there is not what counts
+    empty: bool = False  # tables and collections from outside hold nothing
+    directory: str = ""
+    steps: int = 0
+    depth: int = 0
+    compared: list[Comparison] = field(default_factory=list)
+    asked: dict[tuple[str, ...], tuple[Data, Face]] = field(default_factory=dict)  # truths from outside that decided
+    touched: dict[tuple[str, ...], Data] = field(default_factory=dict)  # entries that were looked up
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    counts: dict[Span, int] = field(default_factory=dict)
+    said: list[tuple[str, Span]] = field(default_factory=list)  # what is printed
+    written: list[tuple[Value, str, Span]] = field(default_factory=list)  # what goes into files: the path and the text
+    calls: list[Data] = field(default_factory=list)  # calls of libraries, in order
+    constant: list[tuple[Span, Value, Value]] = field(default_factory=list)  # comparisons of two known things
+    read: dict[str, Span] = field(default_factory=dict)  # files of the repository that were read
+    main: Module | None = None
+
+    def step(self, span: Span) -> None:
+        self.steps += 1
+        if self.steps > MAX_STEPS:
+            raise Lost(span, "it does too much to be followed")
+
+    def truth_of(self, data: Data) -> bool:
+        """Whether something from outside counts as true; remembered as a decision."""
+        face = self.faces.get(data.key)
+        if face is None and data.key in self.faces:
+            return False
+        if face in (EMPTY, MISSING):
+            return False
+        if face is None:
+            last = data.key[-1].lower() if data.key else ""
+            from gradeline.facts.gate_values import words_of
+
+            face = not (words_of(last) & BAD_NEWS)
+            if self.empty and last in ("empty", "is_empty"):
+                face = True
+        self.asked[data.key] = (data, bool(face))
+        return bool(face)
+
+
+def span_of(scope: Scope, node: ast.AST) -> Span:
+    return scope.module.span(node)
+
+
+def globals_of(machine: Machine, module: Module, name: str = "") -> Scope:
+    """The names of a module; its statements run when it is first asked for."""
+    if module.path in machine.scopes:
+        return machine.scopes[module.path]
+    scope = Scope(module)
+    scope.names["__name__"] = Const(name or module.path)
+    scope.names["__file__"] = Const(module.path)
+    machine.scopes[module.path] = scope
+    if machine.depth >= MAX_CALLS:
+        raise Lost(Span(module.path, 1), "too many files import each other")
+    machine.depth += 1
+    try:
+        block(machine, scope, module.tree.body)
+    finally:
+        machine.depth -= 1
+    return scope
+
+
+def block(machine: Machine, scope: Scope, body: list[ast.stmt]) -> None:
+    for node in body:
+        statement(machine, scope, node)
+
+
+def statement(machine: Machine, scope: Scope, node: ast.stmt) -> None:
+    from gradeline.facts.gate_expressions import evaluate, truth
+
+    machine.step(span_of(scope, node))
+    if isinstance(node, ast.Expr):
+        evaluate(machine, scope, node.value)
+    elif isinstance(node, ast.Assign):
+        value = evaluate(machine, scope, node.value)
+        for target in node.targets:
+            assign(machine, scope, target, value)
+    elif isinstance(node, ast.AnnAssign):
+        if node.value is not None:
+            assign(machine, scope, node.target, evaluate(machine, scope, node.value))
+    elif isinstance(node, ast.AugAssign):
+        _augment(machine, scope, node)
+    elif isinstance(node, ast.If):
+        block(machine, scope, node.body if truth(machine, scope, node.test) else node.orelse)
+    elif isinstance(node, ast.For | ast.AsyncFor):
+        _for(machine, scope, node)
+    elif isinstance(node, ast.While):
+        _while(machine, scope, node)
+    elif isinstance(node, ast.Return):
+        raise Returned(evaluate(machine, scope, node.value) if node.value is not None else NONE)
+    elif isinstance(node, ast.Raise):
+        _raise(machine, scope, node)
+    elif isinstance(node, ast.Assert):
+        if not truth(machine, scope, node.test):
+            raise Raised(lineage_of("AssertionError"), span_of(scope, node), said=True)
+    elif isinstance(node, ast.Try | ast.TryStar):
+        _try(machine, scope, node)
+    elif isinstance(node, ast.With | ast.AsyncWith):
+        _with(machine, scope, node)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        scope.names[node.name] = Func(node, scope)
+    elif isinstance(node, ast.ClassDef):
+        _class(machine, scope, node)
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        _import(machine, scope, node)
+    elif isinstance(node, ast.Break):
+        raise Broke
+    elif isinstance(node, ast.Continue):
+        raise Continued
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+        scope.shared |= set(node.names)
+    elif isinstance(node, ast.Match):
+        from gradeline.facts.gate_match import matched
+
+        chosen = matched(machine, scope, node)
+        if chosen is not None:
+            block(machine, scope, chosen)
+    elif isinstance(node, ast.Delete):
+        for target in node.targets:
+            _delete(machine, scope, target)
+    elif not isinstance(node, ast.Pass):
+        raise Lost(span_of(scope, node), "this statement is not followed")
+
+
+def assign(machine: Machine, scope: Scope, target: ast.expr, value: Value) -> None:
+    from gradeline.facts.gate_expressions import evaluate
+    from gradeline.facts.gate_items import set_attribute, set_item, unpacked
+
+    if isinstance(target, ast.Name):
+        scope.set(target.id, value)
+    elif isinstance(target, ast.Tuple | ast.List):
+        spread = [index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)]
+        parts = unpacked(machine, value, len(target.elts), spread[0] if spread else None, span_of(scope, target))
+        for item, part in zip(target.elts, parts, strict=False):
+            assign(machine, scope, item.value if isinstance(item, ast.Starred) else item, part)
+    elif isinstance(target, ast.Attribute):
+        set_attribute(machine, evaluate(machine, scope, target.value), target.attr, value)
+    elif isinstance(target, ast.Subscript):
+        holder = evaluate(machine, scope, target.value)
+        set_item(machine, holder, evaluate(machine, scope, target.slice), value)
+
+
+def _augment(machine: Machine, scope: Scope, node: ast.AugAssign) -> None:
+    from gradeline.facts.gate_expressions import binary, evaluate
+
+    read = ast.copy_location(_as_load(node.target), node.target)
+    old = evaluate(machine, scope, read)
+    more = evaluate(machine, scope, node.value)
+    if isinstance(old, Seq) and isinstance(node.op, ast.Add | ast.BitOr):
+        from gradeline.facts.gate_items import items_of
+
+        old.items.extend(items_of(machine, more, span_of(scope, node)))  # the same list, as Python does
+        return
+    if isinstance(old, Table) and isinstance(more, Table):
+        old.items.update(more.items)
+        return
+    assign(machine, scope, node.target, binary(machine, node.op, old, more, span_of(scope, node)))
+
+
+def _as_load(target: ast.expr) -> ast.expr:
+    if isinstance(target, ast.Name):
+        return ast.Name(target.id, ast.Load())
+    if isinstance(target, ast.Attribute):
+        return ast.Attribute(target.value, target.attr, ast.Load())
+    if isinstance(target, ast.Subscript):
+        return ast.Subscript(target.value, target.slice, ast.Load())
+    return target
+
+
+def _for(machine: Machine, scope: Scope, node: ast.For | ast.AsyncFor) -> None:
+    from gradeline.facts.gate_expressions import evaluate
+    from gradeline.facts.gate_items import items_of
+
+    items = items_of(machine, evaluate(machine, scope, node.iter), span_of(scope, node.iter))
+    if len(items) > MAX_ROUNDS:
+        raise Lost(span_of(scope, node), "it has too many rounds to be followed")
+    for item in list(items):
+        assign(machine, scope, node.target, item)
+        try:
+            block(machine, scope, node.body)
+        except Broke:
+            return
+        except Continued:
+            continue
+    block(machine, scope, node.orelse)
+
+
+def _while(machine: Machine, scope: Scope, node: ast.While) -> None:
+    from gradeline.facts.gate_expressions import truth
+
+    for _ in range(MAX_ROUNDS):
+        if not truth(machine, scope, node.test):
+            block(machine, scope, node.orelse)
+            return
+        try:
+            block(machine, scope, node.body)
+        except Broke:
+            return
+        except Continued:
+            continue
+    raise Lost(span_of(scope, node), "it is not clear when this loop ends")
+
+
+def _raise(machine: Machine, scope: Scope, node: ast.Raise) -> None:
+    from gradeline.facts.gate_calls import raised_by
+    from gradeline.facts.gate_expressions import evaluate
+
+    span = span_of(scope, node)
+    if node.exc is None:
+        current = scope.find("\0error")
+        lineage = tuple(str(item.data) for item in current.items if isinstance(item, Const)) if isinstance(
+            current, Seq
+        ) else ("RuntimeError", "Exception", "BaseException")  # fmt: skip
+        raise Raised(lineage, span, said=True)
+    raise raised_by(evaluate(machine, scope, node.exc), span)
+
+
+def _try(machine: Machine, scope: Scope, node: ast.Try | ast.TryStar) -> None:
+    try:
+        try:
+            block(machine, scope, node.body)
+        except Raised as error:
+            handler = next((one for one in node.handlers if _handles(machine, scope, one, error)), None)
+            if handler is None:
+                raise
+            before = scope.names.get("\0error")
+            scope.names["\0error"] = Seq([Const(name) for name in error.lineage], "tuple")
+            if handler.name:
+                scope.names[handler.name] = _caught(error)
+            try:
+                block(machine, scope, handler.body)
+            finally:
+                if before is None:
+                    scope.names.pop("\0error", None)
+                else:
+                    scope.names["\0error"] = before
+        else:
+            block(machine, scope, node.orelse)
+    finally:
+        block(machine, scope, node.finalbody)
+
+
+def _caught(error: Raised) -> Value:
+    if "SystemExit" in error.lineage:
+        from gradeline.facts.gate_values import Native
+
+        return Native("error", state={"code": error.value})
+    return Data((f"error at line {error.span.line}",), error.span, call="error")
+
+
+def _handles(machine: Machine, scope: Scope, handler: ast.ExceptHandler, error: Raised) -> bool:
+    from gradeline.facts.gate_expressions import evaluate
+
+    if handler.type is None:
+        return True
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names: list[str] = []
+    for kind in kinds:
+        value = evaluate(machine, scope, kind)
+        parts = value.items if isinstance(value, Seq) else [value]
+        for part in parts:
+            if isinstance(part, Klass):
+                names.append(part.node.name)
+            elif isinstance(part, Lib):
+                names.append(part.name.rpartition(".")[2])
+            else:
+                names.append("Exception")  # computed; most likely it is the one
+    if any(name in error.lineage for name in names):
+        return True
+    return error.library and any(name not in NEVER_EMPTY for name in names)
+
+
+def _with(machine: Machine, scope: Scope, node: ast.With | ast.AsyncWith) -> None:
+    from gradeline.facts.gate_expressions import evaluate
+    from gradeline.facts.gate_items import call_named
+
+    forgiven: list[str] = []
+    for item in node.items:
+        value = evaluate(machine, scope, item.context_expr)
+        if isinstance(value, Data) and value.call in ("contextlib.suppress", "pytest.raises"):
+            forgiven += [one.name.rpartition(".")[2] for one in value.given if isinstance(one, Lib)]
+        entered = call_named(machine, value, "__enter__", span_of(scope, item.context_expr))
+        if item.optional_vars is not None:
+            assign(machine, scope, item.optional_vars, entered if entered is not None else value)
+    try:
+        block(machine, scope, node.body)
+    except Raised as error:
+        if not any(name in error.lineage for name in forgiven):
+            raise
+
+
+def _class(machine: Machine, scope: Scope, node: ast.ClassDef) -> None:
+    from gradeline.facts.gate_expressions import evaluate
+
+    bases = tuple(evaluate(machine, scope, base) for base in node.bases)
+    inner = Scope(scope.module, scope)
+    block(machine, inner, node.body)
+    scope.names[node.name] = Klass(node, inner, bases)
+
+
+def _import(machine: Machine, scope: Scope, node: ast.Import | ast.ImportFrom) -> None:
+    """Names of the repository's own modules are theirs; all others are a library's."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            own = machine.code.module(alias.name, scope.module)
+            bound = alias.asname or alias.name.partition(".")[0]
+            if own is None or (not alias.asname and "." in alias.name):
+                scope.names[bound] = Lib(alias.name if alias.asname else bound)
+            else:
+                scope.names[bound] = ModuleValue(globals_of(machine, own))
+        return
+    base = "." * node.level + (node.module or "")
+    own = machine.code.module(base, scope.module)
+    for alias in node.names:
+        bound = alias.asname or alias.name
+        full = f"{base}{'' if base.endswith('.') else '.'}{alias.name}"
+        if own is not None and own is not scope.module:
+            inner = globals_of(machine, own)
+            if alias.name == "*":
+                scope.names.update({name: value for name, value in inner.names.items() if not name.startswith("_")})
+                continue
+            if alias.name in inner.names:
+                scope.names[bound] = inner.names[alias.name]
+                continue
+        module = machine.code.module(full, scope.module)
+        scope.names[bound] = ModuleValue(globals_of(machine, module)) if module is not None else Lib(full)
+
+
+def _delete(machine: Machine, scope: Scope, target: ast.expr) -> None:
+    from gradeline.facts.gate_expressions import evaluate
+
+    if isinstance(target, ast.Name):
+        scope.names.pop(target.id, None)
+    elif isinstance(target, ast.Subscript):
+        holder = evaluate(machine, scope, target.value)
+        key = evaluate(machine, scope, target.slice)
+        if isinstance(holder, Table) and isinstance(key, Const):
+            holder.items.pop(key.data, None)
+
+
+def derived(data: object, *parts: Value) -> Const:
+    """A known value that was computed from others."""
+    return Const(data, "derived", None, (), tuple(part for part in parts if isinstance(part, Const | Expr | Data)))

@@ -1,0 +1,130 @@
+"""Numbers of an experiment: what an expression amounts to, and where a comparison turns."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from gradeline.facts.gate_values import Const, Data, Expr, Face, Faces, Seq, Value
+
+COMPARISONS: dict[str, Callable[[Any, Any], object]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+_BINARY: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+}
+DEFAULT = 0.5
+MAX_DEPTH = 60
+
+
+class NotANumber(Exception):
+    """Python would raise ``name`` here."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def number(value: Value, faces: Faces, depth: int = 0) -> float:
+    """What a value amounts to.  Raises NotANumber where Python would raise."""
+    if depth > MAX_DEPTH:
+        raise NotANumber("RecursionError")
+    if isinstance(value, Const):
+        return _known(value.data)
+    if isinstance(value, Data):
+        return _known(faces.get(value.key, DEFAULT))
+    if isinstance(value, Expr):
+        return _apply(value.op, [item for arg in value.args for item in _flat(arg, faces, depth + 1)])
+    raise NotANumber("TypeError")
+
+
+def _flat(value: Value, faces: Faces, depth: int) -> list[float]:
+    if isinstance(value, Seq):
+        return [item for inner in value.items for item in _flat(inner, faces, depth + 1)]
+    return [number(value, faces, depth)]
+
+
+def _known(face: Face) -> float:
+    if isinstance(face, bool | int | float):
+        return face
+    if isinstance(face, str):
+        try:
+            return float(face)
+        except ValueError:
+            pass
+    raise NotANumber("TypeError")
+
+
+def _apply(op: str, args: list[float]) -> float:
+    try:
+        if op in _BINARY:
+            return _BINARY[op](args[0], args[1])
+        if op == "**":
+            return float(math.pow(args[0], args[1]))
+        if op == "neg":
+            return -args[0]
+        if op == "abs":
+            return abs(args[0])
+        if op == "min":
+            return min(args)
+        if op == "max":
+            return max(args)
+        if op == "sum":
+            return sum(args)
+        if op == "mean":
+            return sum(args) / len(args)
+        if op == "int":
+            return int(args[0])
+        if op == "round":
+            return round(args[0], 12) if math.isfinite(args[0]) else args[0]
+    except ZeroDivisionError:
+        raise NotANumber("ZeroDivisionError") from None
+    except (ValueError, IndexError):
+        raise NotANumber("ValueError") from None
+    except (OverflowError, TypeError):
+        raise NotANumber("OverflowError") from None
+    return args[0] if args else 0.0
+
+
+def turning(left: Value, right: Value, leaf: Data, faces: Faces) -> float | None:
+    """The number of ``leaf`` at which ``left`` and ``right`` are equal, when they run straight; else None."""
+
+    def gap(at: float) -> float | None:
+        there = {**faces, leaf.key: at}
+        try:
+            found = number(left, there) - number(right, there)
+        except NotANumber:
+            return None
+        return found if math.isfinite(found) else None
+
+    here = faces.get(leaf.key, DEFAULT)
+    start = float(here) if isinstance(here, int | float) and math.isfinite(here) else DEFAULT
+    for low, high in ((0.0, 1.0), (start, start + 0.01), (start - 0.01, start), (1.0, 1000.0)):
+        first, second = gap(low), gap(high)
+        if first is None or second is None or first == second:
+            continue
+        root = low - first * (high - low) / (second - first)
+        at_root = gap(root)
+        if at_root is not None and abs(at_root) <= 1e-6 * max(1.0, abs(root)):
+            return round(root, 9)
+    return None
+
+
+def compare(op: str, left: object, right: object) -> bool:
+    """A comparison of two known things, as Python does it.  Raises NotANumber where Python would raise."""
+    try:
+        return bool(COMPARISONS[op](left, right))
+    except TypeError:
+        raise NotANumber("TypeError") from None

@@ -1,0 +1,433 @@
+"""Experiments on a script: with good numbers it ends with success; what does it do with one that is bad or missing?
+
+A run is one way through the script with certain numbers from outside.  ``Gate`` finds numbers with which the script
+ends with success, and then changes one thing at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from gradeline.facts.gate_machine import (
+    Comparison,
+    Lost,
+    Machine,
+    Raised,
+    statement,
+)
+from gradeline.facts.gate_numbers import turning
+from gradeline.facts.gate_values import MISSING, Const, Data, Face, Func, Scope, Value, labels_of, leaves, words_of
+from gradeline.model.code import Codebase, Module
+from gradeline.model.document import Document
+from gradeline.records import field, record
+from gradeline.source import Span
+
+MAX_ROUNDS = 14
+MAX_RUNS = 240
+MAX_WORK = 600_000  # steps of all experiments on one script
+# Only a guess where the search for good numbers starts; what is good is what lets the script succeed.
+LOW = frozenset(
+    {
+        "latency", "ms", "seconds", "time", "p95", "p99", "p50", "size", "mb", "kb", "bytes", "gap", "loss", "error",
+        "rmse", "mae", "mse", "mape", "drift", "psi", "ks", "null", "nulls", "missing", "nan", "age", "hours", "days",
+        "fpr", "ece", "brier", "logloss", "diff", "difference", "disparity", "regression", "drop", "cost", "isna",
+        "isnull", "duplicated", "duplicates", "distance", "statistic", "std", "failures", "errors",
+    }
+)  # fmt: skip
+CHAMPION = frozenset({"champion", "production", "prod", "incumbent", "deployed", "current", "previous", "baseline"})
+TRIVIAL = frozenset({"dummy", "trivial", "majority", "naive", "constant", "prior", "dummyclassifier", "dummyregressor"})
+
+
+@record
+class Run:
+    """How one experiment ended.  ``status`` is the exit status, None when it could not be followed (``lost``).
+    ``said``: the script itself ended it (an exit, a ``raise``, an assertion), Python did not."""
+
+    status: int | None
+    said: bool
+    span: Span
+    compared: tuple[Comparison, ...] = ()
+    asked: Mapping[tuple[str, ...], tuple[Data, Face]] = field(default_factory=dict)
+    touched: Mapping[tuple[str, ...], Data] = field(default_factory=dict)
+    calls: tuple[Data, ...] = ()
+    constant: tuple[tuple[Span, Value, Value], ...] = ()
+    read: Mapping[str, Span] = field(default_factory=dict)
+    printed: tuple[tuple[str, Span], ...] = ()
+    written: tuple[tuple[Value, str, Span], ...] = ()
+    lost: tuple[Span, str] | None = None
+    steps: int = 0
+
+    @property
+    def outcome(self) -> tuple[object, ...]:
+        """What others see of it: the status and the outputs it gives to the pipeline."""
+        outputs = tuple(text for path, text, _ in self.written if "GITHUB_OUTPUT" in "/".join(_place(path)))
+        return (self.status, *outputs)
+
+
+def _place(path: Value) -> tuple[str, ...]:
+    if isinstance(path, Data):
+        return path.key
+    return (str(path.data),) if isinstance(path, Const) else ()
+
+
+@record
+class Start:
+    """How a script is started: its file and the words behind it, None for words that are not known."""
+
+    module: Module
+    arguments: tuple[str | None, ...] | None = None
+    directory: str = ""
+    test: str = ""  # a test function that is run instead of the file
+
+
+Faces = dict[tuple[str, ...], Face]
+
+
+def run(
+    code: Codebase,
+    documents: Mapping[str, Document],
+    start: Start,
+    faces: Mapping[tuple[str, ...], Face],
+    produced: frozenset[str] = frozenset(),
+    empty: bool = False,
+) -> Run:
+    """One experiment."""
+    machine = Machine(code, documents, faces, start.arguments, produced, empty, start.directory)
+    machine.main = start.module
+    status: int | None = 0
+    said = True
+    span = Span(start.module.path, 1)
+    lost: tuple[Span, str] | None = None
+    try:
+        scope = Scope(start.module)
+        scope.names["__name__"] = Const(start.module.path if start.test else "__main__")
+        scope.names["__file__"] = Const(start.module.path)
+        machine.scopes[start.module.path] = scope
+        for node in start.module.tree.body:
+            span = start.module.span(node)
+            statement(machine, scope, node)
+        if start.test:
+            _test(machine, scope, start.test)
+    except Raised as error:
+        status, said, span = _status(error), error.said, error.span
+    except Lost as error:
+        status, lost, span = None, (error.span, error.reason), error.span
+    except RecursionError:
+        status, lost = None, (span, "it is nested too deeply to be followed")
+    except Exception as error:
+        if type(error).__name__ not in ("Returned", "Broke", "Continued"):
+            raise
+        status, lost = None, (span, "this statement is at an odd place")
+    if status is not None and not start.module.complete:
+        first = start.module.diagnostics[0]
+        status, lost = None, (first.span or span, "the file has a mistake in its syntax")
+    return Run(
+        status, said, span, tuple(machine.compared), machine.asked, machine.touched, tuple(machine.calls),
+        tuple(machine.constant), machine.read, tuple(machine.said), tuple(machine.written), lost, machine.steps,
+    )  # fmt: skip
+
+
+def _test(machine: Machine, scope: Scope, name: str) -> None:
+    from gradeline.facts.gate_calls import call
+
+    function = scope.find(name)
+    if not isinstance(function, Func) or not hasattr(function.node, "name"):
+        return
+    given: dict[str, Value] = {}
+    at = scope.module.span(function.node)
+    for parameter in function.node.args.args:
+        fixture = scope.find(parameter.arg)
+        if isinstance(fixture, Func):
+            given[parameter.arg] = call(machine, fixture, [], {}, at)
+        else:
+            given[parameter.arg] = Data(("fixture", parameter.arg), at, words_of(parameter.arg), "fixture")
+    call(machine, function, [], given, at)
+
+
+def _status(error: Raised) -> int:
+    if "SystemExit" not in error.lineage:
+        return 1
+    value = error.value
+    if isinstance(value, Const):
+        if value.data is None or value.data is False:
+            return 0
+        if isinstance(value.data, bool):
+            return 1
+        return int(value.data) & 255 if isinstance(value.data, int) else 1
+    return 1
+
+
+def is_trivial(data: Data) -> bool:
+    return bool(TRIVIAL & data.words)
+
+
+def is_champion(data: Data) -> bool:
+    return bool(CHAMPION & data.words) and not is_trivial(data)
+
+
+def primary(compared: Comparison) -> Data | None:
+    """The number that a comparison judges: what is compared with a reference is not the reference."""
+    found = leaves(compared.left, compared.right)
+    own = [one for one in found if not is_champion(one) and not is_trivial(one)]
+    return next(iter(own or found), None)
+
+
+class Gate:
+    """A script with all that can be asked about it; answers are kept."""
+
+    def __init__(
+        self,
+        code: Codebase,
+        documents: Mapping[str, Document],
+        start: Start,
+        produced: Iterable[str] = (),
+    ) -> None:
+        self.code = code
+        self.documents = documents
+        self.start = start
+        self.produced = frozenset(produced)
+        self.runs = 0
+        self.work = 0
+        self.lost: tuple[Span, str] | None = None
+
+    @property
+    def path(self) -> str:
+        return self.start.module.path
+
+    def run(self, faces: Mapping[tuple[str, ...], Face], empty: bool = False) -> Run:
+        if self.runs >= MAX_RUNS or self.work >= MAX_WORK:
+            span = Span(self.path, 1)
+            return Run(None, False, span, lost=(span, "it has too many possibilities to try them all"))
+        self.runs += 1
+        found = run(self.code, self.documents, self.start, faces, self.produced, empty)
+        self.work += found.steps
+        if found.lost is not None and self.lost is None:
+            self.lost = found.lost
+        return found
+
+    @cached_property
+    def good(self) -> tuple[Faces, Run] | None:
+        """Numbers with which the script ends with success, and that run; None when none were found."""
+        fallback: tuple[Faces, Run] | None = None
+        for style in ("name", "true", "false"):
+            faces, found = self._settle({}, style)
+            if found.status == 0:
+                if found.compared or found.calls:
+                    return faces, found
+                fallback = fallback or (faces, found)
+                continue
+            better = self._flipped(faces, found, style)
+            if better is not None:
+                return better
+        return fallback
+
+    def _settle(self, fixed: Faces, style: str, sides: Mapping[object, bool] | None = None) -> tuple[Faces, Run]:
+        """Run until the comparisons that are met have numbers on the wanted side."""
+        faces: Faces = dict(fixed)
+        found = self.run(faces)
+        for _ in range(MAX_ROUNDS):
+            wanted = {**self._proposed(found, faces, style, sides or {}), **fixed}
+            if found.status is None or wanted == faces:
+                return faces, found
+            faces = wanted
+            found = self.run(faces)
+        return faces, found
+
+    def _proposed(self, found: Run, faces: Faces, style: str, sides: Mapping[object, bool]) -> Faces:
+        roots: dict[tuple[str, ...], list[tuple[float, bool]]] = {}
+        data: dict[tuple[str, ...], Data] = {}
+        for one in found.compared:
+            leaf = primary(one)
+            if leaf is None or not one.numeric:
+                continue
+            root = turning(one.left, one.right, leaf, faces)
+            if root is None:
+                continue
+            data[leaf.key] = leaf
+            up = self._wants_more(one, leaf, faces, style)
+            if sides.get(one.id, False):
+                up = not up
+            roots.setdefault(leaf.key, []).append((root, up))
+        return {**faces, **{key: between(found_roots) for key, found_roots in roots.items()}}
+
+    def _wants_more(self, one: Comparison, leaf: Data, faces: Faces, style: str) -> bool:
+        if style == "name":
+            return not (LOW & words_of(" ".join(leaf.key[-2:])) or LOW & words_of(leaf.call.rpartition(".")[2]))
+        rises = _rises(one, leaf, faces)
+        return rises == (style == "true")
+
+    def _flipped(self, faces: Faces, found: Run, style: str) -> tuple[Faces, Run] | None:
+        """Turn single comparisons and truths around, one after the other, until the script ends with success."""
+        sides: dict[object, bool] = {}
+        fixed: Faces = {}
+        tried: set[object] = set()
+        for _ in range(10):
+            for key, (_, value) in list(found.asked.items())[:24]:
+                if ("ask", key) in tried:
+                    continue
+                tried.add(("ask", key))
+                more: Faces = {**fixed, key: not value}
+                faces, other = self._settle(more, style, sides)
+                if other.status == 0 and (other.compared or other.calls):
+                    return faces, other
+                if len(other.compared) + len(other.asked) > len(found.compared) + len(found.asked):
+                    fixed, found = more, other
+                    break
+            else:
+                for one in found.compared[:24]:
+                    if ("side", one.id) in tried or not one.numeric:
+                        continue
+                    tried.add(("side", one.id))
+                    turned = {**sides, one.id: True}
+                    faces, other = self._settle(fixed, style, turned)
+                    if other.status == 0:
+                        return faces, other
+                    if len(other.compared) > len(found.compared):
+                        sides, found = turned, other
+                        break
+                else:
+                    return None
+        return None
+
+    # -- questions ---------------------------------------------------------------------------
+
+    @cached_property
+    def decisions(self) -> tuple[Decision, ...]:
+        """The comparisons of the good run that turn when a number from outside changes."""
+        if self.good is None:
+            return ()
+        faces, good = self.good
+        return tuple(
+            made for one in good.compared if one.numeric and (made := self._decision(one, faces, good)) is not None
+        )
+
+    def _decision(self, one: Comparison, faces: Faces, good: Run) -> Decision | None:
+        leaf = primary(one)
+        if leaf is None:
+            return None
+        others = [other for other in leaves(one.left, one.right) if other.key != leaf.key]
+        bound = turning(one.left, one.right, leaf, faces)
+        if bound is None:
+            return Decision(one, leaf, tuple(others), None, None, None, None)
+        value = faces.get(leaf.key, 0.5)
+        up = isinstance(value, int | float) and value > bound
+        worse: Run | None = None
+        blocks: bool | None = None
+        for changed in self._ways(one, leaf, others, bound, up, faces):
+            found = self.run(changed)
+            if found.status is None:
+                continue
+            same = next((other for other in found.compared if other.id == one.id), None)
+            if same is None or same.truth == one.truth:
+                continue
+            worse = found
+            blocks = found.outcome != good.outcome
+            if not self._others_turned(one, found, good):
+                break
+        return Decision(one, leaf, tuple(others), bound, up, blocks, worse)
+
+    def _ways(
+        self, one: Comparison, leaf: Data, others: list[Data], bound: float, up: bool, faces: Faces
+    ) -> list[Faces]:
+        """Numbers with which this comparison turns: by the reference, just behind the bound, and far behind it."""
+        ways: list[Faces] = []
+        for other in others:
+            root = turning(one.left, one.right, other, faces)
+            value = faces.get(other.key, 0.5)
+            if root is not None and isinstance(value, int | float):
+                ways.append({**faces, other.key: root + (_step(root) if value < root else -_step(root))})
+        sizes = (_step(bound), 10 * _step(bound), max(1.0, abs(bound)))
+        return [*ways, *({**faces, leaf.key: bound - size if up else bound + size} for size in sizes)]
+
+    def _others_turned(self, one: Comparison, found: Run, good: Run) -> bool:
+        truths = {other.id: other.truth for other in good.compared if other.id != one.id}
+        return any(other.id in truths and truths[other.id] != other.truth for other in found.compared)
+
+    def with_face(self, key: tuple[str, ...], face: Face) -> Run:
+        """The good run with one thing from outside changed."""
+        faces = self.good[0] if self.good is not None else {}
+        return self.run({**faces, key: face})
+
+    def closed(self, leaf: Data) -> Iterable[tuple[str, Run]]:
+        """What happens without a usable number: it is NaN, null, or there is no such entry."""
+        yield "nan", self.with_face(leaf.key, math.nan)
+        if leaf.call in ("", "file"):
+            yield "null", self.with_face(leaf.key, None)
+            yield "missing", self.with_face(leaf.key, MISSING)
+
+
+@record
+class Decision:
+    """A comparison of a number from outside with a bound.
+
+    ``leaf`` is the number that is judged, ``references`` the other ones; ``bound`` is where the comparison turns;
+    ``up``: more is better.  ``blocks``: turning it alone changes how the script ends, None when that cannot be told.
+    """
+
+    compared: Comparison
+    leaf: Data
+    references: tuple[Data, ...]
+    bound: float | None
+    up: bool | None
+    blocks: bool | None
+    worse: Run | None
+
+    @property
+    def span(self) -> Span:
+        return self.compared.span
+
+    @property
+    def champion(self) -> Data | None:
+        return next((one for one in self.references if is_champion(one)), None)
+
+    @property
+    def trivial(self) -> Data | None:
+        return next((one for one in self.references if is_trivial(one)), None)
+
+
+def _step(bound: float) -> float:
+    return max(abs(bound) * 1e-3, 1e-5)
+
+
+def between(roots: list[tuple[float, bool]]) -> float:
+    """A number on the wanted side of each bound; ``True`` wants more.  Bounds of 0 and 1 limit shares."""
+    low = [root for root, up in roots if up]
+    high = [root for root, up in roots if not up]
+    least = max(low, default=None)
+    most = min(high, default=None)
+    if least is not None and most is None and len(low) > 1 and least == 1.0:
+        below = [root for root in low if root < 1.0]
+        least, most = max(below), 1.0
+    if most is not None and least is None and len(high) > 1 and most == 0.0:
+        above = [root for root in high if root > 0.0]
+        least, most = 0.0, min(above, default=1.0)
+    if least is not None and most is not None:
+        return (least + most) / 2
+    if least is not None:
+        return (least + 1) / 2 if 0 <= least < 1 else least + max(1.0, abs(least) * 0.1)
+    if most is not None:
+        return most / 2 if most > 0 else most - 1.0
+    return 0.5
+
+
+def _rises(one: Comparison, leaf: Data, faces: Faces) -> bool:
+    """Whether the comparison is true for more of ``leaf``."""
+    from gradeline.facts.gate_numbers import COMPARISONS, NotANumber, number
+
+    root = turning(one.left, one.right, leaf, faces)
+    if root is None:
+        return True
+    there = {**faces, leaf.key: root + max(1.0, abs(root))}
+    try:
+        return bool(COMPARISONS[one.op](number(one.left, there), number(one.right, there)))
+    except (NotANumber, TypeError):
+        return True
+
+
+def names_of(one: Comparison, leaf: Data) -> frozenset[str]:
+    """The names a number goes by: its own key, the function that computes it, and what it is kept as."""
+    last = [part for part in leaf.key[-2:] if not part.startswith("[")]
+    found = {*last, leaf.call.rpartition(".")[2], *labels_of(one.left, one.right)}
+    return frozenset(name.lower() for name in found if name)

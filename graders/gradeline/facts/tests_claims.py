@@ -1,0 +1,132 @@
+"""Whether a claim of a test can fail: what it says beyond what is always true."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from gradeline.facts.tests_values import REAL, Value
+from gradeline.model.code import Module
+from gradeline.records import record
+from gradeline.source import Span
+
+ValueOf = Callable[[ast.expr], Value]
+_SIZES = frozenset({"len", "abs", "sum"})
+_THERE = "it says only that there is something"
+_ALWAYS = "it is always true"
+_ITSELF = "it compares a thing with itself"
+
+
+@record
+class Claim:
+    """``labels``: where what it is about comes from.  ``empty``: why it says nothing, empty when it may fail."""
+
+    form: str
+    span: Span
+    labels: frozenset[str]
+    empty: str
+    module: Module
+    test: ast.expr | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why the claim proves nothing about the code under test; empty when it does."""
+        if self.empty:
+            return self.empty
+        if REAL & self.labels:
+            return ""
+        if "mock" in self.labels:
+            return "it is about a stand-in, not about the code under test"
+        return "nothing in it comes from the code under test"
+
+
+def blank(test: ast.expr, value_of: ValueOf, module: Module, depth: int = 0) -> str:
+    """Why an asserted expression says nothing; empty when it may be false."""
+    if depth > 20:
+        return ""
+    if isinstance(test, ast.Constant):
+        return _ALWAYS if test.value else ""
+    if isinstance(test, ast.Tuple | ast.List | ast.Dict | ast.JoinedStr):
+        return _ALWAYS
+    if isinstance(test, ast.BoolOp):
+        reasons = [blank(one, value_of, module, depth + 1) for one in test.values]
+        if isinstance(test.op, ast.Or):
+            return next((one for one in reasons if one in (_ALWAYS, _ITSELF)), "") or (
+                reasons[0] if all(reasons) else "")  # fmt: skip
+        return reasons[0] if all(reasons) else ""
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        inner = test.operand
+        if isinstance(inner, ast.Constant):
+            return "" if inner.value else _ALWAYS
+        return ""
+    if isinstance(test, ast.Compare):
+        operands = [test.left, *test.comparators]
+        reasons = [
+            _pair(left, op, right, value_of, module)
+            for left, op, right in zip(operands, test.ops, operands[1:], strict=False)
+        ]
+        return reasons[0] if all(reasons) else ""
+    if isinstance(test, ast.Name):
+        labels = value_of(test).labels
+        return _THERE if labels & {"model", "data"} and not labels & {"predicted", "metric", "http", "run"} else ""
+    if isinstance(test, ast.Call) and isinstance(test.func, ast.Name):
+        if test.func.id == "bool" and len(test.args) == 1:
+            return blank(test.args[0], value_of, module, depth + 1)
+        if test.func.id in ("callable", "hasattr"):
+            return _THERE
+        if test.func.id == "isinstance" and len(test.args) == 2 and module.full(test.args[1]) == "object":
+            return _ALWAYS
+    return ""
+
+
+def _pair(left: ast.expr, op: ast.cmpop, right: ast.expr, value_of: ValueOf, module: Module) -> str:
+    if isinstance(op, ast.IsNot | ast.NotEq) and isinstance(right, ast.Constant) and right.value is None:
+        return _THERE
+    if isinstance(op, ast.Eq | ast.Is | ast.LtE | ast.GtE) and identical(left, right, value_of):
+        return _ITSELF
+    if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):
+        return _ALWAYS
+    return _trivial(left, op, right, value_of) or _trivial(right, _turned(op), left, value_of)
+
+
+def identical(left: ast.expr, right: ast.expr, value_of: ValueOf) -> bool:
+    """Whether two expressions are one and the same object; two calls are not."""
+    if ast.dump(left) == ast.dump(right):
+        return not any(isinstance(one, ast.Call) for one in ast.walk(left))
+    if isinstance(left, ast.Name) and isinstance(right, ast.Name):
+        one, other = value_of(left), value_of(right)
+        return one.same != 0 and one.same == other.same
+    return False
+
+
+def _trivial(left: ast.expr, op: ast.cmpop, right: ast.expr, value_of: ValueOf) -> str:
+    """A bound that every value meets: a length of at least nothing, a measure of quality above nothing."""
+    bound = _number(right)
+    if bound is None:
+        return ""
+    size = isinstance(left, ast.Call) and isinstance(left.func, ast.Name) and left.func.id == "len"
+    if size and ((isinstance(op, ast.GtE) and bound <= 0) or (isinstance(op, ast.Gt) and bound < 0)):
+        return "no length is below that"
+    labels = value_of(left).labels
+    if "metric" in labels:
+        low = isinstance(op, ast.Gt | ast.GtE) and bound <= 0
+        high = isinstance(op, ast.Lt | ast.LtE) and bound >= 1 and "_error" not in ast.dump(left)
+        if low or high:
+            return "even a useless model meets that bound"
+    return ""
+
+
+def _turned(op: ast.cmpop) -> ast.cmpop:
+    turned: dict[type[ast.cmpop], ast.cmpop] = {
+        ast.Lt: ast.Gt(), ast.LtE: ast.GtE(), ast.Gt: ast.Lt(), ast.GtE: ast.LtE(),
+    }  # fmt: skip
+    return turned.get(type(op), op)
+
+
+def _number(node: ast.expr) -> float | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return float(node.value) if abs(node.value) < 1e300 else None
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        inner = _number(node.operand)
+        return None if inner is None else -inner
+    return None

@@ -1,0 +1,233 @@
+"""The tests of a repository: where each is written, how often it runs, and to which layer it says it belongs.
+
+Which functions are tests is read as pytest collects them (``readers/project_tests.py``); here they are found again in
+the syntax trees, with their parameters and fixtures (pytest documentation, "How to parametrize fixtures and test
+functions" and "How to use fixtures").  Nothing is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from gradeline.facts.tests_marks import Mark, case_values, marks_of, off_reason
+from gradeline.model.code import Codebase, Defined, Function, Module
+from gradeline.model.project import Project
+from gradeline.records import field, record
+from gradeline.source import Span
+
+MAX_CASES = 10_000
+
+# How teams call the layers of a suite, in folders and in markers.
+LAYERS: Mapping[str, str] = {
+    "unit": "unit", "units": "unit", "data": "data", "schema": "data", "dataset": "data", "model": "model",
+    "models": "model", "ml": "model", "integration": "integration", "e2e": "integration", "end_to_end": "integration",
+    "api": "integration", "pipeline": "integration", "contract": "integration", "behavioral": "behavioural",
+    "behavioural": "behavioural", "behavior": "behavioural", "behaviour": "behavioural",
+    "performance": "performance", "perf": "performance", "load": "performance", "benchmark": "performance",
+    "system": "integration", "functional": "integration",
+}  # fmt: skip
+
+
+@record
+class TestCase:
+    """A test function.  ``owner`` is the class around it.  ``values`` are the expressions its parameters get, case by
+    case (empty without parameters), ``cases`` how often it runs at least.  ``off``: why it never runs, else empty."""
+
+    module: Module
+    node: Function
+    name: str
+    span: Span
+    marks: tuple[Mark, ...] = ()
+    owner: ast.ClassDef | None = None
+    unittest: bool = False
+    values: tuple[Mapping[str, ast.expr], ...] = ()
+    cases: int = 1
+    counted: bool = True  # False when a list of cases cannot be read
+    off: str = ""
+    layer: str = ""  # what its folder or marker says: a value of LAYERS
+    layer_by: str = ""  # the folder or the marker that says so, with ``@`` before a marker
+
+    @property
+    def path(self) -> str:
+        return self.module.path
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of its arguments without ``self``."""
+        given = self.node.args
+        found = tuple(one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs))
+        return found[1:] if self.owner is not None and found else found
+
+
+@record
+class Fixture:
+    module: Module
+    node: Function
+    owner: ast.ClassDef | None = None
+    options: Mapping[str, ast.expr] = field(default_factory=dict)
+
+
+class Suite:
+    """All tests of a repository; each file is read when it is first asked for."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.code: Codebase = project.code
+
+    @cached_property
+    def tests(self) -> tuple[TestCase, ...]:
+        return tuple(found for one in self.project.tests if (found := self._located(one.path, one.span)) is not None)
+
+    @cached_property
+    def unread(self) -> tuple[Module, ...]:
+        """Files with tests of which a part cannot be read."""
+        from gradeline.facts.tests_files import looks_like_test
+
+        modules = (self.code.modules.get(path) for path in self.project.paths if looks_like_test(path))
+        return tuple(module for module in modules if module is not None and not module.complete)
+
+    @cached_property
+    def _places(self) -> dict[str, dict[int, tuple[Function, tuple[ast.ClassDef, ...]]]]:
+        return {}
+
+    def _located(self, path: str, span: Span) -> TestCase | None:
+        module = self.code.modules.get(path)
+        if module is None:
+            return None
+        if path not in self._places:
+            self._places[path] = {node.lineno: (node, owners) for node, owners in _functions(module.tree)}
+        found = self._places[path].get(span.line)
+        return self._case(module, *found) if found is not None else None
+
+    def _case(self, module: Module, node: Function, owners: tuple[ast.ClassDef, ...]) -> TestCase:
+        marks = marks_of(module, node, owners)
+        values, cases, counted, off = case_values(module, marks)
+        names = (one.arg for one in (*node.args.args, *node.args.kwonlyargs))
+        for name in names:
+            made = self.fixture(name, module, owners[-1] if owners else None)
+            many = made.options.get("params") if made is not None else None
+            if isinstance(many, ast.List | ast.Tuple) and many.elts:
+                cases = min(cases * len(many.elts), MAX_CASES)
+        layer, by = _layer(module.path, marks)
+        return TestCase(
+            module, node, "::".join((*(one.name for one in owners), node.name)), module.span(node), marks,
+            owners[-1] if owners else None, any(_is_unittest(one) for one in owners), values, cases, counted,
+            off or off_reason(module, marks, cases), layer, by,
+        )  # fmt: skip
+
+    def fixture(self, name: str, module: Module, owner: ast.ClassDef | None = None) -> Fixture | None:
+        """The fixture that a test of ``module`` gets for a name: of its class, of its file, of the nearest
+        ``conftest.py`` above it."""
+        if owner is not None:
+            for node in owner.body:
+                options = _fixture_options(module, node) if isinstance(node, Function) else None
+                if isinstance(node, Function) and options is not None and _called(node, options) == name:
+                    return Fixture(module, node, owner, options)
+        for place in (module, *self._conftests(module.folder)):
+            found = self._fixtures(place).get(name)
+            if found is not None:
+                return found
+        return None
+
+    def _conftests(self, folder: str) -> Iterator[Module]:
+        while True:
+            found = self.code.modules.get(f"{folder}/conftest.py".lstrip("/"))
+            if found is not None:
+                yield found
+            if not folder:
+                return
+            folder = folder.rpartition("/")[0]
+
+    def _fixtures(self, module: Module) -> Mapping[str, Fixture]:
+        known: dict[str, Mapping[str, Fixture]] = self.__dict__.setdefault("_known", {})
+        if module.path not in known:
+            found: dict[str, Fixture] = {}
+            for name, target in module.imports.items():
+                defined = self.code.defined(module, name) if target else None
+                if defined is not None and isinstance(defined.node, Function):
+                    options = _fixture_options(defined.module, defined.node)
+                    if options is not None:
+                        found[_called(defined.node, options)] = Fixture(defined.module, defined.node, None, options)
+            for node in module.definitions.values():
+                if isinstance(node, Function) and (options := _fixture_options(module, node)) is not None:
+                    found[_called(node, options)] = Fixture(module, node, None, options)
+            known[module.path] = found
+        return known[module.path]
+
+    def automatic(self, module: Module) -> tuple[Fixture, ...]:
+        """Fixtures that run for each test of a file although no test names them."""
+        places = (module, *self._conftests(module.folder))
+        return tuple(
+            one
+            for place in places
+            for one in self._fixtures(place).values()
+            if isinstance(always := one.options.get("autouse"), ast.Constant) and always.value is True
+        )
+
+    def defined(self, module: Module, node: ast.expr) -> Defined | None:
+        return self.code.defined(module, node)
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[Function, tuple[ast.ClassDef, ...]]]:
+    """The functions that may be tests with the classes around them; not those inside functions."""
+    stack: list[tuple[ast.stmt, tuple[ast.ClassDef, ...]]] = [(node, ()) for node in reversed(tree.body)]
+    while stack:
+        node, owners = stack.pop()
+        if isinstance(node, Function):
+            yield node, owners
+            continue
+        around = (*owners, node) if isinstance(node, ast.ClassDef) else owners
+        for name in ("body", "orelse", "finalbody"):
+            stack += [(one, around) for one in reversed(getattr(node, name, []))]
+        for handler in getattr(node, "handlers", []):
+            stack += [(one, around) for one in reversed(handler.body)]
+
+
+def _is_unittest(node: ast.ClassDef) -> bool:
+    from gradeline.model.code import dotted
+
+    return any(dotted(base).rpartition(".")[2].endswith("TestCase") for base in node.bases)
+
+
+def _fixture_options(module: Module, node: Function) -> Mapping[str, ast.expr] | None:
+    """The options of ``@pytest.fixture``; None for a function that is none."""
+    for one in node.decorator_list:
+        called = one.func if isinstance(one, ast.Call) else one
+        if module.full(called) in ("pytest.fixture", "pytest_asyncio.fixture", "fixture"):
+            return {word.arg: word.value for word in one.keywords if word.arg} if isinstance(one, ast.Call) else {}
+    return None
+
+
+def _called(node: Function, options: Mapping[str, ast.expr]) -> str:
+    name = options.get("name")
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else node.name
+
+
+def _layer(path: str, marks: Iterable[Mark]) -> tuple[str, str]:
+    """The layer a test says it is of: a marker says more than a folder, the nearest folder more than one above."""
+    for mark in marks:
+        if mark.name.lower() in LAYERS:
+            return LAYERS[mark.name.lower()], f"@{mark.name}"
+    parts = path.split("/")
+    for count in range(len(parts) - 1, 0, -1):
+        word = parts[count - 1].lower().removeprefix("test_").removeprefix("tests_").removesuffix("_tests")
+        word = word.removesuffix("_test")
+        if word in LAYERS and (count > 1 or parts[0].lower() not in ("src", "lib")):
+            return LAYERS[word], "/".join(parts[:count])
+    return "", ""
+
+
+def registered(suite: Suite) -> frozenset[str]:
+    """The markers that the settings or a ``conftest.py`` register (pytest documentation, "Registering marks")."""
+    found = set(suite.project.settings.pytest_markers)
+    for path in suite.project.paths:
+        module = suite.code.modules.get(path) if path.rpartition("/")[2] == "conftest.py" else None
+        for node in ast.walk(module.tree) if module is not None else ():
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and len(node.args) == 2:
+                first, second = node.args
+                if (node.func.attr == "addinivalue_line" and isinstance(first, ast.Constant)
+                        and first.value == "markers" and isinstance(second, ast.Constant)):  # fmt: skip
+                    found.add(str(second.value).partition(":")[0].partition("(")[0].strip())
+    return frozenset(found)
