@@ -186,6 +186,16 @@ def is_job(one: edit.Entry | edit.Item) -> bool:
     return len(one.path) == 2 and one.path[0] == "jobs"
 
 
+def in_steps(entry: edit.Entry) -> bool:
+    """Whether a key belongs to a step, and is no input of something that is called."""
+    return len(entry.path) > 2 and entry.path[-3] == "steps"
+
+
+def is_local_job(one: edit.Entry | edit.Item) -> bool:
+    """A job with steps: one that calls a workflow may not have every key."""
+    return is_job(one) and isinstance(one, edit.Entry) and "steps" in keys(one.value)
+
+
 def is_needy_job(one: edit.Entry | edit.Item) -> bool:
     return is_job(one) and isinstance(one, edit.Entry) and "needs" in keys(one.value) and "if" not in keys(one.value)
 
@@ -220,7 +230,7 @@ drops("no permissions", frozenset({"least-privilege", "oidc", "provenance", "sec
 drops("no concurrency", frozenset({"exclusive", "critical-path", "trigger"}), is_github, "concurrency", targets=frozenset({'exclusive'}))
 drops("no pull requests", frozenset({"trigger", "runs", "gates", "scan", "blocking", "live", "critical-path", "exclusive", "trust-boundary", "named", "parallel", "cache-key", "cache-safe", "report", "notify"}), is_github, "pull_request", targets=frozenset({'trigger', 'runs'}))
 adds("step may fail", WORK, is_github, "continue-on-error: true", is_plain_run)
-adds("job may fail", WORK, is_github, "continue-on-error: true", is_job)
+adds("job may fail", WORK, is_github, "continue-on-error: true", is_local_job)
 adds("step never runs", WORK | {"cache-safe"}, is_github, "if: false", is_plain_run)
 adds("job never runs", WORK | ORDER | {"cache-key", "lock-install", "timeout"}, is_github, "if: ${{ false }}", is_plain_job)
 adds("job runs whatever happened", ORDER, is_github, "if: always()", is_needy_job, targets=frozenset({'env-order', 'gates'}))
@@ -286,14 +296,18 @@ def gitlab_left_out(files: Files) -> Iterator[Change]:
 # -- commands of GitHub steps -----------------------------------------------------------------------------------------------
 
 
-def runs(files: Files, new: Callable[[str], str | None]) -> Iterator[Change]:
+def runs(files: Files, new: Callable[[str], str | None], everything: Files | None = None) -> Iterator[Change]:
+    """Changes of the commands of steps; ``everything``: the whole answer, when ``files`` are a part of it."""
     for path in sorted(filter(is_github, files)):
         for entry in edit.entries(files[path], "run"):
+            if not in_steps(entry):
+                continue
             if isinstance(entry.value, yaml.ScalarNode) and "\n" not in entry.value.value.strip():
                 value = new(entry.value.value.strip())
-                if value is not None:
+                if value not in (None, entry.value.value.strip()):
                     quoted = "'" + value.replace("'", "''") + "'"
-                    yield from changed(files, path, edit.with_value(files[path], entry, quoted), line_of(entry))
+                    text = edit.with_value(files[path], entry, quoted)
+                    yield from changed(everything or files, path, text, line_of(entry))
 
 
 for _name, _attacks, _apply, *_targets in [
@@ -303,7 +317,7 @@ for _name, _attacks, _apply, *_targets in [
     ("command after the exit", WORK, lambda files: runs(files, lambda run: f"exit 0; {run}")),
     ("command is a comment", WORK, lambda files: runs(files, lambda run: f": # {run}")),
     ("command in a function", WORK, lambda files: runs(files, lambda run: f"work() {{ {run}; }}")),
-    ("pipe loses the status", WORK, lambda files: runs(files, lambda run: f"{run} | tee log.txt" if "|" not in run else None)),
+    ("pipe loses the status", WORK, lambda files: runs({path: text for path, text in files.items() if "shell: bash" not in text}, lambda run: f"{run} | tee log.txt" if "|" not in run else None, files)),
     ("command after or", WORK, lambda files: runs(files, lambda run: f"true || {run}" if "&&" not in run else None)),
     ("tests are only listed", WORK, lambda files: runs(files, lambda run: re.sub(r"\bpytest\b", "pytest --collect-only", run) if re.search(r"\bpytest\b", run) else None)),
     ("linter reports only", WORK, lambda files: runs(files, lambda run: re.sub(r"\bruff check\b", "ruff check --exit-zero", run) if "ruff check" in run else None)),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import yaml
 
 from mutation import yaml_edits as edit
-from mutation.mutants import Change, Files, changed, is_docker, is_github, is_gitlab, is_jenkins, is_terraform, keys, line_of
+from mutation.mutants import Change, Files, changed, in_steps, is_docker, is_github, is_gitlab, is_jenkins, is_terraform, keys, line_of
 
 Rewrite = Callable[[Files], Iterator[Change]]
 REWRITES: list[tuple[str, Rewrite]] = []
@@ -42,6 +42,8 @@ def scalars(name: str, where: Callable[[str], bool], key: str, new: Callable[[st
     def apply(files: Files) -> Iterator[Change]:
         for path in sorted(filter(where, files)):
             for entry in edit.entries(files[path], key):
+                if key == "run" and not in_steps(entry):
+                    continue
                 if isinstance(entry.value, yaml.ScalarNode) and "\n" not in entry.value.value.strip():
                     value = new(entry.value.value.strip())
                     if value is not None:

@@ -91,6 +91,9 @@ def _promoted(facts: PipelineFacts, move: Move, gates: tuple[str, ...]) -> Verdi
     again = _trains_between(facts, move, before)
     if again is not None:
         return again
+    heard = facts.blocking(move.item)
+    if heard.holds is False:  # a promotion that fails silently leaves the old model there under a green run
+        return heard.verdict()
     return Verdict("met", "", tuple(proof for item in (*before, move.item) for proof in item.proof()))
 
 

@@ -22,7 +22,7 @@ Parameters
     be gated.  ``aggregate``: true asks for the final job instead.  ``order``: a list of classes, each a gate
     for the next; a list in it holds classes whose order among each other is free.  ``quarantine``: true lets an
     image be sent to a registry before the gate, when only the step after the gate gives its digest the names
-    people use.
+    people use.  ``fast`` and ``slow``: kinds of tests; the fast ones alone must gate each run of the slow ones.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ CHECK = Check(
         "aggregate": {"type": "boolean"},
         "order": {"type": "array", "items": WORDS, "minItems": 2},
         "quarantine": {"type": "boolean"},
+        "fast": WORDS,
+        "slow": WORDS,
     },
 )
 
@@ -56,11 +58,17 @@ def run(
     aggregate: bool = False,
     order: list[str | list[str]] | None = None,
     quarantine: bool = False,
+    fast: str | list[str] | None = None,
+    slow: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
     if aggregate:
         return final_unit(chosen)
+    if fast or slow:
+        from gradeline.checks.support.layered import layered
+
+        return layered(case, chosen, listed(fast) or ("unit",), listed(slow) or ("model", "integration"))
     if order:
         from gradeline.checks.support.staged import staged
 

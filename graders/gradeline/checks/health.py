@@ -11,6 +11,8 @@ What it looks for
 
     ``of: workloads``: what runs in a cluster is asked whether it lives and whether it is ready, and the two are
     not the same question.
+    ``of: routes``: requests reach what runs: services select its pods, and what sends requests to services names
+    those that are there.
 
 What does not count
     A shell in front of the server, a script that does not end with ``exec``, a health check that is switched
@@ -24,7 +26,7 @@ How to repair
     error status fail, and look at the answer.
 
 Parameters
-    ``of``: ``image``, ``services``, ``deployment`` or ``workloads``.  ``parts``: which of ``start``,
+    ``of``: ``image``, ``services``, ``deployment``, ``workloads`` or ``routes``.  ``parts``: which of ``start``,
     ``port`` and ``check``; all of them by default.
     ``path``: the path the check has to ask.  ``services``: the names of services that need a health check, besides
     those that others wait for.  ``built``: those that have to be built from this repository.  For a deployment:
@@ -54,7 +56,7 @@ CHECK = Check(
     code="D4",
     family="deployment",
     params={
-        "of": {"enum": ["image", "services", "deployment", "workloads"]},
+        "of": {"enum": ["image", "services", "deployment", "workloads", "routes"]},
         "ready": {"type": "string"},
         "parts": {"type": "array", "items": {"enum": ["start", "port", "check"]}, "minItems": 1},
         "path": {"type": "string"},
@@ -66,7 +68,7 @@ CHECK = Check(
         "tools": WORDS,
     },
     required=("of",),
-    reads=("images", "pipelines"),
+    reads=("images", "pipelines", "manifests"),
 )
 PARTS = ("start", "port", "check")
 
@@ -91,7 +93,11 @@ def run(
     if of == "workloads":
         from gradeline.checks.support.workloads import probed
 
-        return probed(case, ready)
+        return probed(case, ready, pipelines)
+    if of == "routes":
+        from gradeline.checks.support.routes import connected
+
+        return connected(case, pipelines)
     if of == "services":
         return _services(case, listed(services), listed(built), pipelines)
     images = chosen_images(case, pipelines)

@@ -14,7 +14,7 @@ How to repair
     Build the name from the commit or the version tag, and hand the very same name to the deployment.
 
 Parameters
-    ``where``: ``pipelines`` (default) or ``registries``.
+    ``where``: ``pipelines`` (default), ``registries`` or ``manifests``: the images that manifests start.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="P3",
     family="pinning",
-    params={"where": {"enum": ["pipelines", "registries"]}},
-    reads=("pipelines", "infrastructure"),
+    params={"where": {"enum": ["pipelines", "registries", "manifests"]}},
+    reads=("pipelines", "infrastructure", "manifests"),
 )
 
 
@@ -43,6 +43,10 @@ def run(case: Case, where: str = "pipelines", pipelines: list[str] | None = None
 
         stacks = chosen_stacks(case, pipelines)
         return softened(stacks, judged(stacks))
+    if where == "manifests":
+        from gradeline.checks.support.named_images import named
+
+        return named(case, pipelines)
     chosen = case.select(pipelines)
     found = [(facts, item) for facts in chosen for item in facts.doing("publish", "push-image", "deploy")]
     if not found:

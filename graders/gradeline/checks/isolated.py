@@ -53,14 +53,14 @@ def run(
     tests = case.tests.about(listed(of), listed(files))
     mine = tuple(test for test in tests if not test.case.off and (test.kind in wanted or test.case.layer in wanted))
     if not mine:
-        hidden = next((one for kind in wanted if (one := unseen(case, tests, kind)) is not None), None)
+        hidden = _hidden(case, tests, wanted)
         return hidden or Verdict("unmet", f"There are no {' or '.join(wanted)} tests.", where(case, tests))
     found = [(test, place) for test in mine for place in _problems(test)]
     if found:
         test, first = found[0]
         places = tuple(dict.fromkeys(place for _, place in found))[:MAX_SHOWN]
         return Verdict("unmet", f"{named(test)} {first.text}.", places)
-    hidden = next((one for kind in wanted if (one := unseen(case, tests, kind)) is not None), None)
+    hidden = _hidden(case, tests, wanted)
     if hidden is not None:
         return hidden
     if fixtures and not any(test.story.fixtures or test.story.helpers for test in mine):
@@ -71,6 +71,11 @@ def run(
         dict.fromkeys(Evidence(one.module.span(one.node), "proof", f"gives `{one.node.name}`") for one in shared)
     ) or (Evidence(mine[0].case.span, "proof", "depends on nothing outside"),)
     return Verdict("met", "The tests depend on nothing outside themselves.", proof[:MAX_SHOWN])
+
+
+def _hidden(case: Case, tests: tuple[Test, ...], wanted: list[str]) -> Verdict | None:
+    found = (unseen(case, tests, kind, counting=False) for kind in wanted)
+    return next((one for one in found if one is not None), None)
 
 
 def _problems(test: Test) -> list[Evidence]:

@@ -17,9 +17,10 @@ How to repair
 
 Parameters
     ``labels``: their names; ``revision``, ``source`` and ``version``, the default, are short for those of the OCI.
-    ``of``: ``image`` (default) or ``run``.  For a run: ``facts`` is which of ``commit``, ``run`` and ``data`` (all by
-    default), ``settings`` are variables (or options) that the training needs besides, with any value, and ``tool``
-    is its class, ``train`` by default.
+    ``of``: ``image`` (default), ``run`` or ``workload``.  For a workload: one of ``labels`` of its pods, or one of
+    ``settings`` of its environment, says the version.  For a run: ``facts`` is which of ``commit``, ``run`` and
+    ``data`` (all by default), ``settings`` are variables (or options) that the training needs besides, with any
+    value, and ``tool`` is its class, ``train`` by default.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ CHECK = Check(
     code="R4",
     family="pinning",
     params={
-        "of": {"enum": ["image", "run"]},
+        "of": {"enum": ["image", "run", "workload"]},
         "labels": WORDS,
         "facts": {"type": "array", "items": {"enum": ["commit", "run", "data"]}, "minItems": 1},
         "settings": WORDS,
         "tool": WORDS,
     },
-    reads=("images", "pipelines"),
+    reads=("images", "pipelines", "manifests"),
 )
 LABELS = ("revision", "source", "version")
 _PROBLEMS = {
@@ -66,6 +67,10 @@ def run(
     tool: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "workload":
+        from gradeline.checks.support.named_images import versioned
+
+        return versioned(case, listed(labels), listed(settings), pipelines)
     if of == "run":
         wanted = tuple(facts or ("commit", "run", "data"))
         return _trained(case.select(pipelines), listed(tool) or ("train",), wanted, listed(settings))

@@ -5,6 +5,8 @@ What it looks for
     it is in or by the whole file.  A value that is put into the command from such a file counts, too.
     Subject ``infrastructure``: the same files serve every environment, with a file of values, a workspace or a call of
     one module for each, and with a state for each; no resource names an environment, a region or an account itself.
+    Subject ``scripts``: the bounds of a gate stand in a file, with the comparison and with what happens when it fails.
+    The grader changes each entry of the file, and looks whether the script notices.
 
 What does not count
     A value in the command itself, one in the program only, a key that the file does not have, and an empty value.
@@ -15,7 +17,8 @@ How to repair
 
 Parameters
     ``uses``: the class of work with the values it needs: ``{train: [seed, c|regularisation]}``; ``a|b`` are two
-    names for one value.  ``subject``: ``pipelines`` (default) or ``infrastructure``, which takes no ``uses``.
+    names for one value.  ``subject``: ``pipelines`` (default), or ``infrastructure`` or ``scripts``, which take no
+    ``uses``.  ``least``: how many bounds of scripts have to come from a file.
 """
 
 from __future__ import annotations
@@ -33,9 +36,10 @@ CHECK = Check(
     family="pinning",
     params={
         "uses": {"type": "object", "minProperties": 1, "additionalProperties": WORDS},
-        "subject": {"enum": ["pipelines", "infrastructure"]},
+        "subject": {"enum": ["pipelines", "infrastructure", "scripts"]},
+        "least": {"type": "integer", "minimum": 1},
     },
-    reads=("pipelines", "infrastructure"),
+    reads=("pipelines", "infrastructure", "scripts"),
 )
 
 
@@ -43,6 +47,7 @@ def run(
     case: Case,
     uses: Mapping[str, str | list[str]] | None = None,
     subject: str = "pipelines",
+    least: int = 1,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if subject == "infrastructure":
@@ -51,6 +56,11 @@ def run(
 
         stacks = chosen_stacks(case, pipelines)
         return softened(stacks, inputs(stacks))
+    if subject == "scripts":
+        from gradeline.checks.support.gate_answers import configured
+        from gradeline.facts.gate_scripts import gates
+
+        return configured(gates(case, pipelines), least)
     chosen = case.select(pipelines)
     proofs: list[Evidence] = []
     for name, values in (uses or {}).items():

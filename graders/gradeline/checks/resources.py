@@ -18,7 +18,8 @@ Parameters
     job: ``cpu``, ``memory`` (both by default) and ``gpu``.
     ``labels``: for a class, the labels of which its jobs ask for one; for ``gpu`` a machine of its own with a
     limited number of accelerators is as good.  ``privileged``: true looks at the rights.
-    ``workloads``: the number of replicas; then nothing else is looked at.
+    ``workloads``: the number of replicas; then nothing else is looked at.  ``root``: true when it does not matter
+    who runs it.
 """
 
 from __future__ import annotations
@@ -41,7 +42,9 @@ CHECK = Check(
         "labels": {"type": "object", "additionalProperties": WORDS, "minProperties": 1},
         "privileged": {"type": "boolean"},
         "workloads": {"type": "integer", "minimum": 1},
+        "root": {"type": "boolean"},
     },
+    reads=("pipelines", "manifests"),
 )
 # Labels of the server itself, on platforms whose server can run jobs.
 _SERVER = frozenset({"master", "built-in", "controller"})
@@ -54,6 +57,7 @@ def run(
     labels: dict[str, str | list[str]] | None = None,
     privileged: bool = False,
     workloads: int | None = None,
+    root: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -61,7 +65,7 @@ def run(
     if workloads is not None:
         from gradeline.checks.support.workloads import sized
 
-        return sized(case, wanted, workloads)
+        return sized(case, wanted, workloads, root, pipelines)
     verdicts: list[Verdict] = []
     if tools:
         units = _units(chosen, listed(tools))

@@ -15,6 +15,8 @@ How to repair
     deployment, or note the running version before you deploy and deploy that one again.
 
 Parameters
+    ``of``: ``deployment`` (default), or ``release``: a release in steps whose controller goes back by itself when a
+    measurement fails or the new version does not start.
     ``environment``: only deployments into this one.  ``targets``: other names by which a command says that it
     means it.
 """
@@ -31,16 +33,22 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="D2",
     family="deployment",
-    params={"environment": {"type": "string"}, "targets": WORDS},
+    params={"of": {"enum": ["deployment", "release"]}, "environment": {"type": "string"}, "targets": WORDS},
+    reads=("pipelines", "manifests"),
 )
 
 
 def run(
     case: Case,
+    of: str = "deployment",
     environment: str = "",
     targets: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "release":
+        from gradeline.checks.support.aborts import aborted
+
+        return aborted(case, pipelines)
     chosen = case.select(pipelines)
     names = {environment: listed(targets)} if environment else {}
     verdicts: list[Verdict] = []

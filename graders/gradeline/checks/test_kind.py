@@ -120,7 +120,11 @@ def _layers(case: Case, tests: tuple[Test, ...]) -> Verdict | None:
             if not case.project.settings.pytest_strict and not _strict_runs(case):
                 message = f"The marker `{mark.name}` is registered, but a misspelt marker is no error."
                 return Verdict("unmet", message, (place,))
-    kinds = {test.kind for test in tests if test.kind and not test.off}
+    running = [test for test in tests if test.kind and not test.off]
+    kinds = {test.kind for test in running}
+    if len(kinds) > 1 and len({test.case.path for test in running}) == 1:
+        place = Evidence(running[0].case.span, "problem", "every layer stands in this file")
+        return Verdict("unmet", "All layers of the tests stand in one file.", (place,))
     if len(kinds) < 2:
         return unseen(case, tests, "unit") or Verdict(
             "unmet", "The tests are of one kind only, so there are no layers.", where(case, tests))  # fmt: skip

@@ -19,7 +19,8 @@ Parameters
     ``metric``: the names of the number.  ``at_least`` and ``at_most``: how strict the bound has to be.  ``against``:
     ``champion`` or ``trivial`` for a comparison with another model, with ``tolerance`` as the most that may be lost
     and ``margin`` as the least that has to be won.  ``configured``: the bound has to come from a file or an argument.
-    ``closed``: also try numbers that are missing or NaN, for every number that decides.
+    ``closed``: only try numbers that are missing or NaN, for every number that decides.  ``reported``: only look
+    whether the script writes to the page of the run before it ends with a failure.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ CHECK = Check(
         "margin": {"type": "number", "minimum": 0},
         "configured": {"type": "boolean"},
         "closed": {"type": "boolean"},
+        "reported": {"type": "boolean"},
     },
     reads=("scripts",),
 )
@@ -56,11 +58,16 @@ def run(
     margin: float | None = None,
     configured: bool = False,
     closed: bool = False,
+    reported: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     from gradeline.facts.gate_scripts import gates
 
     found = gates(case, pipelines)
+    if reported:
+        from gradeline.checks.support.gate_answers import reported as tells
+
+        return tells(found)
     if closed:
         return closed_verdict(found)
     return judged(found, Wanted(listed(metric), at_least, at_most, against, tolerance, margin, configured))

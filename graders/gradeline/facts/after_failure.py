@@ -64,6 +64,8 @@ class Reactor:
 
     def ran(self, run: Run) -> bool:
         """Whether it was reached in some leg of its job."""
+        if self.writes:
+            return (self.unit.id, self.step.id, self.writes) in run.touched
         if self.words is None:
             return any(
                 item.place.unit == self.unit.id and item.place.step == self.step.id and item.raw != "skipped"
@@ -207,9 +209,7 @@ def _ran(facts: PipelineFacts, scenario: Scenario, reactor: Reactor, cause: Caus
     reached = [
         script_run for script_run, _ in outcomes if any(item.key == cause.key for item in script_run.invocations)
     ]
-    return bool(reached) and all(
-        any(channel == reactor.writes for channel, _ in script_run.published) for script_run in reached
-    )
+    return bool(reached) and all(reactor.writes in script_run.touched for script_run in reached)
 
 
 def _happened(run: Run, cause: Cause) -> bool:

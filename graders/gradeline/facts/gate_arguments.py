@@ -72,7 +72,7 @@ def _parsed(
                 left.remove(plain[0])
                 found[name] = _typed(machine, named, plain[0], name, span)
             else:
-                found[name] = named["default"] if "default" in named else _unknown(name, span)
+                found[name] = named["default"] if "default" in named else _likely(machine, name, span)
     return found
 
 
@@ -107,7 +107,7 @@ def _taken(
         return default
     required = named.get("required")
     if unknown or (isinstance(required, Const) and required.data is True):
-        return _unknown(name, span)
+        return _likely(machine, name, span)
     return NONE
 
 
@@ -124,6 +124,17 @@ def _typed(machine: Machine, named: Named, word: str | None, name: str, span: Sp
     if isinstance(kind, Func):
         return call(machine, kind, [value], {}, span)
     return value
+
+
+def _likely(machine: Machine, name: str, span: Span) -> Value:
+    """An argument that nobody gives, as no pipeline starts the script: the settings of that name, if there are any."""
+    if machine.arguments is None:
+        wanted = words_of(name)
+        settings = (path for path in machine.documents if path.endswith((".yaml", ".yml", ".toml")))
+        fitting = [path for path in settings if words_of(path.rpartition("/")[2].rpartition(".")[0]) & wanted]
+        if len(fitting) == 1:
+            return Const(fitting[0], "argument", span)
+    return _unknown(name, span)
 
 
 def _unknown(name: str, span: Span) -> Value:

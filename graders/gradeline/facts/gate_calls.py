@@ -89,7 +89,7 @@ def call(machine: Machine, function: Value, given: list[Value], named: Named, sp
 
         return library_call(machine, function.name, given, named, span)
     if isinstance(function, Data):
-        return _outside(machine, function, given, named, span)
+        return outside(machine, function, given, named, span)
     if isinstance(function, Thing) and (method := function.klass.member("__call__")) is not None:
         from gradeline.facts.gate_items import _bound
 
@@ -172,7 +172,7 @@ def _bind(machine: Machine, scope: Scope, function: Func, given: list[Value], na
             raise Raised(lineage_of("TypeError"), span)
 
 
-def _outside(machine: Machine, function: Data, given: list[Value], named: Named, span: Span) -> Value:
+def outside(machine: Machine, function: Data, given: list[Value], named: Named, span: Span) -> Value:
     """A method of something from outside."""
     from gradeline.facts.gate_items import entry
 

@@ -312,6 +312,8 @@ def _inside(machine: Machine, left: Value, right: Value, span: Span) -> bool:
         return any(one is left for one in right.items)
     if isinstance(right, Table):
         if isinstance(left, Const):
+            if left.data not in right.items and right.rest is not None:
+                return _inside(machine, left, right.rest, span)
             return left.data in right.items
         if isinstance(left, Data):
             key = (*left.key, "in")
@@ -381,7 +383,7 @@ def binary(machine: Machine, op: ast.operator, left: Value, right: Value, span: 
         return Table({**left.items, **right.items})
     if isinstance(left, Const) and isinstance(right, Const):
         return _fold(sign, left, right, span)
-    if isinstance(left, Const) and isinstance(left.data, str):
+    if any(isinstance(one, Const) and isinstance(one.data, str) for one in (left, right)):
         return Data(("text", f"line {span.line}"), span, gathered(left, right), "text", (left, right))
     for one in (left, right):
         if isinstance(one, Data) and (column_like(one) or not sign):
@@ -445,18 +447,22 @@ def _fold(sign: str, left: Const, right: Const, span: Span) -> Value:
 
 def _dict(machine: Machine, scope: Scope, node: ast.Dict) -> Value:
     found: dict[object, Value] = {}
+    rest: Data | None = None
     for key, value_node in zip(node.keys, node.values, strict=True):
         value = evaluate(machine, scope, value_node)
         if key is None:
             if isinstance(value, Table):
                 found.update(value.items)
+                rest = value.rest or rest
             elif isinstance(value, Data):
-                return value  # a table with entries from outside is from outside
+                rest = value
             continue
         named = evaluate(machine, scope, key)
         found[named.data if isinstance(named, Const) else _shown(named)] = value
         label(value, named.data if isinstance(named, Const) else "")
-    return Table(found, span=span_of(scope, node))
+    table = Table(found, span=span_of(scope, node))
+    table.rest = rest
+    return table
 
 
 def _joined(machine: Machine, scope: Scope, node: ast.JoinedStr, span: Span) -> Value:

@@ -169,6 +169,8 @@ def item(machine: Machine, holder: Value, key: Value, span: Span) -> Value:
             return Data(("computed", f"line {span.line}"), span, gathered(holder, key))
         if key.data in holder.items:
             return holder.items[key.data]
+        if holder.rest is not None:
+            return entry(machine, holder.rest, _key_text(key), span, "KeyError")
         if holder.factory is not None:
             from gradeline.facts.gate_calls import call
 
@@ -254,7 +256,8 @@ def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
     if isinstance(value, Seq):
         return value.items[:MAX_ITEMS]
     if isinstance(value, Table):
-        return [Const(key, "derived") for key in list(value.items)[:MAX_ITEMS]]
+        own: list[Value] = [Const(key, "derived") for key in list(value.items)[:MAX_ITEMS]]
+        return own if value.rest is None else own + items_of(machine, value.rest, span)
     if isinstance(value, Const):
         if isinstance(value.data, str):
             return [derived(letter, value) for letter in value.data[:200]]

@@ -326,7 +326,14 @@ def _metric(machine: Machine, result: Value, name: str, span: Span) -> Value | N
     """A number of an evaluation result; None when it is not there."""
     if not isinstance(result, Data):
         return None
-    inner = result if result.key[-1:] == ("metrics",) else result.child("metrics", span)
+    kept = result.named.get("metrics")
+    if isinstance(kept, Table):
+        if name in kept.items or kept.rest is None:
+            return kept.items.get(name)
+        kept = kept.rest
+    inner = kept if isinstance(kept, Data) else result.child("metrics", span)
+    if inner.key in machine.faces and machine.faces[inner.key] is None:
+        return None
     found = inner.child(name, span)
     found.call = ""
     machine.touched[found.key] = found

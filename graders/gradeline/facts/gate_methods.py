@@ -220,6 +220,10 @@ def _table(
             from gradeline.facts.gate_items import item
 
             return item(machine, holder, first, span)
+        if holder.rest is not None and name == "get":
+            from gradeline.facts.gate_calls import outside
+
+            return outside(machine, holder.rest.child("get", span), given, named, span)
         if name == "pop" and len(given) < 2:
             raise Raised(lineage_of("KeyError"), span)
         if name == "setdefault":
@@ -236,7 +240,9 @@ def _table(
             holder.items.update(first.items)
         holder.items.update(named)
     elif name == "copy":
-        return Table(dict(holder.items), holder.path, holder.key, holder.span)
+        copy = Table(dict(holder.items), holder.path, holder.key, holder.span)
+        copy.rest, copy.factory = holder.rest, holder.factory
+        return copy
     elif name == "clear":
         holder.items.clear()
     return NONE

@@ -63,6 +63,8 @@ def _written_by(case: Case, item: Activity) -> set[str]:
     if item.invocation is None:
         return set()
     words = item.invocation.words
+    if item.readings_of(("evaluate", "train")):
+        return {word.removeprefix("./") for word in words[2:] if "." in word and HIDDEN not in word}
     for position, word in enumerate(words[:-1]):
         if (
             word in ("--out", "--output", "-o", "--output-file", "--out-file", "--report")
@@ -88,7 +90,7 @@ def gates(case: Case, patterns: Iterable[str] | None = None) -> tuple[Gate, ...]
                 found.setdefault((start.module.path, start.arguments), start)
     kept = [start for start in found.values() if _matches(start.module.path, wanted)]
     if not kept:
-        kept = [Start(module, ()) for module in _startable(case, wanted) if module.path not in programs]
+        kept = [Start(module) for module in _startable(case, wanted) if module.path not in programs]
     return tuple(Gate(case.code, case.project.documents, start, made) for start in kept[:MAX_SCRIPTS])
 
 

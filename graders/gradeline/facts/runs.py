@@ -66,6 +66,7 @@ class Run:
     aside: frozenset[str] = frozenset()  # units whose result is not part of the run's own
     guessed: bool = False  # something was assumed that the files do not tell
     decided_by: tuple[str, ...] = ()  # the units whose results count; all of them when empty
+    touched: frozenset[tuple[str, str, str]] = frozenset()  # unit, step and the channel that its script was given
 
     def ran(self, unit_id: str) -> bool:
         """Whether the unit took part in the run and its turn came."""
@@ -93,6 +94,7 @@ class Notes:
         self.reached: dict[str, Reached] = {}
         self.cut = False
         self.marked: set[str] = set()
+        self.touched: set[tuple[str, str, str]] = set()
         self.refused = ""
         self.endings: dict[str, int] = {}  # how each unit ended, as later ones can tell (``UnitMemo.end``)
         self.strayed = False  # somebody looked at a unit that it does not wait for

@@ -64,6 +64,7 @@ class ScriptRun:
     published: tuple[tuple[str, str | None], ...]
     cut: bool  # a bound was reached, so something may be missing
     work: int = 0  # commands and compound commands that were simulated
+    touched: frozenset[str] = frozenset()  # channels that a command which ran was given, by whatever way
 
 
 @record
@@ -142,7 +143,14 @@ def run_script(text: Text, shell: Shell, setting: Setting, oracle: Oracle, prefi
         pipefail=shell.pipefail,
     )
     status = machine.run_text(text, state, prefix, ())
-    return ScriptRun(status, tuple(machine.invocations), tuple(machine.published), machine.cut, machine.work)
+    return ScriptRun(
+        status,
+        tuple(machine.invocations),
+        tuple(machine.published),
+        machine.cut,
+        machine.work,
+        frozenset(machine.touched),
+    )
 
 
 class Machine:
@@ -151,6 +159,7 @@ class Machine:
         self.oracle = oracle
         self.invocations: list[Invocation] = []
         self.published: list[tuple[str, str | None]] = []
+        self.touched: set[str] = set()
         self.cut = False
         self.work = 0
         self._questions: dict[str, int] = {}
@@ -204,6 +213,7 @@ class _Run:
         self.depth = 0
         self.carried: tuple[object, ...] = ()
         self.substitutions: list[int] = []  # statuses of the $(...) of the command at hand
+        self.channels = [item for item in machine.setting.channels.items() if item[0] in text.raw]
         self.printed: list[str | None] | None = None  # what a group around it wrote so far, None where not known
         placeholder = machine.setting.placeholder if not trail else (lambda _: None)
         self.expander = Expander(state, placeholder, self.substitute, machine.setting.project.matching)
@@ -457,6 +467,9 @@ class _Run:
     # -- commands ----------------------------------------------------------------------------
 
     def simple(self, node: sh.Simple) -> int:
+        for name, channel in self.channels:
+            if name in self.text.raw[node.start : node.end]:
+                self.machine.touched.add(channel)
         substituted: list[int] = []
         self.substitutions = substituted
         for assignment in node.assignments:
@@ -776,6 +789,7 @@ class _Run:
             channel = self.channel(redirect.target)
             body = output
             if channel is not None:
+                self.machine.touched.add(channel)
                 lines = [HIDDEN] if body is None else body.splitlines()
                 self.machine.published.extend((channel, None if line == HIDDEN else line) for line in lines)
                 continue

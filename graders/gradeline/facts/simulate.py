@@ -108,6 +108,7 @@ class Simulator:
             self.aside,
             oracle.guessed,
             self.pipeline.decided_by,
+            frozenset(notes.touched),
         )
 
     def _remembered(
@@ -123,7 +124,7 @@ class Simulator:
         strayed, notes.strayed = notes.strayed, False
         result = self._unit(unit, scenario, failing, oracle, notes, False)
         if asked_nothing(oracle, questions, notes):
-            self.memo.keep(key, result, sizes, notes)
+            self.memo.keep(key, unit.id, result, sizes, notes)
         notes.strayed = strayed or notes.strayed
         return result
 
@@ -385,6 +386,7 @@ class Simulator:
         if len(outcomes) > 1:
             oracle.assumptions.extend(assumptions)
         moment.notes.cut = moment.notes.cut or run.cut
+        moment.notes.touched.update((place.unit, place.step, channel) for channel in run.touched)
         if run.invocations:
             moment.notes.reached.update(self._reached_by(run, place))
         moment.publish(step, run.published)
@@ -443,13 +445,14 @@ class Simulator:
         seen: dict[object, tuple[ScriptRun, tuple[Assumption, ...]]] = {}
         for run, assumptions in runs:
             relevant = tuple(item.key for item in run.invocations if item.opaque or self.toolbox.matters(item))
-            key = (run.status, relevant, run.published)
+            key = (run.status, relevant, run.published, run.touched)
             if key in seen:  # only what is assumed in each of them matters
                 first, before = seen[key]
                 seen[key] = (first, tuple(item for item in before if item in assumptions))
             else:
                 cut = run.cut or not complete
-                seen[key] = (ScriptRun(run.status, run.invocations, run.published, cut), assumptions)
+                kept = ScriptRun(run.status, run.invocations, run.published, cut, run.work, run.touched)
+                seen[key] = (kept, assumptions)
         return tuple(seen.values())
 
 

@@ -103,7 +103,7 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     if under:
         walk.story.called.append(
             Called(name.rpartition(".")[2] if isinstance(found.node, Function) else name, found.module.path,
-                   walk.module.span(node), arguments.labels)
+                   walk.module.span(node), arguments.labels, does)
         )  # fmt: skip
     elif "code" not in arguments.labels:
         labels.discard("code")

@@ -34,6 +34,7 @@ class Called:
     path: str
     span: Span
     given: frozenset[str] = frozenset()  # labels of its arguments
+    does: frozenset[str] = frozenset()  # what ``CodeUnderTest.does`` says
 
 
 @record(frozen=False)
@@ -73,6 +74,10 @@ class Walk:
         for fixture in self.suite.automatic(self.module):
             self._fixture_value(fixture)
         if self.owner is not None:
+            for node in self.suite.automatic_in(self.module, self.owner):
+                env |= {one.arg: self._fixture_of(one.arg) for one in node.args.args[1:]}
+                env = self._inside(node, env)
+                self.story.helpers += 1
             for name in ("setUpClass", "setUp", "setup_class", "setup_method"):
                 before = next((one for one in self.owner.body if isinstance(one, Function) and one.name == name), None)
                 if before is not None:

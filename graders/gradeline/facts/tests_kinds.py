@@ -99,12 +99,13 @@ def _may_be(story: Story) -> Iterable[str]:
 
 def _whole_way(story: Story) -> bool:
     """Whether data goes from a file through training to a prediction, on not too many rows."""
-    read = any("data" in one.given or _reads(one) for one in story.called)
+    read = any("reads" in one.does and (_given(one) or "fits" in one.does) for one in story.called) or (
+        "data" in story.labels)
     way = {"model", "predicted"} <= story.labels
     return read and way and "trained-on-all" not in story.labels
 
 
-def _reads(one: Called) -> bool:
+def _given(one: Called) -> bool:
     return "tmp" in one.given or "data" in one.given
 
 

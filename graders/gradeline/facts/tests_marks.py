@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from gradeline.model.code import Function, Module
+from gradeline.model.code import Codebase, Function, Module
 from gradeline.records import record
 
 MAX_CASES = 10_000
@@ -83,7 +83,7 @@ def _keyword(call: ast.Call | None, name: str) -> ast.expr | None:
     return next((one.value for one in call.keywords if one.arg == name), None) if call is not None else None
 
 
-def case_values(module: Module, marks: tuple[Mark, ...]) -> tuple[
+def case_values(code: Codebase, module: Module, marks: tuple[Mark, ...]) -> tuple[
     tuple[Mapping[str, ast.expr], ...], int, bool, str
 ]:
     """The values of each case of a parametrized test that runs, how many cases there are at least, whether all of
@@ -96,7 +96,7 @@ def case_values(module: Module, marks: tuple[Mark, ...]) -> tuple[
         seen = True
         names = _names(mark.call.args[0])
         listed = mark.call.args[1] if len(mark.call.args) > 1 else _keyword(mark.call, "argvalues")
-        items = _items(module, listed)
+        items = _items(code, module, listed)
         if items is None:
             counted = False
             continue
@@ -116,7 +116,7 @@ def _names(node: ast.expr) -> tuple[str, ...]:
     return ()
 
 
-def _items(module: Module, node: ast.expr | None, hops: int = 6) -> list[ast.expr] | None:
+def _items(code: Codebase, module: Module, node: ast.expr | None, hops: int = 6) -> list[ast.expr] | None:
     """The elements of a list that is written down, also under a name or joined of several."""
     if hops == 0 or node is None:
         return None
@@ -124,7 +124,7 @@ def _items(module: Module, node: ast.expr | None, hops: int = 6) -> list[ast.exp
         found: list[ast.expr] = []
         for one in node.elts:
             if isinstance(one, ast.Starred):
-                inner = _items(module, one.value, hops - 1)
+                inner = _items(code, module, one.value, hops - 1)
                 if inner is None:
                     return None
                 found += inner
@@ -132,28 +132,43 @@ def _items(module: Module, node: ast.expr | None, hops: int = 6) -> list[ast.exp
                 found.append(one)
         return found
     if isinstance(node, ast.Name):
-        return _items(module, module.constant(node.id), hops - 1)
+        place, value = _value_of(code, module, node.id)
+        return _items(code, place, value, hops - 1)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left, right = _items(module, node.left, hops - 1), _items(module, node.right, hops - 1)
+        left = _items(code, module, node.left, hops - 1)
+        right = _items(code, module, node.right, hops - 1)
         return None if left is None or right is None else [*left, *right]
     if isinstance(node, ast.Dict):
         return [one for one in node.keys if one is not None]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
         if node.func.id in ("list", "tuple", "sorted", "set"):
-            return _items(module, node.args[0], hops - 1)
+            return _items(code, module, node.args[0], hops - 1)
         if node.func.id == "range" and all(_whole(one) is not None for one in node.args) and len(node.args) <= 3:
             numbers = [_whole(one) or 0 for one in node.args]
             if len(numbers) == 3 and numbers[2] == 0:
                 return None
             return [ast.copy_location(ast.Constant(one), node) for one in range(*numbers)[:MAX_CASES]]
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
-        return _entries(module, node.func)
+        return _entries(code, module, node.func)
     return None
 
 
-def _entries(module: Module, node: ast.Attribute) -> list[ast.expr] | None:
+def _value_of(code: Codebase, module: Module, name: str) -> tuple[Module, ast.expr | None]:
+    """The value of a name of the file, or of the one it is imported from."""
+    for _ in range(6):
+        if name not in module.imports:
+            break
+        owner, _, name_there = module.imports[name].rpartition(".")
+        found = code.module(owner, module) if owner else None
+        if found is None or found is module:
+            return module, None
+        module, name = found, name_there
+    return module, module.constant(name)
+
+
+def _entries(code: Codebase, module: Module, node: ast.Attribute) -> list[ast.expr] | None:
     """``TABLE.items()`` and its relatives for a mapping that is written down."""
-    value = module.constant(node.value.id) if isinstance(node.value, ast.Name) else node.value
+    value = _value_of(code, module, node.value.id)[1] if isinstance(node.value, ast.Name) else node.value
     if not isinstance(value, ast.Dict) or node.attr not in ("items", "keys", "values"):
         return None
     pairs = [(key, one) for key, one in zip(value.keys, value.values, strict=True) if key is not None]

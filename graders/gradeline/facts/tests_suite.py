@@ -103,7 +103,7 @@ class Suite:
 
     def _case(self, module: Module, node: Function, owners: tuple[ast.ClassDef, ...]) -> TestCase:
         marks = marks_of(module, node, owners)
-        values, cases, counted, off = case_values(module, marks)
+        values, cases, counted, off = case_values(self.code, module, marks)
         names = (one.arg for one in (*node.args.args, *node.args.kwonlyargs))
         for name in names:
             made = self.fixture(name, module, owners[-1] if owners else None)
@@ -165,6 +165,11 @@ class Suite:
             for one in self._fixtures(place).values()
             if isinstance(always := one.options.get("autouse"), ast.Constant) and always.value is True
         )
+
+    def automatic_in(self, module: Module, owner: ast.ClassDef) -> tuple[Function, ...]:
+        """The same of a class."""
+        found = [(node, _fixture_options(module, node)) for node in owner.body if isinstance(node, Function)]
+        return tuple(node for node, options in found if options is not None and "autouse" in options)
 
     def defined(self, module: Module, node: ast.expr) -> Defined | None:
         return self.code.defined(module, node)

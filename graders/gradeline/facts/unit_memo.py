@@ -28,6 +28,7 @@ class _Outcome:
     steps: tuple[StepRun, ...]
     reached: Mapping[str, Reached]
     marked: frozenset[str]
+    touched: frozenset[tuple[str, str, str]]
     cut: bool
 
 
@@ -57,10 +58,11 @@ class UnitMemo:
         notes.steps.extend(known.steps)
         notes.reached.update(known.reached)
         notes.marked |= known.marked
+        notes.touched |= known.touched
         notes.cut = notes.cut or known.cut
         return known.result
 
-    def keep(self, key: Hashable, result: str, before: tuple[int, ...], notes: Notes) -> None:
+    def keep(self, key: Hashable, unit: str, result: str, before: tuple[int, ...], notes: Notes) -> None:
         """Remember what was added to the notes since they had the sizes ``before`` (``Notes.sizes``)."""
         raw, outputs, legs, steps, reached = before
         self._outcomes[key] = _Outcome(
@@ -71,6 +73,7 @@ class UnitMemo:
             tuple(notes.steps[steps:]),
             dict(islice(notes.reached.items(), reached, None)),
             frozenset(notes.marked),
+            frozenset(one for one in notes.touched if one[0] == unit),
             notes.cut,
         )
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.manifest import Manifests
     from gradeline.model.monitoring import Monitoring
     from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
@@ -155,7 +156,7 @@ class KnownSurroundings:
     diagnostics: tuple[Diagnostic, ...] = ()
 
 # Properties of a project that are read when somebody asks, each with diagnostics of its own.
-_ASKED_FOR = ("repository", "data", "infrastructure", "playbooks", "monitoring", "code")
+_ASKED_FOR = ("repository", "data", "infrastructure", "playbooks", "monitoring", "manifests", "code")
 
 
 @record
@@ -183,6 +184,7 @@ class Project:
     read_monitoring: Callable[[], Monitoring] | None = None
     read_playbooks: Callable[[], Playbooks] | None = None
     read_infrastructure: Callable[[], Infrastructure] | None = None
+    read_manifests: Callable[[], Manifests] | None = None
 
     @cached_property
     def code(self) -> Codebase:
@@ -223,6 +225,13 @@ class Project:
         from gradeline.model.infrastructure import Infrastructure
 
         return self.read_infrastructure() if self.read_infrastructure is not None else Infrastructure()
+
+    @cached_property
+    def manifests(self) -> Manifests:
+        """What the repository declares for a cluster to run, read when asked for."""
+        from gradeline.model.manifest import Manifests
+
+        return self.read_manifests() if self.read_manifests is not None else Manifests()
 
     @cached_property
     def data(self) -> Data:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from gradeline.model.resources import Confinement, Resources
-from gradeline.records import record
+from gradeline.records import field, record
 from gradeline.source import Span
 
 
@@ -19,6 +20,30 @@ class Probe:
     path: str = ""
     command: tuple[str, ...] = ()
     chosen: bool = True
+    port: str = ""
+    delay: float = 0.0  # seconds before it is asked for the first time
+
+
+@record
+class Container:
+    """One container of a workload.  ``image`` is the reference as written, ``version`` what is behind its name.
+    ``env`` maps a name to its value, None when it comes from somewhere else."""
+
+    span: Span
+    name: str
+    image: str = ""
+    firmness: str = ""  # digest, sha, tag, branch or none, as for the references of pipelines
+    version: str = ""
+    image_span: Span | None = None
+    env: Mapping[str, str | None] = field(default_factory=dict)
+    env_spans: Mapping[str, Span] = field(default_factory=dict)
+    resources: Resources | None = None
+    confinement: Confinement | None = None
+    live: Probe | None = None
+    ready: Probe | None = None
+    start: Probe | None = None
+    ports: tuple[str, ...] = ()
+    first: bool = False  # it has to end before the others start
 
 
 @record
@@ -35,3 +60,14 @@ class Workload:
     live: Probe | None = None
     ready: Probe | None = None
     problem: str = ""  # why it cannot be understood, empty when it can
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)  # of what runs, not of the resource that starts it
+    label_spans: Mapping[str, Span] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    containers: tuple[Container, ...] = ()
+    account: str = ""
+    start: Probe | None = None
+    unavailable: str = ""  # how many may be missing while a new version comes, as written
+    served: bool = True  # it goes on running, so that somebody may ask it

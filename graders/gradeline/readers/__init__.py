@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.manifest import Manifests
     from gradeline.model.monitoring import Monitoring
     from gradeline.model.playbook import Playbooks
     from gradeline.model.repository import Repository
@@ -71,6 +72,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         read_playbooks=_playbooks(files, paths),
         read_infrastructure=_infrastructure(files, paths),
         read_monitoring=_monitoring(files, paths),
+        read_manifests=_manifests(files, paths),
     )
     if any(pipeline.platform == "dvc" for pipeline in pipelines):
         from gradeline.readers.dvc import recipes
@@ -134,6 +136,15 @@ def _infrastructure(files: Files, paths: tuple[str, ...]) -> Callable[[], Infras
     from gradeline.readers.terraform import read_terraform
 
     return cache(lambda: read_terraform(paths, files.read))
+
+
+def _manifests(files: Files, paths: tuple[str, ...]) -> Callable[[], Manifests]:
+    def read() -> Manifests:
+        from gradeline.readers.kubernetes import read_manifests
+
+        return read_manifests(paths, files.read)
+
+    return cache(read)
 
 
 def _repository(files: Files, paths: tuple[str, ...]) -> Callable[[], Repository] | None:

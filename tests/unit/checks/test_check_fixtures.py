@@ -66,6 +66,7 @@ PLATFORMS = {
     "prometheus": Platform("monitoring", {".yml": "monitoring/rules/churn.yml"}),
     "pytest": Platform("tests", {".py": "tests/unit/test_story.py"}),
     "python": Platform("scripts", {".py": "scripts/gate.py"}),
+    "kubernetes": Platform("manifests", {".yaml": "k8s/churn.yaml"}),
     # Under other names, so that this repository's own Git does not take them for its own.
     "git": Platform("repository", {
         ".yaml": ".pre-commit-config.yaml", ".gitattributes": ".gitattributes", ".gitignore": ".gitignore",

@@ -40,7 +40,7 @@ class Folder:
 def shape(run: object) -> object:
     """Everything of a run that a check can see, but its scenario."""
     reached = [(key, item.place, item.invocation) for key, item in run.reached.items()]  # type: ignore[attr-defined]
-    rest = ("steps", "unit_results", "legs", "assumptions", "cut", "marked", "refused", "guessed")
+    rest = ("steps", "unit_results", "legs", "assumptions", "cut", "marked", "refused", "guessed", "touched")
     return reached, [getattr(run, name) for name in rest]
 
 

@@ -213,7 +213,7 @@ def _without_champion(gate: Gate, other: Data) -> str:
         from gradeline.facts.gate_runs import CHAMPION
         from gradeline.facts.gate_values import words_of
 
-        if not CHAMPION & words_of(" ".join(key)):
+        if not CHAMPION & words_of(key[-1]):
             continue
         ends += [gate.with_face(key, None), gate.with_face(key, MISSING)]
     if any(one.status is None for one in ends) or not ends:
@@ -251,6 +251,73 @@ def closed_verdict(found: tuple[Gate, ...]) -> Verdict:
             message = f"{gate.path} ends with success when there is no data to measure on."
             return Verdict("unmet", message, (Evidence(empty.span, "problem", "no rows, and it goes on"),))
     return Verdict("met", "Without a usable number the gate says no.", tuple(dict.fromkeys(proofs)))
+
+
+def reported(found: tuple[Gate, ...], channel: str = "STEP_SUMMARY") -> Verdict:
+    """Whether a gate writes its reasons to the page of the run, also when it says no."""
+    missing = no_script(found)
+    if missing is not None:
+        return missing
+    for gate in found:
+        no = [one for one in gate.decisions if one.blocks and one.worse is not None]
+        for one in no:
+            places = [
+                span for path, _, span in (one.worse.written if one.worse is not None else ())
+                if isinstance(path, Data) and channel in "/".join(path.key)
+            ]  # fmt: skip
+            if places:
+                return Verdict("met", f"{gate.path} writes its reasons to the page of the run, also for a no.", (
+                    Evidence(places[0], "proof", "written before it ends"),))  # fmt: skip
+    span = Span(found[0].path, 1)
+    message = f"{found[0].path} writes nothing to the page of the run."
+    return Verdict("unmet", message, (Evidence(span, "problem", "looked here"),))
+
+
+def configured(found: tuple[Gate, ...], least: int) -> Verdict:
+    """Whether bounds, and what is done with them, stand in a file, for enough numbers."""
+    missing = no_script(found)
+    if missing is not None:
+        return missing
+    verdicts = [_configured(gate, least) for gate in found]
+    return min(verdicts, key=lambda one: ORDER.index(one.status))
+
+
+def _configured(gate: Gate, least: int) -> Verdict:
+    if gate.good is None:
+        return lost_verdict(gate)
+    inside: list[tuple[Decision, Const]] = []
+    for one in gate.decisions:
+        bounds = [bound for bound in outside_bounds(one) if _number(bound)]
+        read = [bound for bound in bounds if bound.origin == "file"]
+        written = [bound for bound in bounds if bound.origin == "code" and _matters(bound)]
+        if written:
+            message = f"A bound of {shown(one.leaf)} is written in {gate.path}, not in a file that people review."
+            span = written[0].span or one.span
+            return Verdict("unmet", message, (Evidence(span, "problem", "a bound in the code"),))
+        if read:
+            inside.append((one, read[0]))
+    if len(inside) < least:
+        message = f"{gate.path} takes {len(inside)} bounds from a file, and {least} are needed."
+        at = Evidence(inside[0][0].span if inside else Span(gate.path, 1), "problem", "where bounds are compared")
+        return Verdict("cannot_tell" if gate.lost else "unmet", message, (at,))
+    from gradeline.facts.gate_settings import effective
+
+    one, bound = next(((one, bound) for one, bound in inside if one.blocks), inside[0])
+    around = effective(gate, one, bound)
+    if around is not None and (len(around.works) < 2 or not around.severity):
+        message = "The file has the bounds, but not which comparison it is and what happens when it fails."
+        if around.idle:
+            message = f"`{around.idle[0][0]}` stands in the file, but changing it changes nothing."
+        at_file = around.idle[0][1] if around.idle else bound.span or one.span
+        return Verdict("unmet", message, (Evidence(at_file, "problem", "no setting that works"),))
+    broken = around is not None and around.tolerates
+    if broken and around is not None:
+        message = f"An entry without its bound, or with an unknown word, is not noticed by {gate.path}."
+        return Verdict(
+            "unmet", message, (Evidence(bound.span or one.span, "problem", "broken here, and nobody says so"),)
+        )
+    proofs = [Evidence(limit.span, "proof", f"the bound of {shown(made.leaf)}") for made, limit in inside if limit.span]
+    return Verdict("met", f"{len(inside)} comparisons take what they do from a file.", tuple(dict.fromkeys(proofs)))
 
 
 def shown(leaf: Data) -> str:

@@ -60,14 +60,14 @@ def _misses(test: Test, kind: str) -> str:
     return f"nothing in it {_DOES[kind]}"
 
 
-def unseen(case: Case, tests: tuple[Test, ...], kind: str) -> Verdict | None:
+def unseen(case: Case, tests: tuple[Test, ...], kind: str, *, counting: bool = True) -> Verdict | None:
     """*Cannot tell* when tests of the kind may be where nobody can look."""
     for module in case.tests.suite.unread:
         place = next((one.span for one in module.diagnostics if one.span is not None), Span(module.path, 1))
         message = f"`{module.path}` cannot be read to its end, so its tests are not all known."
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "is not read from here on"),))
     for test in of_kind(tests, kind):
-        if not test.case.counted and not test.off:
+        if counting and not test.case.counted and not test.off:
             message = f"How many cases {named(test)} has is only known when it runs."
             return Verdict("cannot_tell", message, (Evidence(test.case.span, "problem", "cases of a later time"),))
         if not test.story.complete:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradeline.checks.support.releases import chosen_bundles, guarded
 from gradeline.facts.case import Case
 from gradeline.model.resources import Amount
 from gradeline.model.workload import Probe, Workload
@@ -12,10 +13,23 @@ _EMPTY = frozenset({"true", ":", "echo", "printf", "sleep"})  # commands that su
 NOTHING = Verdict("unmet", "There is no file that says how the service runs in the cluster.")
 
 
-def probed(case: Case, ready: str) -> Verdict:
+def workloads_of(case: Case, patterns: list[str] | None) -> list[Workload]:
+    """What goes on running: services of a chart whose values are given, and those of manifests, each once."""
+    found = list(case.project.workloads.values())
+    for bundle in chosen_bundles(case, patterns):
+        found.extend(one for one in bundle.workloads if one.served)
+    return [one for number, one in enumerate(found) if one not in found[:number]]
+
+
+def probed(case: Case, ready: str, patterns: list[str] | None = None) -> Verdict:
     """Whether each workload is asked two questions of its own; ``ready`` is the path of the second one."""
+    return guarded(chosen_bundles(case, patterns), _probed(workloads_of(case, patterns), ready))
+
+
+def _probed(workloads: list[Workload], ready: str) -> Verdict:
     proofs: list[Evidence] = []
-    for workload in case.project.workloads.values():
+    half: Verdict | None = None
+    for workload in workloads:
         if workload.problem:
             return _closed(workload)
         for name, probe in (("lives", workload.live), ("is ready", workload.ready)):
@@ -28,13 +42,23 @@ def probed(case: Case, ready: str) -> Verdict:
         assert live is not None
         assert asked is not None
         if (live.kind, live.path, live.command) == (asked.kind, asked.path, asked.command):
-            return _bad("One question decides about restarts and about requests.", asked.span, "the same question")
-        if ready and asked.kind == "http" and asked.path.split("?")[0].rstrip("/") != ready:
+            same = _bad("One question decides about restarts and about requests.", asked.span, "the same question")
+            if not workload.kind or (ready and asked.kind == "http" and _path(asked) != ready):
+                return same
+            half = half or Verdict("partial", same.message, same.evidence)
+            continue
+        if ready and asked.kind == "http" and _path(asked) != ready:
             return _bad(f"`{asked.path}` does not tell whether the service is ready.", asked.span, "another question")
-        if ready and live.kind == "http" and live.path.split("?")[0].rstrip("/") == ready:
+        if ready and live.kind == "http" and _path(live) == ready:
             return _bad("A service that is not ready yet would be restarted.", live.span, "asks whether it is ready")
+    if half is not None:
+        return half
     message = "The service is asked whether it lives and whether it is ready."
     return Verdict("met", message, tuple(proofs)) if proofs else NOTHING
+
+
+def _path(probe: Probe) -> str:
+    return probe.path.split("?")[0].rstrip("/")
 
 
 def _unasked(workload: Workload, name: str, probe: Probe | None) -> Verdict | None:
@@ -52,10 +76,17 @@ def _unasked(workload: Workload, name: str, probe: Probe | None) -> Verdict | No
     return None
 
 
-def sized(case: Case, amounts: tuple[str, ...], replicas: int) -> Verdict:
-    """Whether each workload reserves and limits the amounts, is not root, and runs often enough."""
+def sized(
+    case: Case, amounts: tuple[str, ...], replicas: int, root: bool = False, patterns: list[str] | None = None
+) -> Verdict:
+    """Whether each workload reserves and limits the amounts, runs often enough, and is not root unless ``root``."""
+    found = _sized(workloads_of(case, patterns), amounts, replicas, root)
+    return guarded(chosen_bundles(case, patterns), found)
+
+
+def _sized(workloads: list[Workload], amounts: tuple[str, ...], replicas: int, root: bool) -> Verdict:
     proofs: list[Evidence] = []
-    for workload in case.project.workloads.values():
+    for workload in workloads:
         if workload.problem:
             return _closed(workload)
         resources = workload.resources
@@ -66,18 +97,23 @@ def sized(case: Case, amounts: tuple[str, ...], replicas: int) -> Verdict:
                 if value is None:
                     return _bad(f"Nothing {what} {name} for the service.", place, f"nothing {what} {name}")
         place = workload.replicas_span or workload.span
-        if workload.replicas is None:
+        if workload.kind == "DaemonSet":
+            proofs.append(Evidence(place, "proof", "runs on every machine"))
+        elif workload.replicas is None:
             message = "How often the service runs is no number."
             return Verdict("cannot_tell", message, (Evidence(place, "problem", "no number"),))
-        if workload.replicas < replicas:
+        elif workload.replicas < replicas:
             return _bad(f"The service runs {workload.replicas} times, not at least {replicas}.", place, "too few")
         confinement = workload.confinement
+        if root:
+            proofs.append(Evidence(place, "proof", f"runs {workload.replicas} times"))
+            continue
         if confinement is None or not confinement.non_root or confinement.privileged:
             place = confinement.span if confinement is not None else workload.span
             return _bad("The service may run as root.", place, "nothing forbids root")
         proofs.append(Evidence(place, "proof", f"runs {workload.replicas} times"))
         proofs.append(Evidence(confinement.span, "proof", "never as root"))
-    message = "The service says what it needs, and never runs as root."
+    message = "The service says what it needs." if root else "The service says what it needs, and never runs as root."
     return Verdict("met", message, tuple(proofs)) if proofs else NOTHING
 
 

@@ -1,0 +1,71 @@
+"""Measurements decide whether a new version gets more traffic.
+
+What it looks for
+    Part ``used``: the release itself starts an analysis early, whose templates, arguments and metrics are there and can
+    fail it.  ``signals``: the named kinds of metrics are measured.  ``control``: a metric compares the new version
+    with the old one at the same time, and looks at each of them alone.  ``empty``: without traffic, nothing
+    succeeds.  ``window``: there is enough time, and each measurement looks at requests of its own.
+
+What does not count
+    A template that nothing refers to, a dry run, a name that leads nowhere, a condition that every result
+    fulfils, a limit that tolerates everything, a query over both versions together, a comparison with
+    the time before, and NaN or an empty answer that counts as success, unless another metric demands traffic.
+
+How to repair
+    Start the analysis from the release, give it its arguments, and read each condition with a bad result and with
+    no result in mind.
+
+Parameters
+    ``part``: ``used``, ``signals``, ``control``, ``empty`` or ``window``.  ``signals``: which of ``errors``,
+    ``latency`` and ``model``, all by default.  ``model``: patterns of the names of metrics that tell about the
+    answers of the model.  ``minutes``: how long it is measured altogether, 15 by default.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support import analyses
+from gradeline.checks.support.releases import chosen_bundles, guarded, no_release, releases_of, worst
+from gradeline.facts.case import Case
+from gradeline.model.release import Release
+from gradeline.result import Verdict
+
+SIGNALS = ("errors", "latency", "model")
+
+CHECK = Check(
+    code="G7",
+    family="gates",
+    params={
+        "part": {"enum": ["used", "signals", "control", "empty", "window"]},
+        "signals": {"type": "array", "items": {"enum": list(SIGNALS)}, "minItems": 1},
+        "model": WORDS,
+        "minutes": {"type": "number", "exclusiveMinimum": 0},
+    },
+    required=("part",),
+    reads=("manifests",),
+)
+
+
+def run(
+    case: Case,
+    part: str,
+    signals: list[str] | None = None,
+    model: str | list[str] | None = None,
+    minutes: float = 15,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    bundles = chosen_bundles(case, pipelines)
+    found = releases_of(bundles)
+    if not found:
+        return no_release(bundles)
+    return guarded(bundles, worst([_judged(part, release, signals, listed(model), minutes) for _, release in found]))
+
+
+def _judged(part: str, release: Release, wanted: list[str] | None, model: tuple[str, ...], minutes: float) -> Verdict:
+    if part == "used":
+        return analyses.used(release)
+    if part == "signals":
+        return analyses.signals(release, tuple(wanted or SIGNALS), model)
+    if part == "control":
+        return analyses.control(release)
+    return analyses.empty(release) if part == "empty" else analyses.window(release, minutes * 60)
