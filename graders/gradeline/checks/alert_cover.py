@@ -76,7 +76,7 @@ def run(
     _, sentence, _, certain = misses[0]
     names = ", ".join(miss[0] for miss in misses)
     message = f"Nobody is told about: {names}. {sentence}".strip()
-    evidence = tuple(miss[2] for miss in misses if miss[2] is not None)
+    evidence = tuple(dict.fromkeys(miss[2] for miss in misses if miss[2] is not None))
     if not certain:
         return Verdict("cannot_tell", message, evidence)
     status = "partial" if half and len(proofs) >= half else "unmet"

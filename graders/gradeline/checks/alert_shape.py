@@ -84,14 +84,14 @@ def _alert(
     rule, query = alert.rule, alert.query
     if query is None:
         return _wrong(rule, rule.expression.span, f"its expression cannot be read: {alert.problem}", alert.certain)
+    missing, unseen = unknown_metrics(alert, metrics)
+    if missing:
+        return _wrong(rule, rule.expression.span, f"nobody exports `{missing}`, so it watches nothing")
     whole = alert.whole or query
     answer = truth(whole, metrics.kind_of)
     if answer != "sometimes":
         sentence = "it never fires, whatever is measured" if answer == "never" else "it fires whatever is measured"
         return _wrong(rule, rule.expression.span, sentence)
-    missing, unseen = unknown_metrics(alert, metrics)
-    if missing:
-        return _wrong(rule, rule.expression.span, f"nobody exports `{missing}`, so it never fires")
     if sentence := misuse(query, metrics.kind_of):
         return _wrong(rule, rule.expression.span, sentence)
     if rule.wait is not None and rule.wait.seconds is None:

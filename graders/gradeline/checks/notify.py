@@ -8,6 +8,9 @@ What it looks for
     somebody, the grave ones to a pager, those of a team to that team, grouped, told again after some time, and
     warnings quiet while the grave alert about the same thing is active.
 
+    ``of: loop``: a live command marks each change where people look at numbers (an annotation, a pushed metric),
+    some alert calls a program, and a run that something outside can start trains again or goes back.
+
 What does not count
     A message on success, one on the events named in ``quiet``, one that is skipped as soon as something failed,
     one after some failures only (half), and a failure that is turned into success to get to the message.
@@ -17,7 +20,7 @@ How to repair
     Put the address of the run into the text.
 
 Parameters
-    ``of``: ``runs`` (the default) or ``alerts``, for which ``team`` names a team that has a route of its own.
+    ``of``: ``runs`` (the default), ``loop`` or ``alerts``; ``team`` names a team that needs a route of its own.
     ``events``: the kinds of events on which a failure has to be told.  ``quiet``: the kinds on which nothing is sent.
     ``branch``: the one whose pushes count (``main``).  ``link``: true demands the address of the run.
 """
@@ -37,7 +40,7 @@ CHECK = Check(
     code="M3",
     family="monitoring",
     params={
-        "of": {"enum": ["runs", "alerts"]},
+        "of": {"enum": ["runs", "alerts", "loop"]},
         "team": {"type": "string"},
         "events": _KINDS,
         "quiet": _KINDS,
@@ -64,6 +67,10 @@ def run(
         from gradeline.checks.support.routed import routed
 
         return routed(case, team, ())
+    if of == "loop":
+        from gradeline.checks.support.looped import looped
+
+        return looped(case, case.select(pipelines))
     chosen = case.select(pipelines)
     found = [(facts, one) for facts in chosen for one in reactors(facts, frozenset({"notify"}))][:MAX_MESSAGES]
     if not found:

@@ -14,6 +14,7 @@ How to repair
 
 Parameters
     ``required``: true when the pipeline has to use a credential at all.
+    ``of``: ``pipelines`` (the default) or ``receivers``, the keys by which alerts reach chats and pagers.
     ``registry``: ``run-token`` asks that logins to such a registry use the token that each run gets by itself.
 """
 
@@ -30,13 +31,24 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="S2",
     family="secrets",
-    params={"required": {"type": "boolean"}, "registry": {"enum": ["run-token"]}},
+    params={
+        "required": {"type": "boolean"},
+        "registry": {"enum": ["run-token"]},
+        "of": {"enum": ["pipelines", "receivers"]},
+    },
+    reads=("pipelines", "monitoring"),
 )
 
 
 def run(
-    case: Case, required: bool = False, registry: str | None = None, pipelines: list[str] | None = None
+    case: Case,
+    required: bool = False,
+    registry: str | None = None,
+    of: str = "pipelines",
+    pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "receivers":
+        return _receivers(case)
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file to look at.")
@@ -69,6 +81,21 @@ def run(
         proofs = [Evidence(facts.pipeline.span, "proof", "no credential is used in here") for facts in chosen]
         return Verdict("met", "The pipelines use no credential.", tuple(proofs))
     return Verdict("met", "Every credential comes from the store or a short-lived login.", tuple(dict.fromkeys(proofs)))
+
+
+def _receivers(case: Case) -> Verdict:
+    """The keys by which alerts reach chats and pagers: in files on the host, in a secret, or filled in later."""
+    from gradeline.checks.support.watching import hidden
+
+    monitoring = case.project.monitoring
+    if not monitoring.routings:
+        return hidden(Verdict("unmet", "There is no tree of routes, so nobody hears of an alert."), monitoring)
+    for routing in monitoring.routings:
+        for name, value in routing.keys.items():
+            message = f"`{name}` stands in {routing.path}. Whoever reads the file can use it."
+            return hidden(Verdict("unmet", message, (Evidence(value.span, "problem", "a written key"),)), monitoring)
+    proofs = tuple(Evidence(routing.span, "proof", "holds no key") for routing in monitoring.routings)
+    return hidden(Verdict("met", "No key of a chat or a pager stands in a file.", proofs), monitoring)
 
 
 def _problem(source: Sourced, status: Literal["unmet", "cannot_tell"]) -> Verdict:

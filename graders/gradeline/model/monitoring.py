@@ -147,13 +147,14 @@ class Inhibition:
 
 @record
 class Routing:
-    """Who is told about which alert."""
+    """Who is told about which alert.  ``keys`` are the credentials that are written in it, by where they stand."""
 
     path: str
     span: Span
     root: Route
     receivers: tuple[Receiver, ...] = ()
     inhibitions: tuple[Inhibition, ...] = ()
+    keys: Mapping[str, Text] = field(default_factory=dict)
 
     def receiver(self, name: str) -> Receiver | None:
         return next((receiver for receiver in self.receivers if receiver.name == name), None)

@@ -63,9 +63,9 @@ PLATFORMS = {
     "dvc": Platform("pipelines", {".yaml": "dvc.yaml"}),
     "ansible": Platform("playbooks", {".yml": "ansible/site.yml"}),
     "terraform": Platform("infrastructure", {".tf": "infra/main.tf", ".json": "infra/main.tf.json"}),
+    "prometheus": Platform("monitoring", {".yml": "monitoring/rules/churn.yml"}),
     "pytest": Platform("tests", {".py": "tests/unit/test_story.py"}),
     "python": Platform("scripts", {".py": "scripts/gate.py"}),
-    "prometheus": Platform("monitoring", {".yml": "monitoring/rules/churn.yml"}),
     "kubernetes": Platform("manifests", {".yaml": "k8s/churn.yaml"}),
     # Under other names, so that this repository's own Git does not take them for its own.
     "git": Platform("repository", {

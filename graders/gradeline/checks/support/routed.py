@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from gradeline.checks.support.watching import hidden
 from gradeline.facts.alert_routes import Stop, every_route, heard, matches, pages, stops
 from gradeline.facts.case import Case
@@ -97,9 +95,9 @@ def _paged(routing: Routing, alerts: tuple[Rule, ...], grave: tuple[str, ...]) -
     mild = {stop.receiver for rule in alerts if rule not in found for stop in stops(routing, _labels(rule))}
     for rule in found:
         names = [stop.receiver for stop in stops(routing, _labels(rule))]
-        paging = [name for name in names if pages(routing.receiver(name)) or name not in mild]
-        taken = [name for name in paging if name != (routing.root.receiver.raw if routing.root.receiver else "")]
-        if not taken:
+        calmly = _mildly(routing, rule)
+        # Its severity decides, or it ends at a pager that is not the one place for everything.
+        if not any(name not in calmly or (pages(routing.receiver(name)) and mild - {name}) for name in names):
             return _unmet(
                 f"`{rule.name}` is grave, and goes the way of all others.",
                 Evidence(rule.labels["severity"].span, "problem", f"goes to {names[0] if names else 'nobody'}"),
@@ -108,39 +106,26 @@ def _paged(routing: Routing, alerts: tuple[Rule, ...], grave: tuple[str, ...]) -
 
 
 def _owned(routing: Routing, alerts: tuple[Rule, ...], team: str) -> Verdict | Evidence:
-    """Alerts of the team end at a route that was made for them."""
+    """Alerts of the team end where those of others do not."""
     mine = [rule for rule in alerts if any(value.raw == team for value in rule.labels.values())]
     if not mine:
         return _unmet(
             f"No alert says that it belongs to {team}.", Evidence(alerts[0].span, "context", "looked at every alert")
         )
+    others = {name for rule in alerts if rule not in mine for name in _mildly(routing, rule)}
     for rule in mine:
-        labels = _labels(rule)
-        mild: Mapping[str, str] = {**labels, "severity": "warning"}
-        if any(
-            stop.depth > 0 and _asks_for(stop, team, routing) for one in (labels, mild) for stop in stops(routing, one)
-        ):
+        own = [name for name in _mildly(routing, rule) if name not in others]
+        if own:
             return Evidence(rule.span, "proof", f"reaches {team}")
     return _unmet(
-        f"No route is made for the alerts of {team}.",
-        Evidence(routing.root.span, "problem", f"nothing leads to {team}"),
+        f"The alerts of {team} go where those of others go.",
+        Evidence(routing.root.span, "problem", f"nothing leads to {team} alone"),
     )
 
 
-def _asks_for(stop: Stop, team: str, routing: Routing) -> bool:
-    """Whether a route on the way asks for the team, or for what only its alerts have."""
-    return any(
-        stop.route in every_route(route)
-        and any(
-            _names(one.value, one.operator, team) or one.label not in ("severity", "alertname")
-            for one in route.matchers
-        )
-        for route in every_route(routing.root)
-    )
-
-
-def _names(value: str, operator: str, team: str) -> bool:
-    return value == team if operator == "=" else operator == "=~" and team in value.split("|")
+def _mildly(routing: Routing, rule: Rule) -> tuple[str, ...]:
+    """Who hears of an alert when it is not grave: the pager is not the team."""
+    return tuple(stop.receiver for stop in stops(routing, {**_labels(rule), "severity": "warning"}))
 
 
 def _quietened(routing: Routing, grave: tuple[str, ...]) -> Verdict | Evidence:

@@ -5,15 +5,31 @@ Prometheus documentation, "Alertmanager configuration"; prometheus-operator, "AP
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from gradeline.model.monitoring import Channel, Inhibition, LabelMatcher, Receiver, Route, Routing
+from gradeline.model.text import Text
 from gradeline.readers.monitoring.values import entries, flag, get, mappings, matcher, table, text, texts, wait, words
+from gradeline.readers.texts import plain
 from gradeline.source import Span
-from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence
+from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence, walk
 
 Say = Callable[[str, str, Span], None]
 MAX_DEPTH = 24
+# What the documentation calls <secret>, and the addresses that open a chat for everybody who knows them.
+_SECRETS = frozenset({
+    "routing_key", "service_key", "api_key", "api_url", "webhook_url", "token", "user_key", "bot_token", "api_secret",
+    "auth_password", "auth_secret", "password", "credentials", "bearer_token", "client_secret", "slack_api_url",
+    "slack_app_token", "app_token", "opsgenie_api_key", "victorops_api_key", "wechat_api_secret", "secret_key",
+    "smtp_auth_password", "smtp_auth_secret", "telegram_bot_token", "mattermost_webhook_url", "rocketchat_token",
+    "alert_source_token",
+})  # fmt: skip
+# Integrations that have a server's own address in ``api_url`` and their key elsewhere.
+_FILLED = re.compile(
+    r"\s*(?:\$\{[^{}]*\}|\$[A-Za-z_]\w*|\{\{[^{}]*\}\}|<[^<>]*>|@[A-Z_]+@|__[A-Z_]+__|%[A-Z_]+%"
+    r"|https?://(?:api\.(?:eu\.)?opsgenie\.com|api\.telegram\.org|qyapi\.weixin\.qq\.com|[\w.-]*/?)/?\S{0,3})\s*"
+)
 
 
 def is_routing(root: Mapping) -> bool:
@@ -27,7 +43,19 @@ def routing(root: Mapping, say: Say) -> Routing:
     top = _route(node, say, 0) if isinstance(node, Mapping) else Route(start)
     receivers = tuple(_receiver(item) for item in mappings(get(root, "receivers")))
     inhibitions = [*mappings(get(root, "inhibit_rules")), *mappings(get(root, "inhibitRules"))]
-    return Routing(root.span.path, start, top, receivers, tuple(_inhibition(item, say) for item in inhibitions))
+    kept = tuple(_inhibition(item, say) for item in inhibitions)
+    return Routing(root.span.path, start, top, receivers, kept, _keys(root))
+
+
+def _keys(root: Mapping) -> dict[str, Text]:
+    """Credentials written as values.  One that a deployment fills in (``${PAGER_KEY}``) is none."""
+    found: dict[str, Text] = {}
+    for node in walk(root):
+        for key, value in entries(node) if isinstance(node, Mapping) else ():
+            written = plain(value)
+            if key.value in _SECRETS and written is not None and written.raw and not _FILLED.fullmatch(written.raw):
+                found.setdefault(f"{key.value} (line {key.span.line})", written)
+    return found
 
 
 def _either(node: Resolved | None, name: str) -> Resolved | None:
