@@ -76,6 +76,14 @@ class Module:
         return found
 
     @cached_property
+    def stars(self) -> tuple[str, ...]:
+        """The modules of which the file takes all names: ``from .urls import *``."""
+        nodes = (node for node in _statements(self.tree.body) if isinstance(node, ast.ImportFrom))
+        return tuple(
+            "." * node.level + (node.module or "") for node in nodes if any(one.name == "*" for one in node.names)
+        )
+
+    @cached_property
     def definitions(self) -> Mapping[str, Definition]:
         """The functions and classes of the module itself, also those behind an ``if`` or ``try``; the last wins."""
         return {node.name: node for node in _statements(self.tree.body) if isinstance(node, Definition)}
@@ -158,10 +166,20 @@ class Codebase:
             elif (value := module.constant(head)) is not None and dotted(value) not in ("", head):
                 name = dotted(value) + (f".{rest}" if rest else "")
                 continue
+            elif (starred := self._starred(module, head)) is not None:
+                return _inside(starred, rest)
             moved = self._split(name, module)
             if moved is None:
                 return None
             module, name = moved
+        return None
+
+    def _starred(self, module: Module, name: str) -> Defined | None:
+        """A definition that comes with all names of another module of the repository."""
+        for star in module.stars:
+            found = self.module(star, module)
+            if found is not None and name in found.definitions:
+                return Defined(found, found.definitions[name])
         return None
 
     def _split(self, name: str, user: Module) -> tuple[Module, str] | None:
