@@ -34,10 +34,12 @@ def call(walk: Walk, node: ast.Call, env: Env) -> Value:
         found = _method(walk, last, node, given, named, env)
         if found is not None:
             return found
+    if name and name in env:
+        base = env[name]  # a function under a name of the test
     if head not in env or head in walk.module.imports:
         defined = walk.suite.defined(walk.module, node.func) if name else None
         if defined is not None:
-            return _defined(walk, defined, node, given, named, arguments)
+            return _defined(walk, defined, node, given, named, arguments, env)
     return _foreign(walk, node, full, last, base, given, named, arguments, env)
 
 
@@ -74,7 +76,7 @@ def _bound(function: Function, given: list[Value], named: dict[str | None, Value
 
 
 def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], named: dict[str | None, Value],
-             arguments: Value) -> Value:  # fmt: skip
+             arguments: Value, env: Env) -> Value:  # fmt: skip
     """A function or class of the repository: one under test, or a helper of the tests."""
     from gradeline.facts.tests_files import is_under_test
     from gradeline.facts.tests_flow import Called
@@ -97,9 +99,12 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     if "measures" in does:
         labels.add("metric")
     labels |= _data(walk, arguments, named)
+    labels |= does & {"maybe-none"}
     if "fits" in does and "full" in arguments.labels:
         walk.story.labels.add("trained-on-all")
     under = walk.under.holds(found.module.path)
+    if under:
+        leave_marks(walk, node, arguments, env)
     if under:
         walk.story.called.append(
             Called(name.rpartition(".")[2] if isinstance(found.node, Function) else name, found.module.path,
@@ -111,11 +116,26 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     return Value(frozenset(labels), walk.fresh(), frozenset())
 
 
-def _data(walk: Walk, arguments: Value, named: dict[str | None, Value]) -> frozenset[str]:
+def leave_marks(walk: Walk, node: ast.Call, arguments: Value, env: Env) -> None:
+    """The code under test may have changed what it was given when nobody takes what it gives back, and it may have
+    written into a folder of the test."""
+    if "tmp" in arguments.labels:
+        for name, value in env.items():
+            if "tmp" in value.labels:
+                env[name] = value.with_labels({"code"})
+    if walk.dropped is node:
+        for one in (*node.args, *(word.value for word in node.keywords)):
+            if isinstance(one, ast.Name) and one.id in env:
+                env[one.id] = env[one.id].with_labels({"code"})
+
+
+def _data(walk: Walk, arguments: Value, named: dict[str | None, Value], unknown: bool = False) -> frozenset[str]:
     """``data`` when an argument is the path of a data file of the repository, ``full`` when all of it is read."""
     if "tmp" in arguments.labels:
         return frozenset()
     found: set[str] = set()
+    if unknown and not arguments.texts:
+        return frozenset({"data"})  # some file that the test did not write
     for text in sorted(arguments.texts):
         base = text.rpartition("/")[2]
         if not base.endswith(known.DATA_ENDINGS):
@@ -147,6 +167,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
              named: dict[str | None, Value], arguments: Value, env: Env) -> Value:  # fmt: skip
     labels = set(base.labels | arguments.labels)
     _note(walk, node, full, last, base, named, arguments)
+    if "code" in base.labels:  # a method of an object of the code under test
+        leave_marks(walk, node, joined((base, arguments)), env)
     if last.startswith("assert") and last != "assert_called":
         _asserts(walk, node, last, base, env)
         return Value(frozenset(labels), walk.fresh())
@@ -168,7 +190,7 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
     if full in known.LOADS_MODEL:
         labels.add("model")
     if full in known.READS_DATA or last in ("read_text", "read_csv", "read_parquet"):
-        labels |= _data(walk, joined((base, arguments)), named)
+        labels |= _data(walk, joined((base, arguments)), named, full.startswith(("pandas.", "polars.")))
     if known.is_metric(full, last):
         labels.add("metric")
     if last in known.FEWER_ROWS:

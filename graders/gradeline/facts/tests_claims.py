@@ -81,7 +81,7 @@ def blank(test: ast.expr, value_of: ValueOf, module: Module, depth: int = 0) -> 
 
 def _pair(left: ast.expr, op: ast.cmpop, right: ast.expr, value_of: ValueOf, module: Module) -> str:
     if isinstance(op, ast.IsNot | ast.NotEq) and isinstance(right, ast.Constant) and right.value is None:
-        return _THERE
+        return "" if "maybe-none" in value_of(left).labels else _THERE
     if isinstance(op, ast.Eq | ast.Is | ast.LtE | ast.GtE) and identical(left, right, value_of):
         return _ITSELF
     if isinstance(left, ast.Constant) and isinstance(right, ast.Constant):

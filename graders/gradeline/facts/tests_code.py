@@ -65,10 +65,17 @@ class CodeUnderTest:
                 inner = self.code.defined(found.module, node.func)
                 if inner is not None and inner.node is not found.node:
                     traits |= self.does(inner, depth + 1)
+        traits.discard("maybe-none")  # of a function it calls
+        if _maybe_none(found.node):
+            traits.add("maybe-none")
         self._does[key] = frozenset(traits)
         return self._does[key]
 
 
-def methods(node: Definition) -> dict[str, Definition]:
-    body = node.body if isinstance(node, ast.ClassDef) else []
-    return {one.name: one for one in body if isinstance(one, Definition)}
+def _maybe_none(node: Definition) -> bool:
+    """Whether a function gives back nothing in some cases and something in others."""
+    if isinstance(node, ast.ClassDef):
+        return False
+    returns = [one.value for one in ast.walk(node) if isinstance(one, ast.Return)]
+    something = [one for one in returns if one is not None and getattr(one, "value", one) is not None]
+    return bool(something) and len(something) < len(returns)

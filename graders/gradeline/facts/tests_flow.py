@@ -63,6 +63,7 @@ class Walk:
         self.owner = test.owner
         self.work = self.depth = self.nesting = self.number = 0
         self.swallowed = 0
+        self.dropped: ast.expr | None = None  # the statement whose value nobody takes
         self.in_test = True
         self.given: dict[tuple[str, str], Value] = {}
         self.making: set[tuple[str, str]] = set()
@@ -184,7 +185,9 @@ class Walk:
                 self.value(node.exc, env)
             return True
         if isinstance(node, ast.Expr):
+            self.dropped = node.value
             value = self.value(node.value, env)
+            self.dropped = None
             if isinstance(node.value, ast.Yield) and node.value.value is not None:
                 env["@returned"] = joined([env.get("@returned", NOTHING), value], self.fresh())
             return self._stops(node.value)

@@ -99,7 +99,9 @@ class Suite:
         if path not in self._places:
             self._places[path] = {node.lineno: (node, owners) for node, owners in _functions(module.tree)}
         found = self._places[path].get(span.line)
-        return self._case(module, *found) if found is not None else None
+        if found is None or _fixture_options(module, found[0]) is not None:
+            return None  # pytest collects no fixture, whatever its name
+        return self._case(module, *found)
 
     def _case(self, module: Module, node: Function, owners: tuple[ast.ClassDef, ...]) -> TestCase:
         marks = marks_of(module, node, owners)
