@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.load_test import LoadTest
     from gradeline.model.manifest import Manifests
     from gradeline.model.monitoring import Monitoring
     from gradeline.model.playbook import Playbooks
@@ -174,6 +175,7 @@ class Project:
     images: Mapping[str, Image] = field(default_factory=dict)  # by the path of the build file, read when asked for
     build_files: tuple[str, ...] = ()  # the paths that ``images`` may have, known without reading them
     services: Mapping[str, Services] = field(default_factory=dict)  # by the path of the compose file, likewise
+    load_tests: Mapping[str, LoadTest] = field(default_factory=dict)  # by the path of the script, likewise
     workloads: Mapping[str, Workload] = field(default_factory=dict)  # by the path of their file, likewise
     read_data: Callable[[], Data] = Data
     documents: Mapping[str, Document] = field(default_factory=dict)  # YAML, JSON and TOML files as plain values

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradeline.model.document import Document
     from gradeline.model.image import Image
     from gradeline.model.infrastructure import Infrastructure
+    from gradeline.model.load_test import LoadTest
     from gradeline.model.manifest import Manifests
     from gradeline.model.monitoring import Monitoring
     from gradeline.model.playbook import Playbooks
@@ -67,6 +68,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         read_controller=_controller(files, paths),
         read_shared=_shared(files, paths),
         workloads=_workloads(files, paths),
+        load_tests=_load_tests(files, paths),
         read_repository=_repository(files, paths),
         read_code=_code(files, paths),
         read_playbooks=_playbooks(files, paths),
@@ -249,6 +251,15 @@ def _workloads(files: Files, paths: tuple[str, ...]) -> Mapping[str, Workload]:
         return read_workload(document) if document is not None else None
 
     return Lazy(tuple(path for path in paths if places.is_deploy_values(path)), make)
+
+
+def _load_tests(files: Files, paths: tuple[str, ...]) -> Mapping[str, LoadTest]:
+    """Scripts of load tests; without a script of that language nothing is loaded."""
+    if not any(path.endswith((".js", ".mjs", ".ts")) for path in paths):
+        return {}
+    from gradeline.readers.load_tests import read_load_tests
+
+    return read_load_tests(paths, files.read)
 
 
 def _documents(files: Files, paths: tuple[str, ...]) -> Mapping[str, Document]:
