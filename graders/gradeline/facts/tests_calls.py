@@ -200,7 +200,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
     if full in known.IN_PROCESS or "near" in arguments.labels:
         labels |= {"near"}
     if last in known.METHODS and ("client" in base.labels or full.startswith(known.NETWORK)):
-        labels = {"http", *(labels - {"client", "near"})}
+        # What went into the request says nothing about where the answer comes from.
+        labels = {"http", *(labels - {"client", "near", "code", "model", "predicted", "data", "full"})}
     if full.startswith(known.STARTS) or (last == "invoke" and "run" in base.labels):
         labels.add("run")
     if full in known.CLOCKS:
