@@ -148,6 +148,7 @@ TWINS = {
     "numpy": "import numpy as np\n    np.testing.assert_allclose(x, 2)",
     "an f-string": "assert f'{x}' == '2'",
     "one of two": "assert x == 2 or x == 3",
+    "a value that is a function": "table = {'d': lambda y: y}\n    assert table['d'](x) == 2",
 }
 
 
@@ -156,3 +157,21 @@ def test_an_assertion_that_can_fail_counts_in_any_clothes(body: str) -> None:
     text = f"{IMPORT}def test_it():\n    x = double(1)\n    {body}\n"
     verdict = registry.run("real-assert", case_of(text), {"kind": "unit"})
     assert (verdict.status, verdict.message) == ("met", verdict.message)
+
+
+def test_a_fixture_may_give_a_function_that_calls_the_code() -> None:
+    made = "@pytest.fixture\ndef made():\n    def make(n):\n        return double(n)\n\n    return make\n\n\n"
+    case = case_of(f"{IMPORT}{made}def test_it(made):\n    assert made(1) == 2\n")
+    assert status(case, "real-assert", kind="unit") == "met"
+
+
+def test_what_the_code_logs_or_prints_is_evidence() -> None:
+    text = f"{IMPORT}def test_it(caplog):\n    double(1)\n    assert 'doubled' in caplog.text\n"
+    assert status(case_of(text), "real-assert", kind="unit") == "met"
+
+
+def test_a_class_of_the_test_upon_one_of_the_code_is_evidence() -> None:
+    text = "from churn.b import Base\n\n\ndef test_it():\n    class Mine(Base):\n        pass\n\n"
+    text += "    assert Mine().n == 2\n"
+    case = case_of(text + "\n\ndef test_other():\n    Base()\n", src__churn__b="class Base:\n    n = 2\n")
+    assert [bool(one.proofs) for one in case.tests.about()] == [True, False]

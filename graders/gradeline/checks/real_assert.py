@@ -22,7 +22,7 @@ Parameters
 from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.checks.support.suites import KIND, MAX_SHOWN, named, of_kind, unseen, where
+from gradeline.checks.support.suites import KIND, MAX_SHOWN, named, of_kind, unseen, wanted, where
 from gradeline.facts.case import Case
 from gradeline.facts.tests_kinds import Test
 from gradeline.result import Evidence, Verdict
@@ -67,9 +67,9 @@ def run(
     if hidden is not None:
         return hidden
     if not empty:
-        message = f"There {'are' if count else 'is no'} {count or ''} {kind} test{'s' if count else ''}"
-        message = " ".join(f"{message} with an assertion that can fail.".split())
-        return Verdict("unmet", f"{message} At least {at_least} are wanted.", where(case, mine or tests))
+        many = f"are {count} {kind} tests" if count > 1 else f"is {count or 'no'} {kind} test"
+        message = f"There {many} with an assertion that can fail."
+        return Verdict("unmet", f"{message} {wanted(at_least)}", where(case, mine or tests))
     shown = tuple(_empty(test) for test in empty[:MAX_SHOWN])
     return Verdict("unmet", f"{named(empty[0])} passes whatever the code does: {shown[0].text}.", shown)
 

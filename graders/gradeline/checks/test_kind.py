@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.checks.support.suites import KIND, near, of_kind, proofs, unseen, where
+from gradeline.checks.support.suites import KIND, near, of_kind, proofs, unseen, wanted, where
 from gradeline.facts.case import Case
 from gradeline.facts.tests_kinds import Test
 from gradeline.facts.tests_suite import LAYERS, registered
@@ -75,7 +75,7 @@ def run(
         if count != 1:
             said = said.replace("counts", "count")
         shown = near(tests, kind) or where(case, mine or tests)
-        return unseen(case, tests, kind) or Verdict("unmet", f"{said} At least {at_least} are wanted.", shown)
+        return unseen(case, tests, kind) or Verdict("unmet", f"{said} {wanted(at_least)}", shown)
     found = sum(test.edges for test in mine)
     if found < edges:
         message = f"Only {found or 'none'} of the {kind} tests give the code an empty, missing or boundary value."

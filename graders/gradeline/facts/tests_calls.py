@@ -26,7 +26,11 @@ def call(walk: Walk, node: ast.Call, env: Env) -> Value:
     head = name.partition(".")[0]
     full = walk.module.full(node.func) if head not in env or not head else ""
     last = node.func.attr if isinstance(node.func, ast.Attribute) else name
-    base = walk.value(node.func.value, env) if isinstance(node.func, ast.Attribute) else NOTHING
+    base = NOTHING
+    if isinstance(node.func, ast.Attribute):
+        base = walk.value(node.func.value, env)
+    elif not name:
+        base = walk.value(node.func, env)
     local = env.get(f"def {name}")
     if local is not None and name:
         return _local(walk, local.same, given, named)
@@ -36,6 +40,8 @@ def call(walk: Walk, node: ast.Call, env: Env) -> Value:
             return found
     if name and name in env:
         base = env[name]  # a function under a name of the test
+        if "function" in base.labels and base.same > 0:
+            return _local(walk, base.same, given, named)
     if head not in env or head in walk.module.imports:
         defined = walk.suite.defined(walk.module, node.func) if name else None
         if defined is not None:
@@ -44,9 +50,8 @@ def call(walk: Walk, node: ast.Call, env: Env) -> Value:
 
 
 def _local(walk: Walk, number: int, given: list[Value], named: dict[str | None, Value]) -> Value:
-    kept = walk.__dict__["_kept"][number - 1]
-    function, around = kept
-    return walk.inline(function, walk.module, walk.owner, _bound(function, given, named, False), around)
+    function, around, module = walk.kept[number - 1]
+    return walk.inline(function, module, walk.owner, _bound(function, given, named, False), around)
 
 
 def _method(walk: Walk, name: str, node: ast.Call, given: list[Value], named: dict[str | None, Value],
@@ -119,6 +124,9 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
 def leave_marks(walk: Walk, node: ast.Call, arguments: Value, env: Env) -> None:
     """The code under test may have changed what it was given when nobody takes what it gives back, and it may have
     written into a folder of the test."""
+    for name, value in env.items():
+        if "captured" in value.labels:
+            env[name] = value.with_labels({"code"})
     if "tmp" in arguments.labels:
         for name, value in env.items():
             if "tmp" in value.labels:
@@ -200,7 +208,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
     if full in known.IN_PROCESS or "near" in arguments.labels:
         labels |= {"near"}
     if last in known.METHODS and ("client" in base.labels or full.startswith(known.NETWORK)):
-        labels = {"http", *(labels - {"client", "near"})}
+        # What went into the request says nothing about where the answer comes from.
+        labels = {"http", *(labels - {"client", "near", "code", "model", "predicted", "data", "full"})}
     if full.startswith(known.STARTS) or (last == "invoke" and "run" in base.labels):
         labels.add("run")
     if full in known.CLOCKS:

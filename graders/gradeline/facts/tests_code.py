@@ -38,6 +38,11 @@ class CodeUnderTest:
         found = self.code.module(owner, module) if owner.strip(".") or owner.startswith(".") else None
         return found is not None and is_under_test(found.path) and last in found.assigned
 
+    def extends(self, module: Module, node: ast.ClassDef) -> bool:
+        """Whether a class of the tests is built upon one of the code under test."""
+        found = (self.code.defined(module, base) for base in node.bases)
+        return any(one is not None and self.holds(one.module.path) for one in found)
+
     def does(self, found: Defined, depth: int = 0) -> frozenset[str]:
         """What a function does, itself or through others of the repository: ``fits``, ``predicts``, ``loads``
         (a model), ``reads`` (a file), ``measures``."""

@@ -63,6 +63,7 @@ class Walk:
         self.owner = test.owner
         self.work = self.depth = self.nesting = self.number = 0
         self.swallowed = 0
+        self.kept: list[tuple[Function, Env, Module]] = []  # functions inside functions; their number is ``Value.same``
         self.dropped: ast.expr | None = None  # the statement whose value nobody takes
         self.in_test = True
         self.given: dict[tuple[str, str], Value] = {}
@@ -121,6 +122,8 @@ class Walk:
             self.story.stands_in = True
         if name in ("tmp_path", "tmpdir", "tmp_path_factory", "tmpdir_factory"):
             return Value(frozenset({"tmp"}), self.fresh())
+        if name in ("caplog", "capsys", "capfd", "capsysbinary", "recwarn"):
+            return Value(frozenset({"captured"}), self.fresh())
         if name == "benchmark":
             self.story.labels.add("time")
         return Value(frozenset(), self.fresh())
@@ -144,18 +147,17 @@ class Walk:
         self.depth -= 1
         self.module, self.owner, self.in_test = was
         self.making.discard(key)
-        self.given[key] = Value(found.labels, self.fresh(), found.texts)
+        self.given[key] = found
         return self.given[key]
 
     def _returned(self, node: Function, env: Env) -> Value:
-        found: list[Value] = []
         was = env.get("@returned")
         env["@returned"] = NOTHING
         self.block(node.body, env)
-        found.append(env["@returned"])
+        found = env["@returned"]
         if was is not None:
             env["@returned"] = was
-        return joined(found, self.fresh())
+        return found if "function" in found.labels else Value(found.labels, self.fresh(), found.texts)
 
     # -- statements ----------------------------------------------------------------------------
 
@@ -178,7 +180,7 @@ class Walk:
             return isinstance(node.test, ast.Constant) and not node.test.value
         if isinstance(node, ast.Return):
             if node.value is not None:
-                env["@returned"] = joined([env.get("@returned", NOTHING), self.value(node.value, env)], self.fresh())
+                self._gives(self.value(node.value, env), env)
             return True
         if isinstance(node, ast.Raise | ast.Continue | ast.Break):
             if isinstance(node, ast.Raise) and node.exc is not None:
@@ -189,7 +191,7 @@ class Walk:
             value = self.value(node.value, env)
             self.dropped = None
             if isinstance(node.value, ast.Yield) and node.value.value is not None:
-                env["@returned"] = joined([env.get("@returned", NOTHING), value], self.fresh())
+                self._gives(value, env)
             return self._stops(node.value)
         if isinstance(node, ast.Assign):
             value = self.value(node.value, env)
@@ -224,12 +226,17 @@ class Walk:
                 self.block(case.body, env)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             env[f"def {node.name}"] = Value(frozenset({"function"}), self._keep(node, env))
+        elif isinstance(node, ast.ClassDef):
+            env[node.name] = Value(frozenset({"code"} if self.under.extends(self.module, node) else ()), self.fresh())
         return False
 
+    def _gives(self, value: Value, env: Env) -> None:
+        before = env.get("@returned", NOTHING)
+        env["@returned"] = value if before is NOTHING else joined([before, value], self.fresh())
+
     def _keep(self, node: Function, env: Env) -> int:
-        kept: list[tuple[Function, Env]] = self.__dict__.setdefault("_kept", [])
-        kept.append((node, env))
-        return len(kept)
+        self.kept.append((node, env, self.module))
+        return len(self.kept)
 
     def _stops(self, node: ast.expr) -> bool:
         if not isinstance(node, ast.Call):
@@ -353,7 +360,7 @@ class Walk:
 
     def _value(self, node: ast.expr, env: Env) -> Value:
         if isinstance(node, ast.Name):
-            return env[node.id] if node.id in env else self._global(node)
+            return env.get(node.id) or env.get(f"def {node.id}") or self._global(node)
         if isinstance(node, ast.Constant):
             return self._constant(node)
         if isinstance(node, ast.Call):
@@ -428,6 +435,9 @@ class Walk:
             return self.given[key]
         if self.under.constant(self.module, node):
             return Value(frozenset({"constant"}), self.fresh())
+        own = self.module.definitions.get(node.id)
+        if isinstance(own, ast.ClassDef) and self.under.extends(self.module, own):
+            return Value(frozenset({"code"}), self.fresh())
         return Value(frozenset(), 0)
 
     def effect(self, kind: str, node: ast.AST, text: str) -> None:

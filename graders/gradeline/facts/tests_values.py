@@ -11,6 +11,7 @@ from gradeline.records import record
 # ``metric``: a measure of quality.  ``mock``: stands in for something.  ``edge``: an empty, missing or boundary value.
 # ``tmp``: a folder of the test's own.  ``client``, ``near``: what sends requests, and does so inside the process.
 # ``run``: a program that was started.  ``time``: a measured time.  ``constant``: a constant of the code under test.
+# ``function``: a function that the test made, ``captured``: what pytest keeps of logs and output.
 Label = str
 REAL = frozenset({"code", "http", "data", "model", "predicted", "metric", "run", "time"})
 

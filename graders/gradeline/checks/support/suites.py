@@ -23,6 +23,10 @@ _DOES = {
 }
 
 
+def wanted(count: int) -> str:
+    return "At least one is wanted." if count == 1 else f"At least {count} are wanted."
+
+
 def named(test: Test) -> str:
     return f"`{test.case.name}`"
 
