@@ -332,6 +332,16 @@ class Unit:
 
 
 @record
+class Rerun:
+    """What the same run meets when it is done again: something it is ``keyed`` by (its date, a parameter), a name
+    from the ``clock``, something it ``adds`` to what is there already, work while the file is only read (``parse``)."""
+
+    kind: Literal["keyed", "clock", "adds", "parse"]
+    span: Span
+    sentence: str
+
+
+@record
 class Retired:
     """Something the platform had once.  ``gone`` false: it still works, but is announced to go."""
 
@@ -379,6 +389,7 @@ class Pipeline:
     known: Mapping[str, str] = field(default_factory=dict)  # variables the platform sets for every script
     mirrored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # variables that hold a value of the scenario, and its name (``GITHUB_REF`` -> ``github.ref``)
+    reruns: tuple[Rerun, ...] = ()
     retired: Mapping[str, Retired] = field(default_factory=dict)
     # beginnings of printed lines that were orders to the platform once
     channels: Mapping[str, Literal["env", "output", "path", "summary"]] = field(default_factory=dict)

@@ -48,7 +48,8 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
 
     paths = tuple(files.paths)
     data = cache(lambda: _data(files, paths))
-    pipelines = tuple(_pipelines(files, paths, data))
+    code = cache(_code(files, paths))
+    pipelines = tuple(_pipelines(files, paths, data, code))
     scripts = [
         (step.script.raw, step.directory.constant if step.directory is not None else None)
         for pipeline in pipelines
@@ -70,7 +71,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         workloads=_workloads(files, paths),
         load_tests=_load_tests(files, paths),
         read_repository=_repository(files, paths),
-        read_code=_code(files, paths),
+        read_code=code,
         read_playbooks=_playbooks(files, paths),
         read_infrastructure=_infrastructure(files, paths),
         read_monitoring=_monitoring(files, paths),
@@ -170,7 +171,9 @@ def _shared(files: Files, paths: tuple[str, ...]) -> Callable[[], tuple[SharedSt
     return cache(lambda: read_shared_steps(mine, files.read))
 
 
-def _pipelines(files: Files, paths: tuple[str, ...], data: Callable[[], Data]) -> Iterator[Pipeline]:
+def _pipelines(
+    files: Files, paths: tuple[str, ...], data: Callable[[], Data], code: Callable[[], Codebase]
+) -> Iterator[Pipeline]:
     """The pipelines of each platform whose files are here; a reader that is not needed is not loaded."""
     if mine := tuple(path for path in paths if places.is_github(path)):
         from gradeline.readers.github import read_workflow
@@ -198,6 +201,24 @@ def _pipelines(files: Files, paths: tuple[str, ...], data: Callable[[], Data]) -
         from gradeline.readers.dvc import pipelines
 
         yield from pipelines(data(), mine)
+    yield from _orchestrations(files, paths, code)
+
+
+def _orchestrations(files: Files, paths: tuple[str, ...], code: Callable[[], Codebase]) -> Iterator[Pipeline]:
+    """Pipelines that are written in Python: a file that imports the platform may hold some."""
+    python = tuple(path for path in paths if places.may_orchestrate(path))
+    if mine := tuple(path for path in python if _mentions(files, path, "airflow")):
+        from gradeline.readers.airflow import read_airflow
+
+        yield from read_airflow(mine, paths, files.read, code())
+    if mine := tuple(path for path in python if _mentions(files, path, "prefect")):
+        from gradeline.readers.prefect import read_prefect
+
+        yield from read_prefect(mine, paths, files.read, code())
+    if mine := tuple(path for path in python if _mentions(files, path, "kfp")):
+        from gradeline.readers.kubeflow import read_kubeflow
+
+        yield from read_kubeflow(mine, files.read, code())
 
 
 def _mentions(files: Files, path: str, words: str) -> bool:

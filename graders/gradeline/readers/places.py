@@ -132,3 +132,9 @@ def is_repository_file(path: str) -> bool:
 def may_be_monitoring(path: str) -> bool:
     """Whether a file may be about monitoring, which only its content tells: YAML and JSON that no pipeline is."""
     return path.endswith((".yml", ".yaml", ".json", ".rules")) and not (is_github(path) or is_gitlab(path))
+
+
+def may_orchestrate(path: str) -> bool:
+    """Whether a file may hold a DAG or a flow in Python: only its content tells.  Tests only call them."""
+    name = path.rpartition("/")[2]
+    return path.endswith(".py") and not name.startswith("test_") and not path.startswith("tests/")

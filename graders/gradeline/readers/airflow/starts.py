@@ -1,0 +1,133 @@
+"""When a DAG starts.
+
+Airflow documentation, "Scheduling & Timetables", "Asset-Aware Scheduling", "DAG Runs" (catchup, cron presets).
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from gradeline.model.pipeline import Scenario, Trigger
+from gradeline.model.text import Text
+from gradeline.readers.airflow.nodes import Dag
+from gradeline.readers.airflow.work import keyword
+from gradeline.readers.argo.cron import schedule_problem
+from gradeline.readers.examples import DEFAULT_BRANCH
+from gradeline.readers.flows.evaluator import Evaluator
+from gradeline.readers.flows.texts import text_of
+from gradeline.readers.flows.values import Made, Named, seconds
+from gradeline.readers.reading import Reading, shown
+from gradeline.source import Span
+
+PRESETS = {
+    "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@quarterly": "0 0 1 */3 *", "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0", "@daily": "0 0 * * *", "@hourly": "0 * * * *",
+}  # fmt: skip
+_ASSETS = ("Asset", "Dataset", "AssetAll", "AssetAny", "AssetAlias")
+_MOVING = ("now", "utcnow", "today", "days_ago")
+
+
+def read_starts(
+    dag: Dag, at: Evaluator, reading: Reading, version: tuple[int, int]
+) -> tuple[tuple[Trigger, ...], tuple[Scenario, ...]]:
+    span = dag.span
+    name = next((key for key in ("schedule", "schedule_interval", "timetable") if key in dag.kwargs), "")
+    default = None if version >= (3, 0) else "@daily"
+    value = dag.kwargs.get(name) if name else default
+    node: ast.AST = keyword(dag.node, name) if dag.node is not None else ast.Pass()
+    place = at.module.span(node) if name and dag.node is not None else span
+    filters: dict[str, tuple[Text, ...]] = {}
+    start = dag.kwargs.get("start_date")
+    defaults = dag.kwargs.get("default_args")
+    if start is None and isinstance(defaults, dict):
+        start = defaults.get("start_date")
+    _starts_at(start, filters, reading, place)
+    if "catchup" in dag.kwargs and dag.node is not None:
+        said = dag.kwargs["catchup"]
+        filters["catchup"] = (Text(str(said).lower(), at.module.span(keyword(dag.node, "catchup"))),)
+    elif version < (3, 0):
+        reading.say(
+            "note", "catches-up", "Without `catchup=False`, Airflow 2 runs every interval since the start.", span
+        )
+    trigger = _trigger(value, node, place, filters, at, reading)
+    if dag.kwargs.get("is_paused_upon_creation") is True and dag.node is not None:
+        message = "The DAG is paused when it is new, so it starts nothing until somebody switches it on."
+        reading.say("note", "starts-paused", message, at.module.span(keyword(dag.node, "is_paused_upon_creation")))
+    if trigger.event == "schedule":
+        scenario = Scenario("schedule", f"the schedule {shown(trigger.cron.raw if trigger.cron else 'of the DAG', 40)}",
+                            "schedule", trigger, DEFAULT_BRANCH)  # fmt: skip
+    elif trigger.event == "asset":
+        scenario = Scenario("after", "new data", "after", trigger, DEFAULT_BRANCH)
+    else:
+        scenario = Scenario("manual", "a start by hand", "manual", trigger, DEFAULT_BRANCH)
+    return (trigger,), (scenario,)
+
+
+def _trigger(
+    value: Any, node: ast.AST, place: Span, filters: dict[str, tuple[Text, ...]], at: Evaluator, reading: Reading
+) -> Trigger:
+    if value is None or value == "None":
+        return Trigger("manual", place, filters=filters)
+    if isinstance(value, Made) and "Timetable" in value.last:
+        zone = value.kwargs.get("timezone")
+        if zone is not None:
+            filters["timezone"] = (_zone(zone, value.span),)
+        cron = value.args[0] if value.args else value.kwargs.get("cron")
+        if isinstance(cron, str):
+            return _cron(cron, value.span, filters, reading)
+        if value.last == "AssetOrTimeSchedule" or "Asset" in value.last:
+            return Trigger("asset", place, filters=filters)
+        return Trigger("schedule", place, filters=filters)
+    if isinstance(value, str):
+        text = text_of(at.module, value, node)
+        if value in ("@once", "@continuous"):
+            always = Text("* * * * *", text.span) if value == "@continuous" else None
+            return Trigger("schedule" if always else "manual", text.span, cron=always, filters=filters)
+        return _cron(value, text.span, filters, reading)
+    if isinstance(value, Made) and value.last == "AssetOrTimeSchedule":
+        return Trigger("schedule", place, filters=filters)
+    if seconds(value) is not None:
+        period = seconds(value) or 0
+        cron_text = Text("* * * * *", place) if period < 300 else None
+        return Trigger("schedule", place, cron=cron_text, filters=filters)
+    if isinstance(value, list) or (isinstance(value, Made) and value.last in _ASSETS):
+        return Trigger("asset", place, filters=filters)
+    return Trigger("schedule", place, cron=text_of(at.module, value, node), filters=filters)
+
+
+def _cron(written: str, span: Span, filters: dict[str, tuple[Text, ...]], reading: Reading) -> Trigger:
+    cron = PRESETS.get(written.strip(), written)
+    wrong = schedule_problem(cron)
+    if wrong:
+        reading.say("error", "bad-cron", wrong, span)
+    return Trigger("schedule", span, cron=Text(cron, span), filters=filters)
+
+
+def _starts_at(start: Any, filters: dict[str, tuple[Text, ...]], reading: Reading, place: Span) -> None:
+    """Whether the start is a fixed moment, and in which time zone it is written."""
+    if not isinstance(start, Made):
+        return
+    inner: Any = start
+    for _ in range(6):
+        if isinstance(inner, Made) and any(part in _MOVING for part in inner.name.split(".")):
+            message = "The start moves with the clock each time the file is read, so the schedule may never be due."
+            reading.say("warning", "moving-start", message, start.span)
+            return
+        inner = inner.args[0] if isinstance(inner, Made) and inner.args else None
+    filters["start"] = (Text("fixed", start.span),)
+    zone = start.kwargs.get("tz", start.kwargs.get("tzinfo"))
+    if zone is None and len(start.args) > 7:
+        zone = start.args[7]
+    if zone is None and start.name.startswith("pendulum."):
+        zone = "UTC"
+    if zone is not None:
+        filters.setdefault("timezone", (_zone(zone, start.span),))
+
+
+def _zone(zone: Any, span: Span) -> Text:
+    if isinstance(zone, Made) and zone.args and isinstance(zone.args[0], str):
+        return Text(zone.args[0], span)
+    if isinstance(zone, Named):
+        return Text(zone.last, span)
+    return Text(zone if isinstance(zone, str) else "given", span)

@@ -1,0 +1,1 @@
+"""What the readers of orchestrations written in Python share: a small evaluator, texts, and bodies of tasks."""

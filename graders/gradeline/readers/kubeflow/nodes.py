@@ -1,0 +1,96 @@
+"""Components and their uses in a pipeline, before they become units."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any
+
+from gradeline.model.expression import Expression
+from gradeline.readers.flows.values import Own
+from gradeline.records import field, record
+from gradeline.source import Span
+
+
+@record
+class Component:
+    """A function under ``@dsl.component`` or ``@dsl.container_component``; ``opaque`` says why there is none."""
+
+    function: Own | None
+    options: dict[str, Any] = field(default_factory=dict)
+    node: ast.Call | None = None
+    container: bool = False
+    opaque: str = ""
+
+
+@record
+class PipelineDef:
+    function: Own
+    options: dict[str, Any]
+    span: Span
+
+
+class Use:
+    """One use of a component in a pipeline: a task of KFP."""
+
+    def __init__(self, name: str, component: Component, node: ast.Call, span: Span) -> None:
+        self.name = name
+        self.component = component
+        self.node = node
+        self.span = span
+        self.inputs: dict[str, Any] = {}
+        self.before: list[tuple[Use, Span]] = []
+        self.settings: dict[str, tuple[list[Any], dict[str, Any], Span]] = {}
+        self.secrets: list[tuple[str, str, Span]] = []
+        self.condition: Expression | None = None
+        self.condition_span: Span | None = None
+        self.handler: list[Use] | None = None
+        self.handler_span: Span | None = None
+        self.looped: tuple[Any, Span, Any] | None = None
+        self.files: dict[str, Any] = {}
+
+    def __repr__(self) -> str:
+        return f"Use({self.name})"
+
+    def after(self, other: Use, span: Span) -> None:
+        if other is not self and all(known is not other for known, _ in self.before):
+            self.before.append((other, span))
+
+
+@record
+class Output:
+    use: Use
+    name: str = "Output"
+
+
+class Block:
+    """``with dsl.If(...)``, ``Elif``, ``Else``, ``ParallelFor`` or ``ExitHandler``."""
+
+    def __init__(self, kind: str, value: Any, node: ast.Call, span: Span) -> None:
+        self.kind = kind
+        self.value = value
+        self.node = node
+        self.span = span
+        self.uses: list[Use] = []
+        self.tests: list[Expression] = []
+        self.limit: Any = None
+
+    def __repr__(self) -> str:
+        return f"Block({self.kind})"
+
+
+def outputs_in(value: Any, depth: int = 0) -> Iterator[Use]:
+    if isinstance(value, Output):
+        yield value.use
+    elif depth < 6:
+        parts: Any = ()
+        if isinstance(value, list | tuple):
+            parts = value
+        elif isinstance(value, dict):
+            parts = value.values()
+        elif hasattr(value, "parts"):
+            parts = value.parts
+        elif hasattr(value, "args") and isinstance(value.args, tuple):
+            parts = (*value.args, *value.kwargs.values())
+        for item in parts:
+            yield from outputs_in(item, depth + 1)
