@@ -214,7 +214,7 @@ def _steps(use: Use, uses: list[Use], at: Evaluator, cached: bool | None) -> tup
         on = said[1].get("enable_caching", said[0][0] if said[0] else True)
         if on is not False:
             memory = (_cache(said[2]),)
-    elif cached is not False:
+    elif cached is not False and use.handler is None:
         memory = (_cache(use.span),)
     got = tuple(ArtifactGet(span, name=Text(other.name, span)) for other, span in use.before if _typed(other))
     put = (

@@ -184,7 +184,9 @@ def _unit(work: Work, flow: FlowDef, at: Evaluator, reading: Reading) -> Unit:
         matrix = Matrix(work.mapped, legs, len(legs) if legs else 1, complete=legs is not None)
     return Unit(
         id=work.name, title=shown(work.name), span=work.span, named=True, needs=tuple(work.needs),
-        aside=not work.raised, condition=work.condition, condition_span=work.condition_span, matrix=matrix,
+        aside=not work.raised, tolerate_span=work.tolerated,
+        tolerate=Constant(True, work.tolerated) if work.tolerated is not None else None,
+        condition=work.condition, condition_span=work.condition_span, matrix=matrix,
         steps=_steps(work, at), retry=_retry(work),
         timeout=minutes(seconds(limit), place) if limit is not None else None,
     )  # fmt: skip
