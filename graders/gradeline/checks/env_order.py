@@ -28,6 +28,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, unseen
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.deployments import deployments, goes_to, looked_at_after
+from gradeline.facts.requests import given_nothing
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -155,7 +156,8 @@ def _guarded(
                 Evidence(before[0].span, "problem", "deployed, and never looked at"),
                 Evidence(targets[0].span, "context", f"reaches {later}"),
             ))  # fmt: skip
-        judgement = facts.gated(targets, looks)
+        judging = (one for item in looks for one in given_nothing(facts, item))
+        judgement = facts.gated(targets, (*looks, *judging))
         if not judgement.holds:
             return judgement.verdict()
         proofs.extend(proof for item in (*before, *looks) for proof in item.proof())

@@ -33,6 +33,8 @@ Parameters
     ``environment`` and ``targets`` (other names for it) choose the deployments, ``asserts`` is ``status``, ``body``
     or both (the default), and ``tools`` the classes that count besides requests; ``health-check``, ``test`` and
     ``load-test`` by default.  ``ready``: for workloads, the path that tells whether requests can be answered.
+    ``starts``: true when a workload needs time to start before it may be restarted.  ``stays``: true when none of it
+    may be missing while a new version comes, or a budget limits how many.
 """
 
 from __future__ import annotations
@@ -58,6 +60,8 @@ CHECK = Check(
     params={
         "of": {"enum": ["image", "services", "deployment", "workloads", "routes"]},
         "ready": {"type": "string"},
+        "starts": {"type": "boolean"},
+        "stays": {"type": "boolean"},
         "parts": {"type": "array", "items": {"enum": ["start", "port", "check"]}, "minItems": 1},
         "path": {"type": "string"},
         "services": WORDS,
@@ -85,6 +89,8 @@ def run(
     asserts: list[str] | None = None,
     tools: str | list[str] | None = None,
     ready: str = "",
+    starts: bool = False,
+    stays: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "deployment":
@@ -93,7 +99,12 @@ def run(
     if of == "workloads":
         from gradeline.checks.support.workloads import probed
 
-        return probed(case, ready, pipelines)
+        found = probed(case, ready, pipelines)
+        if found.status in ("met", "partial") and (starts or stays):
+            from gradeline.checks.support.changeover import changed_over
+
+            return changed_over(case, found, starts, stays, pipelines)
+        return found
     if of == "routes":
         from gradeline.checks.support.routes import connected
 

@@ -7,18 +7,22 @@ What it looks for
     one module for each, and with a state for each; no resource names an environment, a region or an account itself.
     Subject ``scripts``: the bounds of a gate stand in a file, with the comparison and with what happens when it fails.
     The grader changes each entry of the file, and looks whether the script notices.
+    Subject ``manifests``: each of ``environments`` is built by an overlay over one base, in a namespace of its own, and
+    differs from the others by data: numbers, images of one repository, settings.
 
 What does not count
     A value in the command itself, one in the program only, a key that the file does not have, and an empty value.
-    A copy of the resources for each environment, and one state for all of them.
+    A copy of the resources for each environment, and one state for all of them.  An overlay that changes what runs or
+    what it is asked.
 
 How to repair
     Move the value into the parameter file, and name its key in each stage whose result depends on it.
 
 Parameters
     ``uses``: the class of work with the values it needs: ``{train: [seed, c|regularisation]}``; ``a|b`` are two
-    names for one value.  ``subject``: ``pipelines`` (default), or ``infrastructure`` or ``scripts``, which take no
-    ``uses``.  ``least``: how many bounds of scripts have to come from a file.
+    names for one value.  ``subject``: ``pipelines`` (default), or ``infrastructure``, ``scripts`` or ``manifests``,
+    which take no ``uses``.  ``least``: how many bounds of scripts have to come from a file.  ``environments``: names of
+    folders of overlays (``staging`` and ``production``).
 """
 
 from __future__ import annotations
@@ -36,10 +40,11 @@ CHECK = Check(
     family="pinning",
     params={
         "uses": {"type": "object", "minProperties": 1, "additionalProperties": WORDS},
-        "subject": {"enum": ["pipelines", "infrastructure", "scripts"]},
+        "subject": {"enum": ["pipelines", "infrastructure", "scripts", "manifests"]},
+        "environments": WORDS,
         "least": {"type": "integer", "minimum": 1},
     },
-    reads=("pipelines", "infrastructure", "scripts"),
+    reads=("pipelines", "infrastructure", "scripts", "manifests"),
 )
 
 
@@ -48,6 +53,7 @@ def run(
     uses: Mapping[str, str | list[str]] | None = None,
     subject: str = "pipelines",
     least: int = 1,
+    environments: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if subject == "infrastructure":
@@ -61,6 +67,10 @@ def run(
         from gradeline.facts.gate_scripts import gates
 
         return configured(gates(case, pipelines), least)
+    if subject == "manifests":
+        from gradeline.checks.support.overlays import overlaid
+
+        return overlaid(case, listed(environments) or ("staging", "production"), pipelines)
     chosen = case.select(pipelines)
     proofs: list[Evidence] = []
     for name, values in (uses or {}).items():

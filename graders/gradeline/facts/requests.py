@@ -138,6 +138,28 @@ def body_is_judged(facts: PipelineFacts, request: Request) -> tuple[Looked, Span
     return "no", None
 
 
+def given_nothing(facts: PipelineFacts, item: Activity) -> tuple[Activity, ...]:
+    """What judges the answer in the same pipe.
+
+    It gets no answer when the request fails, and says no to that: jq manual, "--exit-status" (4 without any result).
+    """
+    if request_of(facts, item) is None:
+        return ()
+    found: list[Activity] = []
+    for _, text, node in places_of(facts, item):
+        for other in walk(tree(text.raw)):
+            if not isinstance(other, sh.Pipeline) or not any(part is node for part in other.commands):
+                continue
+            place = next(number for number, part in enumerate(other.commands) if part is node)
+            for part in other.commands[place + 1 :]:
+                if isinstance(part, sh.Simple) and _looks(part) and _name(part) not in _TESTING:
+                    span = Places(text).at(part.start, part.end)
+                    found.extend(
+                        one for one in facts.activities if one.unit.id == item.unit.id and _inside(one.span, span)
+                    )
+    return tuple(found)
+
+
 def _judges(text: Text, node: sh.Simple, kept: str) -> Iterator[sh.Node]:
     """The commands and tests of the script that are given the answer of the request at ``node``."""
     root = tree(text.raw)

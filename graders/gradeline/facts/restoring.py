@@ -14,7 +14,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.deployments import looked_at_after, order
 from gradeline.facts.image_refs import Images
-from gradeline.facts.requests import places_of
+from gradeline.facts.requests import given_nothing, places_of
 from gradeline.facts.runs import Run
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Scenario
@@ -59,10 +59,11 @@ def answers(
 ) -> Iterator[Answer]:
     """What happens after each check alone has failed, in the scenarios that reach it."""
     for check in checks:
+        failing = (*check.keys, *(key for one in given_nothing(facts, check) for key in one.keys))
         for scenario in facts.pipeline.scenarios:
             if scenario.id not in check.scenarios:
                 continue
-            worlds = [run for run in facts.runs(scenario, check.keys).results if set(check.keys) & set(run.reached)]
+            worlds = [run for run in facts.runs(scenario, failing).results if set(check.keys) & set(run.reached)]
             if worlds:
                 candidates = tuple(item for item in facts.reached_in(scenario, worlds) if _may_restore(item))
                 yield _answer(facts, scenario, worlds, check, deployed, candidates)
