@@ -131,7 +131,7 @@ def _likely(machine: Machine, name: str, span: Span) -> Value:
     if machine.arguments is None:
         wanted = words_of(name)
         settings = (path for path in machine.documents if path.endswith((".yaml", ".yml", ".toml")))
-        fitting = [path for path in settings if words_of(path.rpartition("/")[2].rpartition(".")[0]) & wanted]
+        fitting = [path for path in settings if words_of(path.rpartition("/")[2].rpartition(".")[0]) == wanted]
         if len(fitting) == 1:
             return Const(fitting[0], "argument", span)
     return _unknown(name, span)

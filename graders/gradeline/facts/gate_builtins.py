@@ -21,6 +21,7 @@ from gradeline.facts.gate_values import (
     Table,
     Thing,
     Value,
+    as_data,
     external,
     gathered,
     leaves,
@@ -156,7 +157,7 @@ def _largest(name: str) -> Answer:
 
 
 def _length(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
-    value = given[0] if given else NONE
+    value = as_data(given[0] if given else NONE, span)
     if isinstance(value, Seq | Table):
         return derived(len(value.items))
     if isinstance(value, Const) and isinstance(value.data, str):
@@ -385,6 +386,8 @@ def _getattr(machine: Machine, given: list[Value], named: Named, span: Span) -> 
     from gradeline.facts.gate_items import attribute
     from gradeline.facts.gate_machine import Lost
 
+    if len(given) > 1 and isinstance(given[0], Lib | Data) and not isinstance(given[1], Const):
+        return Data(("computed", f"line {span.line}"), span, gathered(*given))
     if len(given) < 2 or not isinstance(given[1], Const):
         raise Lost(span, "which attribute is meant is computed at run time")
     try:

@@ -22,9 +22,7 @@ from gradeline.facts.gate_values import (
     Func,
     Klass,
     Lib,
-    ModuleValue,
     Native,
-    Opened,
     Scope,
     Seq,
     Table,
@@ -94,7 +92,7 @@ def call(machine: Machine, function: Value, given: list[Value], named: Named, sp
         from gradeline.facts.gate_items import _bound
 
         return call(machine, _bound(method, function), given, named, span)
-    if isinstance(function, Thing | Seq | Table | Const | Expr | Opened | ModuleValue):
+    if isinstance(function, Const) and function.data is None:
         raise Raised(lineage_of("TypeError"), span)
     raise Lost(span, "what is called here cannot be seen")
 
@@ -140,13 +138,14 @@ def _bind(machine: Machine, scope: Scope, function: Func, given: list[Value], na
     from gradeline.facts.gate_expressions import evaluate
 
     known = function.node.args
+    odd = bool(getattr(function.node, "decorator_list", ()))  # a decorator may change what it takes
     positional = [*known.posonlyargs, *known.args]
     named = dict(named)
     rest = named.pop("**", None)
     for parameter, value in zip(positional, given, strict=False):
         scope.names[parameter.arg] = value
     if len(given) > len(positional) and known.vararg is None:
-        raise Raised(lineage_of("TypeError"), span)
+        raise _misfit(odd, span)
     if known.vararg is not None:
         scope.names[known.vararg.arg] = Seq(list(given[len(positional) :]), "tuple")
     names = {one.arg for one in (*positional, *known.kwonlyargs)}
@@ -156,7 +155,7 @@ def _bind(machine: Machine, scope: Scope, function: Func, given: list[Value], na
     if known.kwarg is not None:
         scope.names[known.kwarg.arg] = Table(dict(named))
     elif named:
-        raise Raised(lineage_of("TypeError"), span)
+        raise _misfit(odd, span)
     defaults: list[ast.expr | None] = [None] * (len(positional) - len(known.defaults)) + list(known.defaults)
     for parameter, default in (
         *zip(positional, defaults, strict=True),
@@ -169,7 +168,13 @@ def _bind(machine: Machine, scope: Scope, function: Func, given: list[Value], na
         elif default is not None:
             scope.names[parameter.arg] = evaluate(machine, function.scope, default)
         else:
-            raise Raised(lineage_of("TypeError"), span)
+            raise _misfit(odd, span)
+
+
+def _misfit(odd: bool, span: Span) -> Exception:
+    if odd:
+        return Lost(span, "what a decorator makes of this function cannot be seen")
+    return Raised(lineage_of("TypeError"), span)
 
 
 def outside(machine: Machine, function: Data, given: list[Value], named: Named, span: Span) -> Value:

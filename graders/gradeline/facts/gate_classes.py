@@ -252,6 +252,8 @@ def thing_method(machine: Machine, thing: Thing, name: str, span: Span) -> Value
 
 def class_method(klass: Klass, name: str) -> Value:
     """A method that a library gives to a class of the submission."""
+    if name == "__dict__":
+        return Table(dict(klass.scope.names))
     if name == "__members__":
         return Table(dict(enum_members(klass)))
     return Bound(klass, name)

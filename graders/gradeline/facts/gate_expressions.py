@@ -25,6 +25,7 @@ from gradeline.facts.gate_values import (
     Table,
     Thing,
     Value,
+    as_data,
     external,
     gathered,
     label,
@@ -131,8 +132,6 @@ def _name(machine: Machine, scope: Scope, node: ast.Name, span: Span) -> Value:
     if hasattr(builtins, node.id) or node.id in ("exit", "quit"):
         return Lib(node.id)
     module = scope.module
-    if module.path in machine.scopes and node.id in module.definitions:
-        raise Raised(lineage_of("NameError"), span)
     if node.id in module.imports:  # imported in a branch that was not taken, such as that of a type checker
         defined = machine.code.defined(module, node.id)
         if defined is not None:
@@ -140,7 +139,10 @@ def _name(machine: Machine, scope: Scope, node: ast.Name, span: Span) -> Value:
             if defined.node.name in inner.names:
                 return inner.names[defined.node.name]
         return Lib(module.imports[node.id])
-    raise Raised(lineage_of("NameError"), span)
+    star = scope.find("*")
+    if isinstance(star, Lib):
+        return Lib(f"{star.name}.{node.id}")
+    raise Lost(span, f"where {node.id} comes from cannot be seen")
 
 
 def truth(machine: Machine, scope: Scope, node: ast.expr) -> bool:
@@ -204,6 +206,8 @@ def column_like(data: Data) -> bool:
 
 def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -> bool:
     """The truth of one comparison; one with something from outside is remembered."""
+    if op not in ("is", "is not"):
+        left, right = as_data(left, span), as_data(right, span)
     if op in ("in", "not in"):
         return _inside(machine, left, right, span) == (op == "in")
     if op in ("is", "is not") or (op in ("==", "!=") and any(isinstance(one, Const) and one.data is None for one in
@@ -229,7 +233,9 @@ def _known(machine: Machine, op: str, left: Value, right: Value, span: Span) -> 
     if not isinstance(left, Const) or not isinstance(right, Const):
         if op in ("==", "!="):
             return (left is right) == (op == "==")
-        raise Raised(lineage_of("TypeError"), span)
+        if any(isinstance(one, Const) and one.data is None for one in (left, right)):
+            raise Raised(lineage_of("TypeError"), span)
+        raise Lost(span, "what is compared here cannot be seen")
     machine.constant.append((span, left, right))
     try:
         return compare(op, left.data, right.data)
@@ -243,7 +249,10 @@ def _sequences(machine: Machine, op: str, left: Seq, right: Seq, span: Span) -> 
         sets = [set(map(str, side)) for side in known]
         return bool(COMPARISONS[op](sets[0], sets[1]))
     if op not in ("==", "!="):
-        raise Lost(span, "lists are compared by order")
+        try:
+            return compare(op, known[0], known[1])
+        except NotANumber as error:
+            raise Raised(lineage_of(error.name), span) from None
     return (known[0] == known[1]) == (op == "==")
 
 
@@ -374,6 +383,11 @@ def _unary(machine: Machine, scope: Scope, node: ast.UnaryOp, span: Span) -> Val
 def binary(machine: Machine, op: ast.operator, left: Value, right: Value, span: Span) -> Value:
     """The value of ``left op right``."""
     sign = _OPERATORS.get(type(op), "")
+    if not (isinstance(op, ast.BitOr) and (isinstance(left, Lib | Klass) or isinstance(right, Lib | Klass))):
+        left, right = as_data(left, span), as_data(right, span)
+    repeated = _repeated(sign, left, right, span)
+    if repeated is not None:
+        return repeated
     path = _path(sign, left, right, span)
     if path is not None:
         return path
@@ -396,7 +410,21 @@ def binary(machine: Machine, op: ast.operator, left: Value, right: Value, span: 
         return Expr(sign, (left, right))
     if isinstance(left, Thing | Native | Opened | Func | ModuleValue | Lib | Klass) or external(left):
         return Data(("computed", f"line {span.line}"), span, gathered(left, right), "", (left, right))
-    raise Raised(lineage_of("TypeError"), span)
+    if any(isinstance(one, Const) and one.data is None for one in (left, right)):
+        raise Raised(lineage_of("TypeError"), span)
+    raise Lost(span, "what is computed here cannot be seen")
+
+
+def _repeated(sign: str, left: Value, right: Value, span: Span) -> Value | None:
+    """``[None] * 3``, and lists with something from outside behind them."""
+    if not isinstance(left, Seq) or isinstance(right, Seq):
+        return None
+    if sign == "*":
+        known = right.data if isinstance(right, Const) and isinstance(right.data, int) else 2
+        return Seq((left.items * max(0, min(known, 400)))[:5000], left.kind)
+    if isinstance(right, Data):
+        return Data((*right.key, "joined")[-12:], span, right.words | gathered(left), right.call, (left, right))
+    return None
 
 
 def _path(sign: str, left: Value, right: Value, span: Span) -> Value | None:
@@ -428,6 +456,8 @@ def _fold(sign: str, left: Const, right: Const, span: Span) -> Value:
     numbers = isinstance(left.data, int | float) and isinstance(right.data, int | float)
     texts = isinstance(left.data, str) and isinstance(right.data, str) and sign == "+"
     try:
+        if numbers and _too_long(left.data) | _too_long(right.data):
+            raise Lost(span, "the number is too long")
         if numbers and sign in _FOLD:
             return derived(_FOLD[sign](left.data, right.data), left, right)
         if numbers and sign == "**" and abs(float(str(right.data))) < 64:
@@ -443,6 +473,10 @@ def _fold(sign: str, left: Const, right: Const, span: Span) -> Value:
     except (OverflowError, ValueError, TypeError):
         raise Raised(lineage_of("OverflowError"), span) from None
     raise Raised(lineage_of("TypeError"), span)
+
+
+def _too_long(data: object) -> bool:
+    return isinstance(data, int) and data.bit_length() > 2048
 
 
 def _dict(machine: Machine, scope: Scope, node: ast.Dict) -> Value:

@@ -59,11 +59,15 @@ def read_text(machine: Machine, path: Value, span: Span) -> Value:
 
 
 def exists(machine: Machine, path: Value, span: Span) -> Value:
-    if isinstance(path, Const) and isinstance(path.data, str):
-        where = placed(machine, path.data)
-        machine.touched[(where,)] = Data((where,), span, words_of(where), "file")
-        return derived(_face(machine, where) != MISSING)
-    return derived(True)
+    if not (isinstance(path, Const) and isinstance(path.data, str)):
+        return derived(True)
+    where = placed(machine, path.data)
+    machine.touched[(where,)] = Data((where,), span, words_of(where), "file")
+    if _face(machine, where) == MISSING:
+        return derived(False)
+    if committed(machine, where) is not None:
+        return derived(True)
+    return derived(machine.truth_of(Data((where, "exists"), span, words_of(where), "file")))
 
 
 def loaded(machine: Machine, source: Value, span: Span) -> Value:
@@ -77,7 +81,7 @@ def loaded(machine: Machine, source: Value, span: Span) -> Value:
             machine.read.setdefault(where, span)
             if document.problem:
                 raise Raised(("YAMLError", "ValueError", "Exception", "BaseException"), span, library=True)
-            return _values(document, ())
+            return _values(document)
         if _face(machine, where) is None:
             return NONE
         return Data((where,), span, words_of(where), "file")
@@ -86,24 +90,31 @@ def loaded(machine: Machine, source: Value, span: Span) -> Value:
     return Data(("content", f"line {span.line}"), span, gathered(path), "file")
 
 
-def _values(document: Document, key: Key) -> Value:
+def _values(document: Document) -> Value:
+    """The whole file, each value with its place."""
+    if not document.values:
+        return Const(None, "file", document.span)
+    inner: dict[Key, list[Key]] = {}
+    for key in document.values:
+        for length in range(len(key)):
+            if key[: length + 1] not in inner:
+                inner[key[: length + 1]] = []
+                inner.setdefault(key[:length], []).append(key[: length + 1])
+    return _value(document, (), inner)
+
+
+def _value(document: Document, key: Key, inner: dict[Key, list[Key]]) -> Value:
     value = document.get(*key)
-    if value is None and not (key == () and document.values):
-        return Const(None, "file", document.span, key)
     if value is not None and value.size is None:
         data = value.data
-        if isinstance(data, float) and data.is_integer() and "." not in str(value.data):
+        if isinstance(data, float) and data.is_integer():
             data = int(data)
         return Const(data, "file", value.span, key)
-    inner = list(document.items(*key))
-    if inner and isinstance(inner[0][-1], int) and inner[0][-1] == 0 and all(isinstance(one[-1], int) for one in inner):
-        return Seq([_values(document, one) for one in inner])
-    return Table(
-        {one[-1]: _values(document, one) for one in inner},
-        document.path,
-        key,
-        value.span if value is not None else document.span,
-    )
+    parts = inner.get(key, [])
+    if parts and all(isinstance(one[-1], int) for one in parts) and parts[0][-1] == 0:
+        return Seq([_value(document, one, inner) for one in parts])
+    span = value.span if value is not None else document.span
+    return Table({one[-1]: _value(document, one, inner) for one in parts}, document.path, key, span)
 
 
 def write(machine: Machine, path: Value, content: Value, span: Span) -> None:

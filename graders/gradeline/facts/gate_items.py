@@ -20,6 +20,7 @@ from gradeline.facts.gate_values import (
     Table,
     Thing,
     Value,
+    as_data,
     gathered,
     label,
     lineage_of,
@@ -39,6 +40,12 @@ MAX_ITEMS = 5000
 
 def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
     if isinstance(holder, Lib):
+        if holder.name == "sys" and name == "argv" and machine.arguments is not None and None not in machine.arguments:
+            words = [
+                Const(word, "argument", span)
+                for word in (machine.main.path if machine.main else "", *machine.arguments)
+            ]
+            return Seq([*words])
         return _of_library(holder, name)
     if isinstance(holder, ModuleValue):
         return _of_module(machine, holder, name, span)
@@ -68,6 +75,8 @@ def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
 
 def _of_library(holder: Lib, name: str) -> Value:
     full = f"{holder.name}.{name}"
+    if full == "sys.version_info":
+        return Seq([Const(3), Const(12), Const(0)], "tuple")
     constants: dict[str, object] = {
         "math.nan": float("nan"), "math.inf": float("inf"), "numpy.nan": float("nan"), "numpy.inf": float("inf"),
         "math.pi": 3.141592653589793, "os.sep": "/",
@@ -85,7 +94,7 @@ def _of_module(machine: Machine, holder: ModuleValue, name: str, span: Span) -> 
     inner = package.removeprefix("src/").replace("/", ".")
     found = machine.code.module(f"{inner}.{name}")
     if found is None:
-        raise Raised(lineage_of("AttributeError"), span)
+        raise Lost(span, f"where {name} comes from cannot be seen")
     from gradeline.facts.gate_machine import globals_of
 
     return ModuleValue(globals_of(machine, found))
@@ -106,8 +115,11 @@ def _of_thing(machine: Machine, holder: Thing, name: str, span: Span) -> Value:
     known = thing_method(machine, holder, name, span)
     if known is not None:
         return known
-    if any(isinstance(base, Lib) for base in holder.klass.bases):
+    if any(isinstance(base, Lib | Data) for base in holder.klass.bases):
         return Data((holder.klass.node.name, name), span, gathered(holder))
+    node = holder.klass.node
+    if node.keywords or node.decorator_list or holder.klass.member("__getattr__") is not None:
+        raise Lost(span, f"where {name} comes from cannot be seen")
     raise Raised(lineage_of("AttributeError"), span)
 
 
@@ -253,6 +265,7 @@ def _key_text(key: Value) -> str:
 
 def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
     """What a loop over a value goes through."""
+    value = as_data(value, span)
     if isinstance(value, Seq):
         return value.items[:MAX_ITEMS]
     if isinstance(value, Table):

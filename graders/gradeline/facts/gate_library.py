@@ -45,7 +45,7 @@ _LOADS = frozenset(
         "ujson.load", "yaml.unsafe_load", "simplejson.load", "json5.load",
     }
 )  # fmt: skip
-_READY = frozenset({"logging", "warnings", "structlog", "loguru", "time", "rich", "colorama", "tabulate", "atexit"})
+_READY = frozenset({"logging", "warnings", "structlog", "loguru", "rich", "colorama", "tabulate", "atexit"})
 # Classes of libraries that only hold what they are given.
 HOLDERS = frozenset({"MetricThreshold"})
 
@@ -359,6 +359,7 @@ _ANSWERS: dict[str, Answer] = {
     "argparse.ArgumentParser": _parser, "typer.run": _run_main, "fire.Fire": _run_main, "typer.Typer": _typer,
     "mlflow.models.MetricThreshold": _threshold, "dataclasses.field": lambda m, given, named, at: NONE,
     "mlflow.models.validation.MetricThreshold": _threshold, "mlflow.validate_evaluation_results": _validated,
+    "time.sleep": lambda m, given, named, at: NONE,
     "os.makedirs": lambda m, given, named, at: NONE, "sys.path.insert": lambda m, given, named, at: NONE,
     "sys.path.append": lambda m, given, named, at: NONE,
     "click.echo": _echo,

@@ -57,6 +57,8 @@ def _flat(value: Value, faces: Faces, depth: int) -> list[float]:
 
 
 def _known(face: Face) -> float:
+    if isinstance(face, int) and face.bit_length() > 1000:
+        raise NotANumber("OverflowError")
     if isinstance(face, bool | int | float):
         return face
     if isinstance(face, str):

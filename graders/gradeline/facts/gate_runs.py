@@ -26,7 +26,7 @@ from gradeline.source import Span
 
 MAX_ROUNDS = 14
 MAX_RUNS = 240
-MAX_WORK = 600_000  # steps of all experiments on one script
+MAX_WORK = 250_000  # steps of all experiments on one script
 # Only a guess where the search for good numbers starts; what is good is what lets the script succeed.
 LOW = frozenset(
     {
@@ -237,7 +237,7 @@ class Gate:
 
     def _proposed(self, found: Run, faces: Faces, style: str, sides: Mapping[object, bool]) -> Faces:
         roots: dict[tuple[str, ...], list[tuple[float, bool]]] = {}
-        data: dict[tuple[str, ...], Data] = {}
+        exact: Faces = {}
         for one in found.compared:
             leaf = primary(one)
             if leaf is None or not one.numeric:
@@ -245,12 +245,15 @@ class Gate:
             root = turning(one.left, one.right, leaf, faces)
             if root is None:
                 continue
-            data[leaf.key] = leaf
+            if one.op in ("==", "!="):
+                if (one.op == "!=") != sides.get(one.id, False):
+                    exact[leaf.key] = root
+                continue
             up = self._wants_more(one, leaf, faces, style)
             if sides.get(one.id, False):
                 up = not up
             roots.setdefault(leaf.key, []).append((root, up))
-        return {**faces, **{key: between(found_roots) for key, found_roots in roots.items()}}
+        return {**faces, **{key: between(found_roots) for key, found_roots in roots.items()}, **exact}
 
     def _wants_more(self, one: Comparison, leaf: Data, faces: Faces, style: str) -> bool:
         if style == "name":
@@ -377,6 +380,14 @@ class Decision:
     @property
     def span(self) -> Span:
         return self.compared.span
+
+    @property
+    def measured(self) -> bool:
+        """Whether the number may be a measurement: neither the command line nor the clock is one."""
+        first = self.leaf.key[0] if self.leaf.key else ""
+        if first in ("argument", "environment"):
+            return "content" in self.leaf.key
+        return first != "sys.argv" and not self.leaf.call.startswith("time.")
 
     @property
     def champion(self) -> Data | None:

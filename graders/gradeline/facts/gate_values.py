@@ -234,6 +234,13 @@ class Opened(Value):
 NONE = Const(None)
 
 
+def as_data(value: Value, span: Span) -> Value:
+    """A name of a library that is used as a thing, such as ``sys.version_info``, is something from outside."""
+    if isinstance(value, Lib):
+        return Data((value.name,), span, words_of(value.name), "library")
+    return value
+
+
 def lineage_of(name: str) -> tuple[str, ...]:
     """What an exception of Python is made from, by name; one of a library is some Exception."""
     import builtins

@@ -42,8 +42,20 @@ class Module:
     def folder(self) -> str:
         return self.path.rpartition("/")[0]
 
+    @cached_property
+    def _spans(self) -> dict[int, Span]:
+        return {}  # by the identity of the node, which lives as long as the tree
+
     def span(self, node: ast.AST) -> Span:
         """Where a node is written; of a statement with a block only the first line, without decorators."""
+        known = self._spans.get(id(node))
+        if known is None:
+            known = self._span(node)
+            if hasattr(node, "lineno"):
+                self._spans[id(node)] = known
+        return known
+
+    def _span(self, node: ast.AST) -> Span:
         line: int = getattr(node, "lineno", 1)
         start = self._column(line, getattr(node, "col_offset", 0))
         if isinstance(node, ast.stmt) and hasattr(node, "body"):

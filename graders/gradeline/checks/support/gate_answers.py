@@ -228,7 +228,7 @@ def closed_verdict(found: tuple[Gate, ...]) -> Verdict:
     missing = no_script(found)
     if missing is not None:
         return missing
-    deciding = [gate for gate in found if gate.good is not None and any(one.blocks for one in gate.decisions)]
+    deciding = [gate for gate in found if any(one.blocks and one.measured for one in gate.decisions)]
     if not deciding:
         lost = next((gate for gate in found if gate.good is None or gate.lost is not None), None)
         if lost is not None:
@@ -239,7 +239,7 @@ def closed_verdict(found: tuple[Gate, ...]) -> Verdict:
     proofs: list[Evidence] = []
     for gate in deciding:
         for one in gate.decisions:
-            if not one.blocks:
+            if not one.blocks or not one.measured:
                 continue
             for leaf in (one.leaf, *one.references):
                 wrong = _open(gate, one, leaf)
