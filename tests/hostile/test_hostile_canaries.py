@@ -23,7 +23,7 @@ from support.canaries import SECRET, WATCH, Graded, grade_watched, payloads, pla
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = sorted(path.name for path in (ROOT / "exercises").glob("exercise-*") if (path / "exercise.yaml").is_file())
 # Files that a pipeline may lead to: what they define is read, and may change what a pipeline reaches.
-READ = ("Makefile", "justfile", "Taskfile.yml", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", "package.json",
+READ = (".coveragerc", "Makefile", "justfile", "Taskfile.yml", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", "package.json",
         ".pre-commit-config.yaml", "pytest.ini", "conftest.py", "tests/conftest.py")  # fmt: skip
 
 
