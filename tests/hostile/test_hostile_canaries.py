@@ -20,15 +20,23 @@ from pathlib import Path
 import pytest
 from support.canaries import SECRET, WATCH, Graded, grade_watched, payloads, plant
 
+from gradeline.course import open_course
+from gradeline.intake.names import matches
+
 ROOT = Path(__file__).resolve().parents[2]
 EXERCISES = sorted(path.name for path in (ROOT / "exercises").glob("exercise-*") if (path / "exercise.yaml").is_file())
 # Files that a pipeline may lead to: what they define is read, and may change what a pipeline reaches.
-READ = (".coveragerc", "Makefile", "justfile", "Taskfile.yml", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", "package.json",
-        ".pre-commit-config.yaml", "pytest.ini", "conftest.py", "tests/conftest.py")  # fmt: skip
+READ = ("Makefile", "justfile", "Taskfile.yml", "tox.ini", "setup.cfg", "pyproject.toml", "noxfile.py", "package.json",
+        ".coveragerc", ".pre-commit-config.yaml", "pytest.ini", "conftest.py", "tests/conftest.py")  # fmt: skip
 
 
 def exemplar(name: str, target: Path) -> Path:
+    """The right answer in the kit, without the weak files that it stands for."""
     shutil.copytree(ROOT / "exercises" / name / "starter", target, symlinks=True)
+    submit = open_course(ROOT).exercise(name[:11]).submit
+    for path in [path for path in target.rglob("*") if path.is_file()]:
+        if matches(path.relative_to(target).as_posix(), submit):
+            path.unlink()
     shutil.copytree(ROOT / "solutions" / name / "exemplar", target, symlinks=True, dirs_exist_ok=True)
     return target
 
