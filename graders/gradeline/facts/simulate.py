@@ -122,10 +122,12 @@ class Simulator:
             return known
         questions, sizes = oracle.questions, notes.sizes()
         strayed, notes.strayed = notes.strayed, False
+        cut, notes.cut = notes.cut, False
         result = self._unit(unit, scenario, failing, oracle, notes, False)
         if asked_nothing(oracle, questions, notes):
             self.memo.keep(key, unit.id, result, sizes, notes)
         notes.strayed = strayed or notes.strayed
+        notes.cut = cut or notes.cut
         return result
 
     def _reads_results(self, unit: Unit) -> bool:
