@@ -191,7 +191,7 @@ def to_script(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_github, files)):
         for entry in edit.entries(files[path], "run"):
             if isinstance(entry.value, yaml.ScalarNode) and re.match(
-                r"(pytest|ruff|python -m pytest) [^$|]*$", entry.value.value
+                r"(pytest|ruff|python -m pytest) [^$|\n]*$", entry.value.value
             ):
                 text = edit.with_value(files[path], entry, "bash scripts/check-it.sh")
                 script = f"#!/usr/bin/env bash\nset -euo pipefail\n{entry.value.value}\n"
@@ -205,7 +205,7 @@ def to_make(files: Files) -> Iterator[Change]:
             return
         for entry in edit.entries(files[path], "run"):
             if isinstance(entry.value, yaml.ScalarNode) and re.match(
-                r"(pytest|ruff|python -m pytest) [^$|]*$", entry.value.value
+                r"(pytest|ruff|python -m pytest) [^$|\n]*$", entry.value.value
             ):
                 text = edit.with_value(files[path], entry, "make check-it")
                 make = f".PHONY: check-it\ncheck-it:\n\t{entry.value.value}\n"
