@@ -13,6 +13,9 @@ from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 
+# After so many constructions with defaults or names, a kind gets a constructor of its own.
+OFTEN = 64
+
 
 class _Field:
     """A default that is made anew for each record, or a value that ``repr`` leaves out."""
@@ -52,6 +55,9 @@ def _init(self: Any, *values: Any, **named: Any) -> None:
 def _complete(state: dict[str, Any], kind: Any, given: int, named: dict[str, Any]) -> None:
     """Values given by name, and defaults."""
     names: tuple[str, ...] = kind.__record_fields__
+    kind.__record_slow__ += 1
+    if kind.__record_slow__ == OFTEN and kind.__init__ is _init:
+        kind.__init__ = _compiled(kind)
     if given > len(names):
         raise TypeError(f"{kind.__name__}() takes {len(names)} values, got {given}")
     for name, value in named.items():
@@ -66,6 +72,29 @@ def _complete(state: dict[str, Any], kind: Any, given: int, named: dict[str, Any
                     raise TypeError(f"{kind.__name__}() needs a value for {name!r}")
                 default = defaults[name]
                 state[name] = default.make() if isinstance(default, _Field) else default
+
+
+def _compiled(kind: Any) -> Callable[..., None]:
+    """The constructor of one kind, written out: pays only for a kind that is made often."""
+    names: tuple[str, ...] = kind.__record_fields__
+    defaults: dict[str, Any] = kind.__record_defaults__
+    known = {f"__default_{name}": default for name, default in defaults.items()}
+    head = [f"{name}=__default_{name}" if name in defaults else name for name in names]
+    given = next((number for number, name in enumerate(names) if name in defaults), len(names))
+    if any(name not in defaults for name in names[given:]):
+        return _init  # Python has no signature with a needed value after one that is not
+    # A field may have any name that does not begin with two underscores.
+    lines = [f"def __init__(__self, {', '.join(head)}):", " __all = __self.__dict__"]
+    for name in names:
+        made = isinstance(defaults.get(name), _Field)
+        value = f"__default_{name}.make() if {name} is __default_{name} else {name}" if made else name
+        lines.append(f" __all[{name!r}] = {value}")
+    if kind.__record_after__ is not None:
+        lines.append(" __after(__self)")
+        known["__after"] = kind.__record_after__
+    exec("\n".join(lines), known)  # noqa: S102 - the names of our own fields, as in dataclasses
+    made_init: Callable[..., None] = known["__init__"]
+    return made_init
 
 
 def _values(self: Any) -> tuple[Any, ...]:
@@ -136,6 +165,7 @@ def _make(kind: type[T], order: bool, frozen: bool) -> type[T]:
     methods: dict[str, Any] = {
         "__record_fields__": names,
         "__record_set__": frozenset(names),
+        "__record_slow__": 0,
         "__record_defaults__": defaults,
         "__record_after__": getattr(kind, "__post_init__", None),
         "__match_args__": names,

@@ -6,7 +6,7 @@ import copy
 
 import pytest
 
-from gradeline.records import field, record, replace
+from gradeline.records import OFTEN, _init, field, record, replace
 
 
 @record
@@ -76,3 +76,29 @@ def test_wrong_construction_is_refused(values: tuple[object, ...], named: dict[s
 
 def test_a_record_shows_its_values() -> None:
     assert repr(Version(1, 2)) == "Version(major=1, minor=2)"
+
+
+@record
+class Awkward:
+    """Names that a written-out constructor might use itself."""
+
+    state: int
+    names: tuple[str, ...] = ()
+    after: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "names", tuple(sorted(self.names)))
+
+
+def test_a_record_that_is_made_often_is_made_the_same_way() -> None:
+    seldom = Awkward(1, names=("b", "a"))
+    for _ in range(OFTEN):
+        Awkward(state=1)
+    assert Awkward.__init__ is not _init
+    often = Awkward(1, names=("b", "a"))
+    assert often == seldom
+    assert often.after is not Awkward(1).after
+    assert Awkward(1, (), {"x": 1}).after == {"x": 1}
+    for wrong in (lambda: Awkward(), lambda: Awkward(1, (), {}, 4), lambda: Awkward(1, state=1), lambda: Awkward(z=1)):  # type: ignore[call-arg,misc]
+        with pytest.raises(TypeError):
+            wrong()

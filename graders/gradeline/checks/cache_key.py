@@ -30,7 +30,7 @@ from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.installs import project_packages
 from gradeline.facts.reached_effects import Performed, Together, performed_at, together
 from gradeline.model.effects import CacheUse
-from gradeline.model.pipeline import Step, Unit
+from gradeline.model.pipeline import Unit
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -79,10 +79,11 @@ def _unit(
     job has in its other runs.
     """
     judged: dict[tuple[str, int], list[Verdict]] = {}
+    late = _late_steps(facts, unit, data)
     kinds: dict[str, str] = {}
     for world in together(facts, unit, items):
         kinds[world.scenario.id] = world.scenario.kind
-        judged.setdefault((world.scenario.id, world.leg), []).append(_leg(facts, unit, world, wanted, data))
+        judged.setdefault((world.scenario.id, world.leg), []).append(_leg(facts, unit, world, wanted, data, late))
     often = {key: found for key, found in judged.items() if kinds[key[0]] not in ("schedule", "manual")}
     proofs: list[Evidence] = []
     for verdicts in (often or judged).values():
@@ -100,7 +101,9 @@ def _unit(
     return Verdict("met", "", tuple(proofs))
 
 
-def _leg(facts: PipelineFacts, unit: Unit, world: Together, wanted: tuple[str, ...], data: bool) -> Verdict:
+def _leg(
+    facts: PipelineFacts, unit: Unit, world: Together, wanted: tuple[str, ...], data: bool, late: frozenset[str]
+) -> Verdict:
     holds = cache_paths.holds_data if data else cache_paths.holds_dependencies
     restored = [
         item
@@ -126,7 +129,7 @@ def _leg(facts: PipelineFacts, unit: Unit, world: Together, wanted: tuple[str, .
                 (Evidence(hidden.span, "problem", "computed at run time"),),
             )
         return _no_cache(facts, unit, world, data)
-    verdicts = [_cache(facts, item, world, wanted, data) for item in caches]
+    verdicts = [_cache(facts, item, world, wanted, data, late) for item in caches]
     return next((verdict for verdict in verdicts if verdict.status == "met"), verdicts[0])
 
 
@@ -156,7 +159,12 @@ def _no_cache(facts: PipelineFacts, unit: Unit, world: Together, data: bool) -> 
 
 
 def _cache(
-    facts: PipelineFacts, item: Performed[CacheUse], world: Together, wanted: tuple[str, ...], data: bool
+    facts: PipelineFacts,
+    item: Performed[CacheUse],
+    world: Together,
+    wanted: tuple[str, ...],
+    data: bool,
+    late: frozenset[str],
 ) -> Verdict:
     cache = item.effect
     place = cache.key.span if cache.key is not None else cache.span
@@ -164,7 +172,7 @@ def _cache(
         return Verdict(
             "unmet", f"This cache no longer works: {cache.removed}.", (Evidence(cache.span, "problem", cache.removed),)
         )
-    if _too_late(facts, item.unit, item.step, data):
+    if item.step.id in late:
         return Verdict(
             "unmet",
             f"The cache is restored after the {'data was fetched' if data else 'dependencies were installed'}.",
@@ -205,22 +213,26 @@ def _cache(
     )
 
 
-def _too_late(facts: PipelineFacts, unit: Unit, step: Step, data: bool) -> bool:
+def _late_steps(facts: PipelineFacts, unit: Unit, data: bool) -> frozenset[str]:
+    """The steps of the job that come after what a cache should have spared."""
     order = {inner.id: number for number, inner in enumerate(unit.walk())}
-    if data:
-        fetched = [order[item.step.id] for item in facts.doing("fetch-data") if item.unit.id == unit.id]
-        return bool(fetched) and order[step.id] > min(fetched)
-    installs = [
-        order[item.step.id]
-        for item in facts.doing("install")
-        if item.unit.id == unit.id
-        and item.step.id in order
-        and any(
-            reading.scope == "project" and (reading.lock_files or project_packages(reading))
-            for reading in facts.toolbox.installs(item)
-        )
-    ]
-    return bool(installs) and order[step.id] > min(installs)
+    spared = [item for item in facts.doing("fetch-data" if data else "install") if item.unit.id == unit.id]
+    first = min(
+        (
+            order[item.step.id]
+            for item in spared
+            if item.step.id in order
+            and (
+                data
+                or any(
+                    reading.scope == "project" and (reading.lock_files or project_packages(reading))
+                    for reading in facts.toolbox.installs(item)
+                )
+            )
+        ),
+        default=len(order),
+    )
+    return frozenset(name for name, number in order.items() if number > first)
 
 
 def _unused_folder(facts: PipelineFacts, item: Performed[CacheUse], world: Together) -> Verdict | None:

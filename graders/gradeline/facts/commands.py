@@ -103,6 +103,7 @@ class Toolbox:
         self.placed = placed
         self.programs = programs or {}
         self._readings: dict[object, tuple[Reading, ...]] = {}
+        self._installs: dict[int, tuple[Invocation, tuple[InstallReading, ...]]] = {}
 
     # -- following ---------------------------------------------------------------------------
 
@@ -276,11 +277,14 @@ class Toolbox:
 
     def installs(self, item: Activity) -> tuple[InstallReading, ...]:
         """What the activity installs, by itself and by the wrappers around it."""
-        if item.invocation is None:
+        invocation = item.invocation
+        if invocation is None:
             return ()
-        own = tools.install_reading(item.invocation.words, dict(item.invocation.environment))
-        carried = tuple(reading for reading in item.invocation.installs if isinstance(reading, InstallReading))
-        return (*carried, own) if own is not None else carried
+        if id(invocation) not in self._installs:  # kept with its answer, so the number stays its own
+            own = tools.install_reading(invocation.words, dict(invocation.environment))
+            carried = tuple(reading for reading in invocation.installs if isinstance(reading, InstallReading))
+            self._installs[id(invocation)] = invocation, (*carried, own) if own is not None else carried
+        return self._installs[id(invocation)][1]
 
     # -- targets -----------------------------------------------------------------------------
 

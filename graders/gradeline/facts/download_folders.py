@@ -62,9 +62,10 @@ def lies_elsewhere(facts: PipelineFacts, unit: Unit, scenario: Scenario, leg: in
 def _named(facts: PipelineFacts, unit: Unit, scenario: Scenario, leg: int) -> Iterator[tuple[str, str]]:
     names = dict(_VARIABLES)
     bases = dict(_BASES)
-    moment = facts.moment(unit, scenario, leg)
-    bound = [*unit.env, *(variable for step in unit.walk() for variable in step.env)]
-    values = [(variable.name, moment.hidden_text(variable.value)) for variable in bound]
+    every = (*unit.env, *(variable for step in unit.walk() for variable in step.env))
+    bound = [variable for variable in every if variable.name in names or variable.name in bases]
+    moment = facts.moment(unit, scenario, leg) if bound else None
+    values = [(variable.name, moment.hidden_text(variable.value)) for variable in bound if moment is not None]
     for step in unit.walk():
         if step.script is not None:
             for name, words in assignments(step.script.raw).items():

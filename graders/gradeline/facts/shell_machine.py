@@ -12,7 +12,7 @@ the Bash Reference Manual (``pipefail``, ``PIPESTATUS``, ``inherit_errexit``).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache, partial
+from functools import partial
 
 from gradeline.facts.shell_state import HIDDEN, Expander, ShellState
 from gradeline.facts.shell_test import check_test
@@ -124,9 +124,8 @@ class _Loop(Exception):
         self.again = again
 
 
-@lru_cache(maxsize=512)
 def parse(text: str) -> sh.Script:
-    """The tree of a script, parsed once however often it is simulated."""
+    """The tree of a script."""
     from gradeline.syntax.shell import parse as parse_shell
 
     return parse_shell(text)

@@ -7,6 +7,8 @@ shell, so that a command in a comment, in quotes or in a here-document is never 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from gradeline.syntax.expressions import find
 from gradeline.syntax.shell_compound import ScriptReader
 from gradeline.syntax.shell_nodes import Broken, Item, Problem, Script, Sequence
@@ -16,9 +18,12 @@ MAX_TEXT = 256 * 1024
 MAX_PROBLEMS = 100
 
 
+@lru_cache(maxsize=512)  # the same text is read for what it mentions, simulated, and asked about by checks
 def parse(text: str) -> Script:
-    """The tree of a script.  Never raises: what cannot be understood is a ``Broken`` node and a
-    ``Problem``.  Offsets count characters of ``text``; a text above ``MAX_TEXT`` is not read at all.
+    """The tree of a script, read once however often it is asked for.
+
+    Never raises: what cannot be understood is a ``Broken`` node and a ``Problem``.  Offsets count
+    characters of ``text``; a text above ``MAX_TEXT`` is not read at all.
 
     ``time`` is dropped, as it changes neither what runs nor its status; ``coproc`` is its command in the
     background; ``select`` is a ``For``; ``|&`` is ``|``.
