@@ -19,6 +19,9 @@ Parameters
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache, partial
+
 from gradeline.checks.contract import Check
 from gradeline.facts import cache_paths
 from gradeline.facts.cache_keys import key_parts
@@ -28,6 +31,8 @@ from gradeline.facts.shell_state import HIDDEN, shown
 from gradeline.model.effects import CacheUse
 from gradeline.result import Evidence, Verdict
 
+Saved = Callable[[], set[tuple[str, ...]]]
+
 CHECK = Check(code="K2", family="caching", params={"writers": {"enum": ["one"]}})
 
 
@@ -36,8 +41,9 @@ def run(case: Case, writers: str | None = None, pipelines: list[str] | None = No
     hidden: Evidence | None = None
     chosen = case.select(pipelines)
     for facts in chosen:
+        saved = lru_cache(partial(_saved, facts))  # only where some fallback is a whole key
         for item in possible(facts, CacheUse):
-            problem = _paths(facts, item) or _fallbacks(facts, item) or _writers(facts, item)
+            problem = _paths(facts, item) or _fallbacks(facts, item, saved) or _writers(facts, item)
             if problem is not None:
                 return problem
             hidden = hidden or _hidden(item.effect)
@@ -94,12 +100,12 @@ def _bad(cache: CacheUse, message: str, text: object) -> Verdict:
     return Verdict("unmet", message, (Evidence(span, "problem", "cached here"),))
 
 
-def _fallbacks(facts: PipelineFacts, item: Performed[CacheUse]) -> Verdict | None:
+def _fallbacks(facts: PipelineFacts, item: Performed[CacheUse], saved: Saved) -> Verdict | None:
     cache = item.effect
     if cache.key is None:
         return None
     if cache.exact:
-        return _exact_fallbacks(facts, item)
+        return _exact_fallbacks(facts, item, saved)
     for moment in moments(facts, item):
         key = moment.hidden_text(cache.key)
         for text in cache.restore_keys:
@@ -114,19 +120,23 @@ def _fallbacks(facts: PipelineFacts, item: Performed[CacheUse]) -> Verdict | Non
     return None
 
 
-def _exact_fallbacks(facts: PipelineFacts, item: Performed[CacheUse]) -> Verdict | None:
-    """Fallback keys that are whole keys: some run must save a cache under each of them."""
-    if not item.effect.restore_keys:
-        return None
-    saved = {
+def _saved(facts: PipelineFacts) -> set[tuple[str, ...]]:
+    """The keys under which any run may save a cache."""
+    return {
         _known_parts(moment.hidden_text(other.effect.key))
         for other in possible(facts, CacheUse)
         if other.effect.mode != "restore" and other.effect.key is not None
         for moment in moments(facts, other)
     }
+
+
+def _exact_fallbacks(facts: PipelineFacts, item: Performed[CacheUse], saved: Saved) -> Verdict | None:
+    """Fallback keys that are whole keys: some run must save a cache under each of them."""
+    if not item.effect.restore_keys:
+        return None
     for moment in moments(facts, item):
         for text in item.effect.restore_keys:
-            if _known_parts(moment.hidden_text(text)) not in saved:
+            if _known_parts(moment.hidden_text(text)) not in saved():
                 return Verdict(
                     "unmet",
                     f"No job saves a cache under the fallback key `{text.raw}`, so it never brings anything back.",

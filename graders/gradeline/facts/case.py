@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from gradeline.model.code import Codebase
     from gradeline.model.services import Services
 
-# Steps simulated so far for a pipeline, and the worlds one more run may then have.
+# Steps and known units gone through so far for a pipeline, and the worlds one more run may then have.
 WORLDS_BY_WORK = ((15_000, 48), (30_000, 8), (60_000, 2))
 
 
@@ -146,7 +146,8 @@ class PipelineFacts:
     def _worlds(self) -> int:
         """How many worlds a run may still have: fewer as the work on this pipeline adds up, so that a
         pipeline full of open questions costs seconds, not minutes.  Counted, not timed: the same everywhere."""
-        return next((worlds for work, worlds in WORLDS_BY_WORK if self.simulator.work < work), 1)
+        done = self.simulator.work + self.simulator.replayed
+        return next((worlds for work, worlds in WORLDS_BY_WORK if done < work), 1)
 
     def scenarios(self, *kinds: str) -> tuple[Scenario, ...]:
         """The ways this pipeline is started, optionally only of some kinds."""

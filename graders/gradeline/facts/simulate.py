@@ -14,9 +14,10 @@ from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_tru
 from gradeline.facts.likeness import Likeness
 from gradeline.facts.moment import Moment, output_text
 from gradeline.facts.ordering import ancestors_of, topological, visible_units
+from gradeline.facts.recall import Recall
 from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run
 from gradeline.facts.shell_machine import ScriptRun, Setting, run_script
-from gradeline.facts.unit_memo import UnitMemo, asked_nothing
+from gradeline.facts.unit_memo import UnitMemo
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults
 from gradeline.model.expression import Expression, Name, Value, walk
@@ -52,9 +53,11 @@ class Simulator:
         self.mirrored = _mentioned(pipeline, project)
         self._led_to = _named_in(_called_texts(project), self.mirrored)
         self.work = 0  # steps simulated so far, in all runs together
+        self.replayed = 0  # units whose outcome was known
         self.script_work = 0  # commands simulated so far, in all scripts together
         self._derived: dict[tuple[tuple[str, ...], int], Result] = {}
         self._presences: dict[tuple[str, int], bool | None] = {}
+        self._decided: Recall[bool] = Recall()  # presences that the scenario alone does not tell
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
@@ -117,15 +120,15 @@ class Simulator:
         """The result of a unit, simulated once for all runs that look the same to it."""
         tests = self._reads_results(unit) and self._failed_tests(self._sharing(unit), notes)
         key = (tests, self.memo.key(unit, self.likeness.identity(scenario), failing, notes))
-        known = self.memo.replay(key, notes)
+        known = self.memo.replay(key, oracle, notes)
         if known is not None:
+            self.replayed += 1
             return known
-        questions, sizes = oracle.questions, notes.sizes()
+        sizes = notes.sizes()
         strayed, notes.strayed = notes.strayed, False
         cut, notes.cut = notes.cut, False
         result = self._unit(unit, scenario, failing, oracle, notes, False)
-        if asked_nothing(oracle, questions, notes):
-            self.memo.keep(key, unit.id, result, sizes, notes)
+        self.memo.keep(key, unit.id, result, sizes, notes, oracle)
         notes.strayed = strayed or notes.strayed
         notes.cut = cut or notes.cut
         return result
@@ -169,7 +172,13 @@ class Simulator:
             alone = self.likeness.truth(presence, moment)
             self._presences[key] = known_truth(presence, moment) if alone is None else alone
         known = self._presences[key]
-        return self._holds(presence, moment, oracle) if known is None else known
+        if known is not None:
+            return known
+        found = self._decided.find(key, oracle)
+        if found is None:
+            found = (holds(presence, moment, oracle),)
+            self._decided.keep(key, oracle, found[0])
+        return found[0]
 
     def derived(self, path: tuple[str, ...], moment: Moment) -> Result:
         """A value that follows from the scenario; unknown while it is asked for by itself."""
@@ -386,7 +395,7 @@ class Simulator:
         choice = oracle.pick(f"what happens in {place.key}", len(outcomes))
         run, assumptions = outcomes[choice]
         if len(outcomes) > 1:
-            oracle.assumptions.extend(assumptions)
+            oracle.assume(assumptions)
         moment.notes.cut = moment.notes.cut or run.cut
         moment.notes.touched.update((place.unit, place.step, channel) for channel in run.touched)
         if run.invocations:

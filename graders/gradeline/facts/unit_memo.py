@@ -1,7 +1,7 @@
 """What a unit did in one run is what it does in every run that looks the same to it.
 
 A unit sees the scenario, which of its own commands fail, how the units before it ended, and the marks on the run.
-Nothing else decides what it does, unless it asked for something that is not known: then nothing is kept.
+Nothing else decides what it does but the answers to what it asks (see ``recall.py``).
 Experiments differ in one command, so most of their units have been simulated before.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Hashable, Mapping
 from itertools import islice
 
 from gradeline.facts.evaluate import Result
+from gradeline.facts.recall import Recall
 from gradeline.facts.runs import Notes, Reached, StepRun
 from gradeline.facts.worlds import Oracle
 from gradeline.model.pipeline import Unit
@@ -37,7 +38,7 @@ class UnitMemo:
 
     def __init__(self, before: Mapping[str, frozenset[str]]) -> None:
         self._before = {unit: tuple(sorted(others)) for unit, others in before.items()}
-        self._outcomes: dict[Hashable, _Outcome] = {}
+        self._outcomes: Recall[_Outcome] = Recall()
         self._endings: dict[Hashable, int] = {}
         self._parts: dict[frozenset[str], dict[str, frozenset[str]]] = {}
 
@@ -47,11 +48,12 @@ class UnitMemo:
         seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
         return unit.id, scenario, self._mine(unit.id, failing), seen, frozenset(notes.marked)
 
-    def replay(self, key: Hashable, notes: Notes) -> str | None:
-        """Write a known outcome into the notes; None when there is none."""
-        known = self._outcomes.get(key)
-        if known is None:
+    def replay(self, key: Hashable, oracle: Oracle, notes: Notes) -> str | None:
+        """Write a known outcome into the notes; None when there is none: then do the work, and ``keep`` it."""
+        found = self._outcomes.find(key, oracle)
+        if found is None:
             return None
+        known = found[0]
         notes.raw_results.update(known.raw_results)
         notes.unit_outputs.update(known.unit_outputs)
         notes.legs.update(known.legs)
@@ -62,10 +64,15 @@ class UnitMemo:
         notes.cut = notes.cut or known.cut
         return known.result
 
-    def keep(self, key: Hashable, unit: str, result: str, before: tuple[int, ...], notes: Notes) -> None:
+    def keep(
+        self, key: Hashable, unit: str, result: str, before: tuple[int, ...], notes: Notes, oracle: Oracle
+    ) -> None:
         """Remember what was added to the notes since they had the sizes ``before`` (``Notes.sizes``)."""
+        if notes.strayed:  # the key does not hold what the unit looked at
+            self._outcomes.forget(oracle)
+            return
         raw, outputs, legs, steps, reached = before
-        self._outcomes[key] = _Outcome(
+        outcome = _Outcome(
             result,
             dict(islice(notes.raw_results.items(), raw, None)),
             dict(islice(notes.unit_outputs.items(), outputs, None)),
@@ -76,6 +83,7 @@ class UnitMemo:
             frozenset(one for one in notes.touched if one[0] == unit),
             notes.cut,
         )
+        self._outcomes.keep(key, oracle, outcome)
 
     def end(self, unit: Unit, notes: Notes) -> None:
         """Note how the unit ended, as later units can tell it: a number for each way."""
@@ -94,8 +102,3 @@ class UnitMemo:
                 key for key in failing if key.startswith(inside) or key.partition(":")[2] == unit
             )
         return parts[unit]
-
-
-def asked_nothing(oracle: Oracle, before: int, notes: Notes) -> bool:
-    """Whether the outcome follows from the key alone."""
-    return oracle.questions == before and not notes.strayed

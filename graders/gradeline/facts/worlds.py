@@ -7,8 +7,9 @@ a bound is reached), so a fact that holds in every world holds whatever the answ
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from gradeline.model.expression import Value
 from gradeline.records import record
@@ -31,6 +32,10 @@ class Assumption:
     choice: bool = False
 
 
+# One question as it was put to an oracle: which of its methods, and with what.
+Question = tuple[str, tuple[Any, ...]]
+
+
 class Oracle:
     """Answers open questions, the same question the same way within one world."""
 
@@ -41,14 +46,76 @@ class Oracle:
         self._values: dict[tuple[str, ...], Value] = {}
         self._excluded: dict[tuple[str, ...], set[Value]] = {}
         self.assumptions: list[Assumption] = []
-        self.questions = 0  # how often an answer was asked for, also for one that was known already
         self.guessed = False  # something was asked that no person decides and the files do not tell
+        self._heard: list[tuple[Question, Any]] | None = None
+        self._given: deque[Any] = deque()
+
+    # -- what is asked -----------------------------------------------------------------------
 
     def pick(self, question: str, options: int, choice: bool = False) -> int:
         """One of ``options`` answers, numbered from 0.  ``choice``: a person decides, all of them happen."""
         if options == 1:
             return 0
-        self.questions += 1
+        answer: int = self._ask("_pick", question, options, choice)
+        return answer
+
+    def decide(
+        self, question: str, span: Span | None = None, unset: str = "", *, choice: bool = False, likely: bool = True
+    ) -> bool:
+        """Whether the statement ``question`` is true in this world; ``likely`` is the answer tried first."""
+        answer: bool = self._ask("_decide", question, span, unset, choice, likely)
+        return answer
+
+    def equals(self, path: tuple[str, ...], value: Value, span: Span, unset: bool = False) -> bool:
+        """Whether the unknown name at ``path`` has ``value`` here; later answers stay consistent.
+
+        ``unset``: it is a setting that probably has no value.
+        """
+        answer: bool = self._ask("_equals", path, value, span, unset)
+        return answer
+
+    def has_value(self, path: tuple[str, ...], span: Span) -> bool:
+        """Whether the setting at ``path``, which nothing in the files gives a value, has one."""
+        answer: bool = self._ask("_has_value", path, span)
+        return answer
+
+    def known(self, path: tuple[str, ...]) -> tuple[Value] | None:
+        """The value assumed for ``path`` so far, wrapped so that None can be a value."""
+        answer: tuple[Value] | None = self._ask("_known", path)
+        return answer
+
+    def assume(self, assumptions: Sequence[Assumption]) -> None:
+        """Note what else has to hold in this world."""
+        self._ask("_assume", tuple(assumptions))
+
+    # -- listening to what a piece of work asks (see recall.py) ------------------------------
+
+    def ask(self, question: Question) -> Any:
+        """Put a question that was heard before."""
+        return getattr(self, question[0])(*question[1])
+
+    def listen(self, heard: list[tuple[Question, Any]]) -> None:
+        """From now on note what is asked.  ``heard`` was asked already: its answers are handed out again."""
+        self._heard = heard
+        self._given = deque(answer for _, answer in heard)
+
+    def heard(self) -> list[tuple[Question, Any]]:
+        """Everything that was asked since ``listen``; the listening ends."""
+        heard, self._heard = self._heard or [], None
+        self._given.clear()
+        return heard
+
+    def _ask(self, name: str, *values: Any) -> Any:
+        if self._given:
+            return self._given.popleft()
+        answer = getattr(self, name)(*values)
+        if self._heard is not None:
+            self._heard.append(((name, values), answer))
+        return answer
+
+    # -- how it is answered ------------------------------------------------------------------
+
+    def _pick(self, question: str, options: int, choice: bool) -> int:
         if question in self._answers:
             return self._answers[question]
         position = len(self.taken)
@@ -58,23 +125,14 @@ class Oracle:
         self.guessed = self.guessed or not choice
         return answer
 
-    def decide(
-        self, question: str, span: Span | None = None, unset: str = "", *, choice: bool = False, likely: bool = True
-    ) -> bool:
-        """Whether the statement ``question`` is true in this world; ``likely`` is the answer tried first."""
-        self.questions += 1
+    def _decide(self, question: str, span: Span | None, unset: str, choice: bool, likely: bool) -> bool:
         known = question in self._answers
-        answer = (self.pick(question, 2, choice) == 0) == likely
+        answer = (self._pick(question, 2, choice) == 0) == likely
         if not known:
             self.assumptions.append(Assumption(question if answer else f"not ({question})", span, unset, choice))
         return answer
 
-    def equals(self, path: tuple[str, ...], value: Value, span: Span, unset: bool = False) -> bool:
-        """Whether the unknown name at ``path`` has ``value`` here; later answers stay consistent.
-
-        ``unset``: it is a setting that probably has no value.
-        """
-        self.questions += 1
+    def _equals(self, path: tuple[str, ...], value: Value, span: Span, unset: bool) -> bool:
         if path in self._values:
             return self._values[path] == value
         if value in self._excluded.get(path, ()):
@@ -87,9 +145,7 @@ class Oracle:
             self._excluded.setdefault(path, set()).add(value)
         return answer
 
-    def has_value(self, path: tuple[str, ...], span: Span) -> bool:
-        """Whether the setting at ``path``, which nothing in the files gives a value, has one."""
-        self.questions += 1
+    def _has_value(self, path: tuple[str, ...], span: Span) -> bool:
         if path in self._values:
             return bool(self._values[path])
         answer = self._setting(".".join(path), path, span, unset=True, set_when=True)
@@ -97,19 +153,20 @@ class Oracle:
             self._values[path] = None
         return answer
 
+    def _known(self, path: tuple[str, ...]) -> tuple[Value] | None:
+        return (self._values[path],) if path in self._values else None
+
+    def _assume(self, assumptions: tuple[Assumption, ...]) -> None:
+        self.assumptions.extend(assumptions)
+
     def _setting(self, question: str, path: tuple[str, ...], span: Span, unset: bool, set_when: bool) -> bool:
         """A question about a name; for a setting, that it has no value is tried first."""
         count = len(self.assumptions)
-        answer = self.decide(question, span, likely=not (unset and set_when))
+        answer = self._decide(question, span, "", False, not (unset and set_when))
         if unset and answer and set_when and len(self.assumptions) > count:
             name = ".".join(path).removeprefix("$")
             self.assumptions[-1] = Assumption(self.assumptions[-1].text, span, name)
         return answer
-
-    def known(self, path: tuple[str, ...]) -> tuple[Value] | None:
-        """The value assumed for ``path`` so far, wrapped so that None can be a value."""
-        self.questions += 1
-        return (self._values[path],) if path in self._values else None
 
 
 @record
