@@ -46,7 +46,8 @@ def test_every_way_is_done_once_and_all_worlds_are_seen() -> None:
 
 
 def test_the_same_questions_asked_by_other_work_are_answered_alike() -> None:
-    assert {results for results, _ in both(Work(), Work())} == {(name, name) for name in ("wet", "soaked", "drowned", "dry")}  # fmt: skip
+    ways = ("wet", "soaked", "drowned", "dry")
+    assert {results for results, _ in both(Work(), Work())} == {(name, name) for name in ways}
 
 
 def test_work_that_asks_too_much_is_done_each_time() -> None:
@@ -64,11 +65,11 @@ def test_values_that_are_equal_but_not_the_same_are_told_apart() -> None:
     recall: Recall[object] = Recall()
     for value in (1, True, "1", None):
         oracle = Oracle([])
-        oracle._values["x",] = value  # noqa: SLF001 - a value that was assumed earlier in this world
+        oracle._values["x",] = value
         assert recall.find("key", oracle) is None
         known = oracle.known(("x",))
         recall.keep("key", oracle, known)
         again = Oracle([])
-        again._values["x",] = value  # noqa: SLF001
+        again._values["x",] = value
         found = recall.find("key", again)
         assert repr(found) == repr((known,))
