@@ -3,7 +3,8 @@
 What it looks for
     The document has the wanted sections, each with something in it, and the wanted tables with filled rows.  A
     number that it states about a pipeline or a file is compared with the pipeline or the file itself.  With ``asks``
-    it is a form to fill in: each of the subjects is asked for by a heading, a label, a question or a task.
+    it is a form to fill in: each of the subjects is asked for by a heading, a label, a question or a task.  With
+    ``compare`` a table says of several ways how each of them does by the same criteria, and one is chosen.
 
 What does not count
     A heading with nothing under it, a text inside a comment or a code block, an empty cell, and a number that
@@ -22,7 +23,10 @@ Parameters
     holds one.  ``claims``: each ``{name, column, equals, tolerance}``: a number behind one of the names (or in the
     row of that name and this column of a table) has to be ``equals``: a number, ``{file, key}`` for the value of
     a configuration file (``jobs.train.timeout-minutes``), or ``{critical-path: {minutes, cached, job}, pipelines}``
-    for the longest way through the jobs.
+    for the longest way through the jobs.  Texts are compared with ``{pinned: package, files}`` (the version that the
+    requirements ask for), ``{starts: true, pipelines}`` (the schedule, as cron or as a time) and ``{retries: [classes],
+    pipelines}`` (how often such a task is tried again).  ``compare``: ``{options: [names], criteria, topics: [names],
+    decision: headings}``.  ``refers``: patterns; a file like each of them is named, and no file that is not there.
 """
 
 from __future__ import annotations
@@ -31,6 +35,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.compared import compared
+from gradeline.checks.support.compared import refers as files_named
+from gradeline.checks.support.compared import stated as stated_text
 from gradeline.checks.support.explain import unseen
 from gradeline.facts.case import Case
 from gradeline.facts.critical_path import Costs, longest
@@ -62,6 +69,24 @@ _EQUALS = {
                 "pipelines": WORDS,
             },
         },
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["pinned"],
+            "properties": {"pinned": WORDS, "files": WORDS},
+        },
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["starts"],
+            "properties": {"starts": {"const": True}, "pipelines": WORDS},
+        },
+        {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["retries"],
+            "properties": {"retries": WORDS, "pipelines": WORDS},
+        },
     ]
 }
 CHECK = Check(
@@ -86,6 +111,18 @@ CHECK = Check(
                 },
             },
         },
+        "compare": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["options"],
+            "properties": {
+                "options": {"type": "array", "items": WORDS, "minItems": 2},
+                "criteria": {"type": "integer", "minimum": 1},
+                "topics": {"type": "array", "items": WORDS, "minItems": 1},
+                "decision": WORDS,
+            },
+        },
+        "refers": WORDS,
         "claims": {
             "type": "array",
             "items": {
@@ -114,6 +151,8 @@ def run(
     words: int = 8,
     tables: list[dict[str, Any]] | None = None,
     claims: list[dict[str, Any]] | None = None,
+    compare: Mapping[str, Any] | None = None,
+    refers: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     document = first_of(case.project, listed(path))
@@ -127,6 +166,8 @@ def run(
         *([_tasks(document, tasks)] if tasks else ()),
         *(_section(document, listed(names), words) for names in sections or ()),
         *(_table(document, table) for table in tables or ()),
+        *([compared(document, compare)] if compare else ()),
+        *([files_named(case, document, listed(refers))] if refers else ()),
         *(_claim(case, document, claim, pipelines) for claim in claims or ()),
     ]
     for verdict in verdicts:
@@ -192,6 +233,8 @@ def _table(document: Prose, wanted: Mapping[str, Any]) -> Verdict:
 
 def _claim(case: Case, document: Prose, claim: Mapping[str, Any], patterns: list[str] | None) -> Verdict:
     names = listed(claim["name"])
+    if isinstance(claim["equals"], Mapping) and not claim["equals"].keys().isdisjoint(("pinned", "starts", "retries")):
+        return stated_text(case, document, names, listed(claim.get("column")), claim["equals"])
     stated = document.number(names, listed(claim.get("column")))
     if stated is None:
         where = f" in a column {listed(claim['column'])[0]!r}" if "column" in claim else ""

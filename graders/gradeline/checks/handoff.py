@@ -5,18 +5,21 @@ What it looks for
     name or pattern.  In a matrix every leg uses a name of its own.  With ``aspect: retention``, every
     artifact says how long it is kept, in days or in runs.  With ``between``, the job that does the first
     kind of work hands its files to each job that does another of them; where they share one folder of one
-    machine, nothing has to be handed over.
+    machine, nothing has to be handed over.  With ``aspect: by-reference``, tasks of an orchestration give each other
+    small values and places where something lies; a storage of the platform for their results is as good.
 
 What does not count
     An artifact nobody fetches, a fetch in a job that does not wait for the producer, the same name in
-    every leg, and versions of the artifact tools that no longer work.
+    every leg, and versions of the artifact tools that no longer work.  ``by-reference``: a table, an array or a model
+    that a task returns or pushes, also as one long text.
 
 How to repair
-    Use one name on both sides, put the matrix value into it, and let the consumer wait for the producer.
+    Use one name on both sides, put the matrix value into it, and let the consumer wait for the producer.  Let a task
+    write what is large to a place that its run has for itself, and return the place.
 
 Parameters
-    ``aspect``: ``handoff`` (default) or ``retention``.  ``min`` and ``max``: allowed days.  ``between``: a list
-    of classes: the one that makes the files, then those that use them.
+    ``aspect``: ``handoff`` (default), ``retention`` or ``by-reference``.  ``min`` and ``max``: allowed days.
+    ``between``: a list of classes: the one that makes the files, then those that use them.
 """
 
 from __future__ import annotations
@@ -35,7 +38,7 @@ CHECK = Check(
     code="A1",
     family="artifacts",
     params={
-        "aspect": {"enum": ["handoff", "retention"]},
+        "aspect": {"enum": ["handoff", "retention", "by-reference"]},
         "min": {"type": "integer", "minimum": 1},
         "max": {"type": "integer", "minimum": 1},
         "between": {"type": "array", "items": {"type": "string"}, "minItems": 2},
@@ -54,6 +57,10 @@ def run(
     chosen = case.select(pipelines)
     if aspect == "retention":
         return _retention(chosen, min, max)
+    if aspect == "by-reference":
+        from gradeline.checks.support.passed import by_reference
+
+        return by_reference(chosen)
     if between:
         from gradeline.checks.support.handed import handed
 

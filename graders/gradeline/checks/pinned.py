@@ -18,6 +18,7 @@ What it looks for
 
     Kind ``package``: what plays install on machines is one release: packages with their version, downloads with a
     checksum, repositories at a tag or commit.  Kind ``collection``: what plays take from elsewhere has a version.
+    Kind ``requirement``: the files of requirements ask for each of ``packages`` in one major version.
 
 What does not count
     A short hash, a branch, a hash that only stands in a comment, a version that was switched off, an
@@ -29,8 +30,8 @@ How to repair
     image, look up the digest of the tag, and write both.
 
 Parameters
-    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``hook``, ``plugin``, ``provider``, ``package``
-    or ``collection``.  ``strength``: ``sha``, ``exact`` or ``current``.
+    ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``hook``, ``plugin``, ``provider``, ``package``,
+    ``collection`` or ``requirement``.  ``strength``: ``sha``, ``exact`` or ``current``.
     ``where``: whose images, those of ``images`` (build files), ``services`` or ``pipelines``.  ``language`` and
     ``equals: kit`` for toolchains.  ``includes``: plug-ins that must be listed; ``a|b`` is either of two.
     ``packages``: patterns of the packages that need a version (all).
@@ -54,7 +55,10 @@ CHECK = Check(
     family="pinning",
     params={
         "kind": {
-            "enum": ["action", "image", "tool", "toolchain", "hook", "plugin", "provider", "package", "collection"]
+            "enum": [
+                "action", "image", "tool", "toolchain", "hook", "plugin", "provider", "package", "collection",
+                "requirement",
+            ]
         },
         "includes": WORDS,
         "strength": {"enum": ["sha", "exact", "current"]},
@@ -109,6 +113,10 @@ def run(
         return plugins(case, listed(includes))
     if kind == "hook":
         return _hooks(case)
+    if kind == "requirement":
+        from gradeline.checks.support.required import majors
+
+        return majors(case, listed(packages), pipelines)
     if kind in ("package", "collection"):
         return _plays(case, kind, listed(packages) or ("*",), pipelines)
     if kind == "provider":

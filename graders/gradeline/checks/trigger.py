@@ -7,7 +7,8 @@ What it looks for
     is a push to a branch with an open pull or merge request.  With ``only``: the work of some kind is reached
     from the listed branches, or from a tag, and from nowhere else; with ``early`` no machine is taken for it
     in the other runs.  With ``current``: nothing that the platform has deprecated decides about it.
-    With ``tool``, what counts is whether a command of that class is reached.
+    With ``planned``: it starts by a schedule whose runs are far enough apart, from a start that stands still, or by
+    an event such as new data.  With ``tool``, what counts is whether a command of that class is reached.
 
 What does not count
     Only a manual start, a filter on another branch, a path filter that leaves out the code.  For
@@ -23,7 +24,8 @@ Parameters
     ``starts_on`` and ``never_on``: lists of ``{kind, branch}``; ``tool`` limits both to commands of a class.
     ``skip``: ``{heavy: [classes], when: docs-only, report: true}``.  ``single``: true forbids that the same work
     is done twice for one change.  ``only``: ``{tool: [classes], on: [tag, branch names], early: true}``.
-    ``current``: true forbids the platform's old ways to say when something runs.
+    ``current``: true forbids the platform's old ways to say when something runs.  ``planned``: ``{apart: minutes (60),
+    says: [settings]}``: each schedule says these settings of the platform: ``timezone``, ``catchup``, ``start``.
 """
 
 from __future__ import annotations
@@ -59,6 +61,14 @@ CHECK = Check(
         "tool": WORDS,
         "single": {"type": "boolean"},
         "current": {"type": "boolean"},
+        "planned": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "apart": {"type": "integer", "minimum": 1},
+                "says": {"type": "array", "items": {"type": "string"}},
+            },
+        },
         "skip": {
             "type": "object",
             "additionalProperties": False,
@@ -96,6 +106,7 @@ def run(
     tool: str | list[str] | None = None,
     skip: Mapping[str, Any] | None = None,
     only: Mapping[str, Any] | None = None,
+    planned: Mapping[str, Any] | None = None,
     single: bool = False,
     current: bool = False,
     pipelines: list[str] | None = None,
@@ -145,6 +156,10 @@ def run(
             for facts in chosen
             for trigger in facts.pipeline.triggers
         )
+    if planned is not None:
+        from gradeline.checks.support import planned as plans
+
+        return plans.planned(chosen, planned)
     if only is not None:
         from gradeline.checks.support.reached import reached_only
 

@@ -79,6 +79,23 @@ class Prose:
                     return found
         return None
 
+    def statement(self, names: Sequence[str], column: Sequence[str]) -> tuple[str, Span] | None:
+        """The text that stands for a name: in the row of a table and one of its columns, else behind the name."""
+        for table in self.tables:
+            wanted = [place for place, cell in enumerate(table.header) if column and _holds(cell, column)]
+            if column and not wanted:
+                continue
+            for line, cells in table.rows:
+                if cells and _holds(cells[0], names):
+                    place = wanted[0] if wanted else 1
+                    if place < len(cells) and cells[place].strip():
+                        return cells[place], self.place(line)
+        for part in self.sections:
+            for item in part.lines:
+                if (end := _place(item.text, names)) >= 0 and item.text[end:].strip(" :"):
+                    return item.text[end:].strip(" :"), self.place(item.number)
+        return None
+
     def _first(self, text: str, line: int) -> Number | None:
         found = _NUMBER.search(text)
         if found is None:

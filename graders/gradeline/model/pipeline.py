@@ -341,6 +341,19 @@ class Rerun:
     sentence: str
 
 
+PassedKind = Literal["small", "reference", "stored", "hidden", "data"]
+
+
+@record
+class Passed:
+    """What one task gives to the next through the orchestrator: a ``small`` value, a ``reference`` to where something
+    lies, the ``data`` itself, data that the platform keeps in a storage of its own (``stored``), or ``hidden``."""
+
+    kind: PassedKind
+    span: Span
+    sentence: str
+
+
 @record
 class Retired:
     """Something the platform had once.  ``gone`` false: it still works, but is announced to go."""
@@ -390,6 +403,7 @@ class Pipeline:
     mirrored: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # variables that hold a value of the scenario, and its name (``GITHUB_REF`` -> ``github.ref``)
     reruns: tuple[Rerun, ...] = ()
+    passes: tuple[Passed, ...] = ()
     retired: Mapping[str, Retired] = field(default_factory=dict)
     # beginnings of printed lines that were orders to the platform once
     channels: Mapping[str, Literal["env", "output", "path", "summary"]] = field(default_factory=dict)

@@ -18,14 +18,14 @@ def read_airflow(files: Sequence[str], paths: Sequence[str], read: Read, code: C
     A file in which nothing could be read is a pipeline without units.
     """
     from gradeline.readers.airflow.dags import read_file
-    from gradeline.readers.airflow.versions import pinned
+    from gradeline.readers.airflow.versions import keeps_values, pinned
 
-    version = pinned(paths, read)
+    version, kept = pinned(paths, read), keeps_values(paths, read)
     for path in files:
         module = code.modules.get(path)
         if module is None:
             continue
-        found = read_file(code, module, read, version)
+        found = read_file(code, module, read, version, kept)
         yield from found
         if not found and not module.complete:
             span = next((one.span for one in module.diagnostics if one.span is not None), Span(path, 1))

@@ -12,14 +12,14 @@ from typing import Literal
 
 from gradeline.model.code import Codebase, Function, Module
 from gradeline.model.expression import Constant, Operation, UnitResult
-from gradeline.model.pipeline import Edge, Exclusive, Matrix, Pipeline, Rerun, Step, Unit
+from gradeline.model.pipeline import Edge, Exclusive, Matrix, Passed, Pipeline, Rerun, Step, Unit
 from gradeline.model.text import Text
 from gradeline.readers.airflow import versions, work
 from gradeline.readers.airflow.hooks import AirflowHooks
 from gradeline.readers.airflow.nodes import Dag, Task
 from gradeline.readers.airflow.order import Start, start_of
 from gradeline.readers.airflow.starts import read_starts
-from gradeline.readers.flows import reruns
+from gradeline.readers.flows import passes, reruns
 from gradeline.readers.flows.body import SHELL
 from gradeline.readers.flows.evaluator import Evaluator, Stop
 from gradeline.readers.flows.notices import Notice, notices
@@ -33,8 +33,10 @@ IDENTITY = {("airflow", name): "run" for name in ("run_id", "log_url", "ts", "ts
 MAX_LEGS = 64
 
 
-def read_file(code: Codebase, module: Module, read: Read, version: tuple[int, int]) -> list[Pipeline]:
-    """One pipeline for each DAG of the file."""
+def read_file(
+    code: Codebase, module: Module, read: Read, version: tuple[int, int], kept: bool = False
+) -> list[Pipeline]:
+    """One pipeline for each DAG of the file.  ``kept``: what tasks hand on lies in a storage of its own."""
     reading = Reading(module.path, read)
     reading.diagnostics.extend(module.diagnostics)
     hooks = AirflowHooks(reading)
@@ -55,7 +57,7 @@ def read_file(code: Codebase, module: Module, read: Read, version: tuple[int, in
     for dag in hooks.dags:
         inner = Reading(module.path, read, diagnostics=list(reading.diagnostics), opaque=dict(reading.opaque))
         try:
-            made.append(_pipeline(dag, at, inner, version, hooks.making))
+            made.append(_pipeline(dag, at, inner, version, hooks.making, kept))
         except Exhausted:
             continue
     return made
@@ -70,7 +72,19 @@ def _reruns(dag: Dag, at: Evaluator, making: list[Function]) -> tuple[Rerun, ...
     return tuple(found)
 
 
-def _pipeline(dag: Dag, at: Evaluator, reading: Reading, version: tuple[int, int], making: list[Function]) -> Pipeline:
+def _passes(dag: Dag, at: Evaluator, kept: bool) -> tuple[Passed, ...]:
+    found: dict[Passed, None] = {}
+    for task in dag.tasks:
+        if task.function is None or task.role in ("bash", "sensor") or task.kwargs.get("do_xcom_push") is False:
+            continue
+        own = task.function
+        found.update(dict.fromkeys(passes.of_function(at.code, own.module, own.node, kept)))
+    return tuple(found)
+
+
+def _pipeline(
+    dag: Dag, at: Evaluator, reading: Reading, version: tuple[int, int], making: list[Function], kept: bool
+) -> Pipeline:
     triggers, scenarios = read_starts(dag, at, reading, version)
     for name in dag.kwargs:
         _setting(name, dag.node, at.module, reading, version)
@@ -88,7 +102,8 @@ def _pipeline(dag: Dag, at: Evaluator, reading: Reading, version: tuple[int, int
     return Pipeline(
         path=at.module.path, title=shown(dag.dag_id, 200), platform="airflow", span=dag.span, named=dag.named,
         triggers=triggers, scenarios=scenarios, units=tuple(units), exclusive=exclusive,
-        reruns=_reruns(dag, at, making), uses=tuple(reading.uses.values()), opaque=tuple(reading.opaque.values()),
+        reruns=_reruns(dag, at, making), passes=_passes(dag, at, kept),
+        uses=tuple(reading.uses.values()), opaque=tuple(reading.opaque.values()),
         diagnostics=tuple(reading.diagnostics), role="orchestration", looks_back="needs", decided_by=("dag",),
         identity=IDENTITY,  # type: ignore[arg-type]
     )  # fmt: skip

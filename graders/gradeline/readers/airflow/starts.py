@@ -8,15 +8,16 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+from gradeline.model.expression import Unresolved
 from gradeline.model.pipeline import Scenario, Trigger
-from gradeline.model.text import Text
+from gradeline.model.text import Hole, Text
 from gradeline.readers.airflow.nodes import Dag
 from gradeline.readers.airflow.work import keyword
 from gradeline.readers.argo.cron import schedule_problem
 from gradeline.readers.examples import DEFAULT_BRANCH
 from gradeline.readers.flows.evaluator import Evaluator
 from gradeline.readers.flows.texts import text_of
-from gradeline.readers.flows.values import Made, Named, seconds
+from gradeline.readers.flows.values import Made, Named, Unknown, seconds
 from gradeline.readers.reading import Reading, shown
 from gradeline.source import Span
 
@@ -42,7 +43,7 @@ def read_starts(
     defaults = dag.kwargs.get("default_args")
     if start is None and isinstance(defaults, dict):
         start = defaults.get("start_date")
-    _starts_at(start, filters, reading, place)
+    _starts_at(dag, start, filters, at, reading)
     if "catchup" in dag.kwargs and dag.node is not None:
         said = dag.kwargs["catchup"]
         filters["catchup"] = (Text(str(said).lower(), at.module.span(keyword(dag.node, "catchup"))),)
@@ -104,17 +105,24 @@ def _cron(written: str, span: Span, filters: dict[str, tuple[Text, ...]], readin
     return Trigger("schedule", span, cron=Text(cron, span), filters=filters)
 
 
-def _starts_at(start: Any, filters: dict[str, tuple[Text, ...]], reading: Reading, place: Span) -> None:
+def _starts_at(dag: Dag, start: Any, filters: dict[str, tuple[Text, ...]], at: Evaluator, reading: Reading) -> None:
     """Whether the start is a fixed moment, and in which time zone it is written."""
+    node = _start_node(dag, at)
+    if node is not None:
+        names = {part.attr for part in ast.walk(node) if isinstance(part, ast.Attribute)}
+        names |= {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+        if not names.isdisjoint(_MOVING):
+            message = "The start moves with the clock each time the file is read, so the schedule may never be due."
+            span = at.module.span(node)
+            reading.say("warning", "moving-start", message, span)
+            filters["start"] = (Text("moving", span),)
+            return
+    if isinstance(start, Unknown):
+        place = at.module.span(node) if node is not None else dag.span
+        filters["start"] = (Text("{{value}}", place, (Hole(0, 9, Unresolved(start.reason, place)),)),)
+        filters["timezone"] = filters["start"]
     if not isinstance(start, Made):
         return
-    inner: Any = start
-    for _ in range(6):
-        if isinstance(inner, Made) and any(part in _MOVING for part in inner.name.split(".")):
-            message = "The start moves with the clock each time the file is read, so the schedule may never be due."
-            reading.say("warning", "moving-start", message, start.span)
-            return
-        inner = inner.args[0] if isinstance(inner, Made) and inner.args else None
     filters["start"] = (Text("fixed", start.span),)
     zone = start.kwargs.get("tz", start.kwargs.get("tzinfo"))
     if zone is None and len(start.args) > 7:
@@ -123,6 +131,27 @@ def _starts_at(start: Any, filters: dict[str, tuple[Text, ...]], reading: Readin
         zone = "UTC"
     if zone is not None:
         filters.setdefault("timezone", (_zone(zone, start.span),))
+
+
+def _start_node(dag: Dag, at: Evaluator) -> ast.expr | None:
+    """Where the file writes the start: at the DAG or in its defaults, also under a name of the file."""
+    if dag.node is None:
+        return None
+    node = next((item.value for item in dag.node.keywords if item.arg == "start_date"), None)
+    if node is None:
+        defaults = next((item.value for item in dag.node.keywords if item.arg == "default_args"), None)
+        if isinstance(defaults, ast.Name):
+            defaults = at.module.constant(defaults.id)
+        if isinstance(defaults, ast.Dict):
+            node = next((value for key, value in zip(defaults.keys, defaults.values, strict=True)
+                         if isinstance(key, ast.Constant) and key.value == "start_date"), None)  # fmt: skip
+        elif isinstance(defaults, ast.Call):
+            node = next((item.value for item in defaults.keywords if item.arg == "start_date"), None)
+    for _ in range(6):
+        if not isinstance(node, ast.Name) or at.module.constant(node.id) is None:
+            break
+        node = at.module.constant(node.id)
+    return node
 
 
 def _zone(zone: Any, span: Span) -> Text:

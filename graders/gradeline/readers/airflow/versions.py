@@ -49,6 +49,10 @@ SETTINGS_GONE = {
 }
 CONTEXT_GONE = frozenset({"execution_date", "next_execution_date", "prev_execution_date", "tomorrow_ds", "yesterday_ds",
                           "next_ds", "prev_ds", "conf"})  # fmt: skip
+_BACKEND = re.compile(
+    r"^\s{0,20}(?:export\s+|ENV\s+|-\s{1,9})?[\"']?(AIRFLOW__CORE__)?XCOM_BACKEND[\"']?\s{0,9}[=:\s]\s{0,9}[\"']?([\w.]{1,200})",
+    re.IGNORECASE,
+)
 NEW_IN_3 = ("airflow.sdk",)
 
 
@@ -66,3 +70,24 @@ def pinned(paths: Sequence[str], read: Callable[[str], SourceFile | None]) -> tu
             if found is not None:
                 return int(found.group(1)), int(found.group(2))
     return NEWEST
+
+
+def keeps_values(paths: Sequence[str], read: Callable[[str], SourceFile | None]) -> bool:
+    """Whether a storage of its own takes what tasks hand on (Airflow documentation, "XComs", Object Storage).
+
+    ``[core] xcom_backend`` of ``airflow.cfg``, or the variable ``AIRFLOW__CORE__XCOM_BACKEND`` of an image, of Compose
+    or of an environment file.
+    """
+    for path in paths:
+        name = path.rpartition("/")[2].lower()
+        settings = name == "airflow.cfg"
+        if not (settings or name.endswith((".yaml", ".yml", ".env")) or "dockerfile" in name):
+            continue
+        source = read(path)
+        if source is None or "xcom_backend" not in source.text.lower():
+            continue
+        for line in source.text.splitlines():
+            found = _BACKEND.match(line[:400])
+            if found is not None and (settings or found[1]) and "ObjectStorage" in found[2]:
+                return True
+    return False

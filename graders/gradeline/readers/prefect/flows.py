@@ -13,6 +13,7 @@ from gradeline.model.pipeline import (
     Edge,
     Exclusive,
     Matrix,
+    Passed,
     Pipeline,
     Rerun,
     Retry,
@@ -25,7 +26,7 @@ from gradeline.model.pipeline import (
 from gradeline.model.text import Hole, Text
 from gradeline.readers.argo.cron import schedule_problem
 from gradeline.readers.examples import DEFAULT_BRANCH
-from gradeline.readers.flows import body, reruns
+from gradeline.readers.flows import body, passes, reruns
 from gradeline.readers.flows.evaluator import Evaluator, Stop
 from gradeline.readers.flows.notices import notices
 from gradeline.readers.flows.texts import minutes, number
@@ -126,7 +127,8 @@ def _pipeline(
         path=module.path, title=shown(given if isinstance(given, str) else flow.function.name, 200),
         platform="prefect", span=flow.span, named=True, triggers=tuple(triggers) or (Trigger("manual", flow.span),),
         scenarios=_scenarios(triggers, flow, reading), units=tuple(units), exclusive=exclusive, env=tuple(env),
-        reruns=_reruns(hooks.works), uses=tuple(reading.uses.values()), opaque=tuple(reading.opaque.values()),
+        reruns=_reruns(hooks.works), passes=_passes(flow, hooks.works, code),
+        uses=tuple(reading.uses.values()), opaque=tuple(reading.opaque.values()),
         diagnostics=tuple(reading.diagnostics), role="orchestration", looks_back="needs",
         identity={("prefect", "flow_run_id"): "run"},
     )  # fmt: skip
@@ -140,6 +142,20 @@ def _reruns(works: list[Work]) -> tuple[Rerun, ...]:
         function = work.task.function
         if isinstance(function.node, Function):
             found.update(dict.fromkeys(reruns.of_function(function.module, function.node)))
+    return tuple(found)
+
+
+def _passes(flow: FlowDef, works: list[Work], code: Codebase) -> tuple[Passed, ...]:
+    """What the tasks return; with ``result_storage`` a result lies in a storage and only its key is passed."""
+    found: dict[Passed, None] = {}
+    for work in works:
+        if work.approval is not None:
+            continue
+        own, options = work.task.function, work.task.options
+        kept = options.get("persist_result", flow.options.get("persist_result", True)) is not False and (
+            options.get("result_storage", flow.options.get("result_storage")) is not None
+        )
+        found.update(dict.fromkeys(passes.of_function(code, own.module, own.node, kept)))
     return tuple(found)
 
 
