@@ -194,8 +194,12 @@ class PipelineFacts:
         """The scenarios and matrix legs in which each step (unit id, step id) runs in at least one world."""
         found: dict[tuple[str, str], dict[tuple[str, int], tuple[Scenario, int]]] = {}
         for scenario in self.pipeline.scenarios:
+            seen: set[int] = set()  # worlds share most of their steps; the runs keep them, so an id stays its own
             for run in self.runs(scenario).results:
                 for item in run.steps:
+                    if id(item) in seen:
+                        continue
+                    seen.add(id(item))
                     if item.raw != "skipped":
                         at = found.setdefault((item.place.unit, item.place.step), {})
                         at.setdefault((scenario.id, item.place.leg), (scenario, item.place.leg))
