@@ -13,8 +13,9 @@ from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
 
-# After so many constructions with defaults or names, a kind gets a constructor of its own.
-OFTEN = 64
+# After so many constructions a kind gets a constructor of its own: compiling it takes as long as it then saves in
+# as many more.
+OFTEN = 200
 
 
 class _Field:
@@ -41,9 +42,12 @@ def field(*, default_factory: Callable[[], Any] | None = None, default: Any = No
 
 
 def _init(self: Any, *values: Any, **named: Any) -> None:
-    # One grading makes some 5,000 records, nearly all with every value given by place: no work but this.
+    # One grading makes some 5,000 records of 150 kinds, nearly all with every value given by place.
     kind = type(self)
     names: tuple[str, ...] = kind.__record_fields__
+    kind.__record_made__ += 1
+    if kind.__record_made__ == OFTEN and kind.__init__ is _init:
+        kind.__init__ = _compiled(kind)
     self.__dict__.update(zip(names, values))  # noqa: B905 - _complete looks at the number of values
     if named or len(values) != len(names):
         _complete(self.__dict__, kind, len(values), named)
@@ -55,9 +59,6 @@ def _init(self: Any, *values: Any, **named: Any) -> None:
 def _complete(state: dict[str, Any], kind: Any, given: int, named: dict[str, Any]) -> None:
     """Values given by name, and defaults."""
     names: tuple[str, ...] = kind.__record_fields__
-    kind.__record_slow__ += 1
-    if kind.__record_slow__ == OFTEN and kind.__init__ is _init:
-        kind.__init__ = _compiled(kind)
     if given > len(names):
         raise TypeError(f"{kind.__name__}() takes {len(names)} values, got {given}")
     for name, value in named.items():
@@ -165,7 +166,7 @@ def _make(kind: type[T], order: bool, frozen: bool) -> type[T]:
     methods: dict[str, Any] = {
         "__record_fields__": names,
         "__record_set__": frozenset(names),
-        "__record_slow__": 0,
+        "__record_made__": 0,
         "__record_defaults__": defaults,
         "__record_after__": getattr(kind, "__post_init__", None),
         "__match_args__": names,

@@ -139,7 +139,7 @@ def react(
     ``here`` lets any of its own job fail, and the jobs before it only when its own has no such command.
     """
     asked = facts.pipeline.scenarios if scenarios is None else tuple(scenarios)
-    outcomes = [_in_scenario(facts, scenario, reactor, select, nearest, here) for scenario in asked]
+    outcomes = [_in_scenario(facts, scenario, reactor, select, nearest, here) for scenario in facts.unlike(asked)]
     met = [outcome for outcome in outcomes if outcome.status != "never"]
     if not met:
         return _never(reactor)

@@ -7,7 +7,7 @@ target be reached without its gate?
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -143,6 +143,18 @@ class PipelineFacts:
             self._everything[scenario.id] = replace(run, scenario=scenario)
         return self._everything[scenario.id]
 
+    def unlike(self, scenarios: Iterable[Scenario]) -> Iterator[Scenario]:
+        """The scenarios without those that go the same way as an earlier one.
+
+        For a question about runs: after an experiment with a scenario, the next one is left out when nothing that
+        any run has asked for so far tells the two apart, because then the experiment ends the same way.
+        """
+        seen: list[Scenario] = []
+        for scenario in scenarios:
+            if not any(self.simulator.alike(other, scenario) for other in seen):
+                seen.append(scenario)
+                yield scenario
+
     def _worlds(self) -> int:
         """How many worlds a run may still have: fewer as the work on this pipeline adds up, so that a
         pipeline full of open questions costs seconds, not minutes.  Counted, not timed: the same everywhere."""
@@ -222,17 +234,21 @@ class PipelineFacts:
     def _collect(self, runs: Iterable[tuple[Run, str]]) -> tuple[Activity, ...]:
         steps = {(unit.id, step.id): (unit, step) for unit in self.pipeline.units for step in unit.walk()}
         groups: dict[object, list[tuple[Reached, str]]] = {}
+        grouped: dict[int, list[tuple[Reached, str]]] = {}
         seen: set[tuple[int, str]] = set()  # worlds share what they reach; the runs keep it, so its id stays its own
         for run, scenario_id in runs:
             for reached in run.reached.values():
                 if (id(reached), scenario_id) in seen:
                     continue
                 seen.add((id(reached), scenario_id))
-                text = " ".join(reached.invocation.words) if reached.invocation else "use"
-                trail = reached.invocation.trail if reached.invocation else ()
-                span = reached.invocation.span if reached.invocation else None
-                group = (reached.place.unit, reached.place.step, span, text, trail)
-                groups.setdefault(group, []).append((reached, scenario_id))
+                members = grouped.get(id(reached))
+                if members is None:
+                    text = " ".join(reached.invocation.words) if reached.invocation else "use"
+                    trail = reached.invocation.trail if reached.invocation else ()
+                    span = reached.invocation.span if reached.invocation else None
+                    group = (reached.place.unit, reached.place.step, span, text, trail)
+                    members = grouped[id(reached)] = groups.setdefault(group, [])
+                members.append((reached, scenario_id))
         found: list[Activity] = []
         for members in groups.values():
             first = members[0][0]
@@ -406,7 +422,7 @@ class PipelineFacts:
         """
         failing = frozenset(key for gate in gates for key in gate.keys)
         open_worlds: Judgement | None = None
-        for scenario in self.pipeline.scenarios:
+        for scenario in self.unlike(self.pipeline.scenarios):
             if not any(scenario.id in target.scenarios for target in targets):
                 continue
             worlds = self.runs(scenario, failing)

@@ -103,6 +103,7 @@ class Toolbox:
         self.placed = placed
         self.programs = programs or {}
         self._readings: dict[object, tuple[Reading, ...]] = {}
+        self._known: dict[int, tuple[Invocation, tuple[Reading, ...]]] = {}
         self._installs: dict[int, tuple[Invocation, tuple[InstallReading, ...]]] = {}
 
     # -- following ---------------------------------------------------------------------------
@@ -234,6 +235,12 @@ class Toolbox:
         return self._readings[key]
 
     def readings(self, invocation: Invocation) -> tuple[Reading, ...]:
+        known = self._known.get(id(invocation))  # kept with its answer, so the number stays its own
+        if known is None:
+            known = self._known[id(invocation)] = (invocation, self._read(invocation))
+        return known[1]
+
+    def _read(self, invocation: Invocation) -> tuple[Reading, ...]:
         started = reading_of(invocation.words, invocation.directory, self.project, self.programs)
         if started is not None:
             return (started,)
