@@ -87,3 +87,11 @@ def test_json_is_read_and_other_yaml_is_not() -> None:
 def test_a_transform_leaves_the_stack_incomplete() -> None:
     stack = _read("Transform: AWS::Serverless-2016-10-31\n" + _HEAD % ("P", "1")).stacks[0]
     assert (stack.complete, stack.opaque[0].span.line) == (False, 1)
+
+
+def test_long_chains_and_circles_end() -> None:
+    chain = "".join(f"  C{n}: !Not [!Condition C{n + 1}]\n" for n in range(2000))
+    circle = "Mappings: {M: {a: {b: [!FindInMap [M, a, b], !FindInMap [M, a, b]]}}}\n"
+    body = "  R: {Type: AWS::S3::Bucket, Condition: C0, Properties: {V: !FindInMap [M, a, b]}}\n"
+    found = _read(f"Conditions:\n{chain}{circle}Resources:\n{body}")
+    assert found.stacks[0].resources[0].present is None

@@ -11,12 +11,34 @@ from gradeline.source import Span
 from gradeline.syntax.yaml import Mapping, Node, Resolved, Scalar, Sequence, resolve, scalar_value
 
 _SHORT = frozenset(
-    "Ref Condition GetAtt Sub Join Select FindInMap If ImportValue Split Base64 GetAZs Cidr Transform "
-    "And Or Not Equals ToJsonString Length ForEach".split()
+    [
+        "Ref",
+        "Condition",
+        "GetAtt",
+        "Sub",
+        "Join",
+        "Select",
+        "FindInMap",
+        "If",
+        "ImportValue",
+        "Split",
+        "Base64",
+        "GetAZs",
+        "Cidr",
+        "Transform",
+        "And",
+        "Or",
+        "Not",
+        "Equals",
+        "ToJsonString",
+        "Length",
+        "ForEach",
+    ]
 )
 _HOLES = re.compile(r"\$\{([^{}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:[^{}]*\}\}")
 NOTHING = "AWS::NoValue"
+MAX_DEPTH = 120  # calls inside each other, also by way of conditions and mappings
 
 
 class Values:
@@ -29,9 +51,19 @@ class Values:
         self._mappings, self._conditions = root.get("Mappings"), root.get("Conditions")
         self._looked: dict[tuple[str, str, str], Value | None] = {}
         self._decided: dict[str, bool | None] = {}
+        self._depth = 0
 
     def value(self, node: Node | None, span: Span) -> Value | None:
         """None where the template says that there is nothing (``AWS::NoValue``)."""
+        if self._depth >= MAX_DEPTH:
+            return Unresolved(span, "it is nested too deep")
+        self._depth += 1
+        try:
+            return self._value(node, span)
+        finally:
+            self._depth -= 1
+
+    def _value(self, node: Node | None, span: Span) -> Value | None:
         found = resolve(node)
         if found is None:
             return Unresolved(span, "it cannot be read")
@@ -44,7 +76,9 @@ class Values:
             text = scalar_value(found)
             return _text(found.span, text) if isinstance(text, str) else Plain(found.span, text)
         if isinstance(found, Sequence):
-            return items(found.span, [one for one in (self.value(x, found.span) for x in found.items) if one is not None])
+            return items(
+                found.span, [one for one in (self.value(x, found.span) for x in found.items) if one is not None]
+            )
         entries: dict[str, Value] = {}
         places: dict[str, Span] = {}
         for key, inner in found.items():
@@ -63,6 +97,15 @@ class Values:
         return self._decided[name]
 
     def _holds(self, node: Resolved | None) -> bool | None:
+        if self._depth >= MAX_DEPTH:
+            return None
+        self._depth += 1
+        try:
+            return self._answer(node)
+        finally:
+            self._depth -= 1
+
+    def _answer(self, node: Resolved | None) -> bool | None:
         called = function(node) if node is not None else None
         if called is None:
             return None
@@ -164,6 +207,7 @@ class Values:
         if len(words) == 3:
             key = (words[0], words[1], words[2])
             if key not in self._looked:
+                self._looked[key] = None  # an entry that asks for itself is not known
                 node: Resolved | None = self._mappings
                 for word in words:
                     node = node.get(word) if isinstance(node, Mapping) else None
