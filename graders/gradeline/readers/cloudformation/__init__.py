@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from gradeline.model.infrastructure import Infrastructure, Output, Parameter, Plain, Resource, Stack, Table, Unresolved
 from gradeline.model.pipeline import Opaque
 from gradeline.readers.cloudformation.values import Values, written
-from gradeline.source import Diagnostic, SourceFile, Span
+from gradeline.source import Diagnostic, SourceFile
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence, parse, resolve, scalar_value
 
 MAX_TEMPLATES = 40

@@ -1,4 +1,4 @@
-"""Values of a template: what its functions give where that is known (CloudFormation, "Intrinsic function reference")."""
+"""Values of a template: what its functions give where known (CloudFormation, "Intrinsic function reference")."""
 
 from __future__ import annotations
 
