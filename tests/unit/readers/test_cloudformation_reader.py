@@ -32,9 +32,14 @@ def _value(text: str) -> object:
     return _read(_HEAD % ("P", text)).stacks[0].resources[1].properties.entries.get("V")
 
 
-@pytest.mark.parametrize(("condition", "present"), [("P", True), ("Q", False), ("Z", None), ("U", None)])
+@pytest.mark.parametrize(("condition", "present"), [("P", True), ("Z", None), ("U", None)])
 def test_a_resource_is_there_as_far_as_its_condition_is_known(condition: str, present: bool | None) -> None:
-    assert _read(_HEAD % (condition, "1")).stacks[0].resources[0].present is present
+    first = _read(_HEAD % (condition, "1")).stacks[0].resources[0]
+    assert (first.name, first.present) == ("C", present)
+
+
+def test_a_resource_whose_condition_does_not_hold_is_not_made() -> None:
+    assert [one.name for one in _read(_HEAD % ("Q", "1")).stacks[0].resources] == ["B"]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +60,7 @@ def test_functions_of_known_values_are_folded(text: str, known: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['"{{resolve:secretsmanager:a:b}}"', "!Ref Pw", "!Base64 a", "!ImportValue a", "!Select [9, [a]]", "!GetAtt X.Arn"],
+    ['"{{resolve:secretsmanager:a:b}}"', "!Ref Pw", "!ImportValue a", "!Select [9, [a]]", "!GetAtt X.Arn"],
 )
 def test_what_only_the_platform_knows_is_not_known(text: str) -> None:
     assert isinstance(_value(text), Unresolved)

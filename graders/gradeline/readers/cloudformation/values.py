@@ -4,48 +4,35 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping as Map
 
 from gradeline.model.infrastructure import Items, Mixed, Parameter, Plain, Reference, Unresolved, Value
 from gradeline.readers.terraform.values import MAX_TEXT, items, table
+from gradeline.records import replace
 from gradeline.source import Span
 from gradeline.syntax.yaml import Mapping, Node, Resolved, Scalar, Sequence, resolve, scalar_value
 
 _SHORT = frozenset(
-    [
-        "Ref",
-        "Condition",
-        "GetAtt",
-        "Sub",
-        "Join",
-        "Select",
-        "FindInMap",
-        "If",
-        "ImportValue",
-        "Split",
-        "Base64",
-        "GetAZs",
-        "Cidr",
-        "Transform",
-        "And",
-        "Or",
-        "Not",
-        "Equals",
-        "ToJsonString",
-        "Length",
-        "ForEach",
-    ]
-)
-_HOLES = re.compile(r"\$\{([^{}]*)\}")
+    {
+        "And", "Base64", "Cidr", "Condition", "Equals", "FindInMap", "ForEach", "GetAZs", "GetAtt", "If", "ImportValue",
+        "Join", "Length", "Not", "Or", "Ref", "Select", "Split", "Sub", "ToJsonString", "Transform",
+    }
+)  # fmt: skip
+HOLES = re.compile(r"\$\{([^{}]*)\}")
 _DYNAMIC = re.compile(r"\{\{resolve:[^{}]*\}\}")
 NOTHING = "AWS::NoValue"
 MAX_DEPTH = 120  # calls inside each other, also by way of conditions and mappings
+MAX_PARTS = 2_000  # of one text
 
 
 class Values:
-    """Folds the nodes of one template.  The values of parameters are their defaults."""
+    """Folds the nodes of one template.  The values of parameters are those ``given``, else their defaults."""
 
-    def __init__(self, root: Mapping, parameters: Iterable[Parameter], resources: Iterable[str]) -> None:
+    def __init__(
+        self, root: Mapping, parameters: Iterable[Parameter], resources: Iterable[str], given: Map[str, Value]
+    ) -> None:
         self.parameters = {one.name: one for one in parameters}
+        self.given = given
         self.resources = frozenset(resources)
         self.names: dict[str, None] = {}
         self._mappings, self._conditions = root.get("Mappings"), root.get("Conditions")
@@ -157,6 +144,10 @@ class Values:
             glue, whole = self.value(inner[0], span), self.value(inner[1], span)
             if isinstance(glue, Plain) and isinstance(whole, Plain) and glue.data and isinstance(whole.data, str):
                 return items(span, [Plain(span, one) for one in whole.data.split(written(glue.data))])
+        if name == "Length" and isinstance(listed := self.value(_bare(given), span), Items):
+            return Plain(span, len(listed.items))
+        if name == "Base64":
+            return _encoded(span, self.value(_bare(given), span))
         return Unresolved(span, f"what `{name}` gives is not known")
 
     def _ref(self, name: str, span: Span) -> Value | None:
@@ -169,9 +160,14 @@ class Values:
         if found is None:
             return Unresolved(span, f"`{name}` is not known before the stack is made", name)
         self.names[f"var.{name}"] = None
-        if found.hidden or found.default is None:
+        value = self.given.get(name, found.default)
+        if found.hidden or value is None or not isinstance(value, Plain):
             return Unresolved(span, f"the parameter `{name}` is given from outside", f"var.{name}")
-        return found.default
+        if found.kind.startswith("AWS::SSM::"):
+            return Unresolved(span, f"`{name}` is looked up when the stack is made", f"var.{name}")
+        if found.kind == "CommaDelimitedList" or found.kind.startswith("List<"):
+            return items(value.span, [Plain(value.span, one.strip()) for one in written(value.data).split(",")])
+        return value
 
     def _attribute(self, parts: list[str], span: Span) -> Value:
         if parts and parts[0] in self.resources:
@@ -186,7 +182,7 @@ class Values:
             return Unresolved(span, "what `Sub` gives is not known")
         parts: list[Value] = []
         end = 0
-        for hole in _HOLES.finditer(head.text):
+        for hole in HOLES.finditer(head.text):
             parts.append(_text(span, head.text[end : hole.start()]))
             end, name = hole.end(), hole.group(1).strip()
             if name.startswith("!"):
@@ -214,6 +210,9 @@ class Values:
                 self._looked[key] = self.value(node, span) if node is not None else None
             if self._looked[key] is not None:
                 return self._looked[key]
+            last = resolve(inner[3]) if len(inner) > 3 else None
+            if isinstance(last, Mapping) and last.get("DefaultValue") is not None:
+                return self.value(last.get("DefaultValue"), span)
         return Unresolved(span, "which entry of the mapping it is is not known")
 
 
@@ -228,6 +227,21 @@ def function(node: Resolved) -> tuple[str, Resolved] | None:
             if key.text.startswith("Fn::"):
                 return key.text[4:], inner
     return None
+
+
+def _bare(given: Resolved) -> Resolved:
+    """What a function is given, without the tag that calls it."""
+    return replace(given, tag=None) if given.tag is not None and given.tag[1:] in ("Base64", "Length") else given
+
+
+def _encoded(span: Span, value: Value | None) -> Value:
+    """A text that cannot be read as such; its parts are still there to be found."""
+    mark = Unresolved(span, "it is encoded", "Base64")
+    if isinstance(value, Mixed):
+        return Mixed(span, (mark, *value.parts))
+    if isinstance(value, (Plain, Reference, Unresolved)):
+        return Mixed(span, (mark, value))
+    return mark
 
 
 def written(data: str | int | float | bool | None) -> str:
@@ -278,8 +292,47 @@ def _joined(span: Span, glue: str, given: Iterable[Value]) -> Value:
                 parts.append(part)
             else:
                 return Unresolved(span, "a list cannot be part of a text")
-            if size > MAX_TEXT:
+            if size > MAX_TEXT or len(parts) > MAX_PARTS:
                 return Unresolved(span, "it is too large")
     if not parts:
         return Plain(span, "")
+    parts = _looked_up(span, parts)
     return parts[0] if len(parts) == 1 else Mixed(span, tuple(parts))
+
+
+def _looked_up(span: Span, parts: list[Plain | Reference | Unresolved]) -> list[Plain | Reference | Unresolved]:
+    """Parts of which some make a dynamic reference together: ``{{resolve:secretsmanager:`` + a secret + ``}}``."""
+    found: list[Plain | Reference | Unresolved] = []
+    at = 0
+    while at < len(parts):
+        text, size = _reference(parts, at)
+        if text:
+            before = str(parts[at].data).rpartition("{{resolve:")[0]  # type: ignore[union-attr]
+            rest = text.partition("}}")[2]
+            name = text.partition("}}")[0].removeprefix("{{")
+            if before:
+                found.append(Plain(span, before))
+            found.append(Unresolved(span, "it is looked up when the stack is made", name))
+            at += size
+            if rest:
+                parts = [*parts[:at], Plain(span, rest), *parts[at:]]
+            continue
+        found.append(parts[at])
+        at += 1
+    return found
+
+
+def _reference(parts: list[Plain | Reference | Unresolved], at: int) -> tuple[str, int]:
+    """The dynamic reference that starts in a part, with what follows in its last part, and how many parts it takes."""
+    first = parts[at]
+    if not isinstance(first, Plain) or "{{resolve:" not in str(first.data):
+        return "", 0
+    text = "{{resolve:" + str(first.data).rpartition("{{resolve:")[2]
+    for size, one in enumerate(parts[at + 1 : at + 12], 2):
+        if isinstance(one, Plain):
+            text += str(one.data)
+            if "}}" in text:
+                return text, size
+        else:
+            text += one.target if isinstance(one, Reference) else f"${{{one.name}}}"
+    return "", 0
