@@ -103,7 +103,7 @@ def exposed(facts: StackFacts) -> Iterator[Exposed]:
         if output.hidden or output.fleeting:
             continue
         source = next((one for one in output.names if _gives_secret(facts, one)), None) or _secret_in(output.value)
-        if source is not None:
+        if source:
             sentence = f"the output `{output.name}` shows `{source}`"
             yield Exposed("output", output.name, output.head, sentence)
 

@@ -73,7 +73,8 @@ class Values:
                 return Unresolved(found.span, f"what `{key.text}` puts here is not known")
             one = self.value(inner, key.span)
             if one is not None:
-                entries[key.text], places[key.text] = one, key.span
+                entries[key.text] = one
+                places[key.text] = key.span.to(inner.span) if inner.span.end_line >= key.span.line else key.span
         return table(found.span, entries, places)
 
     def condition(self, name: str) -> bool | None:
