@@ -57,7 +57,8 @@ def openings(facts: StackFacts) -> tuple[Opening, ...]:
     """Every port that the whole world can reach, or may be able to."""
     groups: dict[tuple[object, int, int], list[_Rule]] = {}
     for rule in _rules(facts):
-        groups.setdefault((rule.owner, rule.first, rule.last), []).append(rule)
+        if rule.first <= rule.last:  # the platform refuses any other
+            groups.setdefault((rule.owner, rule.first, rule.last), []).append(rule)
     return tuple(found for rules in groups.values() for found in _judged(rules))
 
 

@@ -69,6 +69,8 @@ class Exposed:
 
 def is_secret_name(name: str) -> bool:
     """Whether a name says that its value is secret: ``db_password``, but not ``DbPasswordSecretArn``."""
+    if name == "ServiceToken":  # the address of what makes a custom resource
+        return False
     plain = _WORDS.sub("_", name).casefold().replace("-", "_")
     return bool(_SECRET.search(plain)) and not _NOT_SECRET.search(plain)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from gradeline.model.infrastructure import Infrastructure, Mixed, Plain, Reference, Table, Unresolved
@@ -100,3 +102,105 @@ def test_long_chains_and_circles_end() -> None:
     body = "  R: {Type: AWS::S3::Bucket, Condition: C0, Properties: {V: !FindInMap [M, a, b]}}\n"
     found = _read(f"Conditions:\n{chain}{circle}Resources:\n{body}")
     assert found.stacks[0].resources[0].present is None
+
+
+def _files(**texts: str) -> Infrastructure:
+    named = {f"infra/{name}": text for name, text in texts.items()}
+    return read_cloudformation(named, lambda path: SourceFile(path, named[path], ""))
+
+
+_TWO = """\
+Parameters:
+  Env: {Type: String, AllowedValues: [staging, production]}
+  Size: {Type: Number}
+Resources:
+  B: {Type: AWS::S3::Bucket, Properties: {BucketName: !Sub "churn-${Env}"}}
+"""
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        '[{"ParameterKey": "Env", "ParameterValue": "production"}, {"ParameterKey": "Size", "ParameterValue": "2"}]',
+        '{"Parameters": {"Env": "production", "Size": 2}}',
+        '["Env=production", "Size=2"]',
+    ],
+)
+def test_a_file_of_parameters_is_read_in_each_of_its_forms(given: str) -> None:
+    (stack,) = _files(**{"a.yaml": _TWO, "params-production.json": given}).stacks
+    value = stack.resources[0].properties.entries["BucketName"]
+    assert isinstance(value, Plain)
+    assert (stack.values, value.data, stack.refused) == ("infra/params-production.json", "churn-production", ())
+
+
+def test_values_that_the_platform_would_refuse_are_named_with_their_line() -> None:
+    given = '{"Parameters": {\n"Env": "prod",\n"Siez": "2"}}'
+    (stack,) = _files(**{"a.yaml": _TWO, "b.json": given}).stacks
+    assert [(one.span.path, one.span.line, one.sentence) for one in stack.refused] == [
+        ("infra/b.json", 2, "`prod` is none of the values that `Env` may have"),
+        ("infra/b.json", 3, "the template has no parameter `Siez`"),
+        ("infra/a.yaml", 3, "`Size` has no default, and infra/b.json does not give it"),
+    ]
+
+
+def test_a_file_of_parameters_belongs_to_the_template_that_knows_most_of_its_names() -> None:
+    other = "Parameters: {Env: {Type: String}}\nResources: {T: {Type: AWS::SNS::Topic}}\n"
+    found = _files(**{"a.yaml": _TWO, "b.yaml": other, "p.json": '{"Parameters": {"Env": "staging", "Size": 1}}'})
+    assert [(one.path, one.values) for one in found.stacks] == [("infra/a.yaml", "infra/p.json"), ("infra/b.yaml", "")]
+
+
+def test_a_dynamic_reference_is_known_as_one_also_when_it_is_put_together() -> None:
+    whole = _value('!Sub "x-{{resolve:secretsmanager:${C}:SecretString:p}}-y"')
+    joined = _value('!Join ["", ["{{resolve:secretsmanager:", !Ref C, ":SecretString:p}}"]]')
+    assert isinstance(whole, Mixed)
+    assert isinstance(joined, Unresolved)
+    assert [getattr(part, "data", getattr(part, "name", "")) for part in whole.parts] == [
+        "x-", "resolve:secretsmanager:C:SecretString:p", "-y"
+    ]  # fmt: skip
+    assert joined.name == "resolve:secretsmanager:C:SecretString:p"
+
+
+def test_texts_of_a_resource_are_those_that_become_its_values() -> None:
+    text = '!If [P, {a: !Sub "x-${Env}", b: [!Ref Env, eu-west-1, !FindInMap [M, !Ref Env, v]]}, !GetAtt C.Arn]'
+    written = _read(_HEAD % ("P", text)).stacks[0].resources[1].written
+    assert [(one.path, one.text, one.span.line) for one in written] == [
+        (("V", "a"), "x-${}", 11),
+        (("V", "b"), "eu-west-1", 11),
+    ]
+
+
+def test_a_broken_line_damages_the_resource_around_it() -> None:
+    text = "Resources:\n  A: {Type: AWS::SNS::Topic}\n  B:\n    Type: AWS::S3::Bucket\n    X: 'open\n"
+    (stack,) = _read(text).stacks
+    assert stack.complete is False
+    assert [(one.line, one.end_line >= 4) for one in stack.damaged] == [(3, True)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # a text that doubles with every step
+        "Mappings:\n  M:\n"
+        + "".join(f"    k{n}: {{v: !Join ['', [!FindInMap [M, k{n + 1}, v], !FindInMap [M, k{n + 1}, v]]]}}\n"
+                  for n in range(60))
+        + "    k60: {v: !Ref AWS::Region}\n"
+        + "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {V: !FindInMap [M, k0, v]}}\n",
+        # lists that repeat each other by their anchors
+        "A0: &a0 [x, x]\n"
+        + "".join(f"A{n + 1}: &a{n + 1} [*a{n}, *a{n}, *a{n}, *a{n}]\n" for n in range(30))
+        + "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {V: *a30}}\n",
+        # functions inside each other
+        "Resources:\n  B:\n    Type: AWS::S3::Bucket\n    Properties:\n      V: "
+        + '{"Fn::Base64": ' * 3_000 + "x" + "}" * 3_000 + "\n",
+        # many more resources than the platform takes
+        "Resources:\n" + "".join(f"  B{n}: {{Type: AWS::S3::Bucket}}\n" for n in range(5_000)),
+        # references without an end
+        "Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {V: '" + "{{resolve:ssm:" * 20_000 + "'}}\n",
+        'Resources:\n  B: {Type: AWS::S3::Bucket, Properties: {V: !Sub "' + "${" * 50_000 + '"}}\n',
+    ],
+    ids=["doubling", "anchors", "deep", "many", "references", "holes"],
+)  # fmt: skip
+def test_no_template_takes_long(text: str) -> None:
+    start = time.perf_counter()
+    _read(text)
+    assert time.perf_counter() - start < 3
