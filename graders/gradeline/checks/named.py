@@ -5,7 +5,8 @@ What it looks for
     enough).  Each script step with more than one command, or with more than 60 characters, has a name.
     With ``described``: each stage of a data pipeline is named for what it does, and says in a few words what for.
     Subject ``infrastructure``: variables have a type and a description, outputs a description, each of its own; names
-    are in small letters with ``_``, and a resource's name does not repeat its type.  With ``tags`` only this:
+    are in small letters with ``_``, and a resource's name does not repeat its type; in templates neither is asked, as
+    their names are in other letters and stand alone.  With ``tags`` only this:
     everything that can be tagged gets these tags, from its provider or by itself, with values that say something.
     With ``stages`` only this: each kind of work is done in the stage that is named for it.
 
@@ -20,7 +21,8 @@ Parameters
     ``stages``: names of stages, each with the classes of its work: ``{train: [train]}``.  Where a platform has no
     stages, the names are those of jobs.  ``described``: true asks for the stages of data pipelines.
     ``subject``: ``pipelines`` (default) or ``infrastructure``.  ``limited``: variables whose values a rule must limit,
-    ``env|environment`` is either of two.  ``tags``: keys of tags; usual other spellings count.
+    ``env|environment`` is either of two.  ``tags``: keys of tags; usual other spellings count.  Of infrastructure,
+    ``described`` asks that the whole says what it is for, ``exported`` for an output that other stacks can find.
 """
 
 from __future__ import annotations
@@ -46,6 +48,7 @@ CHECK = Check(
         "subject": {"enum": ["pipelines", "infrastructure"]},
         "limited": WORDS,
         "tags": WORDS,
+        "exported": {"type": "boolean"},
     },
     reads=("pipelines", "infrastructure"),
 )
@@ -62,6 +65,7 @@ def run(
     subject: str = "pipelines",
     limited: str | list[str] | None = None,
     tags: str | list[str] | None = None,
+    exported: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if subject == "infrastructure":
@@ -71,7 +75,8 @@ def run(
         stacks = chosen_stacks(case, pipelines)
         if tags is not None:
             return softened(stacks, infrastructure_names.tags(stacks, listed(tags)))
-        return softened(stacks, infrastructure_names.declarations(stacks, listed(limited)))
+        answer = infrastructure_names.declarations(stacks, listed(limited), described, exported)
+        return softened(stacks, answer)
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose names could be read.")

@@ -8,13 +8,15 @@ What it looks for
 What does not count
     Settings for one bucket when there are two, settings that belong to no bucket, versions that are suspended, a
     block of public access with one of its parts off, and a list of rights that opens the bucket.  A bucket that only
-    takes the access logs of others needs no versions.
+    takes the access logs of others needs no versions.  With ``transport``, a policy that only allows, that is for the
+    bucket without what is in it, or that lets some requests through by another condition.
 
 How to repair
     Give each bucket the three settings.  A loop over the buckets forgets none.
 
 Parameters
-    ``count``: how many buckets there are at least (1).
+    ``count``: how many buckets there are at least (1).  ``transport``: true when each bucket also has to refuse what
+    travels without encryption.
 """
 
 from __future__ import annotations
@@ -27,24 +29,35 @@ from gradeline.facts.infrastructure_storage import Bucket, buckets
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
-CHECK = Check(code="I2", family="iac", params={"count": {"type": "integer", "minimum": 1}}, reads=("infrastructure",))
+CHECK = Check(
+    code="I2",
+    family="iac",
+    params={"count": {"type": "integer", "minimum": 1}, "transport": {"type": "boolean"}},
+    reads=("infrastructure",),
+)
 
 ABOUT = ("bucket", "s3", "storage", "module", "locals")
 
 
-def run(case: Case, count: int = 1, pipelines: list[str] | None = None) -> Verdict:
+def run(case: Case, count: int = 1, transport: bool = False, pipelines: list[str] | None = None) -> Verdict:
     stacks = chosen_stacks(case, pipelines)
     if not stacks:
         return NO_STACK
-    return softened(stacks, _judged(stacks, count))
+    return softened(stacks, _judged(stacks, count, transport))
 
 
-def _judged(stacks: tuple[StackFacts, ...], count: int) -> Verdict:
+def _judged(stacks: tuple[StackFacts, ...], count: int, transport: bool) -> Verdict:
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
-    found = [bucket for stack in stacks for bucket in buckets(stack)]
-    for bucket in found:
-        for answer in _asked(bucket):
+    both = [(stack, bucket) for stack in stacks for bucket in buckets(stack)]
+    found = [bucket for _, bucket in both]
+    for stack, bucket in both:
+        asked = _asked(bucket)
+        if transport:
+            from gradeline.facts.infrastructure_transport import refuses_plain
+
+            asked = (*asked, refuses_plain(stack, bucket.resource))
+        for answer in asked:
             evidence = [Evidence(answer.span, "problem", answer.sentence)]
             if answer.span != bucket.resource.head:
                 evidence.append(Evidence(bucket.resource.head, "context", "the bucket"))

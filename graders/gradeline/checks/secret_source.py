@@ -7,14 +7,17 @@ What it looks for
 What does not count
     A written value, also as a fallback for an empty entry of the store or as a default in the shell, and
     values that everybody can read: plain configuration variables, and inputs that are typed in.  With
-    ``registry: run-token``, a stored key for a registry that takes the token of the run.
+    ``registry: run-token``, a stored key for a registry that takes the token of the run.  In infrastructure, a
+    parameter that nothing hides, an entry of a store that is kept as plain text, and the name of a secret instead of
+    what is in it.
 
 How to repair
     Put the value into the store and bind its name.  Let the run fail when the entry is missing.
 
 Parameters
     ``required``: true when the pipeline has to use a credential at all.
-    ``of``: ``pipelines`` (the default) or ``receivers``, the keys by which alerts reach chats and pagers.
+    ``of``: ``pipelines`` (the default), ``receivers``, the keys by which alerts reach chats and pagers, or
+    ``infrastructure``, the secret settings of resources.
     ``registry``: ``run-token`` asks that logins to such a registry use the token that each run gets by itself.
 """
 
@@ -34,9 +37,9 @@ CHECK = Check(
     params={
         "required": {"type": "boolean"},
         "registry": {"enum": ["run-token"]},
-        "of": {"enum": ["pipelines", "receivers"]},
+        "of": {"enum": ["pipelines", "receivers", "infrastructure"]},
     },
-    reads=("pipelines", "monitoring"),
+    reads=("pipelines", "monitoring", "infrastructure"),
 )
 
 
@@ -49,6 +52,8 @@ def run(
 ) -> Verdict:
     if of == "receivers":
         return _receivers(case)
+    if of == "infrastructure":
+        return _infrastructure(case, required, pipelines)
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file to look at.")
@@ -96,6 +101,35 @@ def _receivers(case: Case) -> Verdict:
             return hidden(Verdict("unmet", message, (Evidence(value.span, "problem", "a written key"),)), monitoring)
     proofs = tuple(Evidence(routing.span, "proof", "holds no key") for routing in monitoring.routings)
     return hidden(Verdict("met", "No key of a chat or a pager stands in a file.", proofs), monitoring)
+
+
+def _infrastructure(case: Case, required: bool, patterns: list[str] | None) -> Verdict:
+    """The secret settings of resources: from a store, from a hidden parameter, or made and kept by the platform."""
+    from gradeline.checks.support.stacks import NO_STACK, chosen_stacks, guarded, sentence, softened, unseen_modules
+    from gradeline.facts.infrastructure_secret_sources import secret_settings
+    from gradeline.facts.infrastructure_secrets import dynamic
+
+    stacks = chosen_stacks(case, patterns)
+    if not stacks:
+        return NO_STACK
+    proofs: list[Evidence] = [Evidence(span, "proof", "from a store") for one in stacks for span in dynamic(one)]
+    unclear: Verdict | None = None
+    for answer in (answer for stack in stacks for answer in secret_settings(stack)):
+        place = (Evidence(answer.span, "problem", answer.sentence),)
+        if answer.holds is False:
+            return softened(stacks, Verdict("unmet", sentence(answer.sentence), place))
+        if answer.holds is None:
+            unclear = unclear or Verdict("cannot_tell", sentence(answer.sentence), place)
+        proofs.append(Evidence(answer.span, "proof", answer.sentence))
+    if unclear is not None:
+        return unclear
+    if required and not proofs:
+        place = (Evidence(stacks[0].stack.span, "problem", "looked through every file of this folder"),)
+        message = "No resource gets a secret, so it must come from somewhere else."
+        return unseen_modules(stacks) or softened(stacks, Verdict("unmet", message, place))
+    whole = [Evidence(stack.stack.span, "proof", "no secret in here") for stack in stacks]
+    message = "Every secret setting gets its value from a store or from a hidden parameter."
+    return guarded(stacks, Verdict("met", message, tuple(dict.fromkeys(proofs or whole))))
 
 
 def _problem(source: Sourced, status: Literal["unmet", "cannot_tell"]) -> Verdict:

@@ -56,6 +56,8 @@ _QUOTED_NAME = re.compile(rf"[\"'](?P<name>-{{0,2}}{_NAME})[\"']")
 _PARENT_KEY = re.compile(r"[ \t]{0,80}(?:- )?[\"']?(?P<name>[\w.\-]{1,80}+)[\"']?[ \t]{0,8}:")
 _PARENT_LABEL = re.compile(r"\"(?P<name>[\w.\-]{1,80}+)\"[ \t]{0,8}\{")
 
+_MAX_REFERENCE = 1_500  # characters
+
 
 @record
 class Given:
@@ -176,7 +178,12 @@ def follow_names(scan: Scan) -> None:
 
 def _assignments(scan: Scan) -> None:
     text, reads = scan.text, 0
+    looked_up = _looked_up(text)
     for match in islice(_ASSIGN.finditer(text), _MAX_ASSIGNMENTS):
+        while looked_up and looked_up[0][1] <= match.start():
+            looked_up.pop(0)
+        if looked_up and looked_up[0][0] < match.start():
+            continue
         name = match["name"].lstrip("-")
         places = scan.places.setdefault(name.rpartition(".")[2], [])
         if len(places) < 50:
@@ -190,6 +197,20 @@ def _assignments(scan: Scan) -> None:
             owner = _owner(scan, match)
             if owner is not None and (kind := credential_name(owner)) is not None:
                 scan.add(read_value(text, match.end(), match["op"], scan.dialect), kind, owner)
+
+
+def _looked_up(text: str) -> list[tuple[int, int]]:
+    """References that CloudFormation fills in: what stands between their colons are names (User Guide, "Get values
+    stored in other services using dynamic references")."""
+    found: list[tuple[int, int]] = []
+    start = text.find("{{resolve:")
+    while start >= 0 and len(found) < 1_000:
+        end = text.find("}}", start, start + _MAX_REFERENCE)
+        service = text[start + 10 : start + 30].partition(":")[0]
+        if end >= 0 and service in ("ssm", "ssm-secure", "secretsmanager"):
+            found.append((start, end))
+        start = text.find("{{resolve:", max(end, start + 1))
+    return found
 
 
 def _assigned(scan: Scan, match: re.Match[str], name: str, kind: Kind) -> None:

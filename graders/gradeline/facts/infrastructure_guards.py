@@ -29,8 +29,11 @@ KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
     "AWS::RDS::DBInstance": ("database", (), "DeletionProtection"),
     "AWS::RDS::DBCluster": ("database", (), "DeletionProtection"),
     "AWS::DynamoDB::Table": ("database", (), "DeletionProtectionEnabled"),
+    "AWS::DynamoDB::GlobalTable": ("database", (), ""),
+    "AWS::SageMaker::ModelPackageGroup": ("registry", (), ""),
 }
-_KEEPS = frozenset({"Retain", "Snapshot"})
+# What a last copy can be made of; for anything else the platform refuses that policy.
+_SNAPSHOTS = frozenset({"AWS::RDS::DBInstance", "AWS::RDS::DBCluster"})
 _LOCKS = frozenset({"CanNotDelete", "ReadOnly"})
 
 
@@ -83,7 +86,8 @@ def _policies(resource: Resource) -> Answer:
         found = setting(resource.guards, attribute)
         text = known_text(found.value) if found is not None else ""
         span = found.span if found is not None else resource.head
-        fine = text in _KEEPS or (attribute == "DeletionPolicy" and text == "RetainExceptOnCreate")
+        fine = text == "Retain" or (text == "Snapshot" and resource.kind in _SNAPSHOTS)
+        fine = fine or (attribute == "DeletionPolicy" and text == "RetainExceptOnCreate")
         if text is None:
             return Answer(None, f"the `{attribute}` of `{name}` is not known", span)
         if not fine:

@@ -20,13 +20,14 @@ from gradeline.facts.infrastructure_policies import (
     document,
     is_every_action,
     is_every_resource,
+    near,
     needs_every_resource,
 )
-from gradeline.model.infrastructure import Reference, Resource, Value
+from gradeline.model.infrastructure import Reference, Resource, Table, Value
 from gradeline.records import record
 from gradeline.source import Span
 
-Bound = Literal["bound", "repository", "open", "none"]
+Bound = Literal["bound", "repository", "open", "none", "anybody"]
 _WIDE_ROLES = frozenset({"roles/owner", "roles/editor", "owner", "contributor", "user access administrator"})
 _POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
 _GOOGLE_GRANTS = (
@@ -85,6 +86,10 @@ def loose_grants(facts: StackFacts) -> Iterator[Grant]:
     """The statements of policies, whether somebody has them yet or not, and grants of whole projects."""
     for policy in facts.of(*_POLICIES):
         yield from _grants(document(facts, policy.properties.entries.get("policy")))
+    for policy in facts.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+        yield from _grants(document(facts, policy.properties.entries.get("PolicyDocument")))
+    for holder in facts.of("AWS::IAM::User", "AWS::IAM::Group"):
+        yield from _camel_grants(facts, holder)[0]
     for grant in facts.of(*_GOOGLE_GRANTS):
         yield _google_grant(grant)
     for grant in facts.of("azurerm_role_assignment"):
@@ -135,7 +140,12 @@ def _add(grants: list[Grant], hidden: list[tuple[str, Span]], found: Document, p
 def _attached(
     facts: StackFacts, value: Value | None, place: Span, grants: list[Grant], hidden: list[tuple[str, Span]]
 ) -> None:
-    if isinstance(value, Reference) and any(one.kind == "aws_iam_policy" for one in facts.find(value)):
+    managed = facts.find(value) if isinstance(value, Reference) else ()
+    if any(one.kind == "AWS::IAM::ManagedPolicy" for one in managed):
+        for one in managed:
+            _add(grants, hidden, document(facts, one.properties.entries.get("PolicyDocument")), place)
+        return
+    if isinstance(value, Reference) and any(one.kind == "aws_iam_policy" for one in managed):
         _add(grants, hidden, document(facts, Reference(value.span, value.target, ("policy",), value.key)), place)
         return
     text = partial_text(value)
@@ -179,7 +189,12 @@ def _wide(statement: Statement) -> tuple[str, Span]:
 
 def _trusts(found: Document) -> Iterator[Trust]:
     for statement in found.statements:
-        if not statement.allows or not _by_token(statement):
+        if not statement.allows:
+            continue
+        if not _by_token(statement):
+            everybody = next((word for kind, word in statement.principals if _is_anybody(kind, word)), None)
+            if everybody is not None and not any(_ties(one) for one in statement.conditions):
+                yield Trust(statement.span, "anybody", True, everybody.span)
             continue
         subjects = [one for one in statement.conditions if one.variable.casefold().endswith(":sub") and _ties(one)]
         audiences = [one for one in statement.conditions if one.variable.casefold().endswith(":aud") and _ties(one)]
@@ -195,6 +210,12 @@ def _by_token(statement: Statement) -> bool:
         return True
     federated = any(kind == "Federated" and "saml" not in word.text.casefold() for kind, word in statement.principals)
     return federated and (not statement.actions or any(word.text in ("*", "sts:*") for word in statement.actions))
+
+
+def _is_anybody(kind: str, word: Word) -> bool:
+    """Whether a principal is everybody (IAM User Guide, "AWS JSON policy elements: Principal", all principals)."""
+    parts = word.text.split(":")
+    return word.text == "*" or (kind == "AWS" and len(parts) > 4 and parts[4] == "*")
 
 
 def _ties(condition: Condition) -> bool:
@@ -219,18 +240,28 @@ def _subject(word: Word, variable: str = "") -> Bound:
     return "bound" if rest.strip("*:") else ("bound" if HOLE in text and len(parts) == 1 else "repository")
 
 
-def _cloudformation(facts: StackFacts, role: Resource) -> Identity:
+def _camel_grants(facts: StackFacts, holder: Resource) -> tuple[list[Grant], list[tuple[str, Span]]]:
+    """What a role, user or group of a template carries itself."""
     grants: list[Grant] = []
     hidden: list[tuple[str, Span]] = []
-    for one in settings(role.properties, "Policies", "PolicyDocument"):
-        _add(grants, hidden, document(facts, one.value), one.span)
+    if holder.opaque:
+        hidden.append((holder.opaque, holder.head))
+    for one in settings(holder.properties, "Policies"):
+        for inner in each(one.value):
+            policy = inner.entries.get("PolicyDocument") if isinstance(inner, Table) else inner
+            _add(grants, hidden, document(facts, policy), inner.span)
+    for one in settings(holder.properties, "ManagedPolicyArns"):
+        for inner in each(one.value):
+            _attached(facts, inner, near(inner, one.span), grants, hidden)
+    return grants, hidden
+
+
+def _cloudformation(facts: StackFacts, role: Resource) -> Identity:
+    grants, hidden = _camel_grants(facts, role)
     for policy in facts.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
         owners = [inner for one in settings(policy.properties, "Roles") for inner in each(one.value)]
         if any(facts.means(owner, role, "RoleName") for owner in owners):
             _add(grants, hidden, document(facts, policy.properties.entries.get("PolicyDocument")), policy.head)
-    for one in settings(role.properties, "ManagedPolicyArns"):
-        for inner in each(one.value):
-            _attached(facts, inner, one.span, grants, hidden)
     trust = document(facts, role.properties.entries.get("AssumeRolePolicyDocument"))
     return Identity(role, tuple(grants), tuple(_trusts(trust)), tuple(hidden))
 

@@ -22,10 +22,13 @@ _GOOGLE_REGION = re.compile(
     r"(?<![a-z-])(?:us|europe|asia|australia|southamerica|northamerica|me|africa)-(?:north|south|east|west|central"
     r"|northeast|southeast|southwest)\d(?:-[a-f])?(?![0-9])"
 )
-_ENVIRONMENT = re.compile(r"(?<![A-Za-z])(?:prod|production|staging|stage|dev|development|preprod|qa)(?![A-Za-z])")
+_ENVIRONMENT = re.compile(
+    r"(?<![A-Za-z])(?!dev/)(?:prod|production|staging|stage|dev|development|preprod|qa)(?![A-Za-z])"
+)
 _KINDS = ((_ACCOUNT, "the number of an account"), (_AWS_REGION, "a region"), (_GOOGLE_REGION, "a region"),
           (_ENVIRONMENT, "an environment"))  # fmt: skip
-_PROSE = frozenset({"description", "comment", "error_message", "sid", "Sid", "type", "email"})
+_PROSE = frozenset({"description", "comment", "error_message", "sid", "type", "email", "groupdescription",
+                    "alarmdescription"})  # fmt: skip
 MIN_COPIED = 3
 
 
@@ -51,7 +54,7 @@ def fixed_texts(facts: StackFacts) -> Iterator[Fixed]:
     seen: set[Span] = set()
     for resource in facts.stack.resources:
         for written in resource.written:
-            if written.span in seen or _PROSE & set(written.path):
+            if written.span in seen or any(part.casefold() in _PROSE for part in written.path):
                 continue
             seen.add(written.span)
             for pattern, what in _KINDS:
@@ -84,10 +87,20 @@ def ways(stacks: tuple[StackFacts, ...]) -> Ways:
             spans = tuple(dict.fromkeys(facts.stack.span for facts in users))
             return Ways("each environment calls the same module", spans)
     for facts in stacks:
+        choice = next((one for one in facts.stack.parameters if one.given and one.limits and _chooses(one.name)), None)
+        if choice is not None and f"var.{choice.name}" in facts.stack.names:
+            spans = (choice.head, Span(facts.stack.values, 1))
+            return Ways("the environment is a parameter, and a file gives it", spans)
+    for facts in stacks:
         stores = [store for store in facts.stack.stores if store.completed]
         if len(stores) > 1 and any(one.name in ("environment", "env", "stage") for one in facts.stack.parameters):
             return Ways("each environment has settings of its own", tuple(Span(one.completed, 1) for one in stores))
     return Ways("", ())
+
+
+def _chooses(name: str) -> bool:
+    """Whether a parameter's name says that it picks the environment."""
+    return any(word in name.casefold() for word in ("environment", "stage", "env"))
 
 
 def copies(stacks: tuple[StackFacts, ...]) -> tuple[Resource, Resource] | None:

@@ -1,8 +1,8 @@
 """What lets the whole world in: rules of networks whose ranges together cover most addresses.
 
 Provider documentation of ``aws_security_group``, ``aws_security_group_rule``, ``aws_vpc_security_group_ingress_rule``,
-``google_compute_firewall``, ``azurerm_network_security_rule``.  Two halves of the address space are all of it, so the
-ranges of one owner and port are added up.
+``google_compute_firewall``, ``azurerm_network_security_rule``; CloudFormation, ``AWS::EC2::SecurityGroup``.  Two halves
+of the address space are all of it, so the ranges of one owner and port are added up.
 """
 
 from __future__ import annotations
@@ -57,7 +57,8 @@ def openings(facts: StackFacts) -> tuple[Opening, ...]:
     """Every port that the whole world can reach, or may be able to."""
     groups: dict[tuple[object, int, int], list[_Rule]] = {}
     for rule in _rules(facts):
-        groups.setdefault((rule.owner, rule.first, rule.last), []).append(rule)
+        if rule.first <= rule.last:  # the platform refuses any other
+            groups.setdefault((rule.owner, rule.first, rule.last), []).append(rule)
     return tuple(found for rules in groups.values() for found in _judged(rules))
 
 
@@ -130,6 +131,15 @@ def _rules(facts: StackFacts) -> Iterator[_Rule]:
                 yield _aws(resource, resource.properties, _owner(resource))
         elif resource.kind == "aws_vpc_security_group_ingress_rule":
             yield _aws(resource, resource.properties, _owner(resource))
+        elif resource.kind == "AWS::EC2::SecurityGroup":
+            for block in settings(resource.properties, "SecurityGroupIngress"):
+                for one in each(block.value):
+                    if isinstance(one, Table):
+                        yield _aws(resource, one, resource.address, _CAMEL)
+        elif resource.kind == "AWS::EC2::SecurityGroupIngress":
+            group = setting(resource.properties, "GroupId")
+            owner = group.value.target if group is not None and isinstance(group.value, Reference) else resource.address
+            yield _aws(resource, resource.properties, owner, _CAMEL)
         elif resource.kind == "google_compute_firewall":
             yield from _google(resource)
         elif resource.kind == "azurerm_network_security_rule":
@@ -146,13 +156,20 @@ def _owner(resource: Resource) -> object:
     return shape(found.value) or resource.address if found is not None else resource.address
 
 
-def _aws(resource: Resource, table: Table, owner: object) -> _Rule:
-    everything = _text(table, "protocol") in ("-1", "all") or _text(table, "ip_protocol") in ("-1", "all")
-    first, last = _port(table, "from_port", 0), _port(table, "to_port", 65_535)
+# What AWS calls the same things: protocols, first port, last port, ranges.
+_SNAKE = (("protocol", "ip_protocol"), "from_port", "to_port",
+          ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6"))  # fmt: skip
+_CAMEL = (("IpProtocol",), "FromPort", "ToPort", ("CidrIp", "CidrIpv6"))
+_Words = tuple[tuple[str, ...], str, str, tuple[str, ...]]
+
+
+def _aws(resource: Resource, table: Table, owner: object, words: _Words = _SNAKE) -> _Rule:
+    protocols, low, high, names = words
+    everything = any(_text(table, one) in ("-1", "all") for one in protocols)
+    first, last = _port(table, low, 0), _port(table, high, 65_535)
     if everything or (first, last) == (-1, -1):
         first, last = 0, 65_535
-    names = ("cidr_blocks", "ipv6_cidr_blocks", "cidr_ipv4", "cidr_ipv6")
-    ports = [setting(table, name) for name in ("from_port", "to_port")]
+    ports = [setting(table, name) for name in (low, high)]
     sure = everything or all(one is None or known_text(one.value) is not None for one in ports)
     return _Rule(owner, called(resource), first, last, tuple(_ranges(table, names)), sure)
 

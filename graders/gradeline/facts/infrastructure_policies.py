@@ -134,13 +134,13 @@ def _text(table: Table, name: str) -> str:
 
 def _words(table: Table, name: str) -> tuple[Word, ...]:
     return tuple(
-        Word(partial_text(inner) or HOLE, _near(inner, one.span))
+        Word(partial_text(inner) or HOLE, near(inner, one.span))
         for one in settings(table, name)
         for inner in each(one.value)
     )
 
 
-def _near(value: Value, place: Span) -> Span:
+def near(value: Value, place: Span) -> Span:
     """Where an element is written, when that is inside of its setting; else the setting."""
     inside = value.span.path == place.path and place.line <= value.span.line <= place.end_line
     return value.span if inside else place

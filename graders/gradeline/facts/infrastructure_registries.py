@@ -41,7 +41,7 @@ def registries(facts: StackFacts) -> tuple[Registry, ...]:
         if resource.kind == "aws_ecr_repository":
             found.append(_ecr(facts, resource))
         elif resource.kind == "AWS::ECR::Repository":
-            found.append(_cloudformation(resource))
+            found.append(_cloudformation(facts, resource))
         elif resource.kind == "google_artifact_registry_repository" and _holds_images(resource):
             found.append(_google(facts, resource))
         elif resource.kind == "azurerm_container_registry":
@@ -88,20 +88,27 @@ def _ecr_tidied(facts: StackFacts, registry: Resource) -> Answer:
     return open_ or Answer(False, f"nothing ends old images of `{name}`", registry.head)
 
 
-def _cloudformation(registry: Resource) -> Registry:
+def _cloudformation(facts: StackFacts, registry: Resource) -> Registry:
     name = called(registry)
     tags = setting(registry.properties, "ImageTagMutability")
     text = known_text(tags.value) if tags is not None else "MUTABLE"
     fixed = None if text is None else text.startswith("IMMUTABLE")
     place = tags.span if tags is not None else registry.head
-    immutable = Answer(fixed, f"tags in `{name}` {'cannot' if fixed else 'can'} be moved", place)
+    partly = f"some tags of `{name}` can still be moved" if text == "IMMUTABLE_WITH_EXCLUSION" else ""
+    said = "cannot be moved" if fixed else "can be moved to another image" if fixed is False else "are not known"
+    immutable = Answer(fixed, f"tags in `{name}` {said}", place)
     on, span = flag(registry, "ImageScanningConfiguration", "ScanOnPush")
     scanned = Answer(on, f"what is pushed to `{name}` is {'' if on else 'not '}scanned", span)
+    if on is not True:
+        for whole in facts.of("AWS::ECR::RegistryScanningConfiguration"):
+            often = setting(whole.properties, "Rules", "ScanFrequency")
+            if often is not None and known_text(often.value) in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):
+                scanned = Answer(True, f"what is pushed to `{name}` is scanned", often.span)
     rules = setting(registry.properties, "LifecyclePolicy", "LifecyclePolicyText")
     place = rules.span if rules is not None else registry.head
     said = "come to an end" if rules is not None else "stay for ever"
     tidied = Answer(rules is not None, f"old images of `{name}` {said}", place)
-    return Registry(registry, immutable, scanned, tidied)
+    return Registry(registry, immutable, scanned, tidied, partly)
 
 
 def _holds_images(resource: Resource) -> bool:

@@ -113,6 +113,9 @@ class Separation:
 def separation(stacks: tuple[StackFacts, ...]) -> Separation:
     """Whether each environment has a state of its own: by a key for each, by workspaces, by settings from outside."""
     stores = [(facts, store) for facts in stacks for store in facts.stack.stores]
+    kept = [facts for facts in stacks if facts.stack.platform == "cloudformation"]
+    if kept and len(kept) == len(stacks):
+        return Separation(True, "the platform remembers by itself what each stack has made", (kept[0].stack.span,))
     if not stores:
         return Separation(False, "no state is kept anywhere", ())
     keys: dict[str, Span] = {}

@@ -112,7 +112,9 @@ def _s3(facts: StackFacts, bucket: Resource) -> Bucket:
 def _takes_logs(facts: StackFacts, bucket: Resource) -> bool:
     named = [setting(one.properties, "target_bucket") for one in facts.of("aws_s3_bucket_logging")]
     named += [setting(one.properties, "logging", "target_bucket") for one in facts.of("aws_s3_bucket")]
-    return any(one is not None and facts.means(one.value, bucket, "bucket") for one in named)
+    path = ("LoggingConfiguration", "DestinationBucketName")
+    named += [setting(one.properties, *path) for one in facts.of("AWS::S3::Bucket")]
+    return any(one is not None and facts.means(one.value, bucket, "bucket", "BucketName") for one in named)
 
 
 def _open(bucket: Resource, possible: list[Resource], what: str) -> Answer | None:
@@ -255,7 +257,11 @@ def _cloudformation(facts: StackFacts, bucket: Resource) -> Bucket:
     acl = setting(bucket.properties, "AccessControl")
     if acl is not None and (known_text(acl.value) or "").startswith(("Public", "Authenticated")):
         private = Answer(False, f"the list of rights opens `{name}` to everybody", acl.span)
-    return Bucket(bucket, versioned, encrypted, private)
+    answers = (versioned, encrypted, private)
+    if bucket.opaque:  # what is not seen may be there
+        hidden = Answer(None, f"what protects `{name}` cannot be seen: {bucket.opaque}", bucket.head)
+        answers = tuple(one if one.holds else hidden for one in answers)  # type: ignore[assignment]
+    return Bucket(bucket, *answers, _takes_logs(facts, bucket))
 
 
 # -- Google Cloud and Azure --------------------------------------------------------------------------

@@ -25,6 +25,8 @@ TAGGED = frozenset(
         "azurerm_storage_account", "azurerm_container_registry", "azurerm_resource_group",
         "azurerm_user_assigned_identity", "azurerm_key_vault",
         "AWS::S3::Bucket", "AWS::ECR::Repository", "AWS::IAM::Role", "AWS::KMS::Key", "AWS::RDS::DBInstance",
+        "AWS::DynamoDB::Table", "AWS::EC2::Instance", "AWS::ECS::Cluster", "AWS::SageMaker::Domain",
+        "AWS::SageMaker::ModelPackageGroup", "AWS::SecretsManager::Secret",
     }
 )  # fmt: skip
 _EMPTY = frozenset(
@@ -68,6 +70,7 @@ def _answer(facts: StackFacts, resource: Resource, keys: tuple[str, ...]) -> Tag
         for one in settings(provider.properties, *_DEFAULTS[family]):
             span = one.span
             hidden = not _take(one.value, given) or hidden
+    given.update((_plain(key), one) for key, one in facts.stack.tags.items())
     for one in settings(resource.properties, _OWN.get(family, "tags")):
         if not given:
             span = one.span

@@ -6,7 +6,7 @@ names their platform gives them, and ``facts/infrastructure*.py`` know what thos
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Union
 
 from gradeline.model.pipeline import Opaque
@@ -110,6 +110,7 @@ class Resource:
     provider: str = ""  # the alias of the provider it uses, empty for the default one
     depends: tuple[str, ...] = ()
     opaque: str = ""  # why its properties are not all known, empty when they are
+    notes: Table | None = None  # what is written beside its properties for others to read (``Metadata``)
 
 
 @record
@@ -143,6 +144,7 @@ class Output:
     fleeting: bool = False
     names: tuple[str, ...] = ()
     module: str = ""
+    exported: Value | None = None  # the name under which other stacks find it
 
 
 @record
@@ -190,6 +192,14 @@ class Provider:
 
 
 @record
+class Refused:
+    """A given value that the platform does not take."""
+
+    span: Span
+    sentence: str
+
+
+@record
 class Stack:
     """What is created and destroyed together: a root module with one set of values, or one template.
 
@@ -218,6 +228,9 @@ class Stack:
     complete: bool = True
     damage: tuple[str, ...] = ()
     damaged: tuple[Span, ...] = ()  # the blocks with something unseen in them
+    description: str = ""
+    tags: Mapping[str, Value] = field(default_factory=dict)  # those that everything in the stack gets
+    refused: tuple[Refused, ...] = ()
 
 
 @record
@@ -227,6 +240,15 @@ class Infrastructure:
     stacks: tuple[Stack, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     unused: tuple[str, ...] = ()
+
+
+def merged(found: Sequence[Infrastructure]) -> Infrastructure:
+    """What more than one platform declares, together."""
+    return Infrastructure(
+        tuple(stack for one in found for stack in one.stacks),
+        tuple(problem for one in found for problem in one.diagnostics),
+        tuple(path for one in found for path in one.unused),
+    )
 
 
 def inner(value: Value) -> Iterator[Value]:

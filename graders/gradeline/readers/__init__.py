@@ -134,11 +134,25 @@ def _playbooks(files: Files, paths: tuple[str, ...]) -> Callable[[], Playbooks] 
 
 
 def _infrastructure(files: Files, paths: tuple[str, ...]) -> Callable[[], Infrastructure] | None:
-    if not any(places.is_terraform(path) for path in paths):
+    if not any(places.is_terraform(path) or places.may_be_template(path) for path in paths):
         return None
-    from gradeline.readers.terraform import read_terraform
 
-    return cache(lambda: read_terraform(paths, files.read))
+    def read() -> Infrastructure:
+        from gradeline.model.infrastructure import merged
+
+        found = []
+        if any(places.is_terraform(path) for path in paths):
+            from gradeline.readers.terraform import read_terraform
+
+            found.append(read_terraform(paths, files.read))
+        mine = tuple(path for path in paths if places.may_be_template(path))
+        if any(_mentions(files, path, "AWS::") or _mentions(files, path, "AWSTemplateFormat") for path in mine):
+            from gradeline.readers.cloudformation import read_cloudformation
+
+            found.append(read_cloudformation(mine, files.read))
+        return merged(found)
+
+    return cache(read)
 
 
 def _manifests(files: Files, paths: tuple[str, ...]) -> Callable[[], Manifests]:

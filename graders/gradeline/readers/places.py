@@ -110,6 +110,14 @@ def is_terraform(path: str) -> bool:
     )
 
 
+def may_be_template(path: str) -> bool:
+    """Whether a file may be a template of CloudFormation or its parameters, which only its content tells: YAML and
+    JSON that no pipeline is (CloudFormation User Guide, "Working with CloudFormation templates")."""
+    if not path.endswith((".yml", ".yaml", ".json", ".template")) or "/.terraform/" in f"/{path}":
+        return False
+    return not (is_github(path) or is_gitlab(path) or is_terraform(path))
+
+
 def is_repository_file(path: str) -> bool:
     """Whether a file is about the repository itself: what Git keeps, owners, rules of branches, update bots.
 

@@ -66,6 +66,7 @@ PLATFORMS = {
     "kubeflow": Platform("pipelines", {".py": "pipelines/churn.py"}),
     "ansible": Platform("playbooks", {".yml": "ansible/site.yml"}),
     "terraform": Platform("infrastructure", {".tf": "infra/main.tf", ".json": "infra/main.tf.json"}),
+    "cloudformation": Platform("infrastructure", {".yml": "infra/churn.yml", ".json": "infra/churn.json"}),
     "prometheus": Platform("monitoring", {".yml": "monitoring/rules/churn.yml"}),
     "pytest": Platform("tests", {".py": "tests/unit/test_story.py"}),
     "python": Platform("scripts", {".py": "scripts/gate.py"}),

@@ -265,6 +265,8 @@ NOT_FOUND = {
     "piped variable": 'echo "$TOKEN" | docker login --password-stdin\n',
     "jinja": "db_password: '{{ vault_db_password }}'\n",
     "cloudformation dynamic reference": "Password: '{{resolve:secretsmanager:prod/db:SecretString:password}}'\n",
+    "dynamic reference to a name": "Password: '{{resolve:secretsmanager:simple-ad-pw:SecretString:pw}}'\n",
+    "dynamic reference put together": 'P: !Sub "{{resolve:secretsmanager:${DbPassword}:SecretString:password}}"\n',
     "cloudformation tag": "Password: !Ref DbPassword\n",
     "gitlab reference": "token: !reference [.secrets, token]\n",
     "vault tag": "db_password: !vault |\n  $ANSIBLE_VAULT;1.1;AES256\n  " + chars(80, string.digits) + "\n",

@@ -155,7 +155,8 @@ def test_a_bucket_of_a_template_answers_the_same_questions() -> None:
     ("guards", "holds"),
     [
         ({"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Retain"}, True),
-        ({"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Snapshot"}, True),
+        ({"DeletionPolicy": "RetainExceptOnCreate", "UpdateReplacePolicy": "Retain"}, True),
+        ({"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Snapshot"}, False),  # of a bucket there is none
         ({"DeletionPolicy": "Retain"}, False),
         ({"DeletionPolicy": "Retain", "UpdateReplacePolicy": "Delete"}, False),
         ({}, False),

@@ -10,6 +10,7 @@ from gradeline.result import Evidence, Verdict
 
 _ABOUT = ("iam", "role", "policy", "service_account", "identity", "credential", "module", "locals")
 _SUBJECTS = {
+    "anybody": "can be taken by everybody who has an account anywhere",
     "none": "does not say whose tokens it means",
     "open": "takes the tokens of more than one repository",
     "repository": "takes the tokens of every branch and pull request of the repository",
@@ -71,7 +72,7 @@ def _separate(stack: StackFacts, roles: int) -> Verdict:
 
 def _trusted(stack: StackFacts, federated: bool) -> Verdict:
     trusts = [(identity, trust) for identity in identities(stack) for trust in identity.trusts]
-    if not trusts and federated:
+    if federated and not any(trust.subject != "anybody" for _, trust in trusts):
         message = "No identity can be taken with a token of the pipeline, so the pipeline would need a key."
         place = (Evidence(stack.stack.span, "problem", "looked through every file of this folder"),)
         return unseen_modules((stack,)) or Verdict("unmet", message, place)
@@ -88,7 +89,7 @@ def _trusted(stack: StackFacts, federated: bool) -> Verdict:
 
 def _tied(identity: Identity, trust: Trust) -> Verdict:
     name = called(identity.resource)
-    if trust.subject in ("none", "open"):
+    if trust.subject in ("anybody", "none", "open"):
         message = f"`{name}` {_SUBJECTS[trust.subject]}."
         return Verdict("unmet", message, (Evidence(trust.subject_span, "problem", _SUBJECTS[trust.subject]),))
     if not trust.audience:

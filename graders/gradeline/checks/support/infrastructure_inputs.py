@@ -19,6 +19,10 @@ def inputs(stacks: tuple[StackFacts, ...]) -> Verdict:
         pair = (Evidence(both[0].head, "problem", "a copy"), Evidence(both[1].head, "context", "declared here too"))
         return Verdict("unmet", message, pair)
     for stack in stacks:
+        for wrong in stack.stack.refused:
+            place = (Evidence(wrong.span, "problem", wrong.sentence),)
+            return Verdict("unmet", f"The values do not fit: {wrong.sentence}.", place)
+    for stack in stacks:
         for one in fixed_texts(stack):
             message = f"`{called(one.resource)}` names {one.what} itself: `{one.found}`."
             return Verdict("unmet", message, (Evidence(one.written.span, "problem", one.what),))

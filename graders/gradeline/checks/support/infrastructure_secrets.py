@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradeline.checks.support.stacks import NO_STACK, guarded, sentence, unseen_modules
 from gradeline.facts.infrastructure import StackFacts
-from gradeline.facts.infrastructure_secrets import exposed, is_secret_name, secret_parameters
+from gradeline.facts.infrastructure_secrets import dynamic, exposed, is_secret_name, secret_parameters
 from gradeline.result import Evidence, Verdict
 
 
@@ -23,8 +23,9 @@ def shown_secrets(stacks: tuple[StackFacts, ...], needed: bool) -> Verdict:
         Evidence(one.head, "proof", "is read from a store")
         for stack in stacks
         for one in stack.stack.resources
-        if "secret" in one.kind or is_secret_name(one.kind.partition("_")[2])
+        if "secret" in one.kind.casefold() or is_secret_name(one.kind.partition("_")[2])
     ]
+    proofs += [Evidence(span, "proof", "comes from a store") for stack in stacks for span in dynamic(stack)]
     if needed and not proofs:
         message = "No secret comes in as a parameter or from a store, so it must come from somewhere else."
         place = (Evidence(stacks[0].stack.span, "problem", "looked through every file of this folder"),)

@@ -32,6 +32,10 @@ def guarded(stacks: Iterable[StackFacts], verdict: Verdict, about: tuple[str, ..
         return verdict
     for facts in stacks:
         if not facts.stack.complete and _touches(facts.stack.damage, about):
+            hidden = next(iter(facts.stack.opaque), None)
+            if hidden is not None and not facts.stack.damaged:
+                place = Evidence(hidden.span, "problem", hidden.reason)
+                return Verdict("cannot_tell", sentence(hidden.reason), (place,))
             message = f"A part of {facts.shown} cannot be read, so there may be more than what is seen."
             return Verdict("cannot_tell", message, (Evidence(facts.stack.span, "problem", "repair the files first"),))
     return verdict

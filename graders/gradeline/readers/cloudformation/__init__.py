@@ -1,0 +1,61 @@
+"""CloudFormation: from the templates of a submission to stacks.  A template is known by what it says.
+
+A template is read once with its defaults, or, where files of parameters name what it asks for, once with each of
+them.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterable
+
+from gradeline.model.infrastructure import Infrastructure, Stack
+from gradeline.readers.cloudformation.given import Given, given_values
+from gradeline.readers.cloudformation.template import Template, is_template, parameter_names, stack
+from gradeline.source import Diagnostic, SourceFile
+from gradeline.syntax.yaml import Mapping, parse
+
+MAX_TEMPLATES = 40
+MAX_VALUES = 6
+_ENDINGS = (".yml", ".yaml", ".json", ".template")
+
+
+def read_cloudformation(paths: Iterable[str], read: Callable[[str], SourceFile | None]) -> Infrastructure:
+    """Each template with the values it is given.  Diagnostic codes are those of ``syntax.yaml``."""
+    templates: list[Template] = []
+    givens: list[Given] = []
+    diagnostics: list[Diagnostic] = []
+    for path in sorted(paths):
+        if not path.endswith(_ENDINGS):
+            continue
+        source = read(path)
+        if source is None:
+            continue
+        if "AWS::" in source.text or "AWSTemplateFormatVersion" in source.text:
+            parsed = parse(source)
+            root = parsed.root
+            if isinstance(root, Mapping) and is_template(root) and len(templates) < MAX_TEMPLATES:
+                templates.append(Template(path, root, parsed.complete, parsed.diagnostics))
+                diagnostics.extend(parsed.diagnostics)
+                continue
+        found = given_values(source)
+        if found is not None:
+            givens.append(found)
+    stacks = tuple(one for template in templates for one in _stacks(template, _chosen(template, templates, givens)))
+    return Infrastructure(stacks, tuple(diagnostics))
+
+
+def _chosen(template: Template, templates: list[Template], givens: list[Given]) -> list[Given]:
+    """The files that are for this template: no other one asks for more of their names."""
+    mine = parameter_names(template)
+    found = []
+    for given in givens:
+        asked = len(mine & given.values.keys())
+        if asked and asked == max(len(parameter_names(other) & given.values.keys()) for other in templates):
+            found.append(given)
+    found.sort(key=lambda given: ("prod" not in posixpath.basename(given.path).casefold(), given.path))
+    return found[:MAX_VALUES]
+
+
+def _stacks(template: Template, givens: list[Given]) -> list[Stack]:
+    return [stack(template, given) for given in givens] or [stack(template, None)]
