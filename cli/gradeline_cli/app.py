@@ -22,6 +22,10 @@ def common_options(function: Function) -> Function:
     for option in (
         click.option("--no-color", is_flag=True, expose_value=False, is_eager=True, callback=_no_colour,
                      help="Plain text, also with NO_COLOR=1 or when the output is no terminal."),
+        click.option("--plain", is_flag=True, expose_value=False, is_eager=True, callback=_plain,
+                     help="Text for a screen reader, also with GRADE_PLAIN=1."),
+        click.option("--lang", metavar="LANG", expose_value=False, is_eager=True, callback=_language,
+                     help="The language of Gradeline's own words (en, de), also with GRADE_LANG."),
         click.option("--course", "root", type=click.Path(), metavar="DIR", expose_value=False,
                      is_eager=True, callback=_course, help="Use the exercises/ and rubrics/ in this folder."),
         click.option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_debug,
@@ -34,6 +38,18 @@ def common_options(function: Function) -> Function:
 def _no_colour(context: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         context.ensure_object(App).colour = False
+
+
+def _plain(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        context.ensure_object(App).plain = True
+
+
+def _language(context: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        app = context.ensure_object(App)
+        app.language = value
+        app.words()  # an unknown language is said before anything is done
 
 
 def _course(context: click.Context, _: click.Parameter, value: str | None) -> None:

@@ -17,6 +17,8 @@ from gradeline_cli.output import emit, forget
 
 if TYPE_CHECKING:
     from gradeline.result import Report
+    from gradeline.words import Words
+    from gradeline_cli.parts import App
 
 PASSED, BELOW, USAGE, FAILED = 0, 1, 2, 3
 
@@ -28,12 +30,12 @@ def exit_code(report: Report) -> int:
     return PASSED if report.passed else BELOW
 
 
-def guarded(work: Callable[[], int], debug: bool) -> int:
-    """The exit code of ``work``, whatever happens in it."""
+def guarded(work: Callable[[], int], debug: bool, app: App) -> int:
+    """The exit code of ``work``, whatever happens in it; ``app`` knows in which language that is told."""
     try:
         return work()
     except (KeyboardInterrupt, EOFError):
-        return interrupted()
+        return interrupted(app)
     except BrokenPipeError:  # only click's help writes outside emit(), and its reader has seen enough
         forget(sys.stdout)
         return PASSED
@@ -41,13 +43,13 @@ def guarded(work: Callable[[], int], debug: bool) -> int:
         if error.errno == errno.ENOSPC and error.filename is None:  # click's help again
             forget(sys.stdout)
             error.filename = "the output"
-        return _failure(error, debug)
+        return _failure(error, debug, app)
     except Exception as error:
-        return _failure(error, debug)
+        return _failure(error, debug, app)
 
 
-def interrupted() -> int:
-    emit("\nInterrupted.\n", error=True)
+def interrupted(app: App) -> int:
+    emit(f"\n{_words(app)('error.interrupted')}\n", error=True)
     return INTERRUPTED
 
 
@@ -67,28 +69,47 @@ def leave(code: int) -> NoReturn:
     os._exit(code)
 
 
-def _failure(error: Exception, debug: bool) -> int:
+def _failure(error: Exception, debug: bool, app: App) -> int:
     from gradeline.render.text import visible, wrap
     from gradeline.rubric import CourseError
     from gradeline.source import GradelineError, ToolError
 
     if isinstance(error, GradelineError) or (isinstance(error, OSError) and error.filename is not None):
-        lines = wrap(f"grade: {_sentence(error)}", 80)
+        words = _words(app)
+        lines = wrap(words("error.sentence", text=sentence(error, words)), 80)
         emit("".join(f"{line}\n" for line in lines), error=True)
         return FAILED if isinstance(error, (CourseError, ToolError)) else USAGE
     if debug:
         import traceback
 
         emit("".join(visible(line) + "\n" for line in traceback.format_exc().splitlines()), error=True)
-    emit(
-        f"grade: the grader itself failed ({type(error).__name__}). This is not your mistake, and nothing was graded.\n"
-        + ("" if debug else "Please report it with what you typed and what the same command prints with --debug.\n"),
-        error=True,
-    )
+    words = _words(app)
+    lines = [words("error.bug", name=type(error).__name__), *([] if debug else [words("error.bug_report")])]
+    emit("".join(f"{line}\n" for line in lines), error=True)
     return FAILED
 
 
-def _sentence(error: Exception) -> str:
+def sentence(error: Exception, words: Words) -> str:
+    """What a known problem says, in the language of ``words`` where it has been translated."""
+    from gradeline.course import UnknownExerciseError
+    from gradeline.words import Told
+
+    if isinstance(error, Told):
+        return words.say(error.phrase)
+    if isinstance(error, UnknownExerciseError):
+        names = f" {words('error.or')} ".join(error.suggestions)
+        more = words("error.did_you_mean", names=names) if names else words("error.list")
+        return f"{words('error.no_exercise', name=repr(error.name))} {more}"
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}."
     return str(error)
+
+
+def _words(app: App) -> Words:
+    """The words to tell a failure with: English when the wanted language is itself the failure."""
+    from gradeline.words import Told, english
+
+    try:
+        return app.words()
+    except Told:
+        return english()

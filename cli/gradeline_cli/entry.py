@@ -10,7 +10,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from gradeline_cli.parts import App
 
 INTERRUPTED = 130
 COMPLETE = "_GRADE_COMPLETE"
@@ -32,7 +35,10 @@ def _main() -> NoReturn:
 
     words = sys.argv[1:]
     if COMPLETE not in os.environ and is_plain(words):
-        leave(guarded(lambda: _grade(words), debug=False))
+        from gradeline_cli.parts import App
+
+        app = App()
+        leave(guarded(lambda: _grade(app, words), False, app))
     from gradeline_cli.main import run
 
     leave(run(words))
@@ -45,12 +51,10 @@ def is_plain(words: Sequence[str]) -> bool:
     return 1 <= len(words) <= 2 and words[0] not in COMMANDS and not any(word.startswith("-") for word in words)
 
 
-def _grade(words: Sequence[str]) -> int:
+def _grade(app: App, words: Sequence[str]) -> int:
     from pathlib import Path
 
     from gradeline_cli.grading import grade_folder, require_exercise
-    from gradeline_cli.parts import App
 
-    app = App()
     require_exercise(app.course(), words[0])
     return grade_folder(app, words[0], Path(words[1]) if len(words) == 2 else None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gradeline.render.since import FIRST, Since
 from gradeline_cli.commands import COMMANDS
 from gradeline_cli.ending import exit_code
 from gradeline_cli.output import ascii_only, columns, emit, has_colour, write_file
@@ -12,6 +14,8 @@ from gradeline_cli.workspace import submitted
 
 if TYPE_CHECKING:
     from gradeline.course import Course
+    from gradeline.exercise import Exercise
+    from gradeline.result import Report
     from gradeline_cli.parts import App
 
 
@@ -23,31 +27,86 @@ def require_exercise(course: Course, word: str) -> None:
         raise UnknownExerciseError(word, course.suggestions(word, COMMANDS))
 
 
+def graded(app: App, exercise: Exercise, folder: Path) -> Report:
+    """The report for the work in ``folder``."""
+    from gradeline.grade import grade
+
+    rubric = app.course().rubric(exercise.id)
+    submission = app.opener()(folder, kit=exercise.starter, submit=exercise.submit)
+    return grade(
+        submission, exercise, rubric, app.grader(), submission_id=folder.resolve().name, raise_bugs=app.debug
+    )  # fmt: skip
+
+
+def known_workspaces(app: App, exercise: str) -> Iterator[Path]:
+    """Where the learner has worked on ``exercise`` before, the latest first."""
+    for one in reversed(app.progress().all()):
+        if one.exercise == exercise:
+            yield Path(one.folder)
+
+
+def find_work(app: App, exercise: str, path: Path | None) -> tuple[Exercise, Path]:
+    """The exercise, and the folder with the learner's work on it."""
+    found = app.course().exercise(exercise)
+    return found, submitted(found, path, lambda: known_workspaces(app, found.id))
+
+
 def grade_folder(
     app: App, exercise: str, path: Path | None, *, kind: str = "terminal", output: Path | None = None
 ) -> int:
-    """Grade the folder ``path``, or the workspace around us, and write the report; the exit code."""
-    from gradeline.grade import grade
+    """Grade the folder ``path``, or the workspace around us, write the report and note the attempt; the exit code.
 
-    found = app.course().exercise(exercise)
-    folder = submitted(found, path)
-    rubric = app.course().rubric(found.id)
-    submission = app.opener()(folder, kit=found.starter, submit=found.submit)
-    report = grade(
-        submission, found, rubric, app.grader(), submission_id=folder.resolve().name, raise_bugs=app.debug
-    )  # fmt: skip
+    Progress is read and written after the report is made, and only a terminal shows it: a result file has the
+    same bytes whatever was graded before.
+    """
+    found, folder = find_work(app, exercise, path)
+    report = graded(app, found, folder)
     if kind == "json":
         from gradeline.render.json import render as render_json
 
         text = render_json(report)
     else:
-        from gradeline.render.terminal import COLOUR, PLAIN, render
-
-        palette = COLOUR if output is None and has_colour(app.colour) else PLAIN
-        wide = 80 if output is not None else columns()
-        text = render(report, columns=wide, palette=palette, ascii_only=output is None and ascii_only())
+        text = page(app, report, since(app, found.id, folder, report) if output is None else FIRST, output is None)
     if output is None:
         emit(text)
     else:
         write_file(output, text)
+    note(app, found.id, folder, report)
     return exit_code(report)
+
+
+def since(app: App, exercise: str, folder: Path, report: Report) -> Since:
+    """What changed since the last attempt; nothing when that cannot be read."""
+    from gradeline_cli.progress import ProgressError
+
+    try:
+        return app.progress().of(exercise, folder).since(report) if folder.is_dir() else FIRST
+    except (ProgressError, OSError):
+        return FIRST
+
+
+def note(app: App, exercise: str, folder: Path, report: Report) -> None:
+    """Note the attempt; a problem with that is told and changes nothing else.  Archives are not noted."""
+    from gradeline_cli.progress import keep
+
+    problem = keep(app.progress(), exercise, folder, report) if folder.is_dir() else None
+    if problem is not None:
+        from gradeline.render.text import wrap
+
+        emit("".join(f"{line}\n" for line in wrap(app.words().say(problem.phrase), 80)), error=True)
+
+
+def page(app: App, report: Report, change: Since, screen: bool, most: int | None = None) -> str:
+    """The report as text for the terminal, or for a file when it is not for a ``screen``."""
+    words = app.words()
+    if app.is_plain():
+        from gradeline.render.plain import render as render_plain
+
+        return render_plain(report, words=words, since=change, most=most)
+    from gradeline.render.terminal import COLOUR, PLAIN, render
+
+    palette = COLOUR if screen and has_colour(app.colour) else PLAIN
+    return render(
+        report, columns=columns() if screen else 80, palette=palette, ascii_only=screen and ascii_only(),
+        words=words, since=change, most=most,
+    )  # fmt: skip

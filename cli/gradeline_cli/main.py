@@ -102,10 +102,11 @@ def run(args: Sequence[str]) -> int:
 
 
 def _run(command: click.Command, args: list[str], name: str, extra: dict[str, Any]) -> int:
-    return guarded(lambda: _invoke(command, args, name, extra), "--debug" in args)
+    app: App = extra.setdefault("obj", App())
+    return guarded(lambda: _invoke(command, args, name, extra, app), "--debug" in args, app)
 
 
-def _invoke(command: click.Command, args: list[str], name: str, extra: dict[str, Any]) -> int:
+def _invoke(command: click.Command, args: list[str], name: str, extra: dict[str, Any], app: App) -> int:
     try:
         if COMPLETE in os.environ:
             from click.shell_completion import shell_complete
@@ -119,7 +120,7 @@ def _invoke(command: click.Command, args: list[str], name: str, extra: dict[str,
     except click.ClickException as error:
         return _usage(error)
     except click.Abort:
-        return interrupted()
+        return interrupted(app)
 
 
 def _usage(error: click.ClickException) -> int:

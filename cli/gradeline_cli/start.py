@@ -10,11 +10,12 @@ from pathlib import Path
 
 from gradeline.exercise import Exercise
 from gradeline.rubric import CourseError
+from gradeline.words import DEFAULT
 
 BRIEF = "EXERCISE.md"
 
 
-def copy_starter(exercise: Exercise, folder: Path, extra: Mapping[str, str]) -> None:
+def copy_starter(exercise: Exercise, folder: Path, extra: Mapping[str, str], language: str = DEFAULT) -> None:
     """Copy the starter and the brief of ``exercise`` to ``folder``, with ``extra`` files (name to text).
 
     Everything is prepared beside ``folder`` and moved there in one step.  ``folder`` may exist when it
@@ -33,7 +34,7 @@ def copy_starter(exercise: Exercise, folder: Path, extra: Mapping[str, str]) -> 
         work.mkdir()
         _copy_files(exercise.starter, work)
         if not (work / BRIEF).exists():
-            (work / BRIEF).write_text(_brief(exercise), encoding="utf-8", newline="\n")
+            (work / BRIEF).write_text(brief_text(exercise, language), encoding="utf-8", newline="\n")
         for name, text in extra.items():
             (work / name).write_text(text, encoding="utf-8", newline="\n")
         if folder.is_dir():
@@ -59,9 +60,14 @@ def _copy_files(source: Path, target: Path) -> None:
                 copy.chmod(copy.stat().st_mode | 0o111)
 
 
-def _brief(exercise: Exercise) -> str:
-    """The brief as it reads in a workspace, where the starter's files are not in a folder of their own."""
-    if not exercise.brief.is_file():
+def brief_text(exercise: Exercise, language: str = DEFAULT) -> str:
+    """The brief as it reads in a workspace, where the starter's files are not in a folder of their own.
+
+    ``README.de.md`` beside ``README.md`` is the German one; without it the English one is given.
+    """
+    translated = exercise.brief.with_name(f"README.{language}.md")
+    brief = translated if language != DEFAULT and translated.is_file() else exercise.brief
+    if not brief.is_file():
         return f"# {exercise.title}\n\n{exercise.summary}\n"
-    text = exercise.brief.read_text(encoding="utf-8")
+    text = brief.read_text(encoding="utf-8")
     return text.replace("](starter/", "](").replace("](./starter/", "](")

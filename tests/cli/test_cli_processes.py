@@ -34,6 +34,7 @@ def grade(*arguments: str, cwd: Path, **environment: str) -> subprocess.Complete
 
 def _environment(changes: dict[str, str]) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key in ("PATH", "HOME", "SYSTEMROOT")}
+    kept |= {"GRADE_PROGRESS": "off"}
     return {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT / "graders"), str(ROOT / "cli")]), **changes}
 
 

@@ -88,8 +88,9 @@ def test_what_a_person_typed_is_shown_harmlessly(grade: Grade) -> None:
 
 def test_the_list_has_every_exercise_after_what_it_builds_on(grade: Grade) -> None:
     lines = grade("list").output.splitlines()
-    assert lines[0].split() == ["exercise-01", "intro", "30", "min", "First", "words"]
-    assert lines[1].startswith("exercise-02")
+    assert lines[0].split() == ["state", "exercise", "level", "min", "topics", "title"]
+    assert lines[1].split() == ["→", "next", "exercise-01", "intro", "30", "1", "First", "words"]
+    assert lines[2].split()[0] == "exercise-02"
     assert lines[-1] == "Next step: `grade start exercise-01` makes a folder to work in."
 
 

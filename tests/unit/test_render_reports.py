@@ -107,7 +107,7 @@ x not met: Tests block (0 of 40 points)
 
   Why: It matters.
   Hint: What stops it?
-  More: `grade explain tests-block`
+  More: `grade explain tests-block`, `grade hint exercise-12 tests-block`
 
 x not met: Gates (0 of 15 points)
   gates was seen.
@@ -119,13 +119,13 @@ x not met: Gates (0 of 15 points)
 
   Why: It matters.
   Hint: What stops it?
-  More: `grade explain gates`
+  More: `grade explain gates`, `grade hint exercise-12 gates`
 
 ~ partly met: Cache key (7.5 of 15 points)
   cache-key was seen.
   Why: It matters.
   Hint: What stops it?
-  More: `grade explain cache-key`
+  More: `grade explain cache-key`, `grade hint exercise-12 cache-key`
 
 ? cannot tell: Remote (0 of 5 points)
   remote was seen.
@@ -182,7 +182,7 @@ def test_everything_met_is_praised_and_points_to_the_list() -> None:
     page = terminal.render(report(criterion("a", "met", 100)))
     assert "✔ passed" in page
     assert page.endswith(
-        "Well done: everything this exercise asks for holds.\nNext step: `grade list` shows what comes next.\n"
+        "Well done: everything this exercise asks for holds.\nNext step: `grade next` shows what comes next.\n"
     )
 
 

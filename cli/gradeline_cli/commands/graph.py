@@ -70,7 +70,7 @@ def _read(app: App, name: str | None, path: Path | None) -> tuple[Case | None, R
         return _graded(app, app.course().exercise(name), path)
     folder = Path(name) if name is not None else Path.cwd()
     if not folder.is_dir() and folder.suffix in (".yml", ".yaml"):
-        raise WorkspaceError(f"{folder} is a file. Draw it with --pipeline {folder}, from the folder of the project.")
+        raise WorkspaceError("graph.file", folder=str(folder))
     from gradeline.intake import open_submission
 
     submission = open_submission(folder)
@@ -101,7 +101,7 @@ def _chosen(case: Case | None, pipeline: str, event: str) -> tuple[PipelineFacts
     from gradeline_cli.workspace import WorkspaceError
 
     if case is None or not case.pipelines:
-        raise WorkspaceError("There is no pipeline to draw: no file of a known kind was found here.")
+        raise WorkspaceError("graph.none")
     found = case.pipelines
     if pipeline:
         wanted = pipeline.removeprefix("./")
@@ -109,14 +109,14 @@ def _chosen(case: Case | None, pipeline: str, event: str) -> tuple[PipelineFacts
         chosen = exact or case.select([wanted])
         if not chosen:
             known = ", ".join(facts.pipeline.path for facts in found)
-            raise WorkspaceError(f"There is no pipeline {pipeline} here. There is: {known}.")
+            raise WorkspaceError("graph.no_pipeline", name=pipeline, known=known)
         found = chosen
     if event and not any(choose(facts, event) for facts in found):
         scenarios = dict.fromkeys(
             f"{one.id} ({one.title})" for facts in found for one in facts.pipeline.scenarios
         )  # fmt: skip
         known = "; ".join(scenarios) or "none, no event starts it"
-        raise WorkspaceError(f"No pipeline here is started by {event}. Known events: {known}.")
+        raise WorkspaceError("graph.no_event", event=event, known=known)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -19,22 +20,31 @@ from gradeline_cli.parts import App
 def command(app: App, exercise: str, target: Path | None) -> None:
     """Copy the starter of EXERCISE into a new folder.  Nothing that exists is ever changed."""
     from gradeline import __version__
-    from gradeline.render.text import visible, wrap
-    from gradeline_cli.output import columns, emit
+    from gradeline.render.text import visible
     from gradeline_cli.start import BRIEF, copy_starter
+    from gradeline_cli.telling import tell
     from gradeline_cli.workspace import MARKER, WorkspaceError, marked, marker_text, refuse_authoring
 
+    words = app.words()
     found = app.course().exercise(exercise)
     folder = target if target is not None else Path(found.name)
     refuse_authoring(folder, found)
     shown = visible(str(folder))
     if marked(folder) == found.id:
-        emit(f"{shown} is a workspace of {found.id} already; nothing was changed.\n")
+        tell(app, words("start.already", folder=shown, id=found.id))
     elif folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
-        raise WorkspaceError(f"{shown} exists and is not empty. Nothing was changed; name another folder with --to.")
+        raise WorkspaceError("start.exists", folder=shown)
     else:
-        copy_starter(found, folder, {MARKER: marker_text(found, __version__)})
-        emit(f"{found.id}: {found.title}\nYour folder is {shown}.\nThe task is in its file {BRIEF}.\n")
-    files = ", ".join(found.submit)
-    text = f"Next step: work on {files}, then run `grade {found.id}` in that folder."
-    emit("".join(f"{line}\n" for line in wrap(text, columns())))
+        copy_starter(found, folder, {MARKER: marker_text(found, __version__)}, words.language)
+        tell(app, words("start.title", id=found.id, title=found.title), words("start.folder", folder=shown))
+        tell(app, words("start.task", file=BRIEF))
+        _remember(app, found.id, folder)
+    tell(app, words("start.next", files=", ".join(found.submit), id=found.id))
+
+
+def _remember(app: App, exercise: str, folder: Path) -> None:
+    """Note where the workspace is, so that it can be named to who looks for it elsewhere."""
+    from gradeline_cli.progress import ProgressError
+
+    with suppress(ProgressError, OSError):
+        app.progress().change(exercise, folder, lambda one: one)

@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gradeline.records import record
+from gradeline.render.closing import earned, in_the_way, next_step
 from gradeline.render.frame import frame
 from gradeline.render.mask import mask
+from gradeline.render.since import CHANGES, FIRST, Since
 from gradeline.render.text import visible, width, wrap
 from gradeline.result import CRITICAL, CriterionResult, Evidence, Hop, Report, Status
-from gradeline.score import WAITING, shown, waiting
+from gradeline.score import shown, waiting
 from gradeline.source import Diagnostic, Span
+from gradeline.words import Words, english
 
 COLUMNS = 80
 NARROWEST = 50
@@ -25,14 +28,6 @@ _HOPS = 12  # stations shown per path
 _DIAGNOSTICS = 12
 _MESSAGE = 1200  # characters of one message
 
-_WORDS: dict[Status, str] = {
-    "met": "met",
-    "partial": "partly met",
-    "unmet": "not met",
-    "cannot_tell": "cannot tell",
-    "not_applicable": "waiting",
-    "error": "grader failed",
-}
 _SYMBOLS: dict[Status, str] = {
     "met": "✔", "partial": "◐", "unmet": "✘", "cannot_tell": "?", "not_applicable": "-", "error": "!",
 }  # fmt: skip
@@ -66,15 +61,27 @@ COLOUR = Palette(
 )
 
 
-def render(report: Report, *, columns: int = COLUMNS, palette: Palette = PLAIN, ascii_only: bool = False) -> str:
-    """The whole report as text that ends with a line end; no line is wider than ``columns``."""
-    page = _Page(report, max(columns, NARROWEST), palette, ascii_only)
+def render(
+    report: Report, *, columns: int = COLUMNS, palette: Palette = PLAIN, ascii_only: bool = False,
+    words: Words | None = None, since: Since = FIRST, most: int | None = None,
+) -> str:  # fmt: skip
+    """The whole report as text that ends with a line end; no line is wider than ``columns``.
+
+    ``since`` says what changed since the learner's last attempt; ``most`` is how many criteria are explained.
+    """
+    page = _Page(report, max(columns, NARROWEST), palette, ascii_only, words or english(), since, most)
     return "".join(line.rstrip() + "\n" for line in page.lines())
 
 
 class _Page:
-    def __init__(self, report: Report, columns: int, palette: Palette, ascii_only: bool) -> None:
+    def __init__(
+        self, report: Report, columns: int, palette: Palette, ascii_only: bool, words: Words, since: Since,
+        most: int | None,
+    ) -> None:  # fmt: skip
         self.report = report
+        self.words = words
+        self.since = since
+        self.most = most
         self.columns = columns
         self.palette = palette
         self.ascii = ascii_only
@@ -85,13 +92,19 @@ class _Page:
         yield from self._head()
         yield ""
         yield from self._table()
+        yield from self._changes()
         yield from self._needed()
         yield from self._diagnostics()
-        for alike in self._to_show():
+        groups = self._to_show()
+        for alike in groups[: self.most]:
             yield ""
             yield from self._details(alike[0])
             if len(alike) > 1:
                 yield from self._same(alike[1:])
+        if self.most is not None and len(groups) > self.most:
+            yield ""
+            number = len(groups) - self.most
+            yield from self._paragraph(self.words("report.more_open", number=number, exercise=self.report.exercise), 0)
         yield ""
         yield from self._closing()
 
@@ -112,44 +125,65 @@ class _Page:
             lead = report.exercise if number == 0 else " " * len(report.exercise)
             yield paint(self.palette.bold, f"{lead}  {line}")
         if report.submission_id:
-            yield from self._paragraph(f"Submission: {report.submission_id}", 0)
+            yield from self._paragraph(self.words("report.submission", name=report.submission_id), 0)
         yield ""
-        score = f"Score {shown(report.score)} of {shown(report.max_score)}"
-        word, kind = ("passed", self.palette.good) if report.passed else ("not passed", self.palette.bad)
+        score = self.words("report.score", score=shown(report.score), max=shown(report.max_score))
+        word = self.words("report.passed" if report.passed else "report.not_passed")
+        kind = self.palette.good if report.passed else self.palette.bad
         symbol = self.symbols["met" if report.passed else "unmet"]
-        mark = f"(pass mark {shown(report.pass_mark)})"
+        mark = self.words("report.pass_mark", mark=shown(report.pass_mark))
         yield f"{paint(self.palette.bold, score)}  {paint(kind, f'{symbol} {word}')}  {mark}"
         points = waiting(report.criteria)
         if points:
-            what = f"{_points(shown(points))} cannot be decided"
-            if self._in_the_way():
-                yield from self._paragraph(f"{what} until the files are repaired.", 0)
-            else:
-                yield from self._paragraph(f"{what} from the files and are not in the score: a person has to look.", 0)
+            key = "report.undecided.damaged" if self._in_the_way() else "report.undecided"
+            yield from self._paragraph(self.words(key, points=self._points(shown(points))), 0)
 
     def _table(self) -> Iterator[str]:
         results = self.report.criteria
         numbers = [f"{shown(result.awarded)}/{shown(result.points)}" for result in results]
         size = max(map(len, numbers), default=0)
-        words = max((len(_WORDS[result.status]) for result in results), default=0)
+        words = max((len(self._status(result)) for result in results), default=0)
         for result, number in zip(results, numbers, strict=True):
-            state = f"{self.symbols[result.status]} {_WORDS[result.status]:<{words}}"
+            state = f"{self.symbols[result.status]} {self._status(result):<{words}}"
             before = 2 + width(state) + 2 + size + 2
             first, *more = self._wrap(result.title, self.columns - before) or [""]
             yield f"  {self.palette.paint(self.palette.of(result.status), state)}  {number:>{size}}  {first}"
+            yield from (f"{' ' * before}{line}" for line in more)
+
+    def _changes(self) -> Iterator[str]:
+        """What changed since the last attempt, with a symbol and a word for each criterion."""
+        since, words = self.since, self.words
+        if since.kind == "first":
+            return
+        yield ""
+        if since.kind != "compared":
+            yield from self._paragraph(words("since.same" if since.kind == "same" else "since.other"), 0)
+            return
+        rows = [(kind, result) for kind in CHANGES for result in getattr(since, kind)]
+        if not rows:
+            yield from self._paragraph(words("since.nothing"), 0)
+            return
+        title = words("since.title", before=shown(since.before), now=shown(self.report.score))
+        yield self.palette.paint(self.palette.bold, title.replace("->", self.arrow))
+        size = max(len(words(f"since.{kind}")) for kind, _ in rows)
+        for kind, result in rows:
+            status: Status = CHANGES[kind]
+            state = f"{self.symbols[status]} {words(f'since.{kind}'):<{size}}"
+            before = 2 + width(state) + 2
+            first, *more = self._wrap(result.title, self.columns - before) or [""]
+            yield f"  {self.palette.paint(self.palette.of(status), state)}  {first}"
             yield from (f"{' ' * before}{line}" for line in more)
 
     def _needed(self) -> Iterator[str]:
         notes = [one.message for one in self.report.diagnostics if one.code == CRITICAL]
         if notes:
             yield ""
-            yield self.palette.paint(self.palette.bold, "Needed to pass")
+            yield self.palette.paint(self.palette.bold, self.words("report.needed"))
         for note in notes:
             yield from (f"  {line}" for line in self._wrap(note, self.columns - 2))
 
     def _in_the_way(self) -> list[Diagnostic]:
-        """What has to be repaired before anything else can be said about a file."""
-        return [one for one in self.report.diagnostics if one.severity == "error" and one.path]
+        return in_the_way(self.report)
 
     def _diagnostics(self) -> Iterator[str]:
         of_files = [one for one in self.report.diagnostics if one.code != CRITICAL]
@@ -157,28 +191,31 @@ class _Page:
         if not found:
             return
         yield ""
-        yield self.palette.paint(self.palette.bold, "About the files")
+        yield self.palette.paint(self.palette.bold, self.words("report.files"))
         for one in found[:_DIAGNOSTICS]:
             yield from self._diagnostic(one)
         if len(found) > _DIAGNOSTICS:
-            yield f"  ... and {len(found) - _DIAGNOSTICS} more"
+            yield "  " + self.words("report.more", number=len(found) - _DIAGNOSTICS)
 
     def _diagnostic(self, one: Diagnostic) -> Iterator[str]:
         place = _place(one.span) if one.span else one.path
         kind = {"error": self.palette.bad, "warning": self.palette.half}.get(one.severity, self.palette.note)
-        label = self.palette.paint(kind, one.severity)
+        word = self.words(f"severity.{one.severity}")
+        label = self.palette.paint(kind, word)
         body = f"{place}: {one.message}" if place and f"`{place}`" not in one.message else one.message
-        lines = self._wrap(mask(body), self.columns - 4 - len(one.severity) - 2)
+        lines = self._wrap(mask(body), self.columns - 4 - len(word) - 2)
         for index, line in enumerate(lines):
-            yield f"  {label}: {line}" if index == 0 else f"    {' ' * len(one.severity)}{line}"
+            yield f"  {label}: {line}" if index == 0 else f"    {' ' * len(word)}{line}"
         if one.span and one.severity == "error":
             yield from self._frame(one.span, "")
 
     # --- one criterion -------------------------------------------------------------------------
 
     def _details(self, result: CriterionResult) -> Iterator[str]:
-        state = f"{self.symbols[result.status]} {_WORDS[result.status]}"
-        points = f"({shown(result.awarded)} of {_points(shown(result.points))})"
+        state = f"{self.symbols[result.status]} {self._status(result)}"
+        points = self.words(
+            "report.of_points", awarded=shown(result.awarded), points=self._points(shown(result.points))
+        )
         paint, before = self.palette.paint, width(state) + 2
         first, *more = self._wrap(f"{result.title} {points}", self.columns - before)
         yield f"{paint(self.palette.of(result.status), state)}: {paint(self.palette.bold, first)}"
@@ -190,20 +227,20 @@ class _Page:
         if result.evidence or result.path_trace:
             yield ""
         if result.why:
-            yield from self._labelled("Why", result.why)
+            yield from self._labelled(self.words("report.why"), result.why)
         if result.hint:
-            yield from self._labelled("Hint", result.hint)
-        if result.hint and result.check:
-            yield from self._labelled("More", f"`grade explain {result.check}`")
+            yield from self._labelled(self.words("report.hint"), result.hint)
+        if result.hint:
+            key = "report.explain_and_hint" if result.check else "report.only_hint"
+            page = self.words(key, check=result.check, exercise=self.report.exercise, criterion=result.id)
+            yield from self._labelled(self.words("report.more_about"), page)
         if result.status == "cannot_tell":
-            note = "The files do not say. No points are lost: a person decides."
-            if self._in_the_way():
-                note = "No points are lost yet: this is looked at again when the files are repaired."
-            yield from self._labelled("Note", note)
+            note = self.words("report.note.damaged" if self._in_the_way() else "report.note.person")
+            yield from self._labelled(self.words("report.note"), note)
 
     def _same(self, others: Iterable[CriterionResult]) -> Iterator[str]:
         """The titles of criteria with the explanation above, each on lines of its own."""
-        lead = "  The same: "
+        lead = f"  {self.words('report.same')} "
         for result in others:
             for number, line in enumerate(self._wrap(result.title, self.columns - len(lead) - 2)):
                 yield f"{lead}{'  ' if number else ''}{line}"
@@ -217,7 +254,7 @@ class _Page:
             yield from self._location(item.span)
             yield from self._frame(item.span, item.text)
         if len(places) > _FRAMES:
-            yield f"    ... and {len(places) - _FRAMES} more places"
+            yield "    " + self.words("report.more_places", number=len(places) - _FRAMES)
 
     def _location(self, span: Span) -> Iterator[str]:
         for line in self._wrap(f"{_place(span)}:{span.column}", self.columns - 4):
@@ -245,14 +282,14 @@ class _Page:
 
     def _path(self, trace: tuple[Hop, ...]) -> Iterator[str]:
         yield ""
-        yield "  The path:"
+        yield f"  {self.words('report.path')}"
         hops: list[Hop | None] = list(trace)
         if len(trace) > _HOPS:
             hops = [*trace[: _HOPS // 2], None, *trace[-_HOPS // 2 :]]
         for index, hop in enumerate(hops):
             lead = "    " if index == 0 else f"    {self.arrow} "
             if hop is None:
-                yield f"{lead}... {len(trace) - _HOPS} more ..."
+                yield lead + self.words("report.more_hops", number=len(trace) - _HOPS)
                 continue
             place = f"  ({_place(hop.span)})" if hop.span else ""
             lines = self._wrap(mask(hop.text) + place, self.columns - width(lead))
@@ -262,34 +299,10 @@ class _Page:
     # --- closing -------------------------------------------------------------------------------
 
     def _closing(self) -> Iterator[str]:
-        met = [result for result in self.report.criteria if result.status == "met"]
-        if len(met) == len(self.report.criteria):
-            yield from self._paragraph("Well done: everything this exercise asks for holds.", 0)
-        elif met:
-            best = max(met, key=lambda result: result.points)  # the first of equals
-            yield from self._paragraph(f'Well done: "{best.title}" holds, that earns {_points(shown(best.points))}.', 0)
-        yield from self._paragraph(f"Next step: {self._next_step()}", 0)
-
-    def _next_step(self) -> str:
-        again = f"run `grade {self.report.exercise}` again"
-        blocking = self._in_the_way()
-        if blocking and not all(result.status == "met" for result in self.report.criteria):
-            first = blocking[0]
-            verb = "hand in" if first.code == "missing-file" and first.span is None else "repair"
-            place = _place(first.span) if first.span else first.path
-            return f"{verb} {place} first (see About the files), then {again}."
-        lost = [result for result in self.report.criteria if result.status in ("unmet", "partial")]
-        if lost:
-            critical = self.report.lost_critical if self.report.score >= self.report.pass_mark else ()
-            worst = max(lost, key=lambda result: (result.id in critical, result.points - result.awarded))
-            problem = next((item for item in worst.evidence if item.role == "problem"), None)
-            where = f" in {_place(problem.span)}" if problem else ""
-            return f'work on "{worst.title}"{where}, then {again}.'
-        if any(result.status == "error" for result in self.report.criteria):
-            return f"{again} later, and report the failure if it stays."
-        if any(result.status in WAITING for result in self.report.criteria):
-            return "nothing is left to repair; a person looks at what the files do not say."
-        return "`grade list` shows what comes next."
+        praise = earned(self.report, self.since, self.words)
+        if praise:
+            yield from self._paragraph(praise, 0)
+        yield from self._paragraph(self.words("report.next", step=next_step(self.report, self.words)), 0)
 
     # --- text ----------------------------------------------------------------------------------
 
@@ -311,10 +324,12 @@ class _Page:
     def _wrap(self, text: str, columns: int) -> list[str]:
         return wrap(text if len(text) <= _MESSAGE else text[:_MESSAGE] + "...", columns, ascii_only=self.ascii)
 
+    def _status(self, result: CriterionResult) -> str:
+        return self.words(f"status.{result.status}")
+
+    def _points(self, number: str) -> str:
+        return self.words.count("points", number)
+
 
 def _place(span: Span) -> str:
     return f"{span.path}:{span.line}"
-
-
-def _points(number: str) -> str:
-    return f"{number} point" if number == "1" else f"{number} points"

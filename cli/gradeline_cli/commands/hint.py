@@ -1,0 +1,59 @@
+"""``grade hint EXERCISE [CRITERION]``: one more hint, and never one more than asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gradeline_cli.app import common_options, complete_exercise, pass_app
+from gradeline_cli.parts import App
+
+if TYPE_CHECKING:
+    from gradeline.result import Report
+    from gradeline.rubric import Rubric
+
+
+@click.command("hint", short_help="Give the next hint for a criterion.")
+@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("criterion", required=False)
+@click.option("--path", type=click.Path(path_type=Path), metavar="DIR", help="The folder with your work.")
+@click.option("--level", type=click.IntRange(min=1), metavar="N", help="Show hint N again; it is not counted.")
+@click.option("--list", "show_all", is_flag=True, help="List the criteria and the hints you have seen.")
+@common_options
+@pass_app
+def command(
+    app: App, exercise: str, criterion: str | None, path: Path | None, level: int | None, show_all: bool
+) -> None:
+    """Give the next hint for CRITERION, or for the criterion that is the next step.
+
+    A report shows the first hint of each criterion that is not met.  Each call gives one more: a question, the
+    idea and where to read about it, an example on another platform.  Which hints you have seen is remembered.
+    """
+    from gradeline_cli.grading import find_work, graded
+    from gradeline_cli.hints import Hint, give, seen
+    from gradeline_cli.telling import tell
+
+    words = app.words()
+    found, folder = find_work(app, exercise, path)
+    report = graded(app, found, folder)
+    rubric = app.course().rubric(found.id)
+    if show_all:
+        _show_all(app, report, rubric, seen(app, found.id, folder))
+        return
+    given = give(app, found.id, folder, report, rubric, criterion, level)
+    tell(app, *((given.text(words),) if isinstance(given, Hint) else (words.say(given),)))
+
+
+def _show_all(app: App, report: Report, rubric: Rubric, hints: dict[str, int]) -> None:
+    from gradeline_cli.telling import tell
+
+    words = app.words()
+    for result in report.criteria:
+        one = rubric.criterion(result.id)
+        tell(
+            app,
+            words("hint.row", criterion=result.id, title=result.title, status=words(f"status.{result.status}"),
+                  seen=hints.get(result.id, 0), all=len(one.hints) if one is not None else 0),
+        )  # fmt: skip

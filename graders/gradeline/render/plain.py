@@ -1,0 +1,174 @@
+"""A report for a screen reader: sentences in reading order, nothing drawn, nothing said by place or colour.
+
+One thing a line, no table, no symbol, no mark under a line: what is marked is repeated in words with its line and
+columns.  ASCII only; what a learner wrote is made harmless as in the other renderers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gradeline.render.closing import earned, in_the_way, next_step
+from gradeline.render.mask import mask, masked_lines
+from gradeline.render.since import CHANGES, FIRST, Since
+from gradeline.render.text import clip, wrap
+from gradeline.result import CRITICAL, CriterionResult, Evidence, Report
+from gradeline.score import shown, waiting
+from gradeline.source import Diagnostic, Span
+from gradeline.words import Words, english
+
+COLUMNS = 80
+
+_PLACES = 3  # places told per criterion
+_LINE = 200  # characters of one quoted line
+_MESSAGE = 1200  # characters of one message
+_FILES = 12
+
+
+def render(report: Report, *, words: Words | None = None, since: Since = FIRST, most: int | None = None) -> str:
+    """The whole report as ASCII text, no line wider than 80 columns; ``most`` is how many criteria are explained."""
+    told = _Telling(report, words or english(), since, most)
+    return "".join(f"{line}\n" for text in told.sentences() for line in _lines(text))
+
+
+def _lines(text: str) -> list[str]:
+    """Wrapped; the indentation of an example stays."""
+    inner = " " * min(len(text) - len(text.lstrip(" ")), 12)
+    shorter = text if len(text) <= _MESSAGE else text[:_MESSAGE] + "..."
+    return [inner + line for line in wrap(shorter, COLUMNS - len(inner), ascii_only=True)] or [""]
+
+
+class _Telling:
+    def __init__(self, report: Report, words: Words, since: Since, most: int | None) -> None:
+        self.report = report
+        self.words = words
+        self.since = since
+        self.most = most
+
+    def sentences(self) -> Iterator[str]:
+        report, words = self.report, self.words
+        yield f"{report.exercise}: {report.title}"
+        if report.submission_id:
+            yield words("report.submission", name=report.submission_id)
+        score = words("report.score", score=shown(report.score), max=shown(report.max_score))
+        ended = words("report.passed" if report.passed else "report.not_passed")
+        yield f"{score}, {ended} {words('report.pass_mark', mark=shown(report.pass_mark))}."
+        points = waiting(report.criteria)
+        if points:
+            key = "report.undecided.damaged" if in_the_way(report) else "report.undecided"
+            yield words(key, points=words.count("points", shown(points)))
+        yield from self._changes()
+        yield ""
+        yield words("plain.criteria", number=len(report.criteria))
+        for result in report.criteria:
+            yield words(
+                "plain.item", status=self._status(result), awarded=shown(result.awarded),
+                points=shown(result.points), title=result.title,
+            )  # fmt: skip
+        yield from self._files()
+        open_ones = [one for one in report.criteria if one.status in ("unmet", "partial", "cannot_tell", "error")]
+        for number, result in enumerate(open_ones[: self.most], start=1):
+            yield ""
+            yield from self._details(number, len(open_ones), result)
+        yield ""
+        if self.most is not None and len(open_ones) > self.most:
+            number = len(open_ones) - self.most
+            yield words("report.more_open", number=number, exercise=report.exercise)
+        praise = earned(report, self.since, words)
+        if praise:
+            yield praise
+        yield words("report.next", step=next_step(report, words))
+
+    def _changes(self) -> Iterator[str]:
+        since, words = self.since, self.words
+        if since.kind == "first":
+            return
+        yield ""
+        rows = [(kind, result) for kind in CHANGES for result in getattr(since, kind)]
+        if since.kind != "compared" or not rows:
+            key = {"same": "since.same", "other-rubric": "since.other"}.get(since.kind, "since.nothing")
+            yield words(key)
+            return
+        yield words("since.plain", before=shown(since.before), now=shown(self.report.score))
+        for kind, result in rows:
+            yield f"{words(f'since.{kind}')}: {result.title}"
+
+    def _files(self) -> Iterator[str]:
+        notes = [one.message for one in self.report.diagnostics if one.code == CRITICAL]
+        if notes:
+            yield ""
+            yield f"{self.words('report.needed')}:"
+            yield from notes
+        found = sorted(
+            (one for one in self.report.diagnostics if one.code != CRITICAL),
+            key=lambda one: ("error", "warning", "note").index(one.severity),
+        )
+        if found:
+            yield ""
+            yield f"{self.words('report.files')}:"
+        for one in found[:_FILES]:
+            yield self._diagnostic(one)
+        if len(found) > _FILES:
+            yield self.words("report.more", number=len(found) - _FILES)
+
+    def _diagnostic(self, one: Diagnostic) -> str:
+        place = self.words("plain.file", path=one.span.path, line=one.span.line) if one.span else one.path
+        severity = self.words(f"severity.{one.severity}")
+        return f"{severity}, {place}: {mask(one.message)}" if place else f"{severity}: {mask(one.message)}"
+
+    def _details(self, number: int, all_of_them: int, result: CriterionResult) -> Iterator[str]:
+        words = self.words
+        yield words("plain.detail", number=number, all=all_of_them, status=self._status(result), title=result.title)
+        yield mask(result.message)
+        if result.path_trace:
+            yield words("report.path")
+            for step, hop in enumerate(result.path_trace, start=1):
+                place = f" ({words('plain.file', path=hop.span.path, line=hop.span.line)})" if hop.span else ""
+                yield words("plain.step", number=step, text=mask(hop.text) + place)
+        ranked = sorted(result.evidence, key=lambda item: ("problem", "context", "proof").index(item.role))
+        places = [item for item in ranked if item.role != "proof"] or ranked
+        for item in places[:_PLACES]:
+            yield from self._place(item)
+        if len(places) > _PLACES:
+            yield words("report.more_places", number=len(places) - _PLACES)
+        if result.why:
+            yield f"{words('report.why')}: {result.why}"
+        if result.hint:
+            first, *rest = result.hint.rstrip().split("\n")
+            yield f"{words('report.hint')}: {first}"
+            yield from rest
+            key = "report.explain_and_hint" if result.check else "report.only_hint"
+            page = words(key, check=result.check, exercise=self.report.exercise, criterion=result.id)
+            yield f"{words('report.more_about')}: {page}"
+        if result.status == "cannot_tell":
+            key = "report.note.damaged" if in_the_way(self.report) else "report.note.person"
+            yield f"{words('report.note')}: {words(key)}"
+
+    def _place(self, item: Evidence) -> Iterator[str]:
+        span, words = item.span, self.words
+        marked = self._marked(span)
+        if marked and span.end_line == span.line and span.end_column > span.column:
+            yield words("plain.place", path=span.path, line=span.line, first=span.column, last=span.end_column - 1)
+        else:
+            yield words("plain.place_line", path=span.path, line=span.line)
+        if marked:
+            yield words("plain.shows" if span.end_column <= span.column else "plain.marked", text=marked)
+        if item.text:
+            yield words("plain.note", text=mask(item.text))
+
+    def _marked(self, span: Span) -> str:
+        """The marked part of the first line; the whole line when no part is marked; empty outside the file."""
+        lines = self.report.sources.get(span.path, ())
+        if not 0 < span.line <= len(lines):
+            return ""
+        line = masked_lines(lines)[span.line - 1]
+        if span.end_line > span.line:
+            part = line[span.column - 1 :]
+        elif span.end_column > span.column:
+            part = line[span.column - 1 : span.end_column - 1]
+        else:
+            part = line
+        return clip(part, _LINE, ascii_only=True)
+
+    def _status(self, result: CriterionResult) -> str:
+        return self.words(f"status.{result.status}")

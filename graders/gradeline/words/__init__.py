@@ -1,0 +1,100 @@
+"""What Gradeline itself says to people, as data: one JSON file per language beside this module.
+
+A text has a name (``score.passed``) and blanks (``{points}``).  English is the language that is complete by
+definition; the tests demand the same names and blanks of every other.  The language is chosen by people
+(``--lang``, ``GRADE_LANG``), never by the system's locale, and result files are always English.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from gradeline.records import record
+from gradeline.source import GradelineError
+
+_FOLDER = Path(__file__).parent
+DEFAULT = "en"
+
+# Letters of our own texts that a terminal without Unicode cannot show.  Learners' texts are escaped instead.
+_PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "„": '"',
+                        "“": '"', "\u2013": "-", "\u2026": "..."})  # fmt: skip
+
+
+@record
+class Phrase:
+    """A text that is still to be said: its name and what fills its blanks; a tuple is said one by one."""
+
+    key: str
+    values: tuple[tuple[str, object], ...] = ()
+
+
+class Told(GradelineError):
+    """A known problem whose sentence can be said in every language; ``str()`` is English."""
+
+    def __init__(self, key: str, **values: object) -> None:
+        self.phrase = phrase(key, **values)
+        super().__init__(english().say(self.phrase))
+
+
+class Words:
+    """The texts of one language.  ``ascii_only`` spells letters such as ``ü`` with two plain ones."""
+
+    def __init__(self, language: str, texts: Mapping[str, str], ascii_only: bool = False) -> None:
+        self.language = language
+        self._texts = texts
+        self._ascii = ascii_only
+
+    def __call__(self, key: str, **values: object) -> str:
+        """The text called ``key`` with its blanks filled; ``values`` are taken as they are."""
+        template = self._texts.get(key)
+        if template is None:  # a language that is not complete; the tests keep this from being shipped
+            template = _texts(DEFAULT)[key]
+        if self._ascii and not template.isascii():
+            template = template.translate(_PLAIN)
+        return template.format(**{name: self._said(value) for name, value in values.items()}) if values else template
+
+    def count(self, key: str, number: object, **values: object) -> str:
+        """``key.one`` when the number reads "1", else ``key.many``; the blank is ``{number}``."""
+        return self(f"{key}.one" if str(number) == "1" else f"{key}.many", number=number, **values)
+
+    def say(self, one: Phrase) -> str:
+        return self(one.key, **dict(one.values))
+
+    def _said(self, value: object) -> object:
+        if isinstance(value, Phrase):
+            return self.say(value)
+        if isinstance(value, tuple):
+            return " ".join(str(self._said(part)) for part in value)
+        return value
+
+
+def phrase(key: str, **values: object) -> Phrase:
+    return Phrase(key, tuple(values.items()))
+
+
+def languages() -> tuple[str, ...]:
+    """The languages there are, in a fixed order."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.json")))
+
+
+def load(language: str = DEFAULT, ascii_only: bool = False) -> Words:
+    """The texts of ``language``; raises ``Told`` that names the languages there are."""
+    wanted = language.strip().lower().replace("_", "-")
+    for one in (wanted, wanted.split("-", 1)[0]):  # de-AT is German
+        if one.isalpha() and one.isascii() and (_FOLDER / f"{one}.json").is_file():
+            return Words(one, _texts(one), ascii_only)
+    raise Told("error.language", name=repr(language), known=", ".join(languages()))
+
+
+@cache
+def english() -> Words:
+    return Words(DEFAULT, _texts(DEFAULT))
+
+
+@cache
+def _texts(language: str) -> Mapping[str, str]:
+    texts: Mapping[str, str] = json.loads((_FOLDER / f"{language}.json").read_bytes())
+    return texts
