@@ -22,6 +22,8 @@ Parameters
 
 from __future__ import annotations
 
+from functools import partial
+
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
 from gradeline.facts import cache_paths, download_folders
@@ -30,7 +32,7 @@ from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.installs import project_packages
 from gradeline.facts.reached_effects import Performed, Together, performed_at, together
 from gradeline.model.effects import CacheUse
-from gradeline.model.pipeline import Unit
+from gradeline.model.pipeline import Scenario, Unit
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -43,6 +45,7 @@ CHECK = Check(
     },
     required=("tool",),
 )
+_FRESH = ("schedule", "manual")  # kinds of runs that somebody starts for a fresh look
 _WORDS = {"os": "the operating system", "toolchain": "the language version", "lock": "the lock file"}
 
 
@@ -79,12 +82,18 @@ def _unit(
     job has in its other runs.
     """
     judged: dict[tuple[str, int], list[Verdict]] = {}
+    known: dict[tuple[bool, int, frozenset[str]], list[tuple[Scenario, Verdict]]] = {}
     late = _late_steps(facts, unit, data)
     kinds: dict[str, str] = {}
     for world in together(facts, unit, items):
         kinds[world.scenario.id] = world.scenario.kind
-        judged.setdefault((world.scenario.id, world.leg), []).append(_leg(facts, unit, world, wanted, data, late))
-    often = {key: found for key, found in judged.items() if kinds[key[0]] not in ("schedule", "manual")}
+        verdict = facts.taken_over(
+            world.scenario,
+            known.setdefault((world.scenario.kind in _FRESH, world.leg, world.steps), []),
+            partial(_leg, facts, unit, world, wanted, data, late),
+        )
+        judged.setdefault((world.scenario.id, world.leg), []).append(verdict)
+    often = {key: found for key, found in judged.items() if kinds[key[0]] not in _FRESH}
     proofs: list[Evidence] = []
     for verdicts in (often or judged).values():
         bad = next((verdict for verdict in verdicts if verdict.status != "met"), None)

@@ -7,10 +7,10 @@ target be reached without its gate?
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import known_truth
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from gradeline.facts.tests_kinds import Tests
     from gradeline.model.code import Codebase
     from gradeline.model.services import Services
+
+T = TypeVar("T")
 
 # Steps and known units gone through so far for a pipeline, and the worlds one more run may then have.
 WORLDS_BY_WORK = ((15_000, 48), (30_000, 8), (60_000, 2))
@@ -154,6 +156,20 @@ class PipelineFacts:
             if not any(self.simulator.alike(other, scenario) for other in seen):
                 seen.append(scenario)
                 yield scenario
+
+    def taken_over(self, scenario: Scenario, known: list[tuple[Scenario, T]], work: Callable[[], T]) -> T:
+        """An answer about ``scenario``: that of a scenario which is the same as far as anybody has looked, or new.
+
+        ``known`` holds the answers to the same question so far.  The work may look at runs and at moments of the
+        scenario only.
+        """
+        for other, answer in known:
+            if self.simulator.alike(other, scenario):
+                return answer
+        with self.simulator.likeness.listening():
+            answer = work()
+        known.append((scenario, answer))
+        return answer
 
     def _worlds(self) -> int:
         """How many worlds a run may still have: fewer as the work on this pipeline adds up, so that a

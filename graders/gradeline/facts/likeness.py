@@ -7,7 +7,8 @@ for a pipeline that only asks whether it is ``main``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gradeline.facts.evaluate import known_truth
@@ -24,7 +25,7 @@ _MISSING = object()
 class Likeness:
     """What the runs of one pipeline have asked for so far, and what scenarios answer.
 
-    ``noting`` is true while a run is simulated: checks may ask for whatever they like.
+    ``noting`` is true while a run is simulated, and while a check asks for something that it wants to take over.
     """
 
     def __init__(self, derived: Mapping[tuple[str, ...], Expression]) -> None:
@@ -36,6 +37,15 @@ class Likeness:
         self._pure: dict[int, tuple[Expression, bool]] = {}
         self._truths: dict[tuple[int, int], bool | None] = {}
         self._scenarios: dict[int, Scenario] = {}
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """What is looked at meanwhile tells scenarios apart from then on."""
+        before, self.noting = self.noting, True
+        try:
+            yield
+        finally:
+            self.noting = before
 
     def note(self, path: tuple[str, ...]) -> None:
         """A run has looked at a name; for one that is derived, at those it is derived from."""

@@ -76,11 +76,8 @@ class Simulator:
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
         """One world.  ``ignore_conditions``: as if every condition held."""
-        self.likeness.noting = True
-        try:
+        with self.likeness.listening():
             return self._run(scenario, failing, oracle, ignore_conditions)
-        finally:
-            self.likeness.noting = False
 
     def _run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool) -> Run:
         notes = Notes()
