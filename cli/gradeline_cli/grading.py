@@ -65,6 +65,12 @@ def grade_folder(
         from gradeline.render.json import render as render_json
 
         text = render_json(report)
+    elif kind != "terminal":
+        import os
+
+        from gradeline.render.formats import render as render_as
+
+        text = render_as(kind, report, os.environ)
     else:
         text = page(app, report, since(app, found.id, folder, report) if output is None else FIRST, output is None)
     if output is None:

@@ -16,11 +16,10 @@ from gradeline.exercise import Exercise
 from gradeline.intake.names import matches
 from gradeline.missing import Expected, is_blank, look_for
 from gradeline.records import record, replace
-from gradeline.result import CRITICAL, CriterionResult, Evidence, Report, Verdict
+from gradeline.result import CRITICAL, NOTHING_TO_GRADE, CriterionResult, Evidence, Report, Verdict
 from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order
 from gradeline.source import HIDING, Diagnostic, GradelineError, Severity, SourceFile, Span, ToolError
 
-NOTHING_TO_GRADE = "NOTHING_TO_GRADE"
 TOOL_FAILED = "tool-failed"
 
 _SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")

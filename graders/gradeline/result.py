@@ -15,6 +15,7 @@ from gradeline.source import Diagnostic, Span
 
 RESULT_SCHEMA = "https://gradeline.dev/schema/result-1.json"
 
+NOTHING_TO_GRADE = "NOTHING_TO_GRADE"  # the diagnostic of a submission without any work in it
 CRITICAL = "critical-criterion"  # the diagnostic that says which criterion withholds the pass by itself
 
 Status = Literal["met", "partial", "unmet", "cannot_tell", "not_applicable", "error"]

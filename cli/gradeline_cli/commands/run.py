@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from gradeline.render.formats import NAMES
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -13,7 +14,8 @@ from gradeline_cli.parts import App
 @click.command("run", short_help="Grade a submission; `grade EXERCISE` is short for it.")
 @click.argument("exercise", shell_complete=complete_exercise)
 @click.argument("path", required=False, type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True)
+@click.option("--format", "kind", type=click.Choice(["terminal", "json", *NAMES]), default="terminal",
+              show_default=True, help="For people, for programs, or the result format of another system.")  # fmt: skip
 @click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the report to FILE, in one step.")  # fmt: skip
 @common_options

@@ -7,6 +7,7 @@ rounded half up to two decimals.  ASCII also means that nothing in it can act on
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 
 from gradeline.render.mask import mask
@@ -14,11 +15,21 @@ from gradeline.result import RESULT_SCHEMA, CriterionResult, Evidence, Hop, Repo
 from gradeline.score import shown
 from gradeline.source import Diagnostic
 
+_LOG_COMMAND = re.compile(r"##(?=[A-Za-z]{0,20}\[)")
+
 
 def render(report: Report) -> str:
     """The report as indented JSON with a line end."""
-    text = json.dumps(as_data(report), indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False)
-    return text.replace("\x7f", "\\u007f") + "\n"
+    return dumped(as_data(report))
+
+
+def dumped(data: object) -> str:
+    """``data`` as indented ASCII JSON with sorted keys and a line end.
+
+    A CI system reads its log for ``##[command]`` anywhere in a line, so that form is spelled with an escape.
+    """
+    text = json.dumps(data, indent=2, sort_keys=True, ensure_ascii=True, allow_nan=False)
+    return _LOG_COMMAND.sub(r"#\\u0023", text.replace("\x7f", "\\u007f")) + "\n"
 
 
 def as_data(report: Report) -> dict[str, object]:
@@ -30,9 +41,9 @@ def as_data(report: Report) -> dict[str, object]:
         "rubric": {"version": report.rubric_version, "digest": report.rubric_digest},
         "grader": {"version": report.grader_version},
         "tools": {name: _text(version) for name, version in report.tools.items()},
-        "score": _number(report.score),
-        "max_score": _number(report.max_score),
-        "pass_mark": _number(report.pass_mark),
+        "score": number(report.score),
+        "max_score": number(report.max_score),
+        "pass_mark": number(report.pass_mark),
         "passed": report.passed,
         "needs_review": report.needs_review,
         "criteria": [_criterion(criterion) for criterion in report.criteria],
@@ -45,8 +56,8 @@ def _criterion(result: CriterionResult) -> dict[str, object]:
         "id": result.id,
         "title": _text(result.title),
         "category": result.category,
-        "points": _number(result.points),
-        "awarded": _number(result.awarded),
+        "points": number(result.points),
+        "awarded": number(result.awarded),
         "status": result.status,
         "message": _safe(result.message),
         "why": _text(result.why),
@@ -104,5 +115,6 @@ def _text(text: str) -> str:
     return text
 
 
-def _number(value: Fraction) -> int | float:
+def number(value: Fraction) -> int | float:
+    """Exact when it is whole, otherwise rounded half up to two decimals."""
     return int(value) if value.denominator == 1 else float(shown(value))

@@ -1,0 +1,151 @@
+"""Gradings as Markdown: the summary of a CI job, and the comment below a pull request.
+
+Both begin with a table that has no text of a learner but the folder's name.  Then come the criteria that lost
+points, as many as fit: GitHub takes 1 MiB for the summary of a step and 65,536 characters for a comment (GitHub
+Docs, "Workflow commands"; GitHub API, issue comments).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gradeline.render.findings import STATUS_WORDS, Finding, Graded, findings, placed_span, points, said
+from gradeline.render.frame import frame
+from gradeline.render.markdown_text import block, cell, code, prose
+from gradeline.result import CRITICAL, CriterionResult, Evidence
+from gradeline.score import WAITING, shown, waiting
+from gradeline.source import Span
+
+MARK = "<!-- gradeline -->"  # by it the comment of the last run is found again
+SUMMARY_LIMIT = 1024 * 1024 - 1024  # bytes
+COMMENT_LIMIT = 60_000  # bytes, so surely fewer than 65,536 characters
+
+_FRAMES = 3
+_HOPS = 12
+_COLUMNS = 100
+_LINE = 400  # characters of one message
+_SYMBOLS = {
+    "met": "✅", "partial": "🟡", "unmet": "❌", "cannot_tell": "❔", "not_applicable": "⏳", "error": "⚠️",
+}  # fmt: skip
+
+
+def render(gradings: Sequence[Graded], notes: Sequence[str] = (), *, limit: int = SUMMARY_LIMIT) -> str:
+    """The summary of a job.  ``notes`` are sentences about the run as a whole."""
+    return _fitted(_blocks(gradings, notes), limit)
+
+
+def comment(gradings: Sequence[Graded], notes: Sequence[str] = ()) -> str:
+    """The comment for a pull request: the same, marked, and shorter."""
+    return f"{MARK}\n{_fitted(_blocks(gradings, notes), COMMENT_LIMIT)}"
+
+
+def _fitted(blocks: Iterator[str], limit: int) -> str:
+    kept: list[str] = []
+    used, left_out = 0, 0
+    for one in blocks:
+        size = len(one.encode("utf-8")) + 2
+        if left_out or used + size > limit - 200:
+            left_out += 1
+        else:
+            kept.append(one)
+            used += size
+    if left_out:
+        kept.append(f"_{left_out} more parts do not fit here. The whole report is in the files of the run._")
+    return "\n\n".join(kept) + "\n"
+
+
+def _blocks(gradings: Sequence[Graded], notes: Sequence[str]) -> Iterator[str]:
+    yield "## Gradeline"
+    for note in notes:
+        yield f"> **Note:** {prose(note)}"
+    if gradings:
+        yield "\n".join(_table(gradings))
+    for graded in gradings:
+        yield from _graded(graded)
+
+
+def _table(gradings: Sequence[Graded]) -> Iterator[str]:
+    yield "| Exercise | Folder | Score | Pass mark | |"
+    yield "|---|---|---:|---:|---|"
+    for graded in gradings:
+        report = graded.report
+        state = "✅ passed" if report.passed else "❌ not passed"
+        if waits := waiting(report.criteria):
+            state += f", {shown(waits)} points wait for a person"
+        yield (
+            f"| {report.exercise} | {cell(graded.root or '.')} | {shown(report.score)} of {shown(report.max_score)} "
+            f"| {shown(report.pass_mark)} | {state} |"
+        )
+
+
+def _graded(graded: Graded) -> Iterator[str]:
+    report = graded.report
+    heading = f"### {report.exercise}: {prose(report.title)}"
+    yield f"{heading} in {code(graded.root)}" if graded.root else heading
+    yield "\n".join(_criteria(graded))
+    for one in report.diagnostics:
+        if one.code == CRITICAL:
+            yield f"**Needed to pass:** {prose(one.message)}"
+    for found in findings(graded):
+        yield from _criterion(graded, found) if found.result is not None else _file(found)
+
+
+def _criteria(graded: Graded) -> Iterator[str]:
+    yield "| | Points | Criterion |"
+    yield "|---|---:|---|"
+    for result in graded.report.criteria:
+        state = f"{_SYMBOLS[result.status]} {STATUS_WORDS[result.status]}"
+        yield f"| {state} | {points(result)} | {prose(result.title.replace('|', '/'))} |"
+
+
+def _criterion(graded: Graded, found: Finding) -> Iterator[str]:
+    result = found.result
+    assert result is not None
+    yield (
+        f"#### {_SYMBOLS[result.status]} {STATUS_WORDS[result.status]}: {prose(result.title)} "
+        f"({points(result)} points)\n\n— {prose(_cut(result.message))}"
+    )
+    if result.path_trace:
+        yield _path(graded, result)
+    for item in _shown_places(result):
+        span = placed_span(graded.root, item.span)
+        lines = graded.report.sources.get(item.span.path, ())
+        yield f"At {code(_place(span))}: {prose(_cut(item.text)) or 'see here'}"
+        drawn = frame(lines, item.span, _COLUMNS)
+        if drawn:
+            yield block([f"{line.number or '':>5} | {line.text}".rstrip() for line in drawn])
+    if result.why:
+        yield f"**Why:** {prose(result.why)}"
+    if result.hint:
+        yield f"**Hint:** {prose(result.hint)}"
+    if result.status in WAITING:
+        yield "_The files do not say. No points are lost: a person decides._"
+
+
+def _path(graded: Graded, result: CriterionResult) -> str:
+    hops = result.path_trace
+    kept = hops if len(hops) <= _HOPS else (*hops[: _HOPS // 2], *hops[-_HOPS // 2 :])
+    lines = []
+    for number, hop in enumerate(kept):
+        place = f"  ({_place(placed_span(graded.root, hop.span))})" if hop.span else ""
+        lines.append(f"{'   ' if number == 0 else '-> '}{said(_cut(hop.text))}{said(place)}")
+    if len(kept) < len(hops):
+        lines.insert(_HOPS // 2, f"   ... {len(hops) - len(kept)} more ...")
+    return "The path:\n\n" + block(lines)
+
+
+def _file(found: Finding) -> Iterator[str]:
+    where = f" {code(_place(found.span))}" if found.span is not None else ""
+    yield f"**{found.level}**{where}: {prose(_cut(found.message))}"
+
+
+def _shown_places(result: CriterionResult) -> tuple[Evidence, ...]:
+    return tuple(item for item in result.evidence if item.role != "proof")[:_FRAMES]
+
+
+def _place(span: Span) -> str:
+    return f"{span.path}:{span.line}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LINE else f"{text[:_LINE]}..."
