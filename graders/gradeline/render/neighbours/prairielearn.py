@@ -16,6 +16,7 @@ _ROOMS = (LIMIT, 4000, 400, 40)  # characters of each text: the first that fits
 
 
 def render(report: Report) -> str:
+    text = ""
     for room in _ROOMS:
         text = dumped(_data(report, room))
         if len(text) <= LIMIT:
