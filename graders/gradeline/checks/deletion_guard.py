@@ -13,7 +13,8 @@ How to repair
     Put the guard into the resource itself, and leave the switch for the content off where people rely on it.
 
 Parameters
-    ``families``: ``bucket``, ``registry``, ``database`` (the first two).  ``named``: only resources whose name, key or
+    ``families``: ``bucket``, ``registry``, ``database`` (the first two), or ``stack``: a command of a pipeline switches
+    on what refuses to delete the stack as a whole.  ``named``: only resources whose name, key or
     module holds one of these words; all of a family when none does.
 """
 
@@ -40,7 +41,14 @@ def run(
     stacks = chosen_stacks(case, pipelines)
     if not stacks:
         return NO_STACK
-    return softened(stacks, _judged(stacks, listed(families), listed(named)))
+    wanted = tuple(one for one in listed(families) if one != "stack")
+    first = softened(stacks, _judged(stacks, wanted, listed(named))) if wanted else None
+    if "stack" not in listed(families) or (first is not None and first.status != "met"):
+        return first or NO_STACK
+    from gradeline.checks.support.stack_rollback import protected
+
+    second = protected(case, stacks)
+    return second if first is None or second.status != "met" else first
 
 
 def _judged(stacks: tuple[StackFacts, ...], wanted: tuple[str, ...], named: tuple[str, ...]) -> Verdict:

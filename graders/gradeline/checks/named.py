@@ -74,6 +74,7 @@ def run(
 
         stacks = chosen_stacks(case, pipelines)
         if tags is not None:
+            stacks = infrastructure_names.tagged(case, stacks)
             return softened(stacks, infrastructure_names.tags(stacks, listed(tags)))
         answer = infrastructure_names.declarations(stacks, listed(limited), described, exported)
         return softened(stacks, answer)

@@ -16,7 +16,9 @@ How to repair
 
 Parameters
     ``of``: ``deployment`` (default), or ``release``: a release in steps whose controller goes back by itself when a
-    measurement fails or the new version does not start.
+    measurement fails or the new version does not start; or ``stack``: nothing switches off the way back that the
+    platform of a stack has by itself.  ``watched``: for a stack, true also asks for a policy that refuses to replace or
+    delete its resources, or for alarms on which the platform goes back.
     ``environment``: only deployments into this one.  ``targets``: other names by which a command says that it
     means it.
 """
@@ -33,7 +35,12 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="D2",
     family="deployment",
-    params={"of": {"enum": ["deployment", "release"]}, "environment": {"type": "string"}, "targets": WORDS},
+    params={
+        "of": {"enum": ["deployment", "release", "stack"]},
+        "environment": {"type": "string"},
+        "targets": WORDS,
+        "watched": {"type": "boolean"},
+    },
     reads=("pipelines", "manifests"),
 )
 
@@ -43,12 +50,17 @@ def run(
     of: str = "deployment",
     environment: str = "",
     targets: str | list[str] | None = None,
+    watched: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "release":
         from gradeline.checks.support.aborts import aborted
 
         return aborted(case, pipelines)
+    if of == "stack":
+        from gradeline.checks.support.stack_rollback import kept
+
+        return kept(case, case.select(pipelines), watched)
     chosen = case.select(pipelines)
     names = {environment: listed(targets)} if environment else {}
     verdicts: list[Verdict] = []

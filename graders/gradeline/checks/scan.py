@@ -18,7 +18,8 @@ How to repair
 Parameters
     ``kind``: ``secret``, ``image``, ``dependency``, ``sast`` or ``iac``.  ``scenario``: the event it must run on.
     ``exceptions``: true asks for the lists of exceptions instead; ``min`` is how many entries they have at least
-    (0).  A statement that the product is not affected (VEX) needs a reason, but no end.
+    (0).  A statement that the product is not affected (VEX) needs a reason, but no end.  ``policy``: true when a
+    linter that only knows the language is not enough.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ CHECK = Check(
         "scenario": SCENARIO,
         "exceptions": {"type": "boolean"},
         "min": {"type": "integer", "minimum": 0},
+        "policy": {"type": "boolean"},
     },
     required=("kind",),
     reads=("pipelines", "repository"),
@@ -51,13 +53,23 @@ def run(
     scenario: str | None = None,
     exceptions: bool = False,
     min: int = 0,
+    policy: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
     tool = kind if kind == "sast" else f"{kind}-scan"
     if exceptions:
         return _exceptions(chosen, tool, min)
-    return runs(chosen, (tool,), scenario=scenario, fits=_of(chosen) if kind == "image" else None)
+    fits = _of(chosen) if kind == "image" else _judges if policy else None
+    return runs(chosen, (tool,), scenario=scenario, fits=fits)
+
+
+def _judges(_: PipelineFacts, item: Activity) -> Verdict | None:
+    """What is wrong with a scan that only knows the language."""
+    if not item.readings_of(["iac-lint"]):
+        return None
+    message = f"`{item.text}` finds mistakes of the language, and nothing that is open or unprotected."
+    return Verdict("unmet", message, (Evidence(item.span, "problem", "knows no rules about security"),))
 
 
 def _of(chosen: tuple[PipelineFacts, ...]) -> Fits:

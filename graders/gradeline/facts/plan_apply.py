@@ -1,7 +1,7 @@
 """What was looked at and what is then done: saved plans of Terraform, change sets of CloudFormation.
 
 Terraform documentation, "terraform apply": with a saved plan it does exactly that and asks nothing, without one it
-plans anew.  AWS CLI reference, ``cloudformation create-change-set``, ``execute-change-set``, ``deploy``.
+plans anew.  What is done to stacks of CloudFormation is in ``stack_operations``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.handover import handovers
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.stack_operations import Operation, operations
 from gradeline.model.effects import ArtifactPut
 from gradeline.model.pipeline import Scenario
 from gradeline.records import record
@@ -22,7 +23,6 @@ Family = Literal["terraform", "cloudformation", "service"]
 PROGRAMS = frozenset({"terraform", "tofu", "opentofu", "terragrunt"})
 _VALUES = frozenset({"var", "var-file", "target", "replace", "lock-timeout", "parallelism", "state", "state-out",
                      "backup", "out", "exclude", "generate-config-out", "lock", "input", "refresh"})  # fmt: skip
-_AT_ONCE = frozenset({"deploy", "create-stack", "update-stack", "delete-stack"})
 # Actions that apply what was planned in the pull request, and nothing else, unless they are told otherwise.
 SERVICES = ("dflook/terraform-apply", "dflook/tofu-apply")
 SERVICE_PLANS = ("dflook/terraform-plan", "dflook/tofu-plan")
@@ -32,7 +32,7 @@ ATLANTIS = frozenset({"atlantis.yaml", "atlantis.yml"})
 @record
 class Move:
     """A look ahead (``plans``) or the change itself.  ``saved`` is the file or the name of what was or is looked at,
-    empty for none; unknown parts are ``HIDDEN``."""
+    empty for none; unknown parts are ``HIDDEN``.  ``path`` is the whole path of the file, or the stack."""
 
     item: Activity
     family: Family
@@ -43,7 +43,13 @@ class Move:
 
 def moves(facts: PipelineFacts) -> tuple[Move, ...]:
     """Everything that plans or changes infrastructure, in the order it is reached."""
-    return tuple(move for item in facts.activities for move in _moves(item))
+    changes = {id(one.item): one for one in operations(facts)}
+    return tuple(move for item in facts.activities for move in (*_moves(item), *_stacks(changes.get(id(item)))))
+
+
+def _stacks(one: Operation | None) -> Iterator[Move]:
+    if one is not None and one.kind != "other":
+        yield Move(one.item, "cloudformation", one.kind == "create", one.name, one.stack)
 
 
 def _moves(item: Activity) -> Iterator[Move]:
@@ -60,8 +66,6 @@ def _moves(item: Activity) -> Iterator[Move]:
     program = words[0].rpartition("/")[2] if words else ""
     if program in PROGRAMS:
         yield from _terraform(item, words[1:])
-    elif words[:2] == ("aws", "cloudformation") and len(words) > 2:
-        yield from _cloudformation(item, words[2:])
 
 
 def _terraform(item: Activity, words: tuple[str, ...]) -> Iterator[Move]:
@@ -109,25 +113,16 @@ def _path(folder: str, name: str) -> str:
     return posixpath.normpath(posixpath.join(folder or ".", name)) if name else ""
 
 
-def _cloudformation(item: Activity, words: tuple[str, ...]) -> Iterator[Move]:
-    command = words[0]
-    given = {word: words[at + 1] for at, word in enumerate(words[:-1]) if word.startswith("--")}
-    if command == "create-change-set":
-        yield Move(item, "cloudformation", True, given.get("--change-set-name", ""))
-    elif command == "deploy" and "--no-execute-changeset" in words:
-        yield Move(item, "cloudformation", True, HIDDEN)
-    elif command == "execute-change-set":
-        yield Move(item, "cloudformation", False, given.get("--change-set-name", HIDDEN))
-    elif command in _AT_ONCE:
-        yield Move(item, "cloudformation", False, "")
-
-
 def fits(plan: Move, change: Move) -> bool:
     """Whether a change does what this plan said: both have one name, as far as it is known."""
     if plan.family != change.family or not plan.saved or not change.saved:
         return False
-    if change.family == "cloudformation" and HIDDEN in (plan.saved, change.saved):
-        return True
+    if change.family == "cloudformation":
+        both = plan.path, change.path
+        if all(both) and not any(HIDDEN in one for one in both) and plan.path != change.path:
+            return False  # the change set of another stack
+        if HIDDEN in (plan.saved, change.saved):
+            return True
     return plan.saved.split(HIDDEN) == change.saved.split(HIDDEN)
 
 

@@ -31,6 +31,7 @@ NOUNS = {
     "routes-check": "a check of who is told",
     "workflow-lint": "a workflow linter",
     "sast": "a code security scan",
+    "iac-lint": "a linter of infrastructure code",
     "iac-scan": "an infrastructure scan",
     "deploy": "a deployment",
     "publish": "a publishing command",

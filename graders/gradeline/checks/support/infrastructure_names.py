@@ -6,9 +6,11 @@ import re
 
 from gradeline.checks.support.names import says_nothing, words
 from gradeline.checks.support.stacks import NO_STACK, guarded
+from gradeline.facts.case import Case
 from gradeline.facts.infrastructure import StackFacts, called, partial_text
 from gradeline.facts.infrastructure_tags import ABSENT, missing_tags
-from gradeline.model.infrastructure import Output, Parameter, Resource
+from gradeline.model.infrastructure import Output, Parameter, Plain, Resource
+from gradeline.records import replace
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -126,6 +128,24 @@ def _limited(stack: StackFacts, limited: tuple[str, ...]) -> Verdict | None:
             message = f"`{mine[0].name}` takes any text, so a slip of the finger makes a new environment."
             return _bad(mine[0].head, message, "nothing limits its values")
     return None
+
+
+def tagged(case: Case, stacks: tuple[StackFacts, ...]) -> tuple[StackFacts, ...]:
+    """The stacks with the tags that pipelines give them when they change them."""
+    from gradeline.facts.stack_operations import operations
+    from gradeline.facts.stack_operations import tags as given
+
+    found = {key: (value, one.item.span) for facts in case.pipelines for one in operations(facts)
+             for key, value in given(one).items()}  # fmt: skip
+    if not found:
+        return stacks
+    values = {key: Plain(span, value) for key, (value, span) in found.items()}
+    return tuple(
+        StackFacts(replace(one.stack, tags={**one.stack.tags, **values}))
+        if one.stack.platform == "cloudformation"
+        else one
+        for one in stacks
+    )
 
 
 def tags(stacks: tuple[StackFacts, ...], keys: tuple[str, ...]) -> Verdict:
