@@ -12,16 +12,12 @@ from gradeline.render.neighbours.common import details, file_notes
 from gradeline.result import NOTHING_TO_GRADE, CriterionResult, Report
 
 LIMIT = 1_000_000  # bytes: "1 MB"
-_ROOMS = (LIMIT, 4000, 400, 40)  # characters of each text: the first that fits
+_ROOMS = (LIMIT, 4000, 400)  # characters of each text: the first that fits
 
 
 def render(report: Report) -> str:
-    text = ""
-    for room in _ROOMS:
-        text = dumped(_data(report, room))
-        if len(text) <= LIMIT:
-            break
-    return text
+    rooms = (text for room in _ROOMS if len(text := dumped(_data(report, room))) <= LIMIT)
+    return next(rooms, dumped(_data(report, 0)))
 
 
 def _data(report: Report, room: int) -> dict[str, object]:
