@@ -244,9 +244,8 @@ def _cyclonedx(document: Document, key: Key) -> Iterator[Waiver]:
 
 
 def _wide(finding: str) -> str:
-    if not finding.strip():
-        return "it names no single finding"
-    return "it hides more than one finding" if set(finding) & set("*?[") else ""
+    # Some scanners take a pattern for many findings, others for an id that no finding has.  Neither is one finding.
+    return "it names no single finding" if not finding.strip() or set(finding) & set("*?[") else ""
 
 
 # -- what an entry lacks ---------------------------------------------------------------------------------------
