@@ -171,6 +171,15 @@ def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bo
                     "Every run gets a group of its own, so two runs still overlap.",
                     (Evidence(exclusives[-1].group.span, "problem", "differs from run to run"),),
                 )
+            # On a branch each push brings another commit; a tag is one commit anyhow.
+            if scenario.branch and all(
+                depends_on(facts, known.group, item.unit, scenario, ("run", "commit")) for known in exclusives
+            ):
+                return Verdict(
+                    "unmet",
+                    f"On {scenario.title}, every commit gets a group of its own, so two of them still overlap.",
+                    (Evidence(exclusives[-1].group.span, "problem", "differs from commit to commit"),),
+                )
         proofs.append(Evidence(exclusives[-1].span, "proof", "one run at a time"))
     sentence = "Two runs never do it at the same time." if ends else "Runs that publish wait for each other and finish."
     return Verdict("met", sentence, tuple(dict.fromkeys(proofs)))
