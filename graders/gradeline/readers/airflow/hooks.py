@@ -157,7 +157,7 @@ class AirflowHooks(Hooks):
         for task in group.roots():
             for other in outputs_in([args, kwargs]):
                 task.after(other, task.span)
-        # Whoever uses the call waits for the task that the function returns, else for the group (task_group of the SDK).
+        # Whoever uses the call waits for the task that the function returns, else for the group (SDK, task_group).
         return returned if next(tasks_in(returned), None) is not None else group
 
     def _group(self) -> Group | None:
