@@ -15,7 +15,8 @@ How to repair
 
 Parameters
     ``max``: the highest allowed number of attempts (5).  ``never_on``: tool classes that are never tried
-    again (``test``).  ``required``: true asks for at least one retry.
+    again (``test``).  ``required``: true asks for at least one retry.  ``delay``: true asks jobs that are tried again
+    for time between two tries.
 """
 
 from __future__ import annotations
@@ -32,7 +33,12 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="B2",
     family="bounds",
-    params={"max": {"type": "integer", "minimum": 1}, "never_on": WORDS, "required": {"type": "boolean"}},
+    params={
+        "max": {"type": "integer", "minimum": 1},
+        "never_on": WORDS,
+        "required": {"type": "boolean"},
+        "delay": {"type": "boolean"},
+    },
 )
 # Work that needs no network: when it fails, trying again can only hide why.
 _JUDGEMENTS = frozenset(
@@ -58,6 +64,7 @@ def run(
     max: int = 5,
     never_on: str | list[str] | None = None,
     required: bool = False,
+    delay: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -73,6 +80,9 @@ def run(
         problem = _bound(retry, max)
         if problem is not None:
             return problem
+        own = retry.unit.retry if retry.unit is not None and retry.step is None else None
+        if delay and own is not None and own.span == retry.span and own.delay is None:
+            return _verdict("unmet", retry, "The next try comes at once and meets the same fault.")
     tries = [retry for retry in found if not retry.waits]
     if required and not tries:
         return Verdict(

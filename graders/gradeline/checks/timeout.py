@@ -43,7 +43,7 @@ def run(
                     f"Whether the work of {unit.title!r} has a limit cannot be seen: {reason}.",
                     (Evidence(unit.opaque.span, "problem", reason),),
                 )
-            if unit.kind != "work" or not unit.steps:
+            if unit.kind != "work" or not unit.steps or _tells(unit):
                 continue
             verdict = _limited(facts, unit, max, below_default)
             if verdict.status == "unmet":
@@ -56,6 +56,11 @@ def run(
     if not proofs:
         return Verdict("unmet", "There is no job to limit.")
     return Verdict("met", "Every job has a limit of its own.", tuple(dict.fromkeys(proofs)))
+
+
+def _tells(unit: Unit) -> bool:
+    """A callback of the platform: it stands beside the run, waits for a failure, and nobody can give it a limit."""
+    return unit.aside and unit.depends is not None and not unit.implicit_success
 
 
 def _limited(facts: PipelineFacts, unit: Unit, most: float | None, below_default: bool) -> Verdict:

@@ -116,6 +116,18 @@ class Module:
         values = self.assigned.get(name, ())
         return values[0] if len(values) == 1 else None
 
+    def within(self, function: ast.AST) -> Module:
+        """The module as one of its functions sees it: what the function imports itself comes before other names."""
+        nodes = [node for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)]
+        if not nodes:
+            return self
+        inner = Module(self.source, ast.Module(body=list(nodes), type_ignores=[]), self.diagnostics).imports
+        seen = Module(self.source, self.tree, self.diagnostics)
+        outer = {name: node for name, node in self.definitions.items() if name not in inner}
+        # The two cached properties that its own imports change.
+        seen.__dict__.update(imports={**self.imports, **inner}, definitions=outer)
+        return seen
+
     def full(self, node: ast.expr) -> str:
         """The dotted name an expression means, imports followed: ``pandas.read_csv`` for ``pd.read_csv``.  Empty
         for other expressions.  A name nobody imports stands for itself."""

@@ -48,13 +48,14 @@ def compared(document: Prose, wanted: Mapping[str, Any]) -> Verdict:
     heading = _words(wanted.get("decision"))
     if heading:
         section = document.section(heading)
-        chosen = next((item for item in section.lines if any(says(item.text, names) for names in options)), None) \
-            if section is not None else None  # fmt: skip
+        told = [] if section is None else [(section.line, section.title)]
+        told += [] if section is None else [(item.number, item.text) for item in section.lines]
+        chosen = next((line for line, text in told if any(says(text, names) for names in options)), None)
         if chosen is None:
             line = 1 if section is None else section.line
             message = f"No section about {heading[0]!r} says which of these was chosen: {shown}."
             return Verdict("unmet", message, (Evidence(document.place(line), "problem", "nothing is chosen"),))
-        proofs.append(Evidence(document.place(chosen.number), "proof", "says what was chosen"))
+        proofs.append(Evidence(document.place(chosen), "proof", "says what was chosen"))
     return Verdict("met", "", tuple(proofs))
 
 
@@ -132,7 +133,7 @@ def _start(chosen: Sequence[PipelineFacts], text: str) -> Wrong:
     if any(cron.holes for cron in crons):
         return "", crons[0].span
     written = {" ".join(cron.raw.split()) for cron in crons}
-    given = [" ".join(one.split()) for one in _CRON.findall(text)]
+    given = [" ".join(one.rstrip(",").split()) for one in _CRON.findall(text)]
     if given:
         if any(one in written for one in given):
             return None

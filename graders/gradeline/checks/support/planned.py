@@ -60,8 +60,9 @@ def _start(facts: PipelineFacts, trigger: Trigger, wanted: Mapping[str, Any]) ->
             message = "When the schedule is due is computed."
             return Verdict("cannot_tell", message, (Evidence(trigger.cron.span, "problem", "computed"),))
         if apart < least:
-            message = f"Runs are {apart} minutes apart, and at least {least} are needed."
-            return _no(message, trigger.cron.span, f"every {apart} minutes")
+            often = "every minute" if apart == 1 else f"every {apart} minutes"
+            message = f"It starts {often}; there have to be at least {least} minutes between two starts."
+            return _no(message, trigger.cron.span, often)
     for key in wanted.get("says", ()):
         said = trigger.filters.get(key, ())
         hidden = next((text for text in said if text.holes), None)

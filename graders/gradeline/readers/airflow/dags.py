@@ -154,11 +154,13 @@ def _watchers(dag: Dag, at: Evaluator) -> Iterator[Unit]:
             kind: Literal["script", "use"] = "script" if script else "use"
             step = Step(id="run", title="failure callback", span=place or span, kind=kind, named=True,
                         script=script, shell=SHELL if script else None, env=env, effects=effects)  # fmt: skip
-            failed = tuple(Operation("==", (UnitResult(task.name, span, raw=True), Constant("failure", span)), span)
-                           for task in tasks)  # fmt: skip
+            # The callback of a DAG looks at the run, that of a task at the task (Airflow documentation, "Callbacks").
+            names = ["dag"] if tasks is dag.tasks else [task.name for task in tasks]
+            failed = tuple(Operation("==", (UnitResult(name, span, raw=True), Constant("failure", span)), span)
+                           for name in names)  # fmt: skip
             yield Unit(
                 id=f"on_failure_{number}", title="failure callback", span=place or span, named=True, aside=True,
-                needs=tuple(Edge(task.name, span, "done") for task in tasks), implicit_success=False,
+                needs=tuple(Edge(name, span, "done") for name in names), implicit_success=False,
                 depends=failed[0] if len(failed) == 1 else Operation("or", failed, span), steps=(step,),
             )  # fmt: skip
 

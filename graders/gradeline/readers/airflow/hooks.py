@@ -23,6 +23,7 @@ from gradeline.readers.airflow.nodes import (
     Task,
     ends,
     outputs_in,
+    tasks_in,
 )  # fmt: skip
 from gradeline.readers.flows.evaluator import Evaluator, Hooks
 from gradeline.readers.flows.values import Env, Method, Named, Own, OwnClass, Runtime, Unknown
@@ -147,16 +148,17 @@ class AirflowHooks(Hooks):
         self.groups = groups
         return dag
 
-    def _run_group(self, made: GroupFactory, args: list[Any], kwargs: dict[str, Any], at: Evaluator) -> Group:
+    def _run_group(self, made: GroupFactory, args: list[Any], kwargs: dict[str, Any], at: Evaluator) -> Any:
         name = made.kwargs.get("group_id", made.function.name)
         group = Group(name if isinstance(name, str) else made.function.name, self._group(), made.kwargs)
         self.groups.append(group)
-        at.apply(made.function, args, kwargs)
+        returned = at.apply(made.function, args, kwargs)
         self.groups.pop()
         for task in group.roots():
             for other in outputs_in([args, kwargs]):
                 task.after(other, task.span)
-        return group
+        # Whoever uses the call waits for the task that the function returns, else for the group (SDK, task_group).
+        return returned if next(tasks_in(returned), None) is not None else group
 
     def _group(self) -> Group | None:
         return self.groups[-1] if self.groups else None

@@ -43,6 +43,22 @@ class BodyReader(CommandReader):
         self.code = code
         self.module = module
         self.inner = 0
+        self.made: dict[str, str] = {}  # local names with the dotted name of what made them
+
+    def know(self, function: Function) -> None:
+        """Look at what the function binds, so that ``hook.send(...)`` is known by the hook."""
+        for number, node in enumerate(ast.walk(function)):
+            if number > MAX_WALK:
+                return
+            pairs: list[tuple[ast.expr, ast.expr | None]] = []
+            if isinstance(node, ast.Assign):
+                pairs = [(target, node.value) for target in node.targets]
+            elif isinstance(node, ast.withitem) and node.optional_vars is not None:
+                pairs = [(node.optional_vars, node.context_expr)]
+            for target, value in pairs:
+                value = value.value if isinstance(value, ast.Await) else value
+                if isinstance(target, ast.Name) and isinstance(value, ast.Call):
+                    self.made[target.id] = self.module.full(value.func) or ast.unparse(value.func)
 
     def expression(
         self, node: ast.expr, statement: ast.stmt, depth: int, swallows: bool, name: str, decides: bool = False
@@ -74,7 +90,10 @@ class BodyReader(CommandReader):
             sent = UNKNOWN if data is None else UNKNOWN + _links(data)
             send = ["-X", last.upper(), "--data", sent] if last in _POSTS else []
             return command_of(["curl", "--fail", "--silent", *send, address])
-        if last in _SENDS and any(part in ast.unparse(node.func).lower() for part in _CHANNELS):
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        maker = self.made.get(owner.id, "") if isinstance(owner, ast.Name) else ""
+        sends = last in _SENDS or (found is None and "." in full and last.startswith(("send_", "post_")))
+        if sends and any(part in f"{ast.unparse(node.func)} {full} {maker}".lower() for part in _CHANNELS):
             given = next((item.value for item in node.keywords if item.arg in ("text", "body", "message")), None)
             shown_node = given if given is not None else node.args[0] if node.args else None
             text = UNKNOWN if shown_node is None else self.names.word(shown_node) + _links(shown_node)
@@ -125,7 +144,8 @@ def _name(module: Module, node: ast.expr) -> str:
 
 def body_text(code: Codebase, module: Module, function: Function) -> Text | None:
     """The commands of a function's body; None when it starts none."""
-    reader = BodyReader(code, module)
+    reader = BodyReader(code, module.within(function))
+    reader.know(function)
     reader.returning = True
     try:
         reader.body(function.body)

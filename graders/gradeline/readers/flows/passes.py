@@ -97,7 +97,7 @@ class _Reading:
     """One function's names; ``depth`` bounds how far values are followed."""
 
     def __init__(self, code: Codebase, module: Module, function: Function | ast.Lambda, depth: int = 0) -> None:
-        self.code, self.module, self.function, self.depth = code, module, function, depth
+        self.code, self.module, self.function, self.depth = code, module.within(function), function, depth
         self.seen: set[str] = set()
         self.local: dict[str, list[ast.expr]] = {}
         for number, node in enumerate(ast.walk(function)):

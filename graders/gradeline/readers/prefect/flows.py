@@ -127,15 +127,18 @@ def _pipeline(
         path=module.path, title=shown(given if isinstance(given, str) else flow.function.name, 200),
         platform="prefect", span=flow.span, named=True, triggers=tuple(triggers) or (Trigger("manual", flow.span),),
         scenarios=_scenarios(triggers, flow, reading), units=tuple(units), exclusive=exclusive, env=tuple(env),
-        reruns=_reruns(hooks.works), passes=_passes(flow, hooks.works, code),
+        reruns=_reruns(flow, hooks.works), passes=_passes(flow, hooks.works, code),
         uses=tuple(reading.uses.values()), opaque=tuple(reading.opaque.values()),
         diagnostics=tuple(reading.diagnostics), role="orchestration", looks_back="needs",
         identity={("prefect", "flow_run_id"): "run"},
     )  # fmt: skip
 
 
-def _reruns(works: list[Work]) -> tuple[Rerun, ...]:
+def _reruns(flow: FlowDef, works: list[Work]) -> tuple[Rerun, ...]:
     found: dict[Rerun, None] = {}
+    if isinstance(flow.function.node, Function):
+        said = reruns.of_function(flow.function.module, flow.function.node)
+        found.update((one, None) for one in said if one.kind == "clock")
     for work in works:
         if work.keyed:
             found[Rerun("keyed", work.span, "a parameter of the flow goes in")] = None

@@ -64,6 +64,8 @@ class PrefectHooks(Hooks):
         if isinstance(target, FlowDef):
             return self._subflow(target, args, kwargs, node, at)
         if isinstance(target, Method):
+            if isinstance(target.owner, Runtime):
+                return target.owner  # another spelling of what the run brings: its date as text, in another zone
             return self._method(target, args, kwargs, node, at)
         if not isinstance(target, Named):
             return NotImplemented
@@ -224,6 +226,8 @@ class PrefectHooks(Hooks):
             return Result(value.work, False)
         if isinstance(value, FlowDef | TaskDef) and name == "fn":
             return value.function
+        if isinstance(value, Named) and value.name.startswith("prefect.runtime."):
+            return Runtime(Name(("prefect", "runtime", value.last, name), at.module.span(node)))
         return NotImplemented
 
     def item(self, value: Any, key: Any, node: ast.Subscript, at: Evaluator) -> Any:
