@@ -46,7 +46,7 @@ class Finding:
 
 def judge(facts: PipelineFacts, environments: tuple[str, ...], names: Names) -> Iterator[Finding]:
     """One finding for each event that brings something into all of the environments."""
-    traced = Traced(facts)
+    traced = facts.traced
     for scenario in facts.pipeline.scenarios:
         shipped = {name: tuple(_shipped(facts, traced, scenario, name, names)) for name in environments}
         deployed = {name: _deployed(facts, scenario, name, names) for name in environments}
