@@ -8,6 +8,7 @@ What it looks for
     place of one repository, and to the token's audience.  A whole repository earns half.
     Subject ``network``: nothing but the ports of ``open`` can be reached by the whole world; ranges that together make
     up most addresses are the whole world.
+    Subject ``cluster``: a role is bound to whoever deploys, in one namespace; it names what may be changed, and how.
     Subject ``controller``: the server that runs the pipelines takes no work itself, has machines with labels for
     it, and is closed to people without a login.  When they may read, it is half.
 
@@ -15,12 +16,14 @@ What does not count
     No statement at all (the platform's default may be wide), the right to write everything, and the
     same wide rights repeated on each job.  ``*`` as an action or as a resource, but for actions that only list or
     describe, or that know no resources; a ready-made policy that allows all of a service; one set of rights for all.
+    In a cluster: ``cluster-admin`` and ``admin``, ``*``, rights to change things that hold for the whole cluster or for
+    a whole group of accounts, and rights by which an account can give itself more.
 
 How to repair
     Start with reading at the top.  Give a job the one scope its steps need.
 
 Parameters
-    ``subject``: ``ci-token`` (default), ``cloud``, ``network`` or ``controller``.
+    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster`` or ``controller``.
     ``style``: ``read-only`` (default) or ``needed``.
     ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
     ``open``: ports that everybody may reach (80 and 443).
@@ -39,13 +42,13 @@ CHECK = Check(
     code="S5",
     family="secrets",
     params={
-        "subject": {"enum": ["ci-token", "cloud", "network", "controller"]},
+        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller"]},
         "style": {"enum": ["read-only", "needed"]},
         "roles": {"type": "integer", "minimum": 1},
         "federated": {"type": "boolean"},
         "open": {"type": "array", "items": {"type": "integer"}},
     },
-    reads=("pipelines", "infrastructure"),
+    reads=("pipelines", "infrastructure", "manifests"),
 )
 
 
@@ -70,6 +73,10 @@ def run(
 
         stacks = chosen_stacks(case, pipelines)
         return softened(stacks, reachable(stacks, tuple(open if open is not None else (80, 443))))
+    if subject == "cluster":
+        from gradeline.checks.support.cluster_rights import rights as granted
+
+        return granted(case, pipelines)
     if subject == "controller":
         from gradeline.checks.support.server import privileges
 

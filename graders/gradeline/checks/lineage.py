@@ -5,11 +5,13 @@ What it looks for
     pipeline gives, or labels that the pipeline puts on the image itself.
     ``of: run``: each training gets from the pipeline the commit, the run of the pipeline and the version of the
     data, as options or variables whose values the pipeline fills in.
+    ``of: deployment``: what is deployed carries the commit, the version of the model and the run of the pipeline, as
+    annotations, labels or a record of the deployment, in each of ``environments``.
 
 What does not count
     A label with a fixed text, one that always says ``latest``, and one whose argument no build gives.  What is
     the same for every build, such as the address of the source, may stand there as it is.  For a training: a value
-    that is written into the pipeline, and the clock.
+    that is written into the pipeline, and the clock.  For a deployment: a text that is the same for every one.
 
 How to repair
     Declare an argument in the last stage, use it in the label, and hand the commit to the build.  Hand the same
@@ -17,10 +19,12 @@ How to repair
 
 Parameters
     ``labels``: their names; ``revision``, ``source`` and ``version``, the default, are short for those of the OCI.
-    ``of``: ``image`` (default), ``run`` or ``workload``.  For a workload: one of ``labels`` of its pods, or one of
-    ``settings`` of its environment, says the version.  For a run: ``facts`` is which of ``commit``, ``run`` and
-    ``data`` (all by default), ``settings`` are variables (or options) that the training needs besides, with any
-    value, and ``tool`` is its class, ``train`` by default.
+    ``of``: ``image`` (default), ``run``, ``workload`` or ``deployment``.  For a workload: one of ``labels`` of its
+    pods, or one of ``settings`` of its environment, says the version.  For a run: ``facts`` is which of ``commit``,
+    ``run`` and ``data`` (all by default), ``settings`` are variables (or options) that the training needs besides, with
+    any value, and ``tool`` is its class, ``train`` by default.  For a deployment: ``facts`` is which of ``commit``,
+    ``model`` and ``run``, ``environments`` are those in which each has to be said, and ``targets`` are, for an
+    environment, other names by which a command says that it means it.
 """
 
 from __future__ import annotations
@@ -37,11 +41,13 @@ CHECK = Check(
     code="R4",
     family="pinning",
     params={
-        "of": {"enum": ["image", "run", "workload"]},
+        "of": {"enum": ["image", "run", "workload", "deployment"]},
         "labels": WORDS,
-        "facts": {"type": "array", "items": {"enum": ["commit", "run", "data"]}, "minItems": 1},
+        "facts": {"type": "array", "items": {"enum": ["commit", "run", "data", "model"]}, "minItems": 1},
         "settings": WORDS,
         "tool": WORDS,
+        "environments": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+        "targets": {"type": "object", "additionalProperties": WORDS},
     },
     reads=("images", "pipelines", "manifests"),
 )
@@ -65,12 +71,19 @@ def run(
     facts: list[str] | None = None,
     settings: str | list[str] | None = None,
     tool: str | list[str] | None = None,
+    environments: list[str] | None = None,
+    targets: dict[str, str | list[str]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "workload":
         from gradeline.checks.support.named_images import versioned
 
         return versioned(case, listed(labels), listed(settings), pipelines)
+    if of == "deployment":
+        from gradeline.checks.support.deployment_records import told
+
+        names = {name: listed((targets or {}).get(name)) for name in environments or ()}
+        return told(case.select(pipelines), tuple(facts or ("commit", "model", "run")), names)
     if of == "run":
         wanted = tuple(facts or ("commit", "run", "data"))
         return _trained(case.select(pipelines), listed(tool) or ("train",), wanted, listed(settings))

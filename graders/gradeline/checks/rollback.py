@@ -18,7 +18,10 @@ Parameters
     ``of``: ``deployment`` (default), or ``release``: a release in steps whose controller goes back by itself when a
     measurement fails or the new version does not start; or ``stack``: nothing switches off the way back that the
     platform of a stack has by itself.  ``watched``: for a stack, true also asks for a policy that refuses to replace or
-    delete its resources, or for alarms on which the platform goes back.
+    delete its resources, or for alarms on which the platform goes back.  ``script``: each of ``scripts``, by which
+    people go back to a version that they name, takes that version, stops at a problem (``set -euo pipefail``) and waits
+    for what it brings back.
+    ``again``: true when the version that was brought back has to be waited for or asked as well.
     ``environment``: only deployments into this one.  ``targets``: other names by which a command says that it
     means it.
 """
@@ -36,10 +39,12 @@ CHECK = Check(
     code="D2",
     family="deployment",
     params={
-        "of": {"enum": ["deployment", "release", "stack"]},
+        "of": {"enum": ["deployment", "release", "stack", "script"]},
         "environment": {"type": "string"},
         "targets": WORDS,
         "watched": {"type": "boolean"},
+        "again": {"type": "boolean"},
+        "scripts": WORDS,
     },
     reads=("pipelines", "manifests"),
 )
@@ -51,6 +56,8 @@ def run(
     environment: str = "",
     targets: str | list[str] | None = None,
     watched: bool = False,
+    again: bool = False,
+    scripts: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "release":
@@ -61,6 +68,11 @@ def run(
         from gradeline.checks.support.stack_rollback import kept
 
         return kept(case, case.select(pipelines), watched)
+    if of == "script":
+        from gradeline.facts import way_back_scripts
+
+        judged = [way_back_scripts.judge(case, path) for path in listed(scripts) or ("scripts/rollback.sh",)]
+        return next((one for one in judged if one.status != "met"), judged[0])
     chosen = case.select(pipelines)
     names = {environment: listed(targets)} if environment else {}
     verdicts: list[Verdict] = []
@@ -68,7 +80,7 @@ def run(
         deployed = targeted(facts, environment, names)
         if not deployed:
             continue
-        verdict = restoring.judge(facts, deployed)
+        verdict = restoring.judge(facts, deployed, again)
         if verdict.status == "unmet" and not verdict.path_trace:
             verdict = next(unseen([facts]), verdict)
         verdicts.append(verdict)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from gradeline.facts.images import ImageFacts
     from gradeline.facts.infrastructure import StackFacts
     from gradeline.facts.tests_kinds import Tests
+    from gradeline.facts.traced import Traced
     from gradeline.model.code import Codebase
     from gradeline.model.services import Services
 
@@ -180,6 +181,13 @@ class PipelineFacts:
     def scenarios(self, *kinds: str) -> tuple[Scenario, ...]:
         """The ways this pipeline is started, optionally only of some kinds."""
         return tuple(item for item in self.pipeline.scenarios if not kinds or item.kind in kinds)
+
+    @cached_property
+    def traced(self) -> Traced:
+        """The same pipeline simulated so that values that are not known can be told apart."""
+        from gradeline.facts.traced import Traced
+
+        return Traced(self)
 
     @cached_property
     def different_scenarios(self) -> tuple[Scenario, ...]:

@@ -14,11 +14,12 @@ from gradeline.facts.origins import UNKNOWN, Around, Origins, Resolver
 from gradeline.facts.readings import Reading
 from gradeline.facts.script_shape import literal, tree, walk
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.traces import plain
 from gradeline.model.expression import Output
 from gradeline.model.expression import walk as walk_expression
 from gradeline.model.pipeline import Scenario
 from gradeline.model.text import Hole, Places, Text
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
@@ -136,19 +137,28 @@ class Images:
         """The images a deployment names itself; empty when a file names them."""
         if item.invocation is None:
             return tuple(self._inputs(item, ("image", "images", "container-image")))
-        found: list[Ref] = []
-        words = item.invocation.words
+        return tuple(self._word(item, value, word) for value, word in self.named(item))
+
+    def named(self, item: Activity) -> Iterator[tuple[str, str]]:
+        """The images that a command which deploys names, each with the word that names it."""
+        words = item.invocation.words if item.invocation is not None else ()
         for position, word in enumerate(words):
             name, equals, value = word.partition("=")
             following = words[position + 1] if position + 1 < len(words) else ""
             if name in _IMAGE_OPTIONS:
-                found.append(self._word(item, value if equals else following, word if equals else following))
+                yield (value if equals else following), (word if equals else following)
             elif name in ("--set", "--set-string", "--parameter", "-p", "--kustomize-image"):
-                found.extend(self._settings(item, value if equals else following))
+                yield from _settings(value if equals else following)
         if "image" in words and "set" in words:
             given = [word for word in words[words.index("image") + 1 :] if "=" in word and not word.startswith("-")]
-            found.extend(self._word(item, word.partition("=")[2], word) for word in given)
-        return tuple(found)
+            yield from ((word.partition("=")[2], word) for word in given)
+
+    def reference_of(self, item: Activity, value: str, word: str) -> Ref:
+        """The reference that a word of a traced command holds."""
+        if item.invocation is not None:
+            words = tuple(plain(known) for known in item.invocation.words)
+            item = replace(item, invocation=replace(item.invocation, words=words))
+        return self._word(item, plain(value), plain(word))
 
     def sources(self, item: Activity) -> tuple[Ref, ...]:
         """What a copy or a new name is made from: ``docker tag A B``, ``skopeo copy A B``."""
@@ -184,20 +194,6 @@ class Images:
             yield self._word(item, f"{reference(targets[0], UNKNOWN, item.span).name}:{targets[1]}")
         elif targets:
             yield self._word(item, targets[-1])
-
-    def _settings(self, item: Activity, value: str) -> Iterator[Ref]:
-        """``--set image.tag=x,image.repository=y``: the settings that name an image."""
-        for setting in value.split(","):
-            key, equals, given = setting.partition("=")
-            parts = key.lower().replace("-", ".").split(".")
-            if not equals or not any(part.endswith("image") for part in parts):
-                continue
-            if parts[-1] == "tag":
-                yield self._word(item, f"image:{given}", value)
-            elif parts[-1] in ("digest", "sha"):
-                yield self._word(item, f"image@{given}", value)
-            elif parts[-1] == "image" or ":" in given or "@" in given:
-                yield self._word(item, given, value)
 
     def _inputs(self, item: Activity, names: tuple[str, ...]) -> Iterator[Ref]:
         moment = self.facts.moment(item.unit, self.scenario)
@@ -302,6 +298,21 @@ def _holds(outer: Span, inner: Span) -> bool:
         and (outer.line, outer.column) <= (inner.line, inner.column)
         and (inner.line, inner.column) < (outer.end_line, outer.end_column)
     )
+
+
+def _settings(value: str) -> Iterator[tuple[str, str]]:
+    """``--set image.tag=x,image.repository=y``: the settings that name an image."""
+    for setting in value.split(","):
+        key, equals, given = setting.partition("=")
+        parts = key.lower().replace("-", ".").split(".")
+        if not equals or not any(part.endswith("image") for part in parts):
+            continue
+        if parts[-1] == "tag":
+            yield f"image:{given}", value
+        elif parts[-1] in ("digest", "sha"):
+            yield f"image@{given}", value
+        elif parts[-1] == "image" or ":" in given or "@" in given:
+            yield given, value
 
 
 def _lines(text: Text) -> Iterator[Text]:

@@ -96,7 +96,8 @@ class Moment:
                 self.environment[name] = value
                 self.published_environment[name] = value
             else:
-                self.outputs[step.id, name] = UNKNOWN if HIDDEN in value else value
+                unknown = HIDDEN in value and self.simulator.traces is None
+                self.outputs[step.id, name] = UNKNOWN if unknown else value
 
     def variables(self, own: tuple[Variable, ...], names: frozenset[str]) -> dict[str, str]:
         """The environment variables a script sees, unknown stretches as ``HIDDEN``.  ``names`` are those among the
@@ -149,10 +150,15 @@ class Moment:
             self.looking_up = True
             try:
                 value = self.variable(expression.path[-1])
-                return HIDDEN if value is None else value
+                return self._unseen(expression) if value is None else value
             finally:
                 self.looking_up = False
-        return HIDDEN
+        return self._unseen(expression)
+
+    def _unseen(self, expression: Expression) -> str:
+        """A value that is not known; a traced run remembers which."""
+        traces = self.simulator.traces
+        return HIDDEN if traces is None else traces.expression(expression, self.unit)
 
     def text(self, text: Text | None) -> str | None:
         """A text's value in this moment, None when it is not wholly known."""
@@ -284,4 +290,6 @@ class Moment:
 def output_text(expression: Expression, moment: Moment) -> Result:
     """Outputs are handed on as text: a false becomes ``"false"``, which is a non-empty text."""
     text = text_of(evaluate(expression, moment))
+    if text is None and moment.simulator.traces is not None:
+        return moment.partly(expression)
     return UNKNOWN if text is None else text

@@ -14,7 +14,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.deployments import looked_at_after, order
 from gradeline.facts.image_refs import Images
-from gradeline.facts.requests import given_nothing, places_of
+from gradeline.facts.requests import given_nothing, places_of, request_of
 from gradeline.facts.runs import Run
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Scenario
@@ -39,7 +39,7 @@ _ASKING = (
 class Answer:
     """How a pipeline answers to one failed check.  ``by``: the command that restores, None when none does."""
 
-    status: Literal["restores", "partly", "nothing", "same", "late", "hides", "unknown"]
+    status: Literal["restores", "partly", "nothing", "same", "late", "hides", "unseen", "unknown"]
     check: Activity
     by: Activity | None = None
     run: Run | None = None
@@ -55,7 +55,7 @@ def _may_restore(item: Activity) -> bool:
 
 
 def answers(
-    facts: PipelineFacts, deployed: tuple[Activity, ...], checks: tuple[Activity, ...]
+    facts: PipelineFacts, deployed: tuple[Activity, ...], checks: tuple[Activity, ...], again: bool = False
 ) -> Iterator[Answer]:
     """What happens after each check alone has failed, in the scenarios that reach it."""
     for check in checks:
@@ -64,9 +64,10 @@ def answers(
             if scenario.id not in check.scenarios:
                 continue
             worlds = [run for run in facts.runs(scenario, failing).results if set(check.keys) & set(run.reached)]
+            worlds = [run for run in worlds if not _is_back(facts, run, check)]
             if worlds:
                 candidates = tuple(item for item in facts.reached_in(scenario, worlds) if _may_restore(item))
-                yield _answer(facts, scenario, worlds, check, deployed, candidates)
+                yield _answer(facts, scenario, worlds, check, deployed, candidates, again)
 
 
 def _answer(
@@ -76,6 +77,7 @@ def _answer(
     check: Activity,
     deployed: tuple[Activity, ...],
     candidates: tuple[Activity, ...],
+    again: bool,
 ) -> Answer:
     restored: list[Activity] = []
     without: list[Run] = []
@@ -87,6 +89,8 @@ def _answer(
             restored.append(good[0])
             if not run.failed:
                 return Answer("hides", check, good[0], run)
+            if again and not _looked_at_again(facts, scenario, run, good[0]):
+                return Answer("unseen", check, good[0], run)
             continue
         without.append(run)
         for item in reached:
@@ -115,6 +119,22 @@ def _reached_after(
     ]
 
 
+def _looked_at_again(facts: PipelineFacts, scenario: Scenario, run: Run, restoring: Activity) -> bool:
+    """Whether something waits for the version that was brought back, or asks it."""
+    if any({"--wait", *_BY_ITSELF} & reading.options.keys() for reading in restoring.readings_of(("rollback",))):
+        return True
+    places = order(run)
+    done = max(places[key] for key in restoring.keys if key in places)
+    return any(
+        any(places.get(key, -1) > done for key in item.keys)
+        and (
+            any(reading.effect == "works" for reading in item.readings_of(("health-check", "test", "load-test")))
+            or request_of(facts, item) is not None
+        )
+        for item in facts.reached_in(scenario, (run,))
+    )
+
+
 def _brings_back(
     facts: PipelineFacts, scenario: Scenario, run: Run, item: Activity, deployed: tuple[Activity, ...]
 ) -> Literal["restores", "same", "late", "unknown"]:
@@ -129,6 +149,8 @@ def _brings_back(
     origins = frozenset(origin for ref in images.deployed(item) for origin in ref.origins)
     if origins & {"commit", "run", "version"} or item.text in {one.text for one in deployed}:
         return "same"
+    if _given_again(facts, scenario, item, deployed):
+        return "same"
     places = order(run)
     started = min((places[key] for one in deployed for key in one.keys if key in places), default=-1)
     commands = [reached for reached in run.reached.values() if reached.invocation is not None]
@@ -138,6 +160,22 @@ def _brings_back(
     if asked and _computed(facts, item):
         return "late"
     return "unknown"
+
+
+def _given_again(
+    facts: PipelineFacts, scenario: Scenario, item: Activity, deployed: tuple[Activity, ...]
+) -> bool:
+    """Whether a command names the image that went out before, by the same value from the same place."""
+    images = Images(facts, scenario)
+
+    def named(among: tuple[Activity, ...]) -> list[str]:
+        return [value for one in facts.traced.activities(scenario, among) for value, _ in images.named(one)]
+
+    units = {one.unit.id for one in deployed}
+    new = set(named(tuple(one for one in facts.activities if one.unit.id in units)))
+    again = named((item,))
+    return bool(again) and all(HIDDEN in value and None not in facts.traced.traces.sources(value) and value in new
+                               for value in again)  # fmt: skip
 
 
 _KNOWN = frozenset({"kubectl", "helm", "argocd", "docker"})
@@ -167,9 +205,10 @@ def _computed(facts: PipelineFacts, item: Activity) -> bool:
 # -- verdict ---------------------------------------------------------------------------------------------------
 
 
-def judge(facts: PipelineFacts, deployed: tuple[Activity, ...]) -> Verdict:
-    """Whether a bad deployment is taken back."""
-    checks = tuple(item for item in looked_at_after(facts, deployed) if not _may_restore(item))
+def judge(facts: PipelineFacts, deployed: tuple[Activity, ...], again: bool = False) -> Verdict:
+    """Whether a bad deployment is taken back; ``again``: and what was brought back is looked at."""
+    looks = tuple(item for item in looked_at_after(facts, deployed) if not _may_restore(item))
+    checks = tuple(item for item in looks if not _follows_a_way_back(facts, item))
     by_itself = [item for item in deployed if restores_itself(item)]
     if not checks:
         if by_itself and len(by_itself) == len(deployed):
@@ -178,8 +217,8 @@ def judge(facts: PipelineFacts, deployed: tuple[Activity, ...]) -> Verdict:
         first = deployed[0]
         message = f"Nothing looks at what `{first.text}` deployed, so nothing can notice that it is bad."
         return Verdict("unmet", message, (Evidence(first.span, "problem", "deployed, and never looked at"),))
-    found = list(answers(facts, deployed, checks))
-    for status in ("hides", "nothing", "same", "late", "unknown", "partly"):
+    found = list(answers(facts, deployed, checks, again))
+    for status in ("hides", "nothing", "same", "late", "unseen", "unknown", "partly"):
         for answer in found:
             if answer.status != status:
                 continue
@@ -195,6 +234,21 @@ def judge(facts: PipelineFacts, deployed: tuple[Activity, ...]) -> Verdict:
     ]
     proofs.extend(item for one in by_itself for item in one.proof(_ITSELF))
     return Verdict("met", "A bad deployment is taken back to what ran before.", tuple(dict.fromkeys(proofs)))
+
+
+def _follows_a_way_back(facts: PipelineFacts, check: Activity) -> bool:
+    """Whether a check is only reached when something was brought back before: then it looks at that."""
+    runs = [run for scenario in facts.pipeline.scenarios if scenario.id in check.scenarios
+            for run in facts.runs(scenario).results if set(check.keys) & set(run.reached)]  # fmt: skip
+    return bool(runs) and all(_is_back(facts, run, check) for run in runs)
+
+
+def _is_back(facts: PipelineFacts, run: Run, check: Activity) -> bool:
+    """Whether a run reaches the check only when something was brought back already."""
+    places = order(run)
+    back = (item for item in facts.activities if item.readings_of(("rollback",)))
+    ways = [places[key] for item in back for key in item.keys if key in places]
+    return bool(ways) and min(ways) < min(places[key] for key in check.keys if key in places)
 
 
 def _is_rollout(check: Activity) -> bool:
@@ -228,6 +282,9 @@ def _bad(answer: Answer) -> Verdict:
     if answer.status == "same":
         message = f"When `{check.text}` fails, `{by.text}` deploys the new version again, not the one before."
         return Verdict("unmet", message, (here, failing), path)
+    if answer.status == "unseen":
+        message = f"Nothing waits for what `{by.text}` brings back, or asks it."
+        return Verdict("unmet", message, (Evidence(by.span, "problem", "is never looked at again"), failing), path)
     if answer.status == "late":
         message = f"`{by.text}` uses a version that was looked up after the deployment, when the new one already ran."
         return Verdict("unmet", message, (here, failing), path)

@@ -19,7 +19,7 @@ from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 # Variables with the address of the run, besides those of which the reader knows that they tell runs apart.
-_ADDRESSES = frozenset({"CI_PIPELINE_URL", "CI_JOB_URL", "BUILD_URL", "RUN_DISPLAY_URL"})
+ADDRESSES = frozenset({"CI_PIPELINE_URL", "CI_JOB_URL", "BUILD_URL", "RUN_DISPLAY_URL"})
 
 
 @record
@@ -97,7 +97,7 @@ def _text(resolver: Resolver, name: str, text: Text, around: Around, span: Span)
 def _word(resolver: Resolver, name: str, word: sh.Word, script: Text, inside: Around, span: Span) -> Given:
     names = {part.name for part in word.parts if isinstance(part, sh.Parameter)}
     origins = resolver.word(word, script, inside)
-    origins |= frozenset({"run"}) if names & _ADDRESSES else frozenset()
+    origins |= frozenset({"run"}) if names & ADDRESSES else frozenset()
     computed = bool(names & assignments(script.raw).keys()) or any(
         isinstance(part, sh.Substitution | sh.Computed) for part in word.parts
     )
@@ -111,4 +111,4 @@ def _word(resolver: Resolver, name: str, word: sh.Word, script: Text, inside: Ar
 
 
 def _addressed(raw: str) -> Origins:
-    return frozenset({"run"}) if any(f"${name}" in raw or f"${{{name}}}" in raw for name in _ADDRESSES) else frozenset()
+    return frozenset({"run"}) if any(f"${name}" in raw or f"${{{name}}}" in raw for name in ADDRESSES) else frozenset()

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from gradeline.facts.shell_state import HIDDEN, Expander, ShellState
 from gradeline.facts.shell_test import check_test
@@ -23,6 +24,9 @@ from gradeline.model.text import Text
 from gradeline.records import field, record
 from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
+
+if TYPE_CHECKING:
+    from gradeline.facts.traces import Trace
 
 MAX_COMMANDS = 4000
 MAX_DEPTH = 24
@@ -80,6 +84,7 @@ class Setting:
     # whether a command is asked for its answer (grep, git diff --quiet) rather than for its work
     follow: Callable[[tuple[str | None, ...], Mapping[str, str | None], str], Follow | None]
     directory: str = ""
+    trace: Trace | None = None  # tells values that are not known apart
 
 
 @record
@@ -215,7 +220,9 @@ class _Run:
         self.channels = [item for item in machine.setting.channels.items() if item[0] in text.raw]
         self.printed: list[str | None] | None = None  # what a group around it wrote so far, None where not known
         placeholder = machine.setting.placeholder if not trail else (lambda _: None)
-        self.expander = Expander(state, placeholder, self.substitute, machine.setting.project.matching)
+        self.expander = Expander(
+            state, placeholder, self.substitute, machine.setting.project.matching, machine.setting.trace
+        )
 
     # -- structure ---------------------------------------------------------------------------
 
@@ -763,11 +770,24 @@ class _Run:
         return True if self.machine.setting.project.has(join_path(self.state.directory, path)) else None
 
     def substitute(self, body: sh.Sequence) -> str:
+        before = len(self.machine.invocations)
         statuses = self.substitutions  # the body runs commands of its own, which use the same attribute
         status = self.in_subshell(lambda: self.aside(lambda: self.as_test_free(body)), errexit=False)
         self.substitutions = statuses
         statuses.append(status)
-        return HIDDEN
+        trace = self.machine.setting.trace
+        if trace is None:
+            return HIDDEN
+        words = tuple(item.words for item in self.machine.invocations[before:])
+        return trace.command(words, self.given(body), self.text.raw[body.start : body.end])
+
+    def given(self, body: sh.Sequence) -> dict[str, str]:
+        """The variables that a command substitution mentions, with their values."""
+        from gradeline.facts.script_shape import walk
+
+        names = {part.name for node in walk(body) if isinstance(node, sh.Simple) for word in node.words
+                 for part in word.parts if isinstance(part, sh.Parameter)}  # fmt: skip
+        return {name: self.expander.text(sh.Word((sh.Parameter(name),), 0, 0)) for name in sorted(names)}
 
     def as_test_free(self, body: sh.Sequence) -> int:
         outer, self.tested = self.tested, 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
 from gradeline.records import field, record
 from gradeline.syntax.shell_nodes import (
@@ -20,6 +21,9 @@ from gradeline.syntax.shell_nodes import (
     Substitution,
     Word,
 )
+
+if TYPE_CHECKING:
+    from gradeline.facts.traces import Trace
 
 # Bash Reference Manual, "Shell Variables"; POSIX, "Environment Variables".
 _SET_BY_THE_SHELL = frozenset(
@@ -88,7 +92,9 @@ class Expander:
         placeholder: Callable[[int], str | None],
         substitute: Callable[[Sequence], str],
         matching: Callable[[str], tuple[str, ...]],
+        trace: Trace | None = None,
     ) -> None:
+        self._trace = trace
         self._state = state
         self._placeholder = placeholder
         self._substitute = substitute
@@ -138,6 +144,8 @@ class Expander:
         operator = part.operator
         if value is None and part.name.isidentifier() and part.name not in _SET_BY_THE_SHELL:
             self.unset.append(part.name)
+        if value is None and self._trace is not None:
+            value = self._trace.variable(part.name)
         if not operator:
             return HIDDEN if value is None else value
         argument = self.text(part.argument)
@@ -152,6 +160,8 @@ class Expander:
             return HIDDEN if value is None else value
         if operator in (":+", "+"):
             return HIDDEN if value is None else ("" if value == "" and operator == ":+" else argument)
+        if value is not None and HIDDEN in value and self._trace is not None and HIDDEN not in argument:
+            return self._trace.part(value, f"{operator}{argument}")
         if value is None or HIDDEN in value or HIDDEN in argument:
             return HIDDEN
         if operator in ("#", "##", "%", "%%"):

@@ -17,6 +17,7 @@ from gradeline.facts.ordering import ancestors_of, topological, visible_units
 from gradeline.facts.recall import Recall
 from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run
 from gradeline.facts.shell_machine import ScriptRun, Setting, run_script
+from gradeline.facts.traces import Trace, Traces
 from gradeline.facts.unit_memo import UnitMemo
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults
@@ -66,6 +67,7 @@ class Simulator:
         self._readers: dict[str, bool] = {}
         self._shared: dict[str, frozenset[str]] = {}
         self.likeness = Likeness(pipeline.derived)
+        self.traces: Traces | None = None  # set for runs that tell unknown values apart
 
     def alike(self, one: Scenario, other: Scenario) -> bool:
         """Whether nothing that any run has asked for so far differs between two scenarios, so that all runs of
@@ -330,7 +332,7 @@ class Simulator:
                     moment.outputs[step.id, "status"] = float(status)
                     raw = "success"
                 elif step.captures == "output":
-                    moment.outputs[step.id, "output"] = UNKNOWN
+                    moment.outputs[step.id, "output"] = self._answer(step, moment)
             else:
                 raw = self._use(step, local, place, failing, oracle)
             result = raw
@@ -339,6 +341,14 @@ class Simulator:
                 if step.marks:
                     moment.mark(step.marks)
             moment.record(step, place, raw, result, status)
+
+    def _answer(self, step: Step, moment: Moment) -> Result:
+        """What a script gives as its output: not known, and in a traced run that of its commands."""
+        if self.traces is None or step.script is None:
+            return UNKNOWN
+        made = [item.invocation.words for item in moment.notes.reached.values()
+                if item.place.unit == moment.unit.id and item.place.step == step.id and item.invocation]  # fmt: skip
+        return self.traces.command(tuple(made), {}, step.script.raw, moment.unit)
 
     def _runs(self, condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
         if implicit_success and not moment.status("success"):
@@ -432,6 +442,7 @@ class Simulator:
                 predicate=self.toolbox.predicate,
                 follow=self.toolbox.follow,
                 directory=directory.strip("/").removeprefix("./"),
+                trace=None if self.traces is None else Trace(self.traces, moment.unit),
             )
 
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:

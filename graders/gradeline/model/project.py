@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from gradeline.model.data import Data
 from gradeline.model.pipeline import Shell
 from gradeline.model.text import Text
-from gradeline.records import field, record
+from gradeline.records import field, record, replace
 from gradeline.source import Diagnostic, SourceFile, Span
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ class Project:
     read_data: Callable[[], Data] = Data
     documents: Mapping[str, Document] = field(default_factory=dict)  # YAML, JSON and TOML files as plain values
     read_shared: Callable[[], tuple[SharedStep, ...]] | None = None
+    read_started: Callable[[str], tuple[Mapping[tuple[str, str], Recipe], Mapping[str, ScriptFile]]] | None = None
     read_controller: Callable[[], Controller] | None = None
     read_repository: Callable[[], Repository] | None = None
     read_code: Callable[[], Codebase] | None = None
@@ -199,6 +200,13 @@ class Project:
     def shared(self) -> tuple[SharedStep, ...]:
         """Steps that the repository defines for its pipelines, read when asked for."""
         return self.read_shared() if self.read_shared is not None else ()
+
+    def around(self, path: str) -> Project:
+        """The project as a script sees it that people start by hand, which no pipeline names."""
+        if self.read_started is None or path in self.scripts:
+            return self
+        recipes, scripts = self.read_started(path)
+        return replace(self, recipes={**recipes, **self.recipes}, scripts={**scripts, **self.scripts})
 
     @cached_property
     def controller(self) -> Controller:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gradeline.model.data import Data
 from gradeline.model.pipeline import Pipeline, Variable
-from gradeline.model.project import Project
+from gradeline.model.project import Project, Recipe, ScriptFile
 from gradeline.readers import places
 from gradeline.records import replace
 from gradeline.source import SourceFile
@@ -68,6 +68,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
         documents=_documents(files, paths),
         read_controller=_controller(files, paths),
         read_shared=_shared(files, paths),
+        read_started=_started(files, paths),
         workloads=_workloads(files, paths),
         load_tests=_load_tests(files, paths),
         read_repository=_repository(files, paths),
@@ -183,6 +184,15 @@ def _shared(files: Files, paths: tuple[str, ...]) -> Callable[[], tuple[SharedSt
     from gradeline.readers.jenkins.shared_steps import read_shared_steps
 
     return cache(lambda: read_shared_steps(mine, files.read))
+
+
+def _started(
+    files: Files, paths: tuple[str, ...]
+) -> Callable[[str], tuple[dict[tuple[str, str], Recipe], dict[str, ScriptFile]]]:
+    """What a script that people start by hand leads to."""
+    from gradeline.readers.project import read_commands
+
+    return lambda path: read_commands(paths, files.read, [(f"./{path}", "")])
 
 
 def _pipelines(
