@@ -31,6 +31,7 @@ from gradeline.facts.gate_values import (
     label,
     leaves,
     lineage_of,
+    shortened,
 )
 from gradeline.source import Span
 
@@ -348,7 +349,7 @@ def _shown(value: Value) -> str:
     if isinstance(value, Const):
         return str(value.data)[:80]
     if isinstance(value, Data):
-        return ".".join(value.key)[:80]
+        return shortened(".".join(value.key), 80)
     return type(value).__name__.lower()
 
 
