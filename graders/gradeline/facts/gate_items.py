@@ -32,7 +32,7 @@ SCALARS = frozenset(
     {
         "mean", "max", "min", "sum", "count", "nunique", "std", "median", "quantile", "item", "all", "any", "empty",
         "shape", "size", "is_unique", "difference", "ratio", "overall", "group_min", "group_max",
-        "is_monotonic_increasing", "hasnans",
+        "is_monotonic_increasing", "hasnans", "dtype",
     }
 )  # fmt: skip
 REPRESENTATIVES = 2  # entries that stand for all those of a collection from outside

@@ -138,6 +138,32 @@ def is_model_gate(project: Project, words: tuple[str, ...], directory: str) -> b
     return None if gate.lost is not None and gate.decisions else False
 
 
+def is_data_gate(project: Project, words: tuple[str, ...], directory: str) -> bool | None:
+    """Whether a command starts a script that new data ends with a failure when it breaks what the script demands of
+    it; None when that cannot be told."""
+    start = started_by(project, words, directory)
+    if start is None or not _reads_tables(start.module) or not _may_decide(project, start.module):
+        return False
+    from gradeline.facts.data_contracts import demands
+
+    gate = Gate(project.code, project.documents, start)
+    if gate.good is None or any(one.call.endswith(_MODELS) for one in gate.good[1].calls):
+        return False
+    found = [one for one in demands(gate) if not one.idle and one.kind in ("schema", "quality")]
+    if any(one.blocks for one in found):
+        return True
+    return None if found and (gate.lost is not None or any(one.blocks is None for one in found)) else False
+
+
+_CONTRACTS = frozenset({"pandera", "great_expectations", "soda", "frictionless", "jsonschema", "pandas", "polars"})
+_MODELS = (".fit", ".predict", ".predict_proba", "_score", ".MetricFrame")  # a script about models is no data check
+
+
+def _reads_tables(module: Module) -> bool:
+    """A quick look: the file uses a library for tables or for contracts."""
+    return any(name.partition(".")[0] in _CONTRACTS for name in module.imports.values())
+
+
 def _may_decide(project: Project, module: Module) -> bool:
     """A quick look: somewhere in the file, or in what it imports from the repository, something ends the program."""
     todo, seen = [module], {module.path}

@@ -118,8 +118,8 @@ def _of_sklearn(run: Run, one: Data, last: str) -> Search:
             parts += [(str(name), table.span or one.span, (value,)) for name, value in table.items.items()]
         elif isinstance(table, Data):
             parts.append(("the space", one.span, (table,)))
-    fitted = [call for call in run.calls if call.source is not None and call.call.endswith(".fit") and any(
-        inner is one or (isinstance(inner, Data) and inner.key == one.key) for inner in ancestry(call.source))]  # fmt: skip
+    fits = [call for call in run.calls if call.source is not None and call.call.endswith(".fit")]
+    fitted = [call for call in fits if call.key[: len(one.key)] == one.key]
     judged: On = "unknown"
     at = one.span
     if fitted:
