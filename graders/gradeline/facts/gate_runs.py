@@ -251,6 +251,8 @@ class Gate:
             if one.op in ("==", "!="):
                 if (one.op == "!=") != sides.get(one.id, False):
                     exact[leaf.key] = root
+                elif one.op == "==" and len(leaves(one.left, one.right)) > 1:
+                    exact[leaf.key] = root + 1  # two things from outside are seldom the same
                 continue
             up = self._wants_more(one, leaf, faces, style)
             if sides.get(one.id, False):

@@ -133,7 +133,7 @@ def is_model_gate(project: Project, words: tuple[str, ...], directory: str) -> b
     gate = Gate(project.code, project.documents, start)
     if gate.good is None:
         return None if gate.lost is not None else False
-    if any(one.blocks and one.measured for one in gate.decisions):
+    if any(one.blocks and one.measured and one.worse is not None and one.worse.status != 0 for one in gate.decisions):
         return True
     return None if gate.lost is not None and gate.decisions else False
 
