@@ -33,7 +33,8 @@ CHECK = Check(
 
 
 def run(case: Case, least: int = 5, most: int = 1000, pipelines: list[str] | None = None) -> Verdict:
-    from gradeline.checks.support.searching import searched
+    from gradeline.checks.support.searching import not_started, searched
     from gradeline.facts.gate_scripts import gates
 
-    return searched(gates(case, pipelines), least, most)
+    found = gates(case, pipelines, started=True)
+    return searched(found, least, most) if found else not_started(case)

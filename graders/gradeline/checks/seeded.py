@@ -44,10 +44,11 @@ def run(
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if subject == "scripts":
-        from gradeline.checks.support.searching import seeded
+        from gradeline.checks.support.searching import not_started, seeded
         from gradeline.facts.gate_scripts import gates
 
-        return seeded(gates(case, pipelines))
+        programs = gates(case, pipelines, started=True)
+        return seeded(programs) if programs else not_started(case)
     chosen = case.select(pipelines)
     proofs: list[Evidence] = []
     for name in listed(tools) or ("prepare-data", "train"):

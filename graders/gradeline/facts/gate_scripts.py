@@ -74,9 +74,9 @@ def _written_by(case: Case, item: Activity) -> set[str]:
     return {word.partition("=")[2] for word in words if word.startswith(("--out=", "--output=", "--report="))}
 
 
-def gates(case: Case, patterns: Iterable[str] | None = None) -> tuple[Gate, ...]:
+def gates(case: Case, patterns: Iterable[str] | None = None, started: bool = False) -> tuple[Gate, ...]:
     """The scripts to ask: those that the pipelines start, and without any, all that can be started.
-    ``patterns`` keeps those whose path matches one of them."""
+    ``patterns`` keeps those whose path matches one of them; ``started``: where there are pipelines, only theirs."""
     wanted = tuple(one for one in patterns or () if one.endswith(".py"))
     made = produced(case)
     programs = case.toolbox.programs
@@ -89,7 +89,7 @@ def gates(case: Case, patterns: Iterable[str] | None = None) -> tuple[Gate, ...]
             if start is not None and start.module.path not in programs:
                 found.setdefault((start.module.path, start.arguments), start)
     kept = [start for start in found.values() if _matches(start.module.path, wanted)]
-    if not kept:
+    if not kept and not (started and case.pipelines):
         kept = [Start(module) for module in _startable(case, wanted) if module.path not in programs]
     return tuple(Gate(case.code, case.project.documents, start, made) for start in kept[:MAX_SCRIPTS])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gradeline.checks.support.gate_answers import lost_verdict
+from gradeline.facts.case import Case
 from gradeline.facts.gate_runs import Gate, Run
 from gradeline.facts.gate_values import Const, Data, Seq, Table, Value, ancestry
 from gradeline.facts.random_sources import Draw, draws, from_outside
@@ -22,10 +23,19 @@ def followed(gate: Gate) -> Run:
     return gate.good[1] if gate.good is not None else gate.run({})
 
 
+def not_started(case: Case) -> Verdict:
+    """The verdict when no pipeline starts a program of the repository that could be followed."""
+    from gradeline.checks.support.explain import unseen
+
+    hidden = next(unseen(case.pipelines), None)
+    if hidden is not None:
+        return hidden
+    places = tuple(Evidence(facts.pipeline.span, "problem", "starts no such program") for facts in case.pipelines[:3])
+    return Verdict("unmet", "No pipeline starts a program of the repository that could be followed.", places)
+
+
 def seeded(found: tuple[Gate, ...]) -> Verdict:
     """Whether all that programs draw at random has a seed from outside."""
-    if not found:
-        return Verdict("unmet", "There is no program that could be followed.")
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
     for gate in found:
@@ -56,8 +66,6 @@ def _place(one: Draw) -> tuple[Evidence, ...]:
 
 def searched(found: tuple[Gate, ...], least: int, most: int) -> Verdict:
     """Whether a search for hyperparameters ends, judges fairly, and has its space in a file."""
-    if not found:
-        return Verdict("unmet", "There is no program that could search.")
     verdicts: list[Verdict] = []
     for gate in found:
         run = followed(gate)
