@@ -15,7 +15,7 @@ How to repair
 
 Parameters
     ``to``: the alias that has to move.  ``gate``: the tool class that has to come before, ``model-gate`` by
-    default.
+    default.  ``never``: an alias that nothing here may move.
 """
 
 from __future__ import annotations
@@ -27,11 +27,19 @@ from gradeline.facts.deployments import order
 from gradeline.facts.registry import Move, moves, script_of
 from gradeline.result import Evidence, Verdict
 
-CHECK = Check(code="D5", family="deployment", params={"to": {"type": "string"}, "gate": WORDS})
+CHECK = Check(
+    code="D5",
+    family="deployment",
+    params={"to": {"type": "string"}, "gate": WORDS, "never": {"type": "string"}},
+)
 
 
 def run(
-    case: Case, to: str = "", gate: str | list[str] | None = None, pipelines: list[str] | None = None
+    case: Case,
+    to: str = "",
+    gate: str | list[str] | None = None,
+    never: str = "",
+    pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
     gates = listed(gate) or ("model-gate",)
@@ -40,6 +48,9 @@ def run(
         if move.stage is not None:
             message = f"`{move.item.text}` moves a stage, but registries have aliases instead of stages now."
             return Verdict("unmet", message, (Evidence(move.stage, "problem", "stages are deprecated"),))
+        if never and move.alias == never:
+            message = f"`{move.item.text}` moves the alias {never!r}, which is not for this pipeline to decide."
+            return Verdict("unmet", message, (Evidence(move.item.span, "problem", f"moves {never!r}"),))
     if to:
         fitting = [(facts, move) for facts, move in found if move.alias in (None, to)]
         if found and not fitting:

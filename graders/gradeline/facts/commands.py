@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
 from gradeline.facts.programs import Program, reading_of
-from gradeline.facts.readings import Effect, InstallReading, Reading, Unwrapped
+from gradeline.facts.readings import InstallReading, Reading, Unwrapped
 from gradeline.facts.shell_machine import Follow, Invocation, join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Step, Use
@@ -85,6 +85,12 @@ class Container:
     """The image in which a wrapper runs a command: ``docker run IMAGE command``."""
 
     image: str
+
+
+def _proved(name: str, kind: str, proved: bool | None) -> Reading:
+    """What a script of the repository is; not proved is not known."""
+    reason = "" if proved else "what decides its exit status cannot be followed"
+    return Reading(name, frozenset({kind}), "works" if proved else "unknown", reason)
 
 
 class Toolbox:
@@ -254,13 +260,12 @@ class Toolbox:
             return ()
         key = ("script", words, invocation.directory)
         if key not in self._readings:
-            from gradeline.facts.gate_scripts import is_model_gate
+            from gradeline.facts.gate_scripts import is_data_gate, is_model_gate
 
-            proved = is_model_gate(self.project, words, invocation.directory)
-            effect: Effect = "works" if proved else "unknown"
-            reason = "" if proved else "what decides its exit status cannot be followed"
-            gate = Reading(words[1] if len(words) > 1 else "python", frozenset({"model-gate"}), effect, reason)
-            self._readings[key] = () if proved is False else (gate,)
+            name = words[1] if len(words) > 1 else "python"
+            asked = (("model-gate", is_model_gate), ("data-validation", is_data_gate))
+            found = ((one, asks(self.project, words, invocation.directory)) for one, asks in asked)
+            self._readings[key] = tuple(_proved(name, one, proved) for one, proved in found if proved is not False)
         return self._readings[key]
 
     def matters(self, invocation: Invocation) -> bool:

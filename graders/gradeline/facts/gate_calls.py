@@ -32,6 +32,7 @@ from gradeline.facts.gate_values import (
     label,
     leaves,
     lineage_of,
+    shortened,
     words_of,
 )
 from gradeline.source import Span
@@ -183,6 +184,7 @@ def outside(machine: Machine, function: Data, given: list[Value], named: Named, 
 
     name = function.key[-1] if function.key else ""
     holder = Data(function.key[:-1], function.span, function.words, function.call)
+    holder.source = function.source
     if name == "get" and given:
         default = given[1] if len(given) > 1 else named.get("default", NONE)
         child = holder.child(str(given[0].data) if isinstance(given[0], Const) else _text(given[0]), span)
@@ -194,9 +196,12 @@ def outside(machine: Machine, function: Data, given: list[Value], named: Named, 
             return NONE
         return child
     if name in ("items", "iterrows", "iteritems"):
-        return Data((*holder.key, "items()"), span, holder.words, holder.call)
+        pairs = Data((*holder.key, "items()"), span, holder.words, holder.call)
+        pairs.source = holder
+        return pairs
     if name in ("keys", "values", "copy", "tolist", "to_dict", "item", "to_numpy", "model_dump", "numpy"):
         inner = Data(holder.key, span, holder.words, "" if name == "item" else holder.call, holder.given, holder.named)
+        inner.source = holder.source
         return inner if name != "keys" else holder.child("keys()", span)
     if name == "append" and not function.call:
         return NONE
@@ -243,14 +248,15 @@ def named_call(name: str, given: list[Value], named: Named, span: Span) -> Data:
     parts = [_shape(one) for one in given[:6]]
     parts += [f"{key}={_shape(one)}" for key, one in list(named.items())[:8]]
     words = words_of(name) | gathered(*given, *named.values())
-    return Data((f"{name}() line {span.line}", " ".join(parts)[:160]), span, words, name, tuple(given), dict(named))
+    shape = shortened(" ".join(parts), 160)
+    return Data((f"{name}() line {span.line}", shape), span, words, name, tuple(given), dict(named))
 
 
 def _shape(value: Value) -> str:
     if isinstance(value, Const):
         return str(value.data)[:40]
     if isinstance(value, Data | Expr | Seq):
-        return "+".join("/".join(one.key)[:60] for one in leaves(value)[:4])
+        return "+".join(shortened("/".join(one.key), 60) for one in leaves(value)[:4])
     if isinstance(value, Table):
         return "{" + ",".join(f"{key}:{_shape(one)}" for key, one in list(value.items.items())[:4]) + "}"
     return ""

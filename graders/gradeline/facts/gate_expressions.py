@@ -31,6 +31,7 @@ from gradeline.facts.gate_values import (
     label,
     leaves,
     lineage_of,
+    shortened,
 )
 from gradeline.source import Span
 
@@ -267,11 +268,18 @@ def _chosen(machine: Machine, op: str, left: Value, right: Value, span: Span) ->
         equal = face == other.data
     else:
         key = (*data.key, f"{op} {_shown(other)}")
-        equal = bool(machine.faces.get(key, op not in ("==", "!=")))
-        machine.asked[key] = (Data(key, span, data.words, "equal"), equal)
+        equal = bool(machine.faces.get(key, op != "=="))  # whoever asks for a difference complains about one
+        machine.asked[key] = (_asked(key, data, span), equal)
     result = equal if op != "!=" else not equal
     _remember(machine, span, op, left, right, result, False)
     return result
+
+
+def _asked(key: tuple[str, ...], data: Data, span: Span) -> Data:
+    """The truth of a question about something from outside."""
+    found = Data(key, span, data.words, "equal")
+    found.source = data
+    return found
 
 
 def _remember(machine: Machine, span: Span, op: str, left: Value, right: Value, result: bool, numeric: bool) -> None:
@@ -316,7 +324,7 @@ def _inside(machine: Machine, left: Value, right: Value, span: Span) -> bool:
                 return any(isinstance(one, Const) and one.data == face for one in right.items)
             key = (*left.key, "in")
             chosen = bool(machine.faces.get(key, True))
-            machine.asked[key] = (Data(key, span, left.words, "equal"), chosen)
+            machine.asked[key] = (_asked(key, left, span), chosen)
             return chosen
         return any(one is left for one in right.items)
     if isinstance(right, Table):
@@ -327,7 +335,7 @@ def _inside(machine: Machine, left: Value, right: Value, span: Span) -> bool:
         if isinstance(left, Data):
             key = (*left.key, "in")
             chosen = bool(machine.faces.get(key, True))
-            machine.asked[key] = (Data(key, span, left.words, "equal"), chosen)
+            machine.asked[key] = (_asked(key, left, span), chosen)
             return chosen
         return False
     if isinstance(right, Const) and isinstance(right.data, str):
@@ -348,7 +356,7 @@ def _shown(value: Value) -> str:
     if isinstance(value, Const):
         return str(value.data)[:80]
     if isinstance(value, Data):
-        return ".".join(value.key)[:80]
+        return shortened(".".join(value.key), 80)
     return type(value).__name__.lower()
 
 

@@ -24,6 +24,7 @@ from gradeline.facts.gate_values import (
     gathered,
     label,
     lineage_of,
+    shortened,
 )
 from gradeline.source import Span
 
@@ -31,7 +32,7 @@ SCALARS = frozenset(
     {
         "mean", "max", "min", "sum", "count", "nunique", "std", "median", "quantile", "item", "all", "any", "empty",
         "shape", "size", "is_unique", "difference", "ratio", "overall", "group_min", "group_max",
-        "is_monotonic_increasing", "hasnans",
+        "is_monotonic_increasing", "hasnans", "dtype",
     }
 )  # fmt: skip
 REPRESENTATIVES = 2  # entries that stand for all those of a collection from outside
@@ -173,7 +174,10 @@ def entry(machine: Machine, holder: Data, name: str, span: Span, error: str) -> 
 def item(machine: Machine, holder: Value, key: Value, span: Span) -> Value:
     """``holder[key]``"""
     if isinstance(holder, Data):
-        return entry(machine, holder, _key_text(key), span, "KeyError")
+        part = entry(machine, holder, _key_text(key), span, "KeyError")
+        if isinstance(part, Data) and isinstance(key, Data | Seq):
+            part.given = (key,)  # rows and columns are chosen by it
+        return part
     if isinstance(holder, Table):
         if not isinstance(key, Const):
             if holder.items and all(isinstance(one, Const) for one in holder.items.values()):
@@ -257,7 +261,7 @@ def _key_text(key: Value) -> str:
     if isinstance(key, Const):
         return str(key.data)[:120]
     if isinstance(key, Data):
-        return ("[" + ".".join(key.key) + "]")[:120]
+        return f"[{shortened('.'.join(key.key), 118)}]"
     if isinstance(key, Seq):
         return "[" + ",".join(_key_text(one) for one in key.items[:6]) + "]"
     return "[…]"

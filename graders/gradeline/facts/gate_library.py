@@ -48,6 +48,7 @@ _LOADS = frozenset(
 _READY = frozenset({"logging", "warnings", "structlog", "loguru", "rich", "colorama", "tabulate", "atexit"})
 # Classes of libraries that only hold what they are given.
 HOLDERS = frozenset({"MetricThreshold"})
+ANSWER = "\0answer"  # what a function answered that a library called
 
 
 def library_call(machine: Machine, name: str, given: list[Value], named: Named, span: Span) -> Value:
@@ -107,13 +108,45 @@ def answered(machine: Machine, function: Value, name: str, given: list[Value], n
         found = Data(key, span, function.words | shape.words, origin or name, tuple(given), dict(named))
         if function.call in ("table", "compared") and not kept:
             found.call = name if name not in ("any", "all") else ""
+        found.source = function.source
     if machine.faces.get(found.key) == MISSING:
         raise Raised((name + "Error", "Exception", "BaseException"), span, library=True)
     machine.touched[found.key] = found
     machine.calls.append(found)
+    _called_back(machine, found, name, span)
     if found.key in machine.faces and machine.faces[found.key] is None:
         return NONE
     return found
+
+
+def _called_back(machine: Machine, found: Data, name: str, span: Span) -> None:
+    """Libraries that search call the function they are given, and so do those that work on each group of a table.
+    What it answers is kept as what the call was given."""
+    word = _CALLS_BACK.get(name)
+    if word is None:
+        return
+    every = (*found.given[:1], *(found.named.get(key) for key in ("func", "fn", "function", "objective", "trainable")))
+    inner = next((one for one in every if _may_be_called(one, 1 if word else 0)), None)
+    if inner is None:
+        return
+    part = Data((*found.key, word)[-12:], span, found.words, "table" if word == "group" else word)
+    part.source = found.source if word == "group" else None
+    found.named = {**found.named, ANSWER: call(machine, inner, [part] if word else [], {}, span)}
+
+
+def _may_be_called(one: Value | None, count: int) -> bool:
+    if isinstance(one, Func):
+        known = one.node.args
+        most = len(known.posonlyargs) + len(known.args) - (one.owner is not None)
+        return most - len(known.defaults) <= count <= most or known.vararg is not None
+    return isinstance(one, Thing) or (isinstance(one, Native) and one.name == "partial")
+
+
+# Functions that call the function they are given, and what they call it with.
+_CALLS_BACK = {
+    "optimize": "trial", "fmin": "trial", "tune.run": "trial", "run": "trial", "Tuner": "trial", "agent": "",
+    "gp_minimize": "trial", "forest_minimize": "trial", "apply": "group", "agg": "group", "aggregate": "group",
+}  # fmt: skip
 
 
 def _counts_columns(function: Data) -> bool:

@@ -218,6 +218,9 @@ class Gate:
                     return faces, found
                 fallback = fallback or (faces, found)
                 continue
+            plain = self.run({}) if style == "name" else None
+            if plain is not None and plain.status == 0 and plain.compared:
+                return {}, plain  # numbers that are all the same satisfy it, such as those of groups
             better = self._flipped(faces, found, style)
             if better is not None:
                 return better
@@ -240,7 +243,7 @@ class Gate:
         exact: Faces = {}
         for one in found.compared:
             leaf = primary(one)
-            if leaf is None or not one.numeric:
+            if leaf is None or not one.numeric or _between_groups(one, leaf):
                 continue
             root = turning(one.left, one.right, leaf, faces)
             if root is None:
@@ -248,6 +251,8 @@ class Gate:
             if one.op in ("==", "!="):
                 if (one.op == "!=") != sides.get(one.id, False):
                     exact[leaf.key] = root
+                elif one.op == "==" and len(leaves(one.left, one.right)) > 1:
+                    exact[leaf.key] = root + 1  # two things from outside are seldom the same
                 continue
             up = self._wants_more(one, leaf, faces, style)
             if sides.get(one.id, False):
@@ -257,7 +262,8 @@ class Gate:
 
     def _wants_more(self, one: Comparison, leaf: Data, faces: Faces, style: str) -> bool:
         if style == "name":
-            return not (LOW & words_of(" ".join(leaf.key[-2:])) or LOW & words_of(leaf.call.rpartition(".")[2]))
+            names = " ".join(part for part in leaf.key[-2:] if "#" not in part)  # rows chosen by a column are no name
+            return not (LOW & words_of(names) or LOW & words_of(leaf.call.rpartition(".")[2]))
         rises = _rises(one, leaf, faces)
         return rises == (style == "true")
 
@@ -435,6 +441,15 @@ def _rises(one: Comparison, leaf: Data, faces: Faces) -> bool:
         return bool(COMPARISONS[one.op](number(one.left, there), number(one.right, there)))
     except (NotANumber, TypeError):
         return True
+
+
+def _between_groups(one: Comparison, leaf: Data) -> bool:
+    """Whether a comparison is about the same number of several groups: the same number for all is a good start."""
+    return any(
+        other.key != leaf.key and other.span == leaf.span and other.key[-1:] == leaf.key[-1:]
+        and not is_champion(other) and not is_trivial(other)
+        for other in leaves(one.left, one.right)
+    )  # fmt: skip
 
 
 def names_of(one: Comparison, leaf: Data) -> frozenset[str]:

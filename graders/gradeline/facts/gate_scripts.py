@@ -74,9 +74,9 @@ def _written_by(case: Case, item: Activity) -> set[str]:
     return {word.partition("=")[2] for word in words if word.startswith(("--out=", "--output=", "--report="))}
 
 
-def gates(case: Case, patterns: Iterable[str] | None = None) -> tuple[Gate, ...]:
+def gates(case: Case, patterns: Iterable[str] | None = None, started: bool = False) -> tuple[Gate, ...]:
     """The scripts to ask: those that the pipelines start, and without any, all that can be started.
-    ``patterns`` keeps those whose path matches one of them."""
+    ``patterns`` keeps those whose path matches one of them; ``started``: where there are pipelines, only theirs."""
     wanted = tuple(one for one in patterns or () if one.endswith(".py"))
     made = produced(case)
     programs = case.toolbox.programs
@@ -89,7 +89,7 @@ def gates(case: Case, patterns: Iterable[str] | None = None) -> tuple[Gate, ...]
             if start is not None and start.module.path not in programs:
                 found.setdefault((start.module.path, start.arguments), start)
     kept = [start for start in found.values() if _matches(start.module.path, wanted)]
-    if not kept:
+    if not kept and not (started and case.pipelines):
         kept = [Start(module) for module in _startable(case, wanted) if module.path not in programs]
     return tuple(Gate(case.code, case.project.documents, start, made) for start in kept[:MAX_SCRIPTS])
 
@@ -133,9 +133,35 @@ def is_model_gate(project: Project, words: tuple[str, ...], directory: str) -> b
     gate = Gate(project.code, project.documents, start)
     if gate.good is None:
         return None if gate.lost is not None else False
-    if any(one.blocks and one.measured for one in gate.decisions):
+    if any(one.blocks and one.measured and one.worse is not None and one.worse.status != 0 for one in gate.decisions):
         return True
     return None if gate.lost is not None and gate.decisions else False
+
+
+def is_data_gate(project: Project, words: tuple[str, ...], directory: str) -> bool | None:
+    """Whether a command starts a script that new data ends with a failure when it breaks what the script demands of
+    it; None when that cannot be told."""
+    start = started_by(project, words, directory)
+    if start is None or not _reads_tables(start.module) or not _may_decide(project, start.module):
+        return False
+    from gradeline.facts.data_contracts import demands
+
+    gate = Gate(project.code, project.documents, start)
+    if gate.good is None or any(one.call.endswith(_MODELS) for one in gate.good[1].calls):
+        return False
+    found = [one for one in demands(gate) if not one.idle and one.kind in ("schema", "quality")]
+    if any(one.blocks for one in found):
+        return True
+    return None if found and (gate.lost is not None or any(one.blocks is None for one in found)) else False
+
+
+_CONTRACTS = frozenset({"pandera", "great_expectations", "soda", "frictionless", "jsonschema", "pandas", "polars"})
+_MODELS = (".fit", ".predict", ".predict_proba", "_score", ".MetricFrame")  # a script about models is no data check
+
+
+def _reads_tables(module: Module) -> bool:
+    """A quick look: the file uses a library for tables or for contracts."""
+    return any(name.partition(".")[0] in _CONTRACTS for name in module.imports.values())
 
 
 def _may_decide(project: Project, module: Module) -> bool:

@@ -21,6 +21,7 @@ Faces = Mapping[tuple[str, ...], Face]
 MISSING = "\0missing"  # a face: there is no such entry
 EMPTY = "\0empty"  # a face: there is nothing in it
 MAX_WORDS = 60
+MAX_ANCESTRY = 600
 
 
 class Value:
@@ -71,9 +72,10 @@ class Table(Value):
 
 class Data(Value):
     """Something from outside.  ``key`` says how it is reached: a file or a call, then the keys inside.  ``words``
-    are the identifiers on the way; ``call`` is the library function that made it, from ``given`` and ``named``."""
+    are the identifiers on the way; ``call`` is the library function that made it, from ``given`` and ``named``.
+    ``source`` is what it was taken out of, when it is a part of something from outside."""
 
-    __slots__ = ("call", "given", "key", "labels", "named", "span", "words")
+    __slots__ = ("call", "given", "key", "labels", "named", "source", "span", "words")
 
     def __init__(
         self,
@@ -90,10 +92,13 @@ class Data(Value):
         self.call = call
         self.given = given
         self.named = named or {}
+        self.source: Data | None = None
         self.labels: set[str] = set()  # the names it is kept under
 
     def child(self, name: str, span: Span | None = None) -> Data:
-        return Data((*self.key, name)[-12:], span or self.span, self.words | words_of(name), self.call)
+        found = Data((*self.key, name)[-12:], span or self.span, self.words | words_of(name), self.call)
+        found.source = self
+        return found
 
 
 class Expr(Value):
@@ -234,6 +239,15 @@ class Opened(Value):
 NONE = Const(None)
 
 
+def shortened(text: str, length: int) -> str:
+    """A text that is at most so long; two long ones that differ stay different."""
+    if len(text) <= length:
+        return text
+    from hashlib import blake2s
+
+    return f"{text[: length - 9]}#{blake2s(text.encode('utf-8', 'surrogatepass'), digest_size=4).hexdigest()}"
+
+
 def as_data(value: Value, span: Span) -> Value:
     """A name of a library that is used as a thing, such as ``sys.version_info``, is something from outside."""
     if isinstance(value, Lib):
@@ -287,6 +301,33 @@ def leaves(*values: Value) -> tuple[Data, ...]:
         elif isinstance(value, Const):
             todo.extend(reversed(value.parts))
     return tuple(found.values())
+
+
+def ancestry(*values: Value) -> tuple[Value, ...]:
+    """Everything that some values were made of: what calls were given and what parts were taken out of, each once."""
+    found: list[Value] = []
+    seen: set[int] = set()
+    todo = list(reversed(values))
+    while todo and len(found) < MAX_ANCESTRY:
+        value = todo.pop()
+        if id(value) in seen:
+            continue
+        seen.add(id(value))
+        found.append(value)
+        if isinstance(value, Data):
+            todo.extend(value.named.values())
+            todo.extend(reversed(value.given))
+            if value.source is not None:
+                todo.append(value.source)
+        elif isinstance(value, Expr):
+            todo.extend(reversed(value.args))
+        elif isinstance(value, Seq):
+            todo.extend(reversed(value.items[:60]))
+        elif isinstance(value, Table):
+            todo.extend(list(value.items.values())[:60])
+        elif isinstance(value, Const):
+            todo.extend(reversed(value.parts))
+    return tuple(found)
 
 
 def constants(*values: Value) -> tuple[Const, ...]:

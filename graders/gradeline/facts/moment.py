@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _LEFT_OUT = {"optional": ("absent",), "order": ("absent", "skipped")}
 
 
+_NOT_WRITTEN: Result = "\0not written"
+
+
 class Moment:
     """The state of one unit's leg while it runs; answers what expressions ask (``evaluate.Moment``)."""
 
@@ -231,12 +234,16 @@ class Moment:
             if self.notes.unit_results.get(node.id) == "skipped":
                 return ""
             return self.notes.unit_outputs.get((node.id, node.name), UNKNOWN)
-        if (node.id, node.name) in self.outputs:
-            return self.outputs[node.id, node.name]
+        known = self.outputs.get((node.id, node.name), _NOT_WRITTEN)
+        if known is not _NOT_WRITTEN and (known is not UNKNOWN or (self.unit.id, node.id) not in self.simulator.said):
+            return known
         if not self.in_steps and not self.results:
             return UNKNOWN  # asked before the steps ran, so nothing is published yet
         if self.results.get(node.id, ("skipped",))[0] == "skipped":
             return ""
+        said = self.simulator.said.get((self.unit.id, node.id))
+        if said is not None:
+            return said.get(node.name, said.get("*", ""))
         if node.id in self.settled and (node.id, node.name) not in self.outputs:
             return ""
         return self.outputs.get((node.id, node.name), UNKNOWN)

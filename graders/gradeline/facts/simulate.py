@@ -68,6 +68,7 @@ class Simulator:
         self._shared: dict[str, frozenset[str]] = {}
         self.likeness = Likeness(pipeline.derived)
         self.traces: Traces | None = None  # set for runs that tell unknown values apart
+        self.said: Mapping[tuple[str, str], Mapping[str, str]] = {}  # outputs of steps (unit, step) in an experiment
 
     def alike(self, one: Scenario, other: Scenario) -> bool:
         """Whether nothing that any run has asked for so far differs between two scenarios, so that all runs of

@@ -1,0 +1,103 @@
+"""A program decides by numbers whether costly work is done, and the work listens to it.
+
+What it looks for
+    A command starts a program of the repository whose answer depends on numbers from outside.  The grader finds a
+    good run of the program, then changes one number at a time.  It simulates the pipeline with each answer: with one
+    of them the work is reached, and with another one it is not.
+
+What does not count
+    A program that always says the same, an answer that nobody reads, a condition that is true for every answer, and
+    the work in a pipeline that does not start the program.
+
+How to repair
+    Let the program write its answer to an output of its step, and give the work a condition on exactly that answer.
+
+Parameters
+    ``target``: the class of the work.  ``unless``: names of what was done already, such as the version of the data:
+    the same again turns a yes into a no.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.explain import absent, noun, unseen
+from gradeline.facts.case import Case
+from gradeline.facts.gate_runs import Gate
+from gradeline.result import Evidence, Verdict
+
+CHECK = Check(
+    code="F10",
+    family="flow",
+    params={"target": {"type": "string"}, "unless": WORDS},
+    required=("target",),
+    reads=("scripts",),
+)
+
+
+def run(
+    case: Case, target: str, unless: str | list[str] | None = None, pipelines: list[str] | None = None
+) -> Verdict:
+    from gradeline.facts.decisions import Decider, deciders
+
+    chosen = case.select([one for one in pipelines or () if not one.endswith(".py")])
+    if not any(facts.doing(target) for facts in chosen):
+        return absent(chosen, (target,))
+    found: list[Decider] = list(deciders(case, pipelines))
+    verdicts = [_listening(one, target) for one in found]
+    order = ("met", "cannot_tell", "unmet")
+    if not verdicts:
+        hidden = next(unseen(chosen), None)
+        item = next(item for facts in chosen for item in facts.doing(target))
+        message = f"No program of the repository decides whether `{item.text}` runs."
+        return hidden or Verdict("unmet", message, (Evidence(item.span, "problem", "runs in any case"),))
+    best = min(range(len(found)), key=lambda number: order.index(verdicts[number].status))
+    if verdicts[best].status != "met" or unless is None:
+        return verdicts[best]
+    return _once(found[best].gate, listed(unless), verdicts[best])
+
+
+def _listening(one: object, target: str) -> Verdict:
+    from gradeline.checks.support.gate_answers import lost_verdict
+    from gradeline.facts.decisions import Decider, deciding, listens
+
+    assert isinstance(one, Decider)
+    gate, item = one.gate, one.item
+    work = next(iter(one.facts.doing(target)), None)
+    at = (Evidence(item.span, "problem", "the program starts here"),)
+    if gate.good is None:
+        return lost_verdict(gate)
+    stops = [each for each in gate.decisions if each.blocks and each.worse is not None and each.worse.status != 0]
+    if stops and work is not None:
+        judgement = one.facts.gated(one.facts.doing(target), (item,))
+        if judgement.holds:
+            return Verdict("met", f"`{work.text}` runs only when {gate.path} succeeds.", (
+                Evidence(stops[0].span, "proof", "a number decides"), *item.proof()))  # fmt: skip
+    if len(one.answers) < 2:
+        if gate.lost is not None:
+            return lost_verdict(gate)
+        return Verdict("unmet", f"{gate.path} gives the same answer, whatever the numbers are.", at)
+    some, without, whole = listens(one, target)
+    if some and without:
+        decided = deciding(gate)[0]
+        message = f"{noun((target,))[:1].upper()}{noun((target,))[1:]} runs only when {gate.path} says so."
+        return Verdict("met", message, (Evidence(decided.span, "proof", "a number decides"), *item.proof()))
+    if not whole:
+        return Verdict("cannot_tell", f"What happens after the answer of {gate.path} cannot be followed.", at)
+    if not some:
+        return Verdict("unmet", f"Whatever {gate.path} answers, {noun((target,))} never runs.", at)
+    place = (Evidence(work.span, "problem", "runs with every answer"),) if work is not None else ()
+    return Verdict("unmet", f"Whatever {gate.path} answers, {noun((target,))} runs.", (*place, *at))
+
+
+def _once(gate: Gate, names: tuple[str, ...], good: Verdict) -> Verdict:
+    from gradeline.checks.support.gate_answers import lost_verdict
+    from gradeline.facts.decisions import deciding, guards
+
+    found = guards(gate, names)
+    if found is None:
+        return lost_verdict(gate)
+    if not found:
+        decided = deciding(gate)[0]
+        message = f"{gate.path} says yes again for what was done already."
+        return Verdict("unmet", message, (Evidence(decided.span, "problem", "does not ask what was done"),))
+    return Verdict("met", f"{gate.path} says no for what was done already.", good.evidence)

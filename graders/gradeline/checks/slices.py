@@ -1,0 +1,65 @@
+"""A number is measured for each group of customers, and no group may be left behind.
+
+What it looks for
+    A script that measures the same number for each group, compares the groups with a bound, and ends with a failure
+    when one of them is on the wrong side: the gap between the best and the worst group, the ratio of the two, or a
+    number that each group has to reach.  The grader follows the script with good numbers, then with a bad number for
+    one group, with none for it, and with no groups at all.
+
+What does not count
+    One number for all customers, numbers of groups that are only printed, a bound that allows every gap, and a group
+    whose number is missing or NaN and that is passed over in silence.
+
+How to repair
+    Measure for each group, compare with a bound that hurts, and end with a failure also when a group has no number.
+
+Parameters
+    ``groups``: the columns whose values are the groups; each of them has to be looked at.  ``statistic``: names of
+    what is measured.  ``gap``: the most that groups may be apart; ``ratio``: the least share of the best group that
+    the worst one has to reach; ``each``: the least that every group has to reach; one that is given has to hold, and
+    of several one is enough.  ``notions``: how many different numbers have to decide.  ``small``: only look
+    whether a group with few customers is handled by a rule: it changes how the script ends, or what it reports.
+"""
+
+from __future__ import annotations
+
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.facts.case import Case
+from gradeline.result import Verdict
+
+_SHARE = {"type": "number", "minimum": 0, "maximum": 1}
+CHECK = Check(
+    code="G2",
+    family="gates",
+    params={
+        "groups": WORDS,
+        "statistic": WORDS,
+        "gap": _SHARE,
+        "ratio": _SHARE,
+        "each": _SHARE,
+        "notions": {"type": "integer", "minimum": 1},
+        "small": {"type": "boolean"},
+    },
+    required=("groups",),
+    reads=("scripts",),
+)
+
+
+def run(
+    case: Case,
+    groups: str | list[str],
+    statistic: str | list[str] | None = None,
+    gap: float | None = None,
+    ratio: float | None = None,
+    each: float | None = None,
+    notions: int = 1,
+    small: bool = False,
+    pipelines: list[str] | None = None,
+) -> Verdict:
+    from gradeline.checks.support.group_answers import Wanted, judged, small_groups
+    from gradeline.facts.gate_scripts import gates
+
+    found = gates(case, pipelines)
+    if small:
+        return small_groups(found, listed(groups))
+    return judged(found, Wanted(listed(groups), listed(statistic), gap, ratio, each, notions))
