@@ -204,3 +204,12 @@ def test_no_template_takes_long(text: str) -> None:
     start = time.perf_counter()
     _read(text)
     assert time.perf_counter() - start < 3
+
+
+def test_a_list_of_unknown_parameters_is_for_the_only_template_of_its_folder() -> None:
+    given = '[{"ParameterKey": "Environment", "ParameterValue": "production"}]'
+    alone = _files(**{"a.yaml": _TWO, "p.json": given}).stacks
+    other = '{"Parameters": {"Environment": "production"}}'
+    assert [one.values for one in alone] == ["infra/p.json"]
+    assert alone[0].refused[0].sentence == "the template has no parameter `Environment`"
+    assert [one.values for one in _files(**{"a.yaml": _TWO, "p.json": other}).stacks] == [""]
