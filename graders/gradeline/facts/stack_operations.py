@@ -16,6 +16,8 @@ from gradeline.records import record
 Kind = Literal["create", "execute", "at-once", "other"]
 ACTION = "aws-actions/aws-cloudformation-github-deploy"
 _AT_ONCE = frozenset({"deploy", "create-stack", "update-stack", "delete-stack"})
+_RAIN_VALUES = frozenset({"--config", "-c", "--params", "--tags", "--profile", "-p", "--region", "-r", "--role-arn",
+                          "--s3-bucket", "--s3-prefix", "--s3-owner", "--s3-region"})  # fmt: skip
 _YES = frozenset({"1", "true"})
 
 
@@ -117,8 +119,12 @@ def _command(item: Activity, command: str, options: dict[str, tuple[str, ...]]) 
 
 
 def _rain(item: Activity, words: tuple[str, ...]) -> Operation:
-    options = _options(tuple(word for word in words if word.startswith("-")))
-    names = [word for word in words if not word.startswith("-")]
+    names: list[str] = []
+    given: list[str] = []
+    for at, word in enumerate(words):
+        value = at > 0 and words[at - 1] in _RAIN_VALUES
+        (given if word.startswith("-") or value else names).append(word)
+    options = _options(tuple(given))
     if "changeset" in options:
         stack, name = (*names, HIDDEN, HIDDEN)[:2]
         return Operation(item, "execute", "deploy", stack, name, options)

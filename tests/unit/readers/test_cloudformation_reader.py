@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 
 import pytest
@@ -204,3 +206,37 @@ def test_no_template_takes_long(text: str) -> None:
     start = time.perf_counter()
     _read(text)
     assert time.perf_counter() - start < 3
+
+
+def test_a_list_of_unknown_parameters_is_for_the_only_template_of_its_folder() -> None:
+    given = '[{"ParameterKey": "Environment", "ParameterValue": "production"}]'
+    alone = _files(**{"a.yaml": _TWO, "p.json": given}).stacks
+    other = '{"Parameters": {"Environment": "production"}}'
+    assert [one.values for one in alone] == ["infra/p.json"]
+    assert alone[0].refused[0].sentence == "the template has no parameter `Environment`"
+    assert [one.values for one in _files(**{"a.yaml": _TWO, "p.json": other}).stacks] == [""]
+
+
+def _loaded(asks: bool, **texts: str) -> bool:
+    code = f"""
+import sys
+from gradeline.readers import load
+from gradeline.source import SourceFile
+class Files:
+    texts = {texts!r}
+    paths = sorted(texts)
+    def read(self, path):
+        return SourceFile(path, self.texts[path])
+project, _ = load(Files())
+if {asks}:
+    project.infrastructure
+print("gradeline.readers.cloudformation" in sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout.strip() == "True"
+
+
+def test_nothing_is_loaded_before_somebody_asks_for_a_template_that_is_there() -> None:
+    assert [_loaded(False, a=_TWO), _loaded(True, **{"a.yaml": "a: 1\n"}), _loaded(True, **{"a.yaml": _TWO})] == [
+        False, False, True
+    ]  # fmt: skip

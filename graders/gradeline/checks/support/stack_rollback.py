@@ -53,7 +53,10 @@ def kept(case: Case, chosen: tuple[PipelineFacts, ...], watched: bool) -> Verdic
             return Verdict("unmet", f"`{one.item.text}` leaves a failed stack as it is.", place)
     proofs = [proof for _, one in changes for proof in one.item.proof("goes back by itself")]
     if watched:
-        looking = [one for _, one in found if _watches(case, one)]
+        candidates = [(one, facts.blocking(one.item)) for facts, one in found if _watches(case, one)]
+        looking = [one for one, answer in candidates if answer.holds]
+        if candidates and not looking:
+            return candidates[0][1].verdict()
         if not looking:
             place = (Evidence(changes[-1][1].item.span, "problem", "nothing looks after what it does"),)
             message = "Nothing keeps resources of the stack from being replaced, and no alarm brings the old one back."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable
+from collections.abc import Mapping as Map
 
 from gradeline.model.infrastructure import Infrastructure, Stack
 from gradeline.readers.cloudformation.given import Given, given_values
@@ -41,17 +42,21 @@ def read_cloudformation(paths: Iterable[str], read: Callable[[str], SourceFile |
         found = given_values(source)
         if found is not None:
             givens.append(found)
-    stacks = tuple(one for template in templates for one in _stacks(template, _chosen(template, templates, givens)))
+    names = {template.path: parameter_names(template) for template in templates}
+    stacks = tuple(one for template in templates for one in _stacks(template, _chosen(template.path, names, givens)))
     return Infrastructure(stacks, tuple(diagnostics))
 
 
-def _chosen(template: Template, templates: list[Template], givens: list[Given]) -> list[Given]:
-    """The files that are for this template: no other one asks for more of their names."""
-    mine = parameter_names(template)
+def _chosen(path: str, names: Map[str, frozenset[str]], givens: list[Given]) -> list[Given]:
+    """The files that are for a template: no other one knows more of their names.  A list of parameters without any
+    known name is for the only template of its folder."""
     found = []
     for given in givens:
-        asked = len(mine & given.values.keys())
-        if asked and asked == max(len(parameter_names(other) & given.values.keys()) for other in templates):
+        known = {other: len(mine & given.values.keys()) for other, mine in names.items()}
+        most = max(known.values())
+        folder = posixpath.dirname(given.path)
+        alone = [other for other in names if posixpath.dirname(other) == folder] == [path]
+        if known[path] == most and (most or (given.listed and alone)):
             found.append(given)
     found.sort(key=lambda given: ("prod" not in posixpath.basename(given.path).casefold(), given.path))
     return found[:MAX_VALUES]

@@ -26,6 +26,7 @@ class Given:
     places: Map[str, Span]
     tags: Map[str, Value] = field(default_factory=dict)
     twice: tuple[tuple[str, Span], ...] = ()
+    listed: bool = False  # a list of ``ParameterKey``, which means nothing else
 
 
 def given_values(source: SourceFile) -> Given | None:
@@ -43,7 +44,7 @@ def given_values(source: SourceFile) -> Given | None:
         values[name], places[name] = value, place
     if not values:
         return None
-    return Given(source.path, values, places, _tags(root), tuple(twice))
+    return Given(source.path, values, places, _tags(root), tuple(twice), "ParameterKey" in text)
 
 
 def _may_be_pairs(source: SourceFile) -> bool:
