@@ -102,17 +102,17 @@ def note(app: App, exercise: str, folder: Path, report: Report) -> None:
         emit("".join(f"{line}\n" for line in wrap(app.words().say(problem.phrase), 80)), error=True)
 
 
-def page(app: App, report: Report, change: Since, screen: bool, most: int | None = None) -> str:
+def page(app: App, report: Report, change: Since, screen: bool, only: str | None = None) -> str:
     """The report as text for the terminal, or for a file when it is not for a ``screen``."""
     words = app.words()
     if app.is_plain():
         from gradeline.render.plain import render as render_plain
 
-        return render_plain(report, words=words, since=change, most=most)
+        return render_plain(report, words=words, since=change, only=only)
     from gradeline.render.terminal import COLOUR, PLAIN, render
 
     palette = COLOUR if screen and has_colour(app.colour) else PLAIN
     return render(
         report, columns=columns() if screen else 80, palette=palette, ascii_only=screen and ascii_only(),
-        words=words, since=change, most=most,
+        words=words, since=change, only=only,
     )  # fmt: skip

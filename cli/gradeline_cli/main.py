@@ -20,6 +20,9 @@ from gradeline_cli.parts import App
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+_FIRST_STEPS = (
+    ("grade list", "help.list"), ("grade start exercise-01", "help.start"), ("grade exercise-01", "help.grade"),
+)  # fmt: skip
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -47,8 +50,18 @@ class Program(click.Group):
         return "run", self.get_command(ctx, "run"), args
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+        words = ctx.ensure_object(App).words()
+        with formatter.section(words("help.commands")):
+            formatter.write_dl([(name, words(f"command.{name}")) for name in COMMANDS])
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        words = ctx.ensure_object(App).words()
+        with formatter.indentation():
+            formatter.write_paragraph()
+            formatter.write_text(words("help.intro"))
+            formatter.write_paragraph()
+            for typed, key in _FIRST_STEPS:
+                formatter.write(f"{' ' * formatter.current_indent}{typed:<26} {words(key)}\n")
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
@@ -85,13 +98,7 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
               help="Show the version.")  # fmt: skip
 @click.pass_context
 def program(context: click.Context) -> None:
-    """Grade a CI/CD pipeline by what it does.
-
-    \b
-    grade list                 what there is to do
-    grade start exercise-01    make a folder to work in
-    grade exercise-01          grade what is in it
-    """
+    """Grade a CI/CD pipeline by what it does."""
     if context.invoked_subcommand is None:
         emit(context.get_help() + "\n")
 

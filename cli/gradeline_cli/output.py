@@ -49,7 +49,7 @@ def forget(stream: TextIO) -> None:
 
 def columns() -> int:
     """How wide to write: the terminal's width up to a readable one, 80 when there is no terminal."""
-    if not _is_terminal():
+    if not is_terminal():
         return 80
     width = 0
     with suppress(ValueError):
@@ -62,7 +62,7 @@ def columns() -> int:
 
 def has_colour(wanted: bool) -> bool:
     """Whether colour is welcome: see no-color.org for NO_COLOR."""
-    return wanted and _is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return wanted and is_terminal() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def ascii_only() -> bool:
@@ -98,5 +98,6 @@ def _umask() -> int:
     return mask
 
 
-def _is_terminal() -> bool:
+def is_terminal() -> bool:
+    """Whether standard output is a terminal."""
     return sys.stdout is not None and not sys.stdout.closed and sys.stdout.isatty()

@@ -10,7 +10,7 @@ from pathlib import Path
 from gradeline.exercise import Exercise
 from gradeline.records import record
 from gradeline.rubric import CourseError
-from gradeline.words import DEFAULT
+from gradeline.words import DEFAULT, languages
 from gradeline_cli.start import BRIEF, brief_text
 from gradeline_cli.workspace import MARKER, SKIPPED
 
@@ -34,8 +34,11 @@ def put_back(exercise: Exercise, folder: Path, language: str = DEFAULT) -> Undon
         raise CourseError(f"{exercise.name} has no starter.")
     wanted = {path.relative_to(exercise.starter).as_posix(): path for path in _files(exercise.starter)}
     brief = brief_text(exercise, language).encode()
+    briefs = {brief, *(brief_text(exercise, one).encode() for one in languages())}
     present = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
     present.pop(MARKER, None)
+    if BRIEF in present and present[BRIEF].read_bytes() in briefs:
+        brief = present[BRIEF].read_bytes()  # the task in another language is no change
     differing = [name for name, path in present.items() if _content(wanted, name, brief) != path.read_bytes()]
     missing = [name for name in (*wanted, BRIEF) if name not in present and not (folder / name).is_symlink()]
     if not differing and not missing:

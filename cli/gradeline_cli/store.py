@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PATIENCE = 3.0  # seconds to wait for another terminal; a change takes milliseconds
+PATIENCE = 5.0  # seconds to wait for another terminal; a change takes milliseconds
 
 _LOCK = "lock"
 _BUSY = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK})
@@ -53,7 +53,7 @@ def locked(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
         while not _try_lock(handle):
             if time.monotonic() >= end:
                 raise BusyError(errno.EAGAIN, "another program holds it", str(folder / _LOCK))
-            time.sleep(0.01)
+            time.sleep(0.002)
         yield
     finally:
         os.close(handle)  # gives the lock back

@@ -398,6 +398,29 @@ def test_plain_output_says_in_words_what_is_marked(grade: Grade, monkeypatch: py
     assert not set("│^✘|") & set(told)
 
 
+def test_german_is_spoken_where_it_is_asked_for_and_never_in_a_result(
+    grade: Grade, monkeypatch: pytest.MonkeyPatch, course: Path
+) -> None:
+    (course / "exercises" / "exercise-01-first-words" / "README.de.md").write_text("# Aufgabe\n", encoding="utf-8")
+    monkeypatch.setenv("LANG", "de_DE.UTF-8")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    assert "Next step: " in grade("list").stdout
+    started = grade("start", "1", "--lang", "de").stdout
+    assert started.startswith("exercise-01: First words\nDein Ordner ist exercise-01-first-words.\n")
+    assert (WORK / "EXERCISE.md").read_text(encoding="utf-8") == "# Aufgabe\n"
+    english = grade("1", "--format", "json").stdout
+    monkeypatch.setenv("GRADE_LANG", "de")
+    assert grade("1", "--format", "json").stdout == english
+    report = grade("1").stdout
+    assert "0 von 100 Punkten  ✘ nicht bestanden  (bestanden ab 70)\n" in report
+    assert "Nächster Schritt: Arbeite an „Tests run“ in .github/workflows/ci.yml:1, dann\n  starte" in report
+    assert "Tipp 2 von 3: Read about exit codes." in grade("hint", "1").stdout
+    assert "Es gibt keine Übung 'exercis-01'. Meinst du exercise-01" in flat(grade("exercis-01"))
+    assert "nichts wurde geändert" in flat(grade("reset", "1"))
+    assert "nothing was changed" in flat(grade("reset", "1", "--lang", "en"))  # the task in German is no change
+    assert "Befehle:\n  run         Eine Abgabe bewerten;" in grade("--help").stdout
+
+
 def test_an_unknown_language_is_said_before_anything_is_done(grade: Grade) -> None:
     wrong = grade("start", "1", "--lang", "tlh")
     assert (wrong.exit_code, WORK.exists()) == (2, False)

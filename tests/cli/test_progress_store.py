@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 WRITER = """\
-import sys
+import sys, time
 from pathlib import Path
 from gradeline.records import replace
 from gradeline_cli.progress import Book
@@ -35,6 +35,7 @@ sys.stdin.readline()
 for _ in range(times):
     done = book.change("exercise-01", workspace, lambda one: replace(one, count=one.count + 1))
     print(done.count, flush=True)
+    time.sleep(0.001)
 """
 
 

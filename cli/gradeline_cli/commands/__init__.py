@@ -5,6 +5,7 @@ COMMANDS = {
     "run": ("run", "Grade a submission; `grade EXERCISE` is short for it."),
     "list": ("listing", "Show all exercises in a good order."),
     "start": ("start", "Make a folder to work in."),
+    "watch": ("watch", "Grade again whenever you save."),
     "hint": ("hint", "Give the next hint for a criterion."),
     "graph": ("graph", "Draw the pipeline as the grader sees it."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),

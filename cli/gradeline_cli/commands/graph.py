@@ -62,6 +62,16 @@ def command(
     context.exit(PASSED if report is None else exit_code(report))
 
 
+def picture(app: App, exercise: str, folder: Path) -> str:
+    """The drawing of the work in ``folder`` for the terminal; empty when there is no pipeline to draw."""
+    from gradeline.graph.build import draw
+
+    case, report = _graded(app, app.course().exercise(exercise), folder)
+    if case is None or not case.pipelines:
+        return ""
+    return _rendered(draw(case.pipelines, report, ""), "terminal", None, app)
+
+
 def _read(app: App, name: str | None, path: Path | None) -> tuple[Case | None, Report | None]:
     """What is drawn, and its report when there is an exercise; a first word that is no exercise may be a folder."""
     from gradeline_cli.workspace import WorkspaceError

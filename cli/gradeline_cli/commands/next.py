@@ -15,6 +15,11 @@ from gradeline_cli.parts import App
 @pass_app
 def command(app: App) -> None:
     """Show which exercise comes next: the one you have begun, or the first you are ready for."""
+    tell_next(app)
+
+
+def tell_next(app: App) -> None:
+    """Write which exercise comes next."""
     from gradeline.score import shown
     from gradeline_cli.standing import missing_before, next_exercise, standings
     from gradeline_cli.telling import tell

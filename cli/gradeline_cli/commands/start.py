@@ -40,6 +40,7 @@ def command(app: App, exercise: str, target: Path | None) -> None:
         tell(app, words("start.task", file=BRIEF))
         _remember(app, found.id, folder)
     tell(app, words("start.next", files=", ".join(found.submit), id=found.id))
+    tell(app, words("start.watch", id=found.id))
 
 
 def _remember(app: App, exercise: str, folder: Path) -> None:

@@ -226,7 +226,12 @@ def _check_problems(rubric: Rubric, engine: Engine) -> Iterator[str]:
 def _brief_problems(exercise: Exercise) -> tuple[str, ...]:
     if not exercise.brief.is_file():
         return (f"{exercise.brief.name} is missing",)
-    return tuple(dead_links(exercise.brief))
+    return tuple(problem for brief in _briefs(exercise) for problem in dead_links(brief))
+
+
+def _briefs(exercise: Exercise) -> list[Path]:
+    """The brief and its translations: ``README.de.md`` is the German one."""
+    return [exercise.brief, *sorted(exercise.folder.glob("README.??.md"))]
 
 
 def _counts(answers: Answers) -> Finding:
@@ -253,7 +258,11 @@ def _copies(answers: Mapping[str, Path]) -> Iterator[str]:
 
 
 def _texts(exercise: Exercise, rubric: Rubric) -> dict[str, str]:
-    texts = {"the brief": exercise.brief.read_text(encoding="utf-8") if exercise.brief.is_file() else ""}
+    texts = {
+        "the brief" if brief == exercise.brief else f"the brief {brief.name}": brief.read_text(encoding="utf-8")
+        for brief in _briefs(exercise)
+        if brief.is_file()
+    }
     texts["summary and title"] = f"{exercise.title}\n{exercise.summary}"
     for path, content in text_files(exercise.starter).items():
         texts[f"a comment in starter/{path}"] = comments(content)

@@ -25,9 +25,9 @@ _MESSAGE = 1200  # characters of one message
 _FILES = 12
 
 
-def render(report: Report, *, words: Words | None = None, since: Since = FIRST, most: int | None = None) -> str:
-    """The whole report as ASCII text, no line wider than 80 columns; ``most`` is how many criteria are explained."""
-    told = _Telling(report, words or english(), since, most)
+def render(report: Report, *, words: Words | None = None, since: Since = FIRST, only: str | None = None) -> str:
+    """The whole report as ASCII text, no line wider than 80 columns; ``only`` is the id of the one to explain."""
+    told = _Telling(report, words or english(), since, only)
     return "".join(f"{line}\n" for text in told.sentences() for line in _lines(text))
 
 
@@ -39,11 +39,11 @@ def _lines(text: str) -> list[str]:
 
 
 class _Telling:
-    def __init__(self, report: Report, words: Words, since: Since, most: int | None) -> None:
+    def __init__(self, report: Report, words: Words, since: Since, only: str | None) -> None:
         self.report = report
         self.words = words
         self.since = since
-        self.most = most
+        self.only = only
 
     def sentences(self) -> Iterator[str]:
         report, words = self.report, self.words
@@ -67,13 +67,13 @@ class _Telling:
             )  # fmt: skip
         yield from self._files()
         open_ones = [one for one in report.criteria if one.status in ("unmet", "partial", "cannot_tell", "error")]
-        for number, result in enumerate(open_ones[: self.most], start=1):
+        chosen = [result for result in open_ones if self.only in (None, result.id)]
+        for result in chosen:
             yield ""
-            yield from self._details(number, len(open_ones), result)
+            yield from self._details(open_ones.index(result) + 1, len(open_ones), result)
         yield ""
-        if self.most is not None and len(open_ones) > self.most:
-            number = len(open_ones) - self.most
-            yield words("report.more_open", number=number, exercise=report.exercise)
+        if len(open_ones) > len(chosen):
+            yield words.count("report.more_open", len(open_ones) - len(chosen), exercise=report.exercise)
         praise = earned(report, self.since, words)
         if praise:
             yield praise

@@ -63,25 +63,25 @@ COLOUR = Palette(
 
 def render(
     report: Report, *, columns: int = COLUMNS, palette: Palette = PLAIN, ascii_only: bool = False,
-    words: Words | None = None, since: Since = FIRST, most: int | None = None,
+    words: Words | None = None, since: Since = FIRST, only: str | None = None,
 ) -> str:  # fmt: skip
     """The whole report as text that ends with a line end; no line is wider than ``columns``.
 
-    ``since`` says what changed since the learner's last attempt; ``most`` is how many criteria are explained.
+    ``since`` says what changed since the learner's last attempt; ``only`` is the id of the one criterion to explain.
     """
-    page = _Page(report, max(columns, NARROWEST), palette, ascii_only, words or english(), since, most)
+    page = _Page(report, max(columns, NARROWEST), palette, ascii_only, words or english(), since, only)
     return "".join(line.rstrip() + "\n" for line in page.lines())
 
 
 class _Page:
     def __init__(
         self, report: Report, columns: int, palette: Palette, ascii_only: bool, words: Words, since: Since,
-        most: int | None,
+        only: str | None,
     ) -> None:  # fmt: skip
         self.report = report
         self.words = words
         self.since = since
-        self.most = most
+        self.only = only
         self.columns = columns
         self.palette = palette
         self.ascii = ascii_only
@@ -96,15 +96,17 @@ class _Page:
         yield from self._needed()
         yield from self._diagnostics()
         groups = self._to_show()
-        for alike in groups[: self.most]:
+        chosen = [one for one in groups if self.only in (None, *(result.id for result in one))]
+        for alike in chosen:
             yield ""
             yield from self._details(alike[0])
             if len(alike) > 1:
                 yield from self._same(alike[1:])
-        if self.most is not None and len(groups) > self.most:
+        if len(groups) > len(chosen):
             yield ""
-            number = len(groups) - self.most
-            yield from self._paragraph(self.words("report.more_open", number=number, exercise=self.report.exercise), 0)
+            number = len(groups) - len(chosen)
+            more = self.words.count("report.more_open", number, exercise=self.report.exercise)
+            yield from self._paragraph(more, 0)
         yield ""
         yield from self._closing()
 

@@ -1,0 +1,33 @@
+"""``grade watch EXERCISE``: grades again whenever a file is saved."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from gradeline_cli.app import common_options, complete_exercise, pass_app
+from gradeline_cli.parts import App
+
+
+@click.command("watch", short_help="Grade again whenever you save.")
+@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--poll", is_flag=True, help="Look at the files once a second, for folders that tell of no changes.")
+@common_options
+@pass_app
+@click.pass_context
+def command(context: click.Context, app: App, exercise: str, path: Path | None, poll: bool) -> None:
+    """Grade EXERCISE again whenever a file of the workspace is saved.
+
+    The screen shows the score, what changed, and the criterion to work on first.  h gives its next hint, n shows the
+    next open criterion, g draws the pipeline, r grades again, q ends.  The exit code is that of the last grading.
+    """
+    from gradeline_cli.grading import find_work
+    from gradeline_cli.watching import Watch
+    from gradeline_cli.workspace import WorkspaceError
+
+    found, folder = find_work(app, exercise, path)
+    if not folder.is_dir():
+        raise WorkspaceError("watch.no_folder", folder=str(folder))
+    context.exit(Watch(app, found, folder).run(poll))
