@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradeline.render.findings import Finding, Graded, Level, all_findings, said
+from gradeline.render.findings import Finding, Graded, Level, all_wanted, said
 from gradeline.render.json import dumped
 
 _SEVERITIES: dict[Level, str] = {"error": "major", "warning": "minor", "note": "info"}
@@ -16,7 +16,7 @@ _SEVERITIES: dict[Level, str] = {"error": "major", "warning": "minor", "note": "
 
 def render(gradings: Sequence[Graded]) -> str:
     """The list as indented JSON with a line end."""
-    return dumped([_issue(graded, one) for graded, one in all_findings(gradings) if one.span is not None])
+    return dumped([_issue(graded, one) for graded, one in all_wanted(gradings) if one.span is not None])
 
 
 def _issue(graded: Graded, one: Finding) -> dict[str, object]:

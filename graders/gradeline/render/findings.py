@@ -6,8 +6,9 @@ the repository, not to the submission in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from gradeline.records import record, replace
@@ -31,10 +32,13 @@ _PATTERN = frozenset("*?[")
 
 @record
 class Graded:
-    """A report and the folder of its submission in the repository, with ``/`` and without an end; "" is its top."""
+    """A report and the folder of its submission in the repository, with ``/`` and without an end; "" is its top.
+
+    ``lines`` are the lines of each path (seen from the repository) that findings are wanted for; None is all."""
 
     report: Report
     root: str = ""
+    lines: Mapping[str, tuple[range, ...]] | None = None
 
 
 @record
@@ -58,6 +62,7 @@ class Finding:
         return self.result.points - self.result.awarded if self.result is not None else Fraction(0)
 
 
+@lru_cache(maxsize=4096)  # several formats of one grading say the same
 def said(text: str) -> str:
     """``text`` on one line, without credentials and without a character that could act on a terminal or a log."""
     return visible(mask(text))
@@ -82,6 +87,25 @@ def findings(graded: Graded) -> tuple[Finding, ...]:
     found = [_of_criterion(graded, one, fallback) for one in lost]
     found += [_of_diagnostic(graded, one) for one in report.diagnostics if one.code != CRITICAL and one.path]
     return tuple(_unique(found))
+
+
+def wanted(graded: Graded) -> tuple[Finding, ...]:
+    """The findings that stand in the lines asked for, or that something in those lines shows."""
+    found = findings(graded)
+    if graded.lines is None:
+        return found
+    return tuple(one for one in found if any(_overlaps(span, graded.lines) for span in _spans(one)))
+
+
+def _spans(one: Finding) -> Iterator[Span]:
+    if one.span is not None:
+        yield one.span
+    yield from (item.span for item in one.related)
+    yield from (hop.span for hop in one.trace if hop.span)
+
+
+def _overlaps(span: Span, lines: Mapping[str, tuple[range, ...]]) -> bool:
+    return any(span.line < part.stop and part.start <= span.end_line for part in lines.get(span.path, ()))
 
 
 def placed(root: str, path: str) -> str:
@@ -169,6 +193,6 @@ def _unique(found: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(one, fingerprint=sha256_hex(f"{one.fingerprint} {count}".encode())) if count else one
 
 
-def all_findings(gradings: Sequence[Graded]) -> tuple[tuple[Graded, Finding], ...]:
-    """The findings of several gradings, one grading after the other."""
-    return tuple((graded, one) for graded in gradings for one in findings(graded))
+def all_wanted(gradings: Sequence[Graded]) -> tuple[tuple[Graded, Finding], ...]:
+    """The findings of several gradings that are asked for, one grading after the other."""
+    return tuple((graded, one) for graded in gradings for one in wanted(graded))

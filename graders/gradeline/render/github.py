@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradeline.render.findings import Finding, Graded, Level, all_findings, said
+from gradeline.render.findings import Finding, Graded, Level, all_wanted, said
 
 PER_LEVEL = 10  # GitHub shows so many of each kind for a step and drops the others
 _KINDS: dict[Level, str] = {"error": "error", "warning": "warning", "note": "notice"}
@@ -17,7 +17,7 @@ _MESSAGE = 2000  # characters
 
 def render(gradings: Sequence[Graded]) -> str:
     """One line for each annotation, those that cost the most points first."""
-    return commands([one for _, one in all_findings(gradings)])
+    return commands([one for _, one in all_wanted(gradings)])
 
 
 def commands(found: Sequence[Finding]) -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from gradeline.render.findings import Finding, Graded, findings, said, score_line
+from gradeline.render.findings import Finding, Graded, said, score_line, wanted
 from gradeline.render.json import dumped, number
 from gradeline.result import CriterionResult, Hop, Report
 from gradeline.source import Span
@@ -44,7 +44,7 @@ def _quoted(part: str) -> str:
 
 def _run(graded: Graded) -> dict[str, object]:
     report = graded.report
-    found = [one for one in findings(graded) if one.span is not None][:MAX_RESULTS]
+    found = [one for one in wanted(graded) if one.span is not None][:MAX_RESULTS]
     rules = _rules(report, found)
     index = {str(rule["id"]): position for position, rule in enumerate(rules)}
     category = "/".join(("gradeline", report.exercise, uri(graded.root))).rstrip("/")

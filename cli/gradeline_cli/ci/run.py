@@ -1,0 +1,144 @@
+"""One run of ``grade ci``: from the repository to the gradings and the answer of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gradeline.intake.names import safe_name
+from gradeline.records import record
+from gradeline.render.findings import Graded
+from gradeline.result import CRITICAL
+from gradeline.source import GradelineError
+from gradeline_cli.ci.base import Range, find_range
+from gradeline_cli.ci.course import refuse_own_grader, trusted_course
+from gradeline_cli.ci.git import Change, Repository
+from gradeline_cli.ci.touched import PROTECTED, Layout, Touched, refuse_protected, touched
+from gradeline_cli.ending import BELOW, FAILED, PASSED, USAGE
+
+if TYPE_CHECKING:
+    from gradeline.course import Course
+    from gradeline.result import Report
+    from gradeline_cli.parts import App
+
+_EVERY_LINE = (range(1, 1 << 31),)
+
+
+@record
+class Wish:
+    """What the command line asks for.  ``course`` is the folder of a course, ``only`` an exercise and its folder."""
+
+    base: str | None = None
+    head: str = "HEAD"
+    staged: bool = False
+    course: Path | None = None
+    only: tuple[str, str] | None = None
+    protected: tuple[str, ...] = ()
+    fail_under: int | None = None
+    changed_only: bool = False
+    report_only: bool = False
+
+
+@record
+class Outcome:
+    """``gradings`` are what was graded; ``notes`` are sentences about the rest; ``unreadable`` says that a submission
+    could not be graded at all."""
+
+    gradings: tuple[Graded, ...]
+    notes: tuple[str, ...]
+    unreadable: bool = False
+
+
+def run(app: App, wish: Wish, here: Path, environment: Mapping[str, str]) -> Outcome:
+    """Grade what the pull request touches.  Known errors are ``GradelineError``."""
+    repository = Repository(here, environment)
+    with closing(repository):
+        span = find_range(repository, wish.base, wish.head, wish.staged, environment)
+        refuse_own_grader(repository, span.head or span.base)
+        changes = repository.changes(span.fork, span.head)
+        refuse_protected(changes, (*PROTECTED, *wish.protected))
+        with trusted_course(repository, wish.course, span.fork) as course:
+            return _graded(app, wish, repository, span, course, changes)
+
+
+def exit_code(outcome: Outcome, wish: Wish) -> int:
+    """The worst of what happened; with ``report_only`` a score is never a reason to fail."""
+    reports = [graded.report for graded in outcome.gradings]
+    if any(result.status == "error" for report in reports for result in report.criteria):
+        return FAILED
+    if outcome.unreadable:
+        return USAGE
+    if wish.report_only or all(is_enough(report, wish.fail_under) for report in reports):
+        return PASSED
+    return BELOW
+
+
+def is_enough(report: Report, fail_under: int | None) -> bool:
+    """Whether a report passes: by its own pass mark, or by ``fail_under`` of 100 points instead of it.
+
+    What must hold whatever the score is asked for in both ways.
+    """
+    if fail_under is None:
+        return report.passed
+    withheld = any(one.code == CRITICAL for one in report.diagnostics)
+    return not withheld and report.score * 100 >= fail_under * report.max_score
+
+
+def _graded(
+    app: App, wish: Wish, repository: Repository, span: Range, course: Course, changes: Sequence[Change]
+) -> Outcome:  # fmt: skip
+    only = None
+    if wish.only is not None:
+        only = (wish.only[1].strip("/").removeprefix("./"), course.exercise(wish.only[0]).id)
+    base = Layout(course, lambda: repository.files(span.fork), repository.read, only)
+    head_commit = span.head
+    head = Layout(
+        course, lambda: repository.files(head_commit) if head_commit else repository.staged(), repository.read, only
+    )  # fmt: skip
+    gradings: list[Graded] = []
+    notes: list[str] = []
+    unreadable = False
+    for one in touched(changes, base, head):
+        if not one.there:
+            notes.append(_gone(one))
+            continue
+        try:
+            report = _report(app, course, repository, head, one)
+        except GradelineError as error:
+            unreadable = True
+            notes.append(f"The folder `{safe_name(one.root or '.')}` was not graded. {error}")
+            continue
+        lines = dict(_lines(repository, one)) if wish.changed_only else None
+        gradings.append(Graded(report, one.root, lines))
+    if not gradings and not notes:
+        notes.append("This pull request changes no exercise, so nothing was graded.")
+    return Outcome(tuple(gradings), tuple(notes), unreadable)
+
+
+def _report(app: App, course: Course, repository: Repository, head: Layout, one: Touched) -> Report:
+    from gradeline.grade import grade
+    from gradeline.intake.listed import Entry, open_listed
+
+    exercise = course.exercise(one.exercise)
+    start = len(one.root) + 1 if one.root else 0
+    entries = [Entry(blob.path[start:], blob.kind, blob.id) for blob in head.below(one.root)]
+    submission = open_listed(entries, repository.read, kit=exercise.starter, submit=exercise.submit)
+    return grade(
+        submission, exercise, course.rubric(exercise.id), app.grader(),
+        submission_id=one.root.rpartition("/")[2] or exercise.id, raise_bugs=app.debug,
+    )  # fmt: skip
+
+
+def _lines(repository: Repository, one: Touched) -> Iterator[tuple[str, tuple[range, ...]]]:
+    for change in one.changed:
+        old, new = change.old_id, change.new_id
+        yield change.new, repository.changed_lines(old, new) if old and old != new else _EVERY_LINE if not old else ()
+
+
+def _gone(one: Touched) -> str:
+    folder = f"`{safe_name(one.root or '.')}`"
+    if one.moved_to:
+        return f"The folder {folder} ({one.exercise}) has moved to `{safe_name(one.moved_to)}`."
+    return f"The folder {folder} ({one.exercise}) is deleted, so there is nothing to grade in it."
