@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
@@ -122,6 +123,8 @@ class Toolbox:
             return self._stages(words, environment, directory)
         if unwrapped.pretends:
             return None
+        if unwrapped.service is not None and unwrapped.kind == "command":
+            unwrapped = replace(unwrapped, argv=self._in_service(unwrapped, words, directory), positions=())
         followed = self._followed(unwrapped, directory)
         if followed is None:
             return None
@@ -134,6 +137,28 @@ class Toolbox:
             directory=unwrapped.directory if unwrapped.kind == "command" else None,
             install=unwrapped.installs or (Container(unwrapped.image) if unwrapped.image else None),
         )
+
+    def _in_service(self, unwrapped: Unwrapped, words: Words, directory: str) -> Words:
+        """What is started in a service of a compose file: its entry point, with what is given or its own command
+        (Docker documentation, "docker compose run": the command overrides the one of the service)."""
+        from gradeline.facts.catalogue import image_command, program
+        from gradeline.facts.image_builds import compose_files
+
+        named = [after or "" for word, after in pairwise(words) if word in ("-f", "--file")]
+        named += [word.partition("=")[2] for word in words if word is not None and word.startswith("--file=")]
+        for path in compose_files(self.project, directory, named):
+            services = self.project.services.get(path)
+            service = services.service(unwrapped.service or "") if services is not None else None
+            if service is None or "exec" in words[:6]:
+                continue
+            given: Words = unwrapped.argv or (service.command.words if service.command is not None else ())
+            entry: Words | None = service.entrypoint.words if service.entrypoint is not None else None
+            if entry is None and service.image is not None:
+                entry = image_command(service.image.name)
+            if entry and (not given or program(given[0]) != entry[0]):
+                return (*entry, *given)
+            return given
+        return unwrapped.argv
 
     def _followed(self, unwrapped: Unwrapped, directory: str) -> Follow | None:
         if unwrapped.kind == "command":

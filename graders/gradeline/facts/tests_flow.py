@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from gradeline.facts import tests_libraries as known
+from gradeline.facts.tests_asked import BODY, STATUS, status_label
 from gradeline.facts.tests_claims import Claim, blank
 from gradeline.facts.tests_code import CodeUnderTest
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
@@ -50,6 +51,9 @@ class Story:
     skipped: Span | None = None  # it always skips itself
     complete: bool = True  # False when it was too much to follow
     fixtures: list[Fixture] = field(default_factory=list)
+    requests: list[tuple[Span, bool]] = field(default_factory=list)  # and whether each ends by itself
+    replaced: frozenset[str] = frozenset()  # what the test puts something else in the place of
+    limited: bool = False  # all of its requests end by themselves
     helpers: int = 0  # functions of the tests that it calls, and what is set up before it
 
 
@@ -64,6 +68,7 @@ class Walk:
         self.work = self.depth = self.nesting = self.number = 0
         self.swallowed = 0
         self.kept: list[tuple[Function, Env, Module]] = []  # functions inside functions; their number is ``Value.same``
+        self.instances: dict[int, tuple[ast.ClassDef, Module, Env]] = {}  # of classes of the tests, by ``Value.same``
         self.dropped: ast.expr | None = None  # the statement whose value nobody takes
         self.in_test = True
         self.given: dict[tuple[str, str], Value] = {}
@@ -97,6 +102,7 @@ class Walk:
             env[name] = self._argument(name)
         self.block(self.test.node.body, env)
         self.story.complete = self.work <= MAX_WORK
+        self.story.replaced = self.patched
         return self.story
 
     def _inside(self, node: Function, env: Env) -> Env:
@@ -157,7 +163,8 @@ class Walk:
         found = env["@returned"]
         if was is not None:
             env["@returned"] = was
-        return found if "function" in found.labels else Value(found.labels, self.fresh(), found.texts)
+        kept = "function" in found.labels or found.same in self.instances
+        return found if kept else Value(found.labels, self.fresh(), found.texts)
 
     # -- statements ----------------------------------------------------------------------------
 
@@ -296,6 +303,9 @@ class Walk:
         if raises is not None:
             labels = frozenset(label for one in self.results[before:] for label in one)
             self._add("raises", raises, labels, "" if labels else "nothing of the code under test runs in it")
+            for item in node.items:
+                if item.context_expr is raises and item.optional_vars is not None and "http" in labels:
+                    self._bind(item.optional_vars, Value(labels, self.fresh()), env, None)  # the answer is in it
             return False
         return ended
 
@@ -374,6 +384,10 @@ class Walk:
                 return env[dotted(node)]
             base = self.value(node.value, env)
             labels = base.labels - {"full"} if node.attr in known.FEWER_ROWS else base.labels
+            if "http" in labels:
+                labels |= {"status"} if node.attr in STATUS else {"body"} if node.attr in BODY else frozenset()
+            if (status := status_label(self.module, node)) and not base.labels:
+                return Value(frozenset({status}), self.fresh())
             if not base.labels and self.module.full(node).rpartition(".")[2] in ("nan", "NaN", "NA", "NaT", "inf"):
                 return Value(frozenset({"edge"}), self.fresh())
             if not base.labels and self.under.constant(self.module, node):
@@ -395,6 +409,8 @@ class Walk:
         if isinstance(node, ast.Lambda):
             env["@lambda"] = NOTHING
             return self.value(node.body, dict(env))
+        if isinstance(node, ast.Yield | ast.Await) and node.value is not None:
+            return self.value(node.value, env)
         if isinstance(node, ast.NamedExpr):
             value = self.value(node.value, env)
             self._bind(node.target, value, env, node.value)
@@ -419,7 +435,9 @@ class Walk:
         edge = node.value is None or node.value == "" or (self.in_test and small(node.value))
         if isinstance(node.value, str) and _absolute(node.value):
             self.effect("absolute", node, node.value)
-        return Value(frozenset({"edge"}) if edge else frozenset(), self.fresh(), texts)
+        status = status_label(self.module, node)
+        labels = frozenset({"edge"} if edge else {status} if status else ())
+        return Value(labels, self.fresh(), texts)
 
     def _global(self, node: ast.Name) -> Value:
         """A name of the file itself: the value it is given there, once; or a constant of the code under test."""
