@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.facts.after_failure import Reaction, Reactor, judged, react, reactors
+from gradeline.facts.after_failure import Reaction, Reactor, judged, react, reactors, since_start
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.reporting import summaries, uploads
 from gradeline.facts.run_names import names_run
@@ -56,6 +56,7 @@ _NOUNS = {
 # leaves behind is its own, so when a job before it failed there is nothing to clean up.
 _TELLING = ("notify", "comment")
 _RESULTS = ("upload", "report")
+_AFTERWARDS = ("cleanup", "logs")
 MAX_CANDIDATES = 40
 _ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
 
@@ -83,8 +84,8 @@ def run(
     lacking: Verdict | None = None
     candidates = [(facts, kind, reactor) for facts in chosen for kind in kinds for reactor in _candidates(facts, kind)]
     for facts, kind, reactor in candidates[:MAX_CANDIDATES]:
-        select = None if kind in _TELLING else judged
-        found.append(react(facts, reactor, select, nearest=kind in _RESULTS, here=kind in ("cleanup", "logs")))
+        select = None if kind in _TELLING else since_start(facts, reactor) if kind in _AFTERWARDS else judged
+        found.append(react(facts, reactor, select, nearest=kind in _RESULTS, here=kind in _AFTERWARDS))
         if found[-1].status == "reacts":
             lack = _lack(facts, reactor, only_failure, link)
             if lack is None:

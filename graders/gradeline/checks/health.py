@@ -203,7 +203,7 @@ def _started(
     case: Case, names: Names, waited: bool, started_by: tuple[str, ...], patterns: list[str] | None
 ) -> Verdict:
     """The verdict of the best place in which services are started."""
-    from gradeline.checks.support.started import awaited, beside, in_tests
+    from gradeline.checks.support.started import awaited, beside, hasty, in_tests
 
     found: list[Verdict | None] = []
     described = [path for path in case.services if any(fnmatchcase(path, one) for one in patterns or ("*",))]
@@ -216,6 +216,9 @@ def _started(
     if "pipelines" in started_by:
         found.append(beside(case, case.select(None)))
     known = [one for one in found if one is not None]
+    early = hasty(case, case.select(None)) if {"tests", "pipelines"} & set(started_by) else None
+    if early is not None:
+        return early
     if not known:
         hidden = next(unseen(case.select(None)), None)
         return hidden or Verdict("unmet", "Nothing starts the service with what it needs.", tuple(

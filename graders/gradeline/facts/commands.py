@@ -124,7 +124,9 @@ class Toolbox:
         if unwrapped.pretends:
             return None
         if unwrapped.service is not None and unwrapped.kind == "command":
-            unwrapped = replace(unwrapped, argv=self._in_service(unwrapped, words, directory), positions=())
+            argv = self._in_service(unwrapped, words, environment, directory)
+            if argv != unwrapped.argv:
+                unwrapped = replace(unwrapped, argv=argv, positions=())
         followed = self._followed(unwrapped, directory)
         if followed is None:
             return None
@@ -138,7 +140,9 @@ class Toolbox:
             install=unwrapped.installs or (Container(unwrapped.image) if unwrapped.image else None),
         )
 
-    def _in_service(self, unwrapped: Unwrapped, words: Words, directory: str) -> Words:
+    def _in_service(
+        self, unwrapped: Unwrapped, words: Words, environment: Environment, directory: str
+    ) -> Words:
         """What is started in a service of a compose file: its entry point, with what is given or its own command
         (Docker documentation, "docker compose run": the command overrides the one of the service)."""
         from gradeline.facts.catalogue import image_command, program
@@ -146,6 +150,7 @@ class Toolbox:
 
         named = [after or "" for word, after in pairwise(words) if word in ("-f", "--file")]
         named += [word.partition("=")[2] for word in words if word is not None and word.startswith("--file=")]
+        named = named or [one for one in (environment.get("COMPOSE_FILE") or "").split(":") if one]
         for path in compose_files(self.project, directory, named):
             services = self.project.services.get(path)
             service = services.service(unwrapped.service or "") if services is not None else None

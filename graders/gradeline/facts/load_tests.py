@@ -69,7 +69,8 @@ def _found(facts: PipelineFacts, item: Activity, path: str) -> LoadTest | None:
     standard input, when there is one script only that holds limits."""
     tests = facts.project.load_tests
     if path.rpartition("/")[2] == "-":
-        known = [one for name in tests if (one := tests.get(name)) is not None and one.thresholds]
+        known = [one for name in tests if (one := tests.get(name)) is not None]
+        known = [one for one in known if one.thresholds or one.sized]
         return known[0] if len(known) == 1 else None
     return tests.get(path) or tests.get(in_repository(facts, item, path))
 

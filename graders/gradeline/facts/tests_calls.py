@@ -114,7 +114,7 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     if not is_under_test(found.module.path):
         if isinstance(found.node, Function):
             return walk.inline(found.node, found.module, None, _bound(found.node, given, named, False))
-        if isinstance(found.node, ast.ClassDef) and not walk.under.extends(found.module, found.node):
+        if not walk.under.extends(found.module, found.node):
             return _instance(walk, found, found.node, given, named, arguments)
         return Value(arguments.labels, walk.fresh(), arguments.texts)
     name = dotted(node.func)
@@ -202,6 +202,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
              named: dict[str | None, Value], arguments: Value, env: Env) -> Value:  # fmt: skip
     labels = set(base.labels | arguments.labels)
     _note(walk, node, full, last, base, named, arguments)
+    if last in ("setattr", "object", "patch") and "model" in arguments.labels:
+        walk.real |= walk._patched(walk.module, [node])
     if "code" in base.labels:  # a method of an object of the code under test
         leave_marks(walk, node, joined((base, arguments)), env)
     if last.startswith("assert") and last != "assert_called":

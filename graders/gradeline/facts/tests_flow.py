@@ -15,7 +15,7 @@ from gradeline.facts.tests_claims import Claim, blank
 from gradeline.facts.tests_code import CodeUnderTest
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
 from gradeline.facts.tests_values import NOTHING, Effect, Value, joined, small
-from gradeline.model.code import Definition, Function, Module, dotted
+from gradeline.model.code import Function, Module, dotted
 from gradeline.records import field, record
 from gradeline.source import Span
 
@@ -73,8 +73,9 @@ class Walk:
         self.in_test = True
         self.given: dict[tuple[str, str], Value] = {}
         self.making: set[tuple[str, str]] = set()
+        self.real: set[str] = set()  # what is replaced by something that does the same, such as another model
         self.results: list[frozenset[str]] = []
-        self.patched = self._patched()
+        self.patched = self._patched(self.module, [self.test.node, *([self.owner] if self.owner is not None else [])])
 
     def run(self) -> Story:
         env: Env = {}
@@ -102,7 +103,7 @@ class Walk:
             env[name] = self._argument(name)
         self.block(self.test.node.body, env)
         self.story.complete = self.work <= MAX_WORK
-        self.story.replaced = self.patched
+        self.story.replaced = self.patched - self.real
         return self.story
 
     def _inside(self, node: Function, env: Env) -> Env:
@@ -142,6 +143,7 @@ class Walk:
             return NOTHING
         self.making.add(key)
         self.story.fixtures.append(fixture)
+        self.patched |= self._patched(fixture.module, [fixture.node])
         was = self.module, self.owner, self.in_test
         self.module, self.owner, self.in_test = fixture.module, fixture.owner, False
         self.depth += 1
@@ -331,8 +333,8 @@ class Walk:
             for position, one in enumerate(target.elts):
                 part = self.value(parts[position], env) if exact else Value(value.labels, self.fresh(), value.texts)
                 self._bind(one, part, env, parts[position] if exact else None)
-        elif isinstance(target, ast.Attribute) and dotted(target).startswith("self."):
-            env[dotted(target)] = value
+        elif isinstance(target, ast.Attribute) and own(target).count(".") == 1:
+            env[own(target)] = value
         elif isinstance(target, ast.Attribute | ast.Subscript):
             root = _root(target)
             if root and root in env:
@@ -380,8 +382,8 @@ class Walk:
             self.results.append(found.labels)
             return found
         if isinstance(node, ast.Attribute):
-            if dotted(node) in env:
-                return env[dotted(node)]
+            if own(node) in env:
+                return env[own(node)]
             base = self.value(node.value, env)
             labels = base.labels - {"full"} if node.attr in known.FEWER_ROWS else base.labels
             if "http" in labels:
@@ -479,15 +481,14 @@ class Walk:
                 around[name] = value
         return found
 
-    def _patched(self) -> frozenset[str]:
+    def _patched(self, module: Module, nodes: Iterable[ast.AST]) -> frozenset[str]:
         """The functions that the test puts something else in the place of, as ``churn.features.add``."""
         found: set[str] = set()
-        nodes: list[Definition] = [self.test.node, *([self.test.owner] if self.test.owner is not None else [])]
         for node in nodes:
             for one in ast.walk(node):
                 if not isinstance(one, ast.Call) or not one.args:
                     continue
-                name = self.module.full(one.func)
+                name = module.full(one.func)
                 first = one.args[0]
                 text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
                 if name.endswith(("patch", "monkeypatch.setattr")) and text:
@@ -495,7 +496,7 @@ class Walk:
                 elif name.endswith(("patch.object", "setattr")) and len(one.args) > 1:
                     second = one.args[1]
                     if isinstance(second, ast.Constant) and isinstance(second.value, str):
-                        found.add(f"{self.module.full(first)}.{second.value}")
+                        found.add(f"{module.full(first)}.{second.value}")
         return frozenset(found)
 
 
@@ -505,10 +506,17 @@ def _absolute(text: str) -> bool:
     return len(text) > 3 and text[0].isalpha() and text[1:3] in (":\\", ":/") and text[0].isupper()
 
 
+def own(node: ast.expr) -> str:
+    """``self.client`` for an attribute of the object, or of its class as the class itself calls it; else empty."""
+    name = dotted(node)
+    head, _, rest = name.partition(".")
+    return f"self.{rest}" if rest and head in ("self", "cls") else ""
+
+
 def _root(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript):
-        if isinstance(node, ast.Attribute) and dotted(node).startswith("self.") and dotted(node).count(".") == 1:
-            return dotted(node)
+        if isinstance(node, ast.Attribute) and own(node).count(".") == 1:
+            return own(node)
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
 

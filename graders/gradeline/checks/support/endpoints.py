@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gradeline.checks.support.suites import named, unseen, where
 from gradeline.facts.case import Case
 from gradeline.facts.tests_asked import Judged, judged
+from gradeline.facts.tests_code import CodeUnderTest
 from gradeline.facts.tests_files import is_under_test
 from gradeline.facts.tests_kinds import Test
+from gradeline.model.code import Defined, Definition
 from gradeline.result import Evidence, Verdict
 
+_ROUTES = frozenset({"get", "post", "put", "patch", "delete", "route", "api_route"})
 _PARTS = {"status": ("status",), "body": ("body",), "range": ("low", "high")}
 _LACKS = {
     "status": "which status the answer has",
@@ -60,13 +64,23 @@ def _said(found: list[tuple[Test, list[Judged]]], path: str, refused: bool) -> d
 
 
 def _replaces(case: Case, test: Test) -> bool:
-    """Whether the test puts something else in the place of a function of the code under test."""
+    """Whether the test puts something else in the place of what answers, or of the model behind it."""
     for name in sorted(test.story.replaced):
         module, _, last = name.rpartition(".")
         found = case.project.code.module(module) if module else None
-        if found is not None and is_under_test(found.path) and last in found.definitions:
+        node = found.definitions.get(last) if found is not None and is_under_test(found.path) else None
+        if found is None or node is None:
+            continue
+        does = CodeUnderTest(case.project.code).does(Defined(found, node))
+        if _answers(node) or does & {"predicts", "loads", "fits"}:
             return True
     return False
+
+
+def _answers(node: Definition) -> bool:
+    """Whether a function answers requests itself."""
+    called = (one.func for one in node.decorator_list if isinstance(one, ast.Call))
+    return any(isinstance(one, ast.Attribute) and one.attr in _ROUTES for one in called)
 
 
 def _lacking(

@@ -50,10 +50,6 @@ def beside(case: Case, chosen: Iterable[PipelineFacts]) -> Verdict | None:
 
 
 def _unit(facts: PipelineFacts, unit: Unit) -> Verdict:
-    for one in unit.companions:
-        if not one.health:
-            message = f"The job {unit.title!r} begins before `{one.name}` is well."
-            return Verdict("unmet", message, (Evidence(one.span, "problem", "has no health check"),))
     mine = [item for item in facts.activities if item.unit.id == unit.id]
     built = [item for item in mine if item.readings_of(("build-image",))]
     waiting = [item for item in mine if waits(facts, item)]
@@ -69,15 +65,26 @@ def _unit(facts: PipelineFacts, unit: Unit) -> Verdict:
     return Verdict("met", "The job waits until the services are well.", (*proofs, *waiting[0].proof()))
 
 
+def hasty(case: Case, chosen: Iterable[PipelineFacts]) -> Verdict | None:
+    """The first service beside a job, or in a container of the tests, for which nobody waits."""
+    for facts in chosen:
+        for unit in facts.pipeline.units:
+            for one in unit.companions:
+                if not one.health:
+                    message = f"The job {unit.title!r} begins before `{one.name}` is well."
+                    return Verdict("unmet", message, (Evidence(one.span, "problem", "has no health check"),))
+    for container in containers(case.tests.suite):
+        if not container.waits:
+            message = f"The tests start `{container.name}` and do not wait until it is well."
+            return Verdict("unmet", message, (Evidence(container.span, "problem", "waits for nothing"),))
+    return None
+
+
 def in_tests(case: Case) -> Verdict | None:
     """The verdict on containers that tests start one by one; None when there are none."""
     found = [one for one in containers(case.tests.suite) if not one.compose]
     if not found:
         return None
-    for one in found:
-        if not one.waits:
-            message = f"The tests start `{one.name}` and do not wait until it is well."
-            return Verdict("unmet", message, (Evidence(one.span, "problem", "waits for nothing"),))
     tags = {tag for facts in case.pipelines for item in facts.doing("build-image")
             for reading in item.readings for tag in reading.options.get("--tag", ()) if tag}  # fmt: skip
     named = [_spoken(one.use.name, one.use.version) if one.use is not None else "" for one in found]
