@@ -56,6 +56,7 @@ from gradeline.facts.smoke import Wanted, smoke
 from gradeline.facts.workload_probes import readiness_probe
 from gradeline.model.services import Services
 from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
 
 CHECK = Check(
     code="D4",
@@ -219,6 +220,11 @@ def _started(
     early = hasty(case, case.select(None)) if {"tests", "pipelines"} & set(started_by) else None
     if early is not None:
         return early
+    unread = case.tests.suite.unread if "tests" in started_by else ()
+    if unread and not any(one.status == "met" for one in known):
+        place = Evidence(Span(unread[0].path, 1), "problem", "is not read to its end")
+        message = f"`{unread[0].path}` cannot be read to its end, so what the tests start is not all known."
+        return Verdict("cannot_tell", message, (place,))
     if not known:
         hidden = next(unseen(case.select(None)), None)
         return hidden or Verdict("unmet", "Nothing starts the service with what it needs.", tuple(

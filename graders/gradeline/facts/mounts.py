@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.commands import Container
 from gradeline.facts.shell_state import HIDDEN
 
 # How people name the folder with the repository.
@@ -27,19 +28,18 @@ def in_repository(facts: PipelineFacts, item: Activity, path: str) -> str:
 
 def _mounts(facts: PipelineFacts, item: Activity) -> Iterator[tuple[str, str]]:
     """Source and target of each folder of the repository that is mounted."""
-    for frame in item.trail:
-        words = frame.text.split()
-        for word, after in zip(words, [*words[1:], ""], strict=True):
-            name, equals, value = word.partition("=")
-            if name in ("-v", "--volume"):
-                yield _parts(value if equals else after)
-            elif name == "--mount":
-                given = dict(one.partition("=")[::2] for one in (value if equals else after).split(","))
-                yield _relative(given.get("source", given.get("src", ""))), given.get("target", given.get("dst", ""))
+    around = item.invocation.installs if item.invocation is not None else ()
+    for container in around:
+        for text in container.mounts if isinstance(container, Container) else ():
+            if "=" not in text:
+                yield _parts(text)
+                continue
+            given = dict(one.partition("=")[::2] for one in text.split(","))
+            yield _relative(given.get("source", given.get("src", ""))), given.get("target", given.get("dst", ""))
     for _, services in sorted(facts.project.services.items()):
         for service in services.services:
-            for text in service.volumes:
-                yield _parts(text.raw)
+            for volume in service.volumes:
+                yield _parts(volume.raw)
 
 
 def _parts(text: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import ast
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.commands import Container
 from gradeline.facts.requests import request_of
 from gradeline.records import record
 from gradeline.source import Span
@@ -44,11 +45,8 @@ def starts(case: Case) -> Iterator[Start]:
 
 def _within(item: Activity) -> bool:
     """Whether a command runs in a service, which starts what the service depends on."""
-    return any(
-        "compose" in [*(words := frame.text.split())[:3], words[0].rpartition("-")[2]] and "run" in words
-        for frame in item.trail
-        if frame.text.split()
-    )
+    around = item.invocation.installs if item.invocation is not None else ()
+    return any(isinstance(one, Container) and one.service for one in around)
 
 
 def _start(case: Case, facts: PipelineFacts, item: Activity) -> Start:
@@ -57,18 +55,13 @@ def _start(case: Case, facts: PipelineFacts, item: Activity) -> Start:
         return Start(facts, item)
     if "--detach" not in options:
         return Start(facts, item)  # it stays in the foreground: what it starts are the tests
-    guess: Activity | None = None
     for one in after(facts, item):
         if waits(facts, one):
             return Start(facts, item)
-        if one.invocation is not None and one.invocation.words[:1] == ("sleep",):
-            guess = one
         if any(_NEEDS & reading.classes for reading in one.readings):
             if polls(case):
                 return Start(facts, item)
-            place = guess.span if guess is not None else item.span
-            why = "somebody guessed how long the start takes" if guess is not None else "nothing waits for the start"
-            return Start(facts, item, why, place)
+            return Start(facts, item, "nothing waits until they are well", item.span)
     return Start(facts, item)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Iterator
-from http import HTTPStatus
 
 from gradeline.facts.tests_claims import Claim
 from gradeline.facts.tests_values import Value
@@ -22,6 +21,11 @@ CONTRACTS = frozenset({"call_and_validate", "validate_response"})
 # Clients that end a request by themselves when nobody says after how long.
 PATIENT = ("httpx.", "aiohttp.", "schemathesis.")
 _STATUS_MODULES = ("http.HTTPStatus.", "starlette.status.", "fastapi.status.", "httpx.codes.", "requests.codes.")
+_STATUSES = {
+    "OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401,
+    "FORBIDDEN": 403, "NOT_FOUND": 404, "METHOD_NOT_ALLOWED": 405, "UNPROCESSABLE_ENTITY": 422,
+    "UNPROCESSABLE_CONTENT": 422, "UNPROCESSABLE": 422, "INTERNAL_SERVER_ERROR": 500, "SERVICE_UNAVAILABLE": 503,
+}  # fmt: skip
 Resolve = Callable[[Module, ast.expr], Defined | None]
 _REFUSED = frozenset({"400", "422"})
 
@@ -55,13 +59,10 @@ def status_label(module: Module, node: ast.expr) -> str:
     if not full.startswith(_STATUS_MODULES):
         return ""
     name = full.rpartition(".")[2].upper()
-    if name == "OK":
-        return "=200"
     digits = name.removeprefix("HTTP_")[:3]
     if digits.isdigit():
         return f"={digits}"
-    known = HTTPStatus.__members__.get(name)
-    return f"={known.value}" if known is not None else ""
+    return f"={_STATUSES[name]}" if name in _STATUSES else ""
 
 
 @record
