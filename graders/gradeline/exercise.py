@@ -14,7 +14,8 @@ FOLDER = re.compile(r"(exercise-(\d{2,3}))-([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 
 @record
 class Exercise:
-    """``submit`` are shell-like patterns of the files a learner writes; ``production`` are facts of the
+    """``submit`` are shell-like patterns of the files a learner writes, ``optional`` those
+    of them that a right answer may do without; ``production`` are facts of the
     kit that checks may rely on; ``programs`` lists programs of the kit by the tool class of what they do;
     ``minutes`` is the time a learner should plan; ``folder`` holds it all."""
 
@@ -30,6 +31,7 @@ class Exercise:
     summary: str = ""
     production: Mapping[str, object] = field(default_factory=dict)
     programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,6 +67,10 @@ def build_exercise(document: Document, folder: Path) -> Exercise:
     for index, pattern in enumerate(submit):
         if not inside(pattern):
             document.fail(("submit", index), f"must be a relative path that stays in the folder, not {pattern!r}.")
+    optional = strings(document, ("optional",))
+    for index, pattern in enumerate(optional):
+        if pattern not in submit:
+            document.fail(("optional", index), f"must be one of the patterns of `submit`, not {pattern!r}.")
     level = text(document, ("level",), required=True)
     if level not in LEVELS:
         document.fail(("level",), f"must be one of {', '.join(LEVELS)}, not {level!r}.")
@@ -81,6 +87,7 @@ def build_exercise(document: Document, folder: Path) -> Exercise:
         summary=text(document, ("summary",)),
         production=mapping(document, ("production",)) if "production" in mapping(document, ()) else {},
         programs=_programs(document),
+        optional=optional,
     )
 
 

@@ -231,7 +231,7 @@ class _Grading:
     def _prepare(self, exercise: Exercise) -> Verdict | None:
         expected = [look_for(pattern, self._paths, self._blank) for pattern in exercise.submit]
         for one in expected:
-            if not one.found:
+            if not one.found and (one.blank or one.pattern not in exercise.optional):
                 self._note("error", "empty-file" if one.blank else "missing-file", one.sentence, one.pattern)
         found = [path for one in expected for path in one.found]
         if not found:

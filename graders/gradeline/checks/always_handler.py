@@ -14,10 +14,11 @@ How to repair
     Give the step a condition that also holds after a failure.  Do not tolerate the failure to get there.
 
 Parameters
-    ``does``: one kind or a list of which any counts: ``report``, ``notify``, ``cleanup``, ``comment``, or
-    ``upload`` for files that are published.  ``only_failure``: true when it must stay away from good runs.
-    ``link``: true when it must name the run.  ``stops``: environments (with ``*``) that have to be taken down
-    by a job of their own, by hand or by themselves after a time; then ``does`` is not needed.
+    ``does``: one kind or a list of which any counts: ``report``, ``notify``, ``cleanup``, ``comment``, ``logs`` (what
+    the services wrote), or ``upload`` for files that are published.  ``only_failure``: true when it must stay away from
+    good runs.  ``link``: true when it must name the run.  ``stops``: environments (with ``*``) that have to be taken
+    down by a job of their own, by hand or by themselves after a time; then ``does`` is not needed.  ``by_tests``: true
+    asks the tests instead: whatever they start, they end, and no pipeline starts services beside them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.facts.after_failure import Reaction, Reactor, judged, react, reactors
+from gradeline.facts.after_failure import Reaction, Reactor, judged, react, reactors, since_start
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.reporting import summaries, uploads
 from gradeline.facts.run_names import names_run
@@ -40,12 +41,14 @@ CHECK = Check(
         "only_failure": {"type": "boolean"},
         "link": {"type": "boolean"},
         "stops": {"type": "string"},
+        "by_tests": {"type": "boolean"},
     },
 )
 _NOUNS = {
     "report": "a report",
     "notify": "a message to people",
     "cleanup": "clean-up",
+    "logs": "what the services wrote",
     "comment": "a comment",
     "upload": "published files",
 }
@@ -53,6 +56,7 @@ _NOUNS = {
 # leaves behind is its own, so when a job before it failed there is nothing to clean up.
 _TELLING = ("notify", "comment")
 _RESULTS = ("upload", "report")
+_AFTERWARDS = ("cleanup", "logs")
 MAX_CANDIDATES = 40
 _ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
 
@@ -63,10 +67,15 @@ def run(
     only_failure: bool = False,
     link: bool = False,
     stops: str = "",
+    by_tests: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     kinds = listed(does)
     chosen = case.select(pipelines)
+    if by_tests:
+        from gradeline.checks.support.started import taken_down_by_tests
+
+        return taken_down_by_tests(case)
     if stops:
         from gradeline.checks.support.taken_down import taken_down
 
@@ -75,8 +84,8 @@ def run(
     lacking: Verdict | None = None
     candidates = [(facts, kind, reactor) for facts in chosen for kind in kinds for reactor in _candidates(facts, kind)]
     for facts, kind, reactor in candidates[:MAX_CANDIDATES]:
-        select = None if kind in _TELLING else judged
-        found.append(react(facts, reactor, select, nearest=kind in _RESULTS, here=kind == "cleanup"))
+        select = None if kind in _TELLING else since_start(facts, reactor) if kind in _AFTERWARDS else judged
+        found.append(react(facts, reactor, select, nearest=kind in _RESULTS, here=kind in _AFTERWARDS))
         if found[-1].status == "reacts":
             lack = _lack(facts, reactor, only_failure, link)
             if lack is None:

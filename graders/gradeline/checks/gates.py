@@ -23,6 +23,9 @@ Parameters
     for the next; a list in it holds classes whose order among each other is free.  ``quarantine``: true lets an
     image be sent to a registry before the gate, when only the step after the gate gives its digest the names
     people use.  ``fast`` and ``slow``: kinds of tests; the fast ones alone must gate each run of the slow ones.
+    ``tests``: kinds of tests; only commands that run some of these count as ``test``.  ``optional``: true when it is
+    fine that nothing of the target's class runs at all.  ``built_by_tests``: true when the tests build what they ask,
+    so that the build needs no gate of its own.
 """
 
 from __future__ import annotations
@@ -31,7 +34,8 @@ from collections.abc import Iterable
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.aggregate import final_unit
-from gradeline.checks.support.explain import absent, noun
+from gradeline.checks.support.explain import absent, noun, unseen
+from gradeline.checks.support.suites import LISTED
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.quarantine import releases
 from gradeline.result import Evidence, Verdict
@@ -47,6 +51,9 @@ CHECK = Check(
         "quarantine": {"type": "boolean"},
         "fast": WORDS,
         "slow": WORDS,
+        "tests": LISTED,
+        "optional": {"type": "boolean"},
+        "built_by_tests": {"type": "boolean"},
     },
 )
 
@@ -60,9 +67,18 @@ def run(
     quarantine: bool = False,
     fast: str | list[str] | None = None,
     slow: str | list[str] | None = None,
+    tests: list[str] | None = None,
+    optional: bool = False,
+    built_by_tests: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
+    doing = _Doing(case, tuple(tests or ()))
+    if built_by_tests:
+        from gradeline.checks.support import started
+
+        if (verdict := started.built_by_tests(case)).status != "met":
+            return verdict
     if aggregate:
         return final_unit(chosen)
     if fast or slow:
@@ -76,15 +92,18 @@ def run(
         verdict = staged(chosen, groups, _gated)
         last = [(facts, item) for facts in chosen for name in groups[-1] for item in facts.doing(name)]
         return _failing_silently(last) or verdict if verdict.status == "met" else verdict
-    targets = [(facts, item) for facts in chosen for item in facts.doing(*listed(target))]
+    targets = [(facts, item) for facts in chosen for name in listed(target) for item in doing.of(facts, name)]
+    if not targets and optional and not any(True for _ in unseen(chosen)):
+        places = tuple(Evidence(facts.pipeline.span, "proof", "looked through every job here") for facts in chosen)
+        return Verdict("met", f"Nothing runs {noun(listed(target))}, so nothing has to wait.", places)
     if not targets:
-        return absent(chosen, listed(target))
+        return doing.absent(chosen, listed(target))
     proofs: list[Evidence] = []
     for facts in chosen:
         mine = tuple(item for owner, item in targets if owner is facts)
         mine = releases(facts, mine) if quarantine else mine
         for name in listed(gate) if mine else ():
-            verdict = _gated(facts, name, mine)
+            verdict = _gated(facts, name, mine, doing)
             if verdict.status != "met":
                 return verdict
             proofs.extend(verdict.evidence)
@@ -110,10 +129,33 @@ def _all(gate: str | list[str] | None) -> str:
     return " and ".join(noun((name,)) for name in listed(gate))
 
 
-def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...]) -> Verdict:
-    gates = facts.doing(name)
+class _Doing:
+    """The live commands of a class; of those that run tests, the ones that run tests of the wanted kinds."""
+
+    def __init__(self, case: Case, kinds: tuple[str, ...]) -> None:
+        self.case, self.kinds = case, kinds
+
+    def of(self, facts: PipelineFacts, name: str) -> tuple[Activity, ...]:
+        found = facts.doing(name)
+        if name != "test" or not self.kinds:
+            return found
+        from gradeline.checks.support.layered import running
+
+        return running(self.case, facts, found, self.kinds)
+
+    def absent(self, chosen: tuple[PipelineFacts, ...], names: tuple[str, ...]) -> Verdict:
+        missing = absent(chosen, names)
+        found = [item for facts in chosen for item in facts.doing("test")] if "test" in names and self.kinds else []
+        if not found:
+            return missing
+        place = Evidence(found[0].span, "problem", "runs other tests")
+        return Verdict("unmet", f"Nothing runs the {' or '.join(self.kinds)} tests.", (place,))
+
+
+def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...], doing: _Doing | None = None) -> Verdict:
+    gates = doing.of(facts, name) if doing is not None else facts.doing(name)
     if not gates:
-        missing = absent([facts], (name,))
+        missing = doing.absent((facts,), (name,)) if doing is not None else absent([facts], (name,))
         if any(item.role == "problem" for item in missing.evidence):
             return missing
         target = targets[0]

@@ -27,14 +27,17 @@ How to repair
 
 Parameters
     ``of``: ``image``, ``services``, ``deployment``, ``workloads`` or ``routes``.  ``parts``: which of ``start``,
-    ``port`` and ``check``; all of them by default.
-    ``path``: the path the check has to ask.  ``services``: the names of services that need a health check, besides
-    those that others wait for.  ``built``: those that have to be built from this repository.  For a deployment:
-    ``environment`` and ``targets`` (other names for it) choose the deployments, ``asserts`` is ``status``, ``body``
-    or both (the default), and ``tools`` the classes that count besides requests; ``health-check``, ``test`` and
-    ``load-test`` by default.  ``ready``: for workloads, the path that tells whether requests can be answered.
-    ``starts``: true when a workload needs time to start before it may be restarted.  ``stays``: true when none of it
-    may be missing while a new version comes, or a budget limits how many.
+    ``port`` and ``check``; all of them by default.  ``path``: the path the check has to ask.  ``needs_others``:
+    services that have to wait for others.  ``awaited``: true when pipelines and tests that start the services must wait
+    until they are well, not for a time that somebody guessed.  ``started_by``: where services may be started besides
+    the files that describe them (``files``): beside a job by the platform (``pipelines``), or by the tests (``tests``);
+    the best place counts.  ``services``: the names of services that need a health check, besides those that others wait
+    for.  ``built``: those that have to be built from this repository.  For a deployment: ``environment`` and
+    ``targets`` (other names for it) choose the deployments, ``asserts`` is ``status``, ``body`` or both (the default),
+    and ``tools`` the classes that count besides requests; ``health-check``, ``test`` and ``load-test`` by default.
+    ``ready``: for workloads, the path that tells whether requests can be answered.  ``starts``: true when a workload
+    needs time to start before it may be restarted.  ``stays``: true when none of it may be missing while a new version
+    comes, or a budget limits how many.
 """
 
 from __future__ import annotations
@@ -53,6 +56,7 @@ from gradeline.facts.smoke import Wanted, smoke
 from gradeline.facts.workload_probes import readiness_probe
 from gradeline.model.services import Services
 from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
 
 CHECK = Check(
     code="D4",
@@ -70,9 +74,12 @@ CHECK = Check(
         "targets": WORDS,
         "asserts": {"type": "array", "items": {"enum": ["status", "body"]}, "minItems": 1},
         "tools": WORDS,
+        "needs_others": WORDS,
+        "awaited": {"type": "boolean"},
+        "started_by": {"type": "array", "items": {"enum": ["files", "pipelines", "tests"]}, "minItems": 1},
     },
     required=("of",),
-    reads=("images", "pipelines", "manifests"),
+    reads=("images", "pipelines", "manifests", "tests"),
 )
 PARTS = ("start", "port", "check")
 
@@ -91,6 +98,9 @@ def run(
     ready: str = "",
     starts: bool = False,
     stays: bool = False,
+    needs_others: str | list[str] | None = None,
+    awaited: bool = False,
+    started_by: list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "deployment":
@@ -110,7 +120,8 @@ def run(
 
         return connected(case, pipelines)
     if of == "services":
-        return _services(case, listed(services), listed(built), pipelines)
+        names = listed(services), listed(built), listed(needs_others)
+        return _started(case, names, awaited, tuple(started_by or ("files",)), pipelines)
     images = chosen_images(case, pipelines)
     if not images:
         return NO_IMAGE
@@ -186,7 +197,42 @@ def _image(facts: ImageFacts, parts: tuple[str, ...], path: str) -> Verdict:
     return unseen or Verdict("met", "The image can be asked whether it is well, and stopped.", tuple(proofs))
 
 
-def _services(case: Case, wanted: tuple[str, ...], built: tuple[str, ...], patterns: list[str] | None) -> Verdict:
+Names = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]  # wanted, built, needing others
+
+
+def _started(
+    case: Case, names: Names, waited: bool, started_by: tuple[str, ...], patterns: list[str] | None
+) -> Verdict:
+    """The verdict of the best place in which services are started."""
+    from gradeline.checks.support.started import awaited, beside, hasty, in_tests
+
+    found: list[Verdict | None] = []
+    described = [path for path in case.services if any(fnmatchcase(path, one) for one in patterns or ("*",))]
+    if "files" in started_by and (described or started_by == ("files",)):
+        verdict = _services(case, names, patterns)
+        problem = awaited(case) if waited and verdict.status == "met" else None
+        found.append(problem or verdict)
+    if "tests" in started_by:
+        found.append(in_tests(case))
+    if "pipelines" in started_by:
+        found.append(beside(case, case.select(None)))
+    known = [one for one in found if one is not None]
+    early = hasty(case, case.select(None)) if {"tests", "pipelines"} & set(started_by) else None
+    if early is not None:
+        return early
+    unread = case.tests.suite.unread if "tests" in started_by else ()
+    if unread and not any(one.status == "met" for one in known):
+        place = Evidence(Span(unread[0].path, 1), "problem", "is not read to its end")
+        message = f"`{unread[0].path}` cannot be read to its end, so what the tests start is not all known."
+        return Verdict("cannot_tell", message, (place,))
+    if not known:
+        hidden = next(unseen(case.select(None)), None)
+        return hidden or Verdict("unmet", "Nothing starts the service with what it needs.", tuple(
+            Evidence(facts.pipeline.span, "context", "starts no services") for facts in case.select(None)))  # fmt: skip
+    return next((one for one in known if one.status == "met"), known[0])
+
+
+def _services(case: Case, names: Names, patterns: list[str] | None) -> Verdict:
     chosen = [
         services
         for path, services in case.services.items()
@@ -194,17 +240,18 @@ def _services(case: Case, wanted: tuple[str, ...], built: tuple[str, ...], patte
     ]
     if not chosen:
         return Verdict("unmet", "There is no file that describes services.")
-    return _worst([_described(case, services, wanted, built) for services in chosen])
+    return _worst([_described(case, services, names) for services in chosen])
 
 
-def _described(case: Case, services: Services, wanted: tuple[str, ...], built: tuple[str, ...]) -> Verdict:
+def _described(case: Case, services: Services, chosen: Names) -> Verdict:
+    wanted, built, alone = chosen
     here = (Evidence(services.span, "problem", "looked through every service here"),)
     unseen: Verdict | None = None
     if services.opaque:
         hidden = services.opaque[0]
         unseen = Verdict("cannot_tell", f"Not all services can be seen: {hidden.reason}.", (Evidence(
             hidden.span, "problem", hidden.reason),))  # fmt: skip
-    for name in (*wanted, *built):
+    for name in (*wanted, *built, *alone):
         if services.service(name) is None:
             return unseen or Verdict("unmet", f"There is no service `{name}`.", here)
     for name in built:
@@ -213,6 +260,12 @@ def _described(case: Case, services: Services, wanted: tuple[str, ...], built: t
         if service.build is None:
             problem = (Evidence(service.span, "problem", "starts an image from elsewhere"),)
             return Verdict("unmet", f"`{name}` is not built from this repository.", problem)
+    for name in alone:
+        service = services.service(name)
+        assert service is not None
+        if not any(dependency.condition != "completed" for dependency in service.needs):
+            place = (Evidence(service.span, "problem", "waits for nobody"),)
+            return unseen or Verdict("unmet", f"`{name}` does not wait for what it needs.", place)
     needed = {dependency.service for service in services.services for dependency in service.needs
               if dependency.condition != "completed"}  # fmt: skip
     names = [service.name for service in services.services if service.name in needed or service.name in wanted]

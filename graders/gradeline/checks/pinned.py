@@ -32,9 +32,10 @@ How to repair
 Parameters
     ``kind``: ``action``, ``image``, ``tool``, ``toolchain``, ``hook``, ``plugin``, ``provider``, ``package``,
     ``collection`` or ``requirement``.  ``strength``: ``sha``, ``exact`` or ``current``.
-    ``where``: whose images, those of ``images`` (build files), ``services`` or ``pipelines``.  ``language`` and
-    ``equals: kit`` for toolchains.  ``includes``: plug-ins that must be listed; ``a|b`` is either of two.
-    ``packages``: patterns of the packages that need a version (all).
+    ``where``: whose images, those of ``images`` (build files), ``services``, ``pipelines`` or
+    containers that ``tests`` start.  ``or_none``: true when it is fine that there is no file of that kind.
+    ``language`` and ``equals: kit`` for toolchains.  ``includes``: plug-ins that must be listed; ``a|b`` is
+    either of two.  ``packages``: patterns of the packages that need a version (all).
 """
 
 from __future__ import annotations
@@ -62,13 +63,14 @@ CHECK = Check(
         },
         "includes": WORDS,
         "strength": {"enum": ["sha", "exact", "current"]},
-        "where": {"enum": ["images", "services", "pipelines"]},
+        "where": {"enum": ["images", "services", "pipelines", "tests"]},
+        "or_none": {"type": "boolean"},
         "packages": WORDS,
         "language": {"type": "string"},
         "equals": {"enum": ["kit"]},
     },
     required=("kind",),
-    reads=("pipelines", "images", "infrastructure", "repository", "playbooks"),
+    reads=("pipelines", "images", "infrastructure", "repository", "playbooks", "tests"),
 )
 _FIRM = ("sha", "digest", "locked", "local")
 _WORDS = {
@@ -99,13 +101,15 @@ def run(
     equals: str | None = None,
     includes: list[str] | None = None,
     packages: str | list[str] | None = None,
+    or_none: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if kind == "image":
         from gradeline.checks.support.images import chosen_images, guarded
         from gradeline.facts.image_pins import taken
 
-        verdict = _images(taken(case, where, pipelines), strength)
+        found = taken(case, where, pipelines)
+        verdict = _images([] if found is None and or_none else found, strength)
         return guarded(chosen_images(case, pipelines), verdict) if where == "images" else verdict
     if kind == "plugin":
         from gradeline.checks.support.server import plugins

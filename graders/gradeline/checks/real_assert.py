@@ -8,24 +8,42 @@ What it looks for
 What does not count
     ``assert True``, a thing compared with itself, ``len(x) >= 0``, ``x is not None``, a quality above nothing, an
     assertion after ``return`` or in a function that nobody calls, one whose failure is caught and lost, one about a
-    stand-in for the code, and one about values that the test made itself.
+    stand-in for the code, and one about values that the test made itself.  With ``endpoints``: an answer of which
+    only the status is looked at, and one of a function that the test put in the place of the service's own.
 
 How to repair
-    Say what must come out for this input, and compare it with what does come out.
+    Say what must come out for this input, and compare it with what does come out.  Of an answer of a service, say
+    which status it has, what is in it, and between which numbers it lies.
 
 Parameters
     ``kind`` and ``at_least``: how many cases of this kind hold such an assertion.  ``of``: paths of the code under
     test.  ``files``: look only at tests in these files.  ``parity``: true when one test must compare what the service
-    answers with what the code says for the same input.
+    answers with what the code says for the same input.  ``endpoints``: what of the answers of a service has to be
+    judged, each with its ``path``, with ``says`` (``status``, ``body``, ``range``: a number from 0 to 1), and
+    ``refused``: true when it is the answer to a wrong question, with a status of 400 or 422.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.suites import KIND, MAX_SHOWN, named, of_kind, unseen, wanted, where
 from gradeline.facts.case import Case
 from gradeline.facts.tests_kinds import Test
 from gradeline.result import Evidence, Verdict
+
+ENDPOINT: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "path": {"type": "string"},
+        "says": {"type": "array", "items": {"enum": ["status", "body", "range"]}, "minItems": 1},
+        "refused": {"type": "boolean"},
+    },
+    "required": ["path", "says"],
+    "additionalProperties": False,
+}
 
 CHECK = Check(
     code="T2",
@@ -36,6 +54,7 @@ CHECK = Check(
         "of": WORDS,
         "files": WORDS,
         "parity": {"type": "boolean"},
+        "endpoints": {"type": "array", "items": ENDPOINT, "minItems": 1},
     },
     required=("kind",),
     reads=("tests",),
@@ -49,12 +68,17 @@ def run(
     of: str | list[str] | None = None,
     files: str | list[str] | None = None,
     parity: bool = False,
+    endpoints: list[dict[str, Any]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     tests = case.tests.about(listed(of), listed(files))
     mine = tuple(test for test in of_kind(tests, kind) if not test.off)
     if parity:
         return _parity(case, tests, mine, kind)
+    if endpoints:
+        from gradeline.checks.support.endpoints import promised
+
+        return promised(case, tests, mine, kind, endpoints)
     good = [test for test in mine if test.proofs]
     count = sum(test.case.cases for test in good)
     if count >= at_least:

@@ -15,11 +15,12 @@ How to repair
     Let the publishing step run whatever the command before it said, and publish the file it really writes.
 
 Parameters
-    ``kinds``: a list of which any counts: ``junit``, ``coverage``, ``summary`` (a summary page or a
-    comment), ``metrics``, ``findings`` (what a scan writes, as a file, on the page of findings or in the summary).
-    ``traced``: true when it must be possible to lead the file back to its run.
-    ``written``: the file into which a program of the kit writes the metrics unless it is told otherwise.
-    ``by``: the class of work whose stage has to declare metrics, and ``plots``: how many plots at least.
+    ``kinds``: a list of which any counts: ``junit``, ``coverage``, ``summary`` (a summary page or a comment), ``load``
+    (what a load test measured), ``metrics``, ``findings`` (what a scan writes, as a file, on the page of findings or in
+    the summary).  ``traced``: true when it must be possible to lead the file back to its run.  ``written``: the file
+    into which a program of the kit writes the metrics unless it is told otherwise.  ``by``: the class of work whose
+    stage has to declare metrics, and ``plots``: how many plots at least.  ``baseline``: a pattern of files that hold
+    values of an earlier run; the load test or a live command has to read one.
 """
 
 from __future__ import annotations
@@ -41,13 +42,14 @@ CHECK = Check(
     params={
         "kinds": {
             "type": "array",
-            "items": {"enum": ["junit", "coverage", "summary", "metrics", "findings"]},
+            "items": {"enum": ["junit", "coverage", "summary", "metrics", "findings", "load"]},
             "minItems": 1,
         },
         "traced": {"type": "boolean"},
         "written": {"type": "string"},
         "by": WORDS,
         "plots": {"type": "integer", "minimum": 0},
+        "baseline": {"type": "string"},
     },
     required=("kinds",),
 )
@@ -57,6 +59,7 @@ _NOUNS = {
     "summary": "a summary",
     "metrics": "metrics",
     "findings": "what a scan found",
+    "load": "what the load test measured",
 }
 MAX_CANDIDATES = 40
 _BETTER = ("reacts", "unknown", "hides", "misses", "sometimes", "idle", "never")
@@ -69,9 +72,13 @@ def run(
     written: str = "",
     by: str | list[str] | None = None,
     plots: int = 0,
+    baseline: str = "",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
+    if baseline:
+        verdict = run(case, kinds, traced, written, by, plots, pipelines=pipelines)
+        return _compared(case, chosen, baseline) or verdict if verdict.status == "met" else verdict
     if by:
         from gradeline.checks.support.data_reports import stage_report
 
@@ -92,11 +99,11 @@ def run(
         if items is None:
             empty = empty or _unwritten(facts, reactor, kind)
             continue
-        lost = _not_written(facts, items)
+        lost = _not_written(facts, items) if kind != "load" else None
         if lost is not None:
             empty = empty or lost
             continue
-        about = _tests_behind(facts, items) or items
+        about = items if kind == "load" else _tests_behind(facts, items) or items
         reactions.append(react(facts, reactor, _one_of(about) if about else judged, nearest=True))
         if reactions[-1].status == "reacts":
             good.append((reactions[-1], reactor))
@@ -107,6 +114,26 @@ def run(
     if reactions:
         return _verdict(min(reactions, key=lambda reaction: _BETTER.index(reaction.status)))
     return empty or _absent(chosen, wanted)
+
+
+def _compared(case: Case, chosen: tuple[PipelineFacts, ...], pattern: str) -> Verdict | None:
+    """A problem with the value of an earlier run that the new one is compared with; None when there is none."""
+    from gradeline.facts.baselines import read_by, stored
+
+    known = stored(case, pattern)
+    if not known:
+        places = tuple(Evidence(facts.pipeline.span, "context", "compares with nothing") for facts in chosen)
+        return Verdict("unmet", f"No file of `{pattern}` holds values of an earlier run.", places)
+    for facts in chosen:
+        if any(path in known for path, _ in read_by(case, facts)):
+            return None
+    for facts in chosen:
+        for item in facts.activities:
+            if item.opaque:
+                message = f"Whether `{item.text}` compares with an earlier run cannot be seen: {item.opaque}."
+                return Verdict("cannot_tell", message, (Evidence(item.span, "problem", item.opaque),))
+    first = next(iter(known))
+    return Verdict("unmet", f"Nothing reads `{first}`.", (Evidence(known[first], "problem", "nobody reads it"),))
 
 
 def _publishers(facts: PipelineFacts, kind: str, known: str) -> Iterator[tuple[Reactor, tuple[Activity, ...] | None]]:

@@ -3,15 +3,20 @@
 What it looks for
     Each job that does something states a finite limit, not above the allowed number of minutes.
     A job whose every step has a limit is limited too, by their sum.
+    ``of: clients``: each request that a test sends to a service ends after some time: the client or the request has a
+    limit, or a client that has one unless it is told otherwise, or each test has one.
 
 What does not count
     The platform's default, something that is no positive number, a limit at or above that default, and a
-    limit on some jobs only.
+    limit on some jobs only.  For clients: a limit that is switched off, and a client that waits for ever unless it
+    is told otherwise.
 
 How to repair
-    Set the limit on every job, a little above what the job usually takes.
+    Set the limit on every job, a little above what the job usually takes.  Give the client that all tests share a
+    limit, where it is made.
 
 Parameters
+    ``of``: ``jobs`` (the default) or ``clients``.
     ``max``: the highest allowed number of minutes.  ``below_default``: true asks only that the limit is
     lower than what the platform would do anyway.
 """
@@ -26,12 +31,29 @@ from gradeline.model.pipeline import Bound, Unit
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
-CHECK = Check(code="B1", family="bounds", params={"max": {"type": "number"}, "below_default": {"type": "boolean"}})
+CHECK = Check(
+    code="B1",
+    family="bounds",
+    params={
+        "of": {"enum": ["jobs", "clients"]},
+        "max": {"type": "number"},
+        "below_default": {"type": "boolean"},
+    },
+    reads=("pipelines", "tests"),
+)
 
 
 def run(
-    case: Case, max: float | None = None, below_default: bool = False, pipelines: list[str] | None = None
+    case: Case,
+    of: str = "jobs",
+    max: float | None = None,
+    below_default: bool = False,
+    pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "clients":
+        from gradeline.checks.support.clients import patient
+
+        return patient(case)
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
     for facts in case.select(pipelines):

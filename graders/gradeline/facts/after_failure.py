@@ -112,6 +112,23 @@ def judged(facts: PipelineFacts, reached: Reached) -> bool:
     return any(JUDGING & reading.classes for reading in facts.toolbox.readings(reached.invocation))
 
 
+def since_start(facts: PipelineFacts, reactor: Reactor) -> Select:
+    """The same, from the first start of services in the job of the reactor on: before that there is nothing to take
+    down or to look at."""
+    order = {step.id: number for number, step in enumerate(reactor.unit.walk())}
+    starts = [item for item in facts.doing("start-services") if item.unit.id == reactor.unit.id]
+    first = min(((order.get(item.step.id, 0), item.span) for item in starts), default=None)
+
+    def select(facts: PipelineFacts, reached: Reached) -> bool:
+        if not judged(facts, reached):
+            return False
+        if first is None or reached.invocation is None or reached.place.unit != reactor.unit.id:
+            return True
+        return (order.get(reached.place.step, 0), reached.invocation.span) > first
+
+    return select
+
+
 def reactors(facts: PipelineFacts, classes: frozenset[str]) -> Iterator[Reactor]:
     """Commands and actions of the classes, also those that only run after a failure."""
     for item in (*facts.activities, *facts.dormant):

@@ -236,6 +236,8 @@ def _subcommand(
             best = (name, list(taken))
         elif not any(known.startswith(name + " ") for known in names):
             break
+        if name in whole.get("between", {}):
+            outer = grammar(values=whole["between"][name])  # options of a group of subcommands
         start = place + 1
     if best is None:
         return ("", words) if whole.get("bare") else None

@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
@@ -14,6 +16,7 @@ from gradeline.facts.programs import Program, reading_of
 from gradeline.facts.readings import InstallReading, Reading, Unwrapped
 from gradeline.facts.shell_machine import Follow, Invocation, join_path
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.image import Command
 from gradeline.model.pipeline import Step, Use
 from gradeline.model.project import Project, recipe_key
 from gradeline.model.text import Text
@@ -82,9 +85,24 @@ class Coverage:
 
 @record
 class Container:
-    """The image in which a wrapper runs a command: ``docker run IMAGE command``."""
+    """The image in which a wrapper runs a command: ``docker run IMAGE command``.  ``service``: the service of a compose
+    file in which it runs.  ``mounts``: what is mounted into it, as written (``./tests:/work``)."""
 
     image: str
+    service: str = ""
+    mounts: tuple[str, ...] = ()
+
+
+def _container(unwrapped: Unwrapped, words: Words) -> Container | None:
+    if not unwrapped.image and not unwrapped.service:
+        return None
+    mounts = [
+        (value if equals else after) or ""
+        for word, after in zip(words, (*words[1:], ""), strict=True)
+        for name, equals, value in [(word or "").partition("=")]
+        if name in ("-v", "--volume", "--mount")
+    ]
+    return Container(unwrapped.image or "", unwrapped.service or "", tuple(mounts))
 
 
 def _proved(name: str, kind: str, proved: bool | None) -> Reading:
@@ -128,6 +146,10 @@ class Toolbox:
             return self._stages(words, environment, directory)
         if unwrapped.pretends:
             return None
+        if unwrapped.service is not None and unwrapped.kind == "command":
+            argv = self._in_service(unwrapped, words, environment, directory)
+            if argv != unwrapped.argv:
+                unwrapped = replace(unwrapped, argv=argv, positions=())
         followed = self._followed(unwrapped, directory)
         if followed is None:
             return None
@@ -138,8 +160,33 @@ class Toolbox:
             ignores_errors=unwrapped.ignores_errors,
             replaces=unwrapped.replaces,
             directory=unwrapped.directory if unwrapped.kind == "command" else None,
-            install=unwrapped.installs or (Container(unwrapped.image) if unwrapped.image else None),
+            install=unwrapped.installs or _container(unwrapped, words),
         )
+
+    def _in_service(
+        self, unwrapped: Unwrapped, words: Words, environment: Environment, directory: str
+    ) -> Words:
+        """What is started in a service of a compose file: its entry point, with what is given or its own command
+        (Docker documentation, "docker compose run": the command overrides the one of the service)."""
+        from gradeline.facts.catalogue import image_command, program
+        from gradeline.facts.image_builds import compose_files
+
+        named = [after or "" for word, after in pairwise(words) if word in ("-f", "--file")]
+        named += [word.partition("=")[2] for word in words if word is not None and word.startswith("--file=")]
+        named = named or [one for one in (environment.get("COMPOSE_FILE") or "").split(":") if one]
+        for path in compose_files(self.project, directory, named):
+            services = self.project.services.get(path)
+            service = services.service(unwrapped.service or "") if services is not None else None
+            if service is None or "exec" in words[:6]:
+                continue
+            given: Words = unwrapped.argv or (_split(service.command) if service.command is not None else ())
+            entry: Words | None = _split(service.entrypoint) if service.entrypoint is not None else None
+            if entry is None and service.image is not None:
+                entry = image_command(service.image.name)
+            if entry and (not given or program(given[0]) != entry[0]):
+                return (*entry, *given)
+            return given
+        return unwrapped.argv
 
     def _followed(self, unwrapped: Unwrapped, directory: str) -> Follow | None:
         if unwrapped.kind == "command":
@@ -335,6 +382,16 @@ class Toolbox:
             if target and HIDDEN not in target and not self.project.has(join_path(directory, target.split("::")[0])):
                 return Coverage(False, f"`{item.text}` works on {target}, which does not exist")
         return Coverage(False, f"`{item.text}` leaves out {path}")
+
+
+def _split(command: Command) -> Words:
+    """The words of a command; a text is split as a shell does, without starting one."""
+    if command.form != "shell":
+        return command.words
+    try:
+        return tuple(shlex.split(command.script.raw))
+    except ValueError:
+        return tuple(command.script.raw.split())
 
 
 def _action_name(use: Use) -> str:

@@ -22,7 +22,8 @@ _FORM_KEYS = frozenset(
         "unlisted_takes_value", "info", "targets", "excluded", "operands", "rules", "fails", "scopes", "source", "same",
     }
 )
-_TOOL_KEYS = _FORM_KEYS | {"commands", "modules", "sub", "bare", "env_words", "env_options", "env_prefix", "images"}
+_TOOL_KEYS = _FORM_KEYS | {"commands", "modules", "sub", "bare", "env_words", "env_options", "env_prefix", "images",
+                            "between"}
 _ACTION_KEYS = frozenset(
     {"classes", "rules", "fails", "scopes", "source", "targets", "defaults", "command", "text", "same"}
 )

@@ -165,6 +165,8 @@ def _composed(item: Activity, words: tuple[str, ...], project: Project) -> Itera
         for at, word in enumerate(words[:-1])
         if word in ("-f", "--file") or word.startswith("--file=")
     ]
+    environment = dict(item.invocation.environment)
+    named = named or [one for one in (environment.get("COMPOSE_FILE") or "").split(":") if one]
     for path in compose_files(project, item.invocation.directory, named):
         services: Services | None = project.services.get(path)
         for service in services.services if services is not None else ():

@@ -127,10 +127,10 @@ def _in_runs(facts: PipelineFacts, use: Use) -> Iterator[Taken]:
                     return
                 if text not in seen:
                     seen.add(text)
-                    yield _taken(_named(use, text.strip()))
+                    yield _taken(named_image(use, text.strip()))
 
 
-def _named(use: Use, reference: str) -> Use:
+def named_image(use: Use, reference: str) -> Use:
     """The image of a reference such as ``registry:5000/name:tag@sha256:...`` in the place of ``use``."""
     rest, at, digest = reference.partition("@")
     folder, slash, last = rest.rpartition("/")
@@ -147,6 +147,10 @@ def taken(case: Case, where: str, patterns: list[str] | None) -> list[Taken] | N
     """Every image of the place a rubric looks at; None when there is no such file."""
     from fnmatch import fnmatchcase
 
+    if where == "tests":
+        from gradeline.facts.tests_containers import containers
+
+        return [_taken(one.use) for one in containers(case.tests.suite) if one.use is not None and not one.local]
     if where == "pipelines":
         pipelines = case.select(patterns)
         return [item for facts in pipelines for item in taken_by_pipeline(facts, case.images)] if pipelines else None

@@ -25,6 +25,7 @@ _HANDS_ON = frozenset({"gosu", "su-exec", "setpriv", "env", "nice", "stdbuf", "c
 _SHELLS = frozenset({"sh", "bash", "ash", "dash", "zsh", "ksh"})
 _PATH = ("/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin")
 _CURLS = frozenset({"curl"})
+_LOOKING = frozenset({"grep", "egrep", "fgrep", "jq"})  # they fail when the answer is not what they look for
 
 
 @record
@@ -194,11 +195,13 @@ def probe(project: Project, toolbox: Toolbox, command: Command, path: str = "") 
     text = " ".join(word for _, words in asked for word in words)
     if path and not _mentions(text, path):
         return Probe(span, f"it does not ask `{path}`")
+    looking = frozenset(key for key, words in asked if words[0].rsplit("/", 1)[-1] in _LOOKING)
     for key, words in asked:
-        if key in keys and words[0].rsplit("/", 1)[-1] in _CURLS and not _fails_on_errors(words):
+        curl = key in keys and words[0].rsplit("/", 1)[-1] in _CURLS and not looking
+        if curl and not _fails_on_errors(words):
             return Probe(span, "`curl` succeeds whatever the server answers, unless it is told to fail")
     for key in keys:
-        if _status(project, toolbox, command, frozenset({key})) == 0:
+        if _status(project, toolbox, command, looking | {key}) == 0:
             return Probe(span, "a bad answer does not make it fail")
     return Probe(span)
 

@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.mounts import in_repository
 from gradeline.facts.shell_machine import join_path
 from gradeline.model.code import Codebase, Function, Module
+from gradeline.model.load_test import LoadTest
 from gradeline.records import record
 from gradeline.source import Span
 
@@ -56,8 +58,25 @@ def budgets(facts: PipelineFacts, code: Codebase) -> Iterator[Budget]:
                 yield Budget(item, known=False, reason=f"what {reading.tool} fails for is not in the files", sized=True)
 
 
+def script_of(facts: PipelineFacts, item: Activity, target: str | None) -> LoadTest | None:
+    """The script that a load test is started with."""
+    directory = item.invocation.directory if item.invocation is not None else ""
+    return None if target is None else _found(facts, item, join_path(directory, target))
+
+
+def _found(facts: PipelineFacts, item: Activity, path: str) -> LoadTest | None:
+    """The script at a path: of the repository, of a folder that is mounted into the container, or read from the
+    standard input, when there is one script only that holds limits."""
+    tests = facts.project.load_tests
+    if path.rpartition("/")[2] == "-":
+        known = [one for name in tests if (one := tests.get(name)) is not None]
+        known = [one for one in known if one.thresholds or one.sized]
+        return known[0] if len(known) == 1 else None
+    return tests.get(path) or tests.get(in_repository(facts, item, path))
+
+
 def _script(facts: PipelineFacts, item: Activity, paths: list[str], sized: bool) -> Budget:
-    test = next((found for path in paths if (found := facts.project.load_tests.get(path)) is not None), None)
+    test = next((found for path in paths if (found := _found(facts, item, path)) is not None), None)
     if test is None:
         return Budget(item, known=False, reason="its script is not in the repository", sized=True)
     slow: list[tuple[float, Span]] = []
@@ -83,7 +102,8 @@ def _script(facts: PipelineFacts, item: Activity, paths: list[str], sized: bool)
 
 
 def _locust(facts: PipelineFacts, code: Codebase, item: Activity, paths: list[str], sized: bool, quiet: bool) -> Budget:
-    module = next((found for path in paths if (found := code.modules.get(path)) is not None), None)
+    places = [place for path in paths for place in (path, in_repository(facts, item, path))]
+    module = next((found for path in places if (found := code.modules.get(path)) is not None), None)
     if module is None:
         return Budget(item, known=False, reason="its locustfile is not in the repository", sized=True)
     slow: list[tuple[float, Span]] = []

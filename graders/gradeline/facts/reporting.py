@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from gradeline.facts.after_failure import Reactor
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.file_patterns import patterns
+from gradeline.facts.load_tests import script_of
+from gradeline.facts.mounts import in_repository
 from gradeline.facts.reached_effects import Performed, moments, possible_at
 from gradeline.facts.script_shape import parameters
 from gradeline.facts.secret_files import located, taken
@@ -68,9 +70,31 @@ def produced(facts: PipelineFacts) -> Iterator[Produced]:
                 kind, _, path = (value or "").partition(":")
                 if kind in _COVERAGE:
                     yield Produced("coverage", _place(item, path or _COVERAGE[kind]), item)
+        yield from _measured(facts, item)
         if words[:1] == ("coverage",) and len(words) > 1 and words[1] in _COVERAGE:
             path = next((value for value in _values(words, ("-o", "-d", "--directory")) if value), _COVERAGE[words[1]])
             yield Produced("coverage", _place(item, path), item)
+
+
+def _measured(facts: PipelineFacts, item: Activity) -> Iterator[Produced]:
+    """The files into which load tests write what they measured (Grafana k6 documentation, "Options reference";
+    Locust documentation, "Retrieve test statistics in CSV format")."""
+    for reading in item.readings_of(("load-test",)):
+        for name in ("--summary-export", "--html", "--json-file"):
+            for value in reading.options.get(name, ()):
+                if value:
+                    yield Produced("load", in_repository(facts, item, _place(item, value)), item)
+        for value in reading.options.get("--out", ()):
+            kind, _, path = (value or "").partition("=")
+            if path and kind in ("json", "csv", "web-dashboard"):
+                yield Produced("load", in_repository(facts, item, _place(item, path)), item)
+        for value in reading.options.get("--csv", ()):
+            if value:
+                yield Produced("load", in_repository(facts, item, _place(item, f"{value}_stats.csv")), item)
+        for target in reading.targets if reading.tool == "k6" else ():
+            script = script_of(facts, item, target)
+            for path in script.writes if script is not None else ():
+                yield Produced("load", in_repository(facts, item, _place(item, path)), item)
 
 
 def _values(words: tuple[str, ...], names: tuple[str, ...]) -> Iterator[str]:
@@ -87,6 +111,7 @@ def _place(item: Activity, path: str) -> str:
 
 # Words by which people name the files of each kind.
 _WORDS = {
+    "load": frozenset({"load", "k6", "locust", "performance"}),
     "junit": frozenset({"junit", "xunit"}),
     "coverage": frozenset({"coverage", "cov", "htmlcov", "lcov", "cobertura"}),
     "metrics": frozenset({"metrics", "metric", "scores", "evaluation", "plots", "benchmark"}),

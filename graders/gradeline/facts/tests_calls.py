@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from gradeline.facts import tests_asked as asked
 from gradeline.facts import tests_libraries as known
 from gradeline.facts.tests_claims import identical
 from gradeline.facts.tests_values import NOTHING, Value, joined
@@ -42,6 +43,10 @@ def call(walk: Walk, node: ast.Call, env: Env) -> Value:
         base = env[name]  # a function under a name of the test
         if "function" in base.labels and base.same > 0:
             return _local(walk, base.same, given, named)
+    if isinstance(node.func, ast.Attribute) and base.same in walk.instances:
+        found = _of_instance(walk, base.same, last, given, named)
+        if found is not None:
+            return found
     if head not in env or head in walk.module.imports:
         defined = walk.suite.defined(walk.module, node.func) if name else None
         if defined is not None:
@@ -61,6 +66,26 @@ def _method(walk: Walk, name: str, node: ast.Call, given: list[Value], named: di
     if function is None:
         return None
     return walk.inline(function, walk.module, walk.owner, _bound(function, given, named, True), env)
+
+
+def _of_instance(walk: Walk, number: int, name: str, given: list[Value],
+                 named: dict[str | None, Value]) -> Value | None:  # fmt: skip
+    """What a method of a helper class gives back; None when the class itself does not define it."""
+    owner, module, kept = walk.instances[number]
+    function = next((one for one in owner.body if isinstance(one, Function) and one.name == name), None)
+    if function is None:
+        return None
+    return walk.inline(function, module, owner, _bound(function, given, named, True), kept)
+
+
+def _instance(walk: Walk, found: Defined, owner: ast.ClassDef, given: list[Value], named: dict[str | None, Value],
+              arguments: Value) -> Value:  # fmt: skip
+    """An object of a class of the tests, with what its constructor keeps."""
+    number = walk.fresh()
+    kept: Env = {f"self.{name}": value for name, value in named.items() if name is not None}
+    walk.instances[number] = (owner, found.module, kept)
+    _of_instance(walk, number, "__init__", given, named)
+    return Value(arguments.labels, number, arguments.texts)
 
 
 def _bound(function: Function, given: list[Value], named: dict[str | None, Value], method: bool) -> dict[str, Value]:
@@ -89,6 +114,8 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     if not is_under_test(found.module.path):
         if isinstance(found.node, Function):
             return walk.inline(found.node, found.module, None, _bound(found.node, given, named, False))
+        if not walk.under.extends(found.module, found.node):
+            return _instance(walk, found, found.node, given, named, arguments)
         return Value(arguments.labels, walk.fresh(), arguments.texts)
     name = dotted(node.func)
     where = found.module.path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
@@ -175,6 +202,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
              named: dict[str | None, Value], arguments: Value, env: Env) -> Value:  # fmt: skip
     labels = set(base.labels | arguments.labels)
     _note(walk, node, full, last, base, named, arguments)
+    if last in ("setattr", "object", "patch") and "model" in arguments.labels:
+        walk.real |= walk._patched(walk.module, [node])
     if "code" in base.labels:  # a method of an object of the code under test
         leave_marks(walk, node, joined((base, arguments)), env)
     if last.startswith("assert") and last != "assert_called":
@@ -182,8 +211,16 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
         return Value(frozenset(labels), walk.fresh())
     if last == "raise_for_status" and "http" in base.labels:
         walk._add("status", node, base.labels, "")
+    if "http" in base.labels and last in asked.BODY:
+        labels.add("body")
     if last in known.SCHEMA_CALLS and given and (base.labels or full):
-        walk._add("schema", node, arguments.labels | (base.labels & {"code"}), "")
+        schemas = [*node.args, *(word.value for word in node.keywords)]
+        if isinstance(node.func, ast.Attribute):
+            schemas.append(node.func.value)
+        bounded = {"bounded"} if asked.bounded_schema(walk.module, schemas, walk.suite.defined) else set()
+        walk._add("schema", node, arguments.labels | (base.labels & {"code"}) | bounded, "")
+    if last in asked.CONTRACTS and "contract" in base.labels:
+        walk._add("contract", node, {"http"}, "")
     if full.rpartition(".")[2] in known.MOCKS or "mock" in base.labels or last == "Mock":
         return Value(frozenset({"mock"}), walk.fresh())
     if last in known.FITS and isinstance(node.func, ast.Attribute):
@@ -205,11 +242,17 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
         labels.discard("full")
     if full in known.CLIENTS or full in known.IN_PROCESS:
         labels |= {"client"}
+        if any(word.arg == "timeout" for word in node.keywords) or full.startswith(asked.PATIENT):
+            labels.add("limited" if asked.limited(full, last, node, base) else "unlimited")
+    if full == "functools.partial" and any(word.arg == "timeout" for word in node.keywords):
+        labels.add("limited" if asked.limited(full, last, node, base) else "unlimited")
     if full in known.IN_PROCESS or "near" in arguments.labels:
         labels |= {"near"}
     if last in known.METHODS and ("client" in base.labels or full.startswith(known.NETWORK)):
         # What went into the request says nothing about where the answer comes from.
-        labels = {"http", *(labels - {"client", "near", "code", "model", "predicted", "data", "full"})}
+        gone = {"client", "code", "model", "predicted", "data", "full", "limited", "unlimited", "body", "status"}
+        labels = {"http", *(label for label in labels - gone - {"near"} if not label.startswith(("=", "ask:")))}
+        labels |= asked.asks((*given[:2], *(named[one] for one in ("url", "path") if one in named), base))
     if full.startswith(known.STARTS) or (last == "invoke" and "run" in base.labels):
         labels.add("run")
     if full in known.CLOCKS:
@@ -246,10 +289,17 @@ def _note(walk: Walk, node: ast.Call, full: str, last: str, base: Value, named: 
     if full in known.SLEEPS:
         walk.effect("sleep", node, full)
     near = "near" in base.labels | arguments.labels
+    sends = last in known.METHODS or last in asked.CONTRACTS
     if full.startswith(known.NETWORK) and not near and (last in known.METHODS or full in known.CLIENTS):
         walk.effect("network", node, full)
     if "client" in base.labels and not near and last in known.METHODS and not full.startswith(known.NETWORK):
         walk.effect("network", node, last)
+    if sends and ("client" in base.labels or full.startswith(known.NETWORK)):
+        ends = near or "contract" in base.labels or asked.limited(full, last, node, base)
+        walk.story.requests.append((walk.module.span(node), ends))
+    if full == "socket.setdefaulttimeout" and node.args and not (
+            isinstance(node.args[0], ast.Constant) and node.args[0].value is None):  # fmt: skip
+        walk.story.limited = True
     if full.startswith(known.CLOUD):
         walk.effect("cloud", node, full)
     if full in known.GLOBAL_SEEDS:

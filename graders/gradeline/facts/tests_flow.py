@@ -10,11 +10,12 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from gradeline.facts import tests_libraries as known
+from gradeline.facts.tests_asked import BODY, STATUS, status_label
 from gradeline.facts.tests_claims import Claim, blank
 from gradeline.facts.tests_code import CodeUnderTest
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
 from gradeline.facts.tests_values import NOTHING, Effect, Value, joined, small
-from gradeline.model.code import Definition, Function, Module, dotted
+from gradeline.model.code import Function, Module, dotted
 from gradeline.records import field, record
 from gradeline.source import Span
 
@@ -50,6 +51,9 @@ class Story:
     skipped: Span | None = None  # it always skips itself
     complete: bool = True  # False when it was too much to follow
     fixtures: list[Fixture] = field(default_factory=list)
+    requests: list[tuple[Span, bool]] = field(default_factory=list)  # and whether each ends by itself
+    replaced: frozenset[str] = frozenset()  # what the test puts something else in the place of
+    limited: bool = False  # all of its requests end by themselves
     helpers: int = 0  # functions of the tests that it calls, and what is set up before it
 
 
@@ -64,12 +68,14 @@ class Walk:
         self.work = self.depth = self.nesting = self.number = 0
         self.swallowed = 0
         self.kept: list[tuple[Function, Env, Module]] = []  # functions inside functions; their number is ``Value.same``
+        self.instances: dict[int, tuple[ast.ClassDef, Module, Env]] = {}  # of classes of the tests, by ``Value.same``
         self.dropped: ast.expr | None = None  # the statement whose value nobody takes
         self.in_test = True
         self.given: dict[tuple[str, str], Value] = {}
         self.making: set[tuple[str, str]] = set()
+        self.real: set[str] = set()  # what is replaced by something that does the same, such as another model
         self.results: list[frozenset[str]] = []
-        self.patched = self._patched()
+        self.patched = self._patched(self.module, [self.test.node, *([self.owner] if self.owner is not None else [])])
 
     def run(self) -> Story:
         env: Env = {}
@@ -97,6 +103,7 @@ class Walk:
             env[name] = self._argument(name)
         self.block(self.test.node.body, env)
         self.story.complete = self.work <= MAX_WORK
+        self.story.replaced = self.patched - self.real
         return self.story
 
     def _inside(self, node: Function, env: Env) -> Env:
@@ -136,6 +143,7 @@ class Walk:
             return NOTHING
         self.making.add(key)
         self.story.fixtures.append(fixture)
+        self.patched |= self._patched(fixture.module, [fixture.node])
         was = self.module, self.owner, self.in_test
         self.module, self.owner, self.in_test = fixture.module, fixture.owner, False
         self.depth += 1
@@ -157,7 +165,8 @@ class Walk:
         found = env["@returned"]
         if was is not None:
             env["@returned"] = was
-        return found if "function" in found.labels else Value(found.labels, self.fresh(), found.texts)
+        kept = "function" in found.labels or found.same in self.instances
+        return found if kept else Value(found.labels, self.fresh(), found.texts)
 
     # -- statements ----------------------------------------------------------------------------
 
@@ -296,6 +305,9 @@ class Walk:
         if raises is not None:
             labels = frozenset(label for one in self.results[before:] for label in one)
             self._add("raises", raises, labels, "" if labels else "nothing of the code under test runs in it")
+            for item in node.items:
+                if item.context_expr is raises and item.optional_vars is not None and "http" in labels:
+                    self._bind(item.optional_vars, Value(labels, self.fresh()), env, None)  # the answer is in it
             return False
         return ended
 
@@ -321,8 +333,8 @@ class Walk:
             for position, one in enumerate(target.elts):
                 part = self.value(parts[position], env) if exact else Value(value.labels, self.fresh(), value.texts)
                 self._bind(one, part, env, parts[position] if exact else None)
-        elif isinstance(target, ast.Attribute) and dotted(target).startswith("self."):
-            env[dotted(target)] = value
+        elif isinstance(target, ast.Attribute) and own(target).count(".") == 1:
+            env[own(target)] = value
         elif isinstance(target, ast.Attribute | ast.Subscript):
             root = _root(target)
             if root and root in env:
@@ -370,10 +382,14 @@ class Walk:
             self.results.append(found.labels)
             return found
         if isinstance(node, ast.Attribute):
-            if dotted(node) in env:
-                return env[dotted(node)]
+            if own(node) in env:
+                return env[own(node)]
             base = self.value(node.value, env)
             labels = base.labels - {"full"} if node.attr in known.FEWER_ROWS else base.labels
+            if "http" in labels:
+                labels |= {"status"} if node.attr in STATUS else {"body"} if node.attr in BODY else frozenset()
+            if (status := status_label(self.module, node)) and not base.labels:
+                return Value(frozenset({status}), self.fresh())
             if not base.labels and self.module.full(node).rpartition(".")[2] in ("nan", "NaN", "NA", "NaT", "inf"):
                 return Value(frozenset({"edge"}), self.fresh())
             if not base.labels and self.under.constant(self.module, node):
@@ -395,6 +411,8 @@ class Walk:
         if isinstance(node, ast.Lambda):
             env["@lambda"] = NOTHING
             return self.value(node.body, dict(env))
+        if isinstance(node, ast.Yield | ast.Await) and node.value is not None:
+            return self.value(node.value, env)
         if isinstance(node, ast.NamedExpr):
             value = self.value(node.value, env)
             self._bind(node.target, value, env, node.value)
@@ -419,7 +437,9 @@ class Walk:
         edge = node.value is None or node.value == "" or (self.in_test and small(node.value))
         if isinstance(node.value, str) and _absolute(node.value):
             self.effect("absolute", node, node.value)
-        return Value(frozenset({"edge"}) if edge else frozenset(), self.fresh(), texts)
+        status = status_label(self.module, node)
+        labels = frozenset({"edge"} if edge else {status} if status else ())
+        return Value(labels, self.fresh(), texts)
 
     def _global(self, node: ast.Name) -> Value:
         """A name of the file itself: the value it is given there, once; or a constant of the code under test."""
@@ -461,15 +481,14 @@ class Walk:
                 around[name] = value
         return found
 
-    def _patched(self) -> frozenset[str]:
+    def _patched(self, module: Module, nodes: Iterable[ast.AST]) -> frozenset[str]:
         """The functions that the test puts something else in the place of, as ``churn.features.add``."""
         found: set[str] = set()
-        nodes: list[Definition] = [self.test.node, *([self.test.owner] if self.test.owner is not None else [])]
         for node in nodes:
             for one in ast.walk(node):
                 if not isinstance(one, ast.Call) or not one.args:
                     continue
-                name = self.module.full(one.func)
+                name = module.full(one.func)
                 first = one.args[0]
                 text = first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
                 if name.endswith(("patch", "monkeypatch.setattr")) and text:
@@ -477,7 +496,7 @@ class Walk:
                 elif name.endswith(("patch.object", "setattr")) and len(one.args) > 1:
                     second = one.args[1]
                     if isinstance(second, ast.Constant) and isinstance(second.value, str):
-                        found.add(f"{self.module.full(first)}.{second.value}")
+                        found.add(f"{module.full(first)}.{second.value}")
         return frozenset(found)
 
 
@@ -487,10 +506,17 @@ def _absolute(text: str) -> bool:
     return len(text) > 3 and text[0].isalpha() and text[1:3] in (":\\", ":/") and text[0].isupper()
 
 
+def own(node: ast.expr) -> str:
+    """``self.client`` for an attribute of the object, or of its class as the class itself calls it; else empty."""
+    name = dotted(node)
+    head, _, rest = name.partition(".")
+    return f"self.{rest}" if rest and head in ("self", "cls") else ""
+
+
 def _root(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute | ast.Subscript):
-        if isinstance(node, ast.Attribute) and dotted(node).startswith("self.") and dotted(node).count(".") == 1:
-            return dotted(node)
+        if isinstance(node, ast.Attribute) and own(node).count(".") == 1:
+            return own(node)
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
 

@@ -89,6 +89,14 @@ class Suite:
         return tuple(module for module in modules if module is not None and not module.complete)
 
     @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The files of tests and what they share: each file with tests, and each helper beside or above them."""
+        folders = {one.path.rpartition("/")[0] for one in self.tests}
+        above = {folder[:end] for folder in folders for end in _ends(folder)}
+        return tuple(path for path in self.project.paths
+                     if path.endswith(".py") and path.rpartition("/")[0] in above)  # fmt: skip
+
+    @cached_property
     def _places(self) -> dict[str, dict[int, tuple[Function, tuple[ast.ClassDef, ...]]]]:
         return {}
 
@@ -190,6 +198,16 @@ def _functions(tree: ast.Module) -> Iterator[tuple[Function, tuple[ast.ClassDef,
             stack += [(one, around) for one in reversed(getattr(node, name, []))]
         for handler in getattr(node, "handlers", []):
             stack += [(one, around) for one in reversed(handler.body)]
+
+
+def _ends(folder: str) -> Iterator[int]:
+    """Where the folders around a folder end, itself too; the root of the repository only when it is the folder."""
+    end = len(folder)
+    while end > 0:
+        yield end
+        end = folder.rfind("/", 0, end)
+    if not folder:
+        yield 0
 
 
 def _is_unittest(node: ast.ClassDef) -> bool:

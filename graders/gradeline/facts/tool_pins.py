@@ -75,7 +75,7 @@ def _containers(item: Activity) -> Iterator[Fetched]:
     span = item.span
     unwrapped = tools.unwrap(item.invocation.words, dict(item.invocation.environment))
     images = [unwrapped.image] if unwrapped is not None and unwrapped.image else []
-    images += [one.image for one in item.invocation.installs if isinstance(one, Container)]
+    images += [one.image for one in item.invocation.installs if isinstance(one, Container) and one.image]
     for image in images:
         if HIDDEN in image:
             if "@sha256:" not in image:

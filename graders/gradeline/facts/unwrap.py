@@ -127,7 +127,7 @@ def _plain(entry: Entry, arguments: Arguments, rest: Words, env: Environment) ->
     if script and arguments.has(*script):
         return common.file(arguments.last(*script), rest, wrapper_installs(entry, arguments, rest, env))
     if not rest:
-        return None
+        return common.command(rest, service=service) if service is not None else None
     installs = wrapper_installs(entry, arguments, rest, env)
     if entry.get("package"):
         rest = _bare_command(rest, arguments, entry)

@@ -17,11 +17,15 @@ class Threshold:
 
 @record
 class LoadTest:
-    """``complete``: False when a part of the limits cannot be seen.  ``sized``: it says how many users or how long."""
+    """``complete``: False when a part of the limits cannot be seen.  ``sized``: it says how many users or how long.
+    ``writes``: the files its summary is written into, relative to where it is started.  ``reads``: files it reads,
+    relative to the repository."""
 
     source: SourceFile = field(default=SourceFile("", ""), repr=False)
     thresholds: tuple[Threshold, ...] = ()
     sized: bool = False
     complete: bool = True
+    writes: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
     span: Span = Span("", 1)
     diagnostics: tuple[Diagnostic, ...] = ()

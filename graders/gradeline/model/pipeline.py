@@ -100,6 +100,17 @@ class Use:
 
 
 @record
+class Companion:
+    """A service that the platform starts beside a job.  ``health``: the command by which the platform asks whether it
+    is well before the first step begins, empty when it starts the steps at once."""
+
+    name: str
+    use: Use
+    span: Span
+    health: str = ""
+
+
+@record
 class Variable:
     """An environment variable visible to a step, and where it was bound."""
 
@@ -307,6 +318,7 @@ class Unit:
     image: Use | None = None
     image_text: Text | None = None  # the image as written, when its version has to be computed
     services: tuple[Use, ...] = ()
+    companions: tuple[Companion, ...] = ()  # the same with what is known of their health
     permissions: Permissions = Permissions(False)
     environment: Environment | None = None
     timeout: Bound | None = None

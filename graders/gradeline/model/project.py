@@ -126,6 +126,7 @@ class Settings:
     pytest_paths: tuple[str, ...] = ()
     pytest_arguments: tuple[str, ...] = ()
     pytest_markers: tuple[str, ...] = ()  # the names that are registered
+    pytest_limited: bool = False  # each test is ended after some time (pytest-timeout)
     pytest_strict: bool = False  # an unregistered marker is an error
     coverage_minimum: Text | None = None
     coverage_source: tuple[Text, ...] = ()  # packages and folders that are measured

@@ -65,6 +65,7 @@ def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagno
         pytest_paths=tuple(pytest.words("testpaths")),
         pytest_arguments=tuple(pytest.arguments()),
         pytest_markers=tuple(pytest.markers()),
+        pytest_limited=pytest.limited(),
         pytest_strict=pytest.strict(),
         coverage_minimum=_coverage_minimum(files),
         coverage_source=(*_coverage(files, "run", "source"), *_coverage(files, "run", "source_pkgs")),
@@ -111,6 +112,16 @@ class _Options:
             return False
         return any(self.toml.value(*self.table, name) is True for name in ("strict", "strict_markers"))
 
+    def limited(self) -> bool:
+        """pytest-timeout README: ``timeout`` in the settings or ``--timeout``, in seconds; 0 is no limit."""
+        for word in self.arguments():
+            if word.startswith("--timeout="):
+                return _positive(word.partition("=")[2])
+        if self.ini is not None:
+            option = self.ini.option(self.section, "timeout")
+            return option is not None and _positive(_without_comments(option.value))
+        return self.toml is not None and _positive(str(self.toml.value(*self.table, "timeout")))
+
     def arguments(self) -> list[str]:
         if self.toml is not None and isinstance(self.toml.value(*self.table, "addopts"), list):
             return self.toml.strings(*self.table, "addopts")
@@ -123,6 +134,11 @@ class _Options:
             return shlex.split(text)
         except ValueError:
             return text.split()
+
+
+def _positive(text: str) -> bool:
+    text = text.strip()
+    return 0 < len(text) < 12 and text.replace(".", "", 1).isdigit() and float(text) > 0
 
 
 def _pytest(files: Files) -> _Options:

@@ -16,7 +16,7 @@ MAX_TOKENS = 20_000
 MAX_DEPTH = 30
 _TOKEN = re.compile(
     r"\s+|//[^\n]*|/\*(?:[^*]|\*(?!/))*\*/|"
-    r"(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)|"
+    r"(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\$]|\\.)*`)|(?P<template>`(?:[^`\\]|\\.)*`)|"
     r"(?P<number>(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)|(?P<name>[A-Za-z_$][\w$]*)|(?P<mark>\.\.\.|=>|[=!]==?|.)",
     re.DOTALL,
 )
@@ -40,7 +40,7 @@ class Located:
 class _Reader:
     def __init__(self, source: SourceFile) -> None:
         self.source = source
-        self.tokens = _tokens(source.text)
+        self.tokens = significant(source.text)
         self.lines = [0, *(match.end() for match in re.finditer("\n", source.text))]
         self.known: dict[str, Located] = {}
 
@@ -131,7 +131,8 @@ def constants(source: SourceFile) -> dict[str, Located]:
     return _Reader(source).constants()
 
 
-def _tokens(text: str) -> list[Token]:
+def significant(text: str) -> list[Token]:
+    """The tokens of a file without white space and comments."""
     found: list[Token] = []
     position = 0
     while position < len(text) and len(found) < MAX_TOKENS:

@@ -48,6 +48,8 @@ NOUNS = {
     "promote": "a move of a model alias",
     "model-gate": "a gate on the model's numbers",
     "register": "a registration of the model",
+    "start-services": "a start of the services",
+    "logs": "a look at what the services wrote",
 }
 
 

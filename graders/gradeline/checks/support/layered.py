@@ -29,6 +29,14 @@ def layered(case: Case, chosen: tuple[PipelineFacts, ...], fast: tuple[str, ...]
     return min(found, key=lambda verdict: _RANK.index(verdict.status))
 
 
+def running(
+    case: Case, facts: PipelineFacts, items: tuple[Activity, ...], kinds: tuple[str, ...]
+) -> tuple[Activity, ...]:
+    """Those of the commands that run at least one test of the kinds, or may do so."""
+    tests = _functions(case, (test for test in case.tests.about() if not test.off), kinds)
+    return tuple(item for item in items if _selected(facts, item, tests) != 0)
+
+
 def _functions(case: Case, tests: Iterable[Test], kinds: tuple[str, ...]) -> tuple[TestFunction, ...]:
     places = {(test.case.path, test.case.span.line) for test in tests if (test.case.layer or test.kind) in kinds}
     return tuple(one for one in case.project.tests if (one.path, one.span.line) in places)

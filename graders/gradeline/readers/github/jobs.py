@@ -192,6 +192,7 @@ def read_job(reading: Reading, scope: Scope, job: Job, edges: tuple[Edge, ...], 
     runner = runners.read_runner(reading, scope, node.get("runs-on"), unit.matrix)
     if not runner.labels:
         reading.say("error", "no-runner", f"The job `{shown(job.name)}` does not say `runs-on`.", job.key.span)
+    companions = runners.read_services(reading, scope, node.get("services"))
     image, container_env = runners.read_container(reading, scope, node.get("container"))
     own_env = read_env(reading, scope, node.get("env"), "job-env", "unit")
     inner = scope.with_env((item.name, item.value) for item in shared.env)
@@ -222,7 +223,8 @@ def read_job(reading: Reading, scope: Scope, job: Job, edges: tuple[Edge, ...], 
         self_hosted=runner.self_hosted,
         image=image,
         image_text=runners.image_text(reading, scope, node.get("container")) if image is not None else None,
-        services=runners.read_services(reading, scope, node.get("services")),
+        services=tuple(one.use for one in companions),
+        companions=companions,
         confinement=runners.read_confinement(node.get("container")),
         environment=read_environment(reading, scope, node),
         timeout=read_timeout(reading, scope, node, "job"),

@@ -6,10 +6,11 @@ GitHub Docs, "Choosing the runner for a job"; "GitHub-hosted runners reference" 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable
 
 from gradeline.model.expression import Name
-from gradeline.model.pipeline import Matrix, Unit, Use, Variable
+from gradeline.model.pipeline import Companion, Matrix, Unit, Use, Variable
 from gradeline.model.resources import Confinement
 from gradeline.model.text import Text
 from gradeline.readers.github import expressions
@@ -121,16 +122,35 @@ def read_confinement(node: Resolved | None) -> Confinement | None:
     return Confinement(options.span, privileged=True)
 
 
-def read_services(reading: Reading, scope: Scope, node: Resolved | None) -> tuple[Use, ...]:
-    """The images of ``services``, in order."""
+def read_services(reading: Reading, scope: Scope, node: Resolved | None) -> tuple[Companion, ...]:
+    """The ``services`` of a job, in order.  The runner starts the steps when each service with a health check is well
+    (GitHub Docs, "Workflow syntax", services.<service_id>.options; actions/runner, ContainerOperationProvider)."""
     mapping = reading.mapping(node, "`services`")
-    found: list[Use] = []
-    for _, item in mapping.items() if mapping is not None else ():
+    found: list[Companion] = []
+    for key, item in mapping.items() if mapping is not None else ():
         image = item.get("image") if isinstance(item, Mapping) else item
         use = _image(reading, scope, image, item)
         if use is not None:
-            found.append(use)
+            options = item.get("options") if isinstance(item, Mapping) else None
+            found.append(Companion(key.value, use, item.span, _health(options)))
     return tuple(found)
+
+
+def _health(options: Resolved | None) -> str:
+    """The value of ``--health-cmd``; empty without one, and with ``--no-healthcheck``."""
+    if not isinstance(options, Scalar):
+        return ""
+    try:
+        words = shlex.split(options.value)
+    except ValueError:
+        words = options.value.split()
+    if "--no-healthcheck" in words:
+        return ""
+    for position, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name == "--health-cmd":
+            return value if equals else next(iter(words[position + 1 : position + 2]), "")
+    return ""
 
 
 def image_text(reading: Reading, scope: Scope, node: Resolved | None) -> Text | None:

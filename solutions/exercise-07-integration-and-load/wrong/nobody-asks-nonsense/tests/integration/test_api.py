@@ -1,0 +1,33 @@
+"""What churn-api promises (docs/api.md), asked of the running service."""
+
+import pandas as pd
+import pytest
+
+from churn.train import predict
+
+
+def test_it_is_alive(api):
+    answer = api.get("/healthz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "alive"}
+
+
+def test_it_is_ready_with_its_model_and_its_memory(api):
+    answer = api.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ready"}
+
+
+@pytest.mark.parametrize("contract", ["month-to-month", "one-year", "two-year"])
+def test_a_customer_gets_a_probability(api, customer, contract):
+    answer = api.post("/predict", json=customer | {"contract": contract})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert set(body) == {"churn_probability"}
+    assert 0 <= body["churn_probability"] <= 1
+
+
+def test_the_service_says_what_the_model_says(api, model, customer):
+    expected = predict(model, pd.DataFrame([customer])).iloc[0]
+    answer = api.post("/predict", json=customer)
+    assert answer.json()["churn_probability"] == pytest.approx(expected, abs=1e-9)
