@@ -54,7 +54,8 @@ def read_starts(reading: Reading, document: Document, spec: YamlMapping) -> Star
             reading.say("error", "bad-cron", wrong, text.span)
         zone = _ZONE.match(text.raw.strip())
         mine = settings if zone is None else {**settings, "timezone": (Text(zone[0].strip(), text.span),)}
-        trigger = Trigger("schedule", text.span, cron=Text(standard(text.raw), text.span), filters=mine)
+        written = standard(_ZONE.sub("", text.raw.strip(), count=1))
+        trigger = Trigger("schedule", text.span, cron=Text(written, text.span), filters=mine)
         triggers.append(trigger)
         if wrong or stopped or len(scenarios) >= MAX_SCHEDULES:
             continue

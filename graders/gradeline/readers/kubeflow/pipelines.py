@@ -128,7 +128,7 @@ def _reruns(uses: list[Use]) -> tuple[Rerun, ...]:
 def _switch(module: Module) -> bool | None:
     """``enable_caching=`` where the run is started; None when nothing says it."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _STARTS:
             for item in node.keywords:
                 if item.arg == "enable_caching" and isinstance(item.value, ast.Constant):
                     return item.value.value is not False
