@@ -7,11 +7,13 @@ What it looks for
     kind of work hands its files to each job that does another of them; where they share one folder of one
     machine, nothing has to be handed over.  With ``aspect: by-reference``, tasks of an orchestration give each other
     small values and places where something lies; a storage of the platform for their results is as good.
+    With ``artifacts``, what is handed on ``between`` jobs has to be a file that is declared on both sides.
 
 What does not count
     An artifact nobody fetches, a fetch in a job that does not wait for the producer, the same name in
     every leg, and versions of the artifact tools that no longer work.  ``by-reference``: a table, an array or a model
-    that a task returns or pushes, also as one long text.
+    that a task returns or pushes, also as one long text.  ``artifacts``: a folder that jobs share, and a value such as
+    the path of a file.
 
 How to repair
     Use one name on both sides, put the matrix value into it, and let the consumer wait for the producer.  Let a task
@@ -19,7 +21,8 @@ How to repair
 
 Parameters
     ``aspect``: ``handoff`` (default), ``retention`` or ``by-reference``.  ``min`` and ``max``: allowed days.
-    ``between``: a list of classes: the one that makes the files, then those that use them.
+    ``between``: a list of classes: the one that makes the files, then those that use them.  ``artifacts``: true when
+    values and shared folders do not do.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ CHECK = Check(
         "min": {"type": "integer", "minimum": 1},
         "max": {"type": "integer", "minimum": 1},
         "between": {"type": "array", "items": {"type": "string"}, "minItems": 2},
+        "artifacts": {"type": "boolean"},
     },
 )
 
@@ -52,6 +56,7 @@ def run(
     min: int = 1,
     max: int = 90,
     between: list[str] | None = None,
+    artifacts: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -64,7 +69,7 @@ def run(
     if between:
         from gradeline.checks.support.handed import handed
 
-        return handed(chosen, between[0], tuple(between[1:]), (_names, _fits))
+        return handed(chosen, between[0], tuple(between[1:]), (_names, _fits), artifacts)
     problem: Verdict | None = None
     for facts in chosen:
         verdict = _handed_over(facts)

@@ -11,6 +11,8 @@ What it looks for
     Subject ``cluster``: a role is bound to whoever deploys, in one namespace; it names what may be changed, and how.
     Subject ``controller``: the server that runs the pipelines takes no work itself, has machines with labels for
     it, and is closed to people without a login.  When they may read, it is half.
+    Subject ``account``: every job acts as an account that is made for it; with ``confined`` its processes never run
+    as root.
 
 What does not count
     No statement at all (the platform's default may be wide), the right to write everything, and the
@@ -23,10 +25,10 @@ How to repair
     Start with reading at the top.  Give a job the one scope its steps need.
 
 Parameters
-    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster`` or ``controller``.
+    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster``, ``controller`` or ``account``.
     ``style``: ``read-only`` (default) or ``needed``.
     ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
-    ``open``: ports that everybody may reach (80 and 443).
+    ``open``: ports that everybody may reach (80 and 443).  ``confined``: true when jobs may never run as root.
 """
 
 from __future__ import annotations
@@ -42,10 +44,11 @@ CHECK = Check(
     code="S5",
     family="secrets",
     params={
-        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller"]},
+        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller", "account"]},
         "style": {"enum": ["read-only", "needed"]},
         "roles": {"type": "integer", "minimum": 1},
         "federated": {"type": "boolean"},
+        "confined": {"type": "boolean"},
         "open": {"type": "array", "items": {"type": "integer"}},
     },
     reads=("pipelines", "infrastructure", "manifests"),
@@ -58,6 +61,7 @@ def run(
     style: str = "read-only",
     roles: int = 1,
     federated: bool = False,
+    confined: bool = False,
     open: list[int] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
@@ -82,6 +86,10 @@ def run(
 
         return privileges(case.project.controller)
     chosen = case.select(pipelines)
+    if subject == "account":
+        from gradeline.checks.support.accounts import accounts
+
+        return accounts(chosen, confined)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose permissions could be read.")
     verdicts = [_read_only(facts) if style == "read-only" else _needed(facts) for facts in chosen]

@@ -3,6 +3,7 @@
 What it looks for
     The job that does the work asks for a kind of machine by a label, or for a machine of its own with the
     asked ``amounts`` limited.  With ``labels``, the jobs of a class ask for the machines that are made for it.
+    With ``only``, no other job takes what is meant for a class.
     With ``workloads``, what runs in a cluster reserves and limits the ``amounts``, never runs as root, and runs at
     least that many times.  With ``privileged``, no job has the rights of its machine, unless it builds an image.
 
@@ -17,7 +18,8 @@ Parameters
     ``tools``: the classes whose jobs are looked at.  ``amounts``: what must be limited on machines made for one
     job: ``cpu``, ``memory`` (both by default) and ``gpu``.
     ``labels``: for a class, the labels of which its jobs ask for one; for ``gpu`` a machine of its own with a
-    limited number of accelerators is as good.  ``privileged``: true looks at the rights.
+    limited number of accelerators is as good.  ``only``: for an amount, the classes whose jobs may take some of it.
+    ``privileged``: true looks at the rights.
     ``workloads``: the number of replicas; then nothing else is looked at.  ``root``: true when it does not matter
     who runs it.
 """
@@ -40,6 +42,12 @@ CHECK = Check(
         "tools": WORDS,
         "amounts": {"type": "array", "items": {"enum": ["cpu", "memory", "gpu"]}},
         "labels": {"type": "object", "additionalProperties": WORDS, "minProperties": 1},
+        "only": {
+            "type": "object",
+            "additionalProperties": False,
+            "minProperties": 1,
+            "properties": {"cpu": WORDS, "memory": WORDS, "gpu": WORDS},
+        },
         "privileged": {"type": "boolean"},
         "workloads": {"type": "integer", "minimum": 1},
         "root": {"type": "boolean"},
@@ -55,6 +63,7 @@ def run(
     tools: str | list[str] | None = None,
     amounts: list[str] | None = None,
     labels: dict[str, str | list[str]] | None = None,
+    only: dict[str, str | list[str]] | None = None,
     privileged: bool = False,
     workloads: int | None = None,
     root: bool = False,
@@ -77,6 +86,8 @@ def run(
         if not units:
             return absent(chosen, (name,))
         verdicts.extend(_labelled(facts, unit, name, listed(allowed)) for facts, unit in units)
+    for amount, allowed in (only or {}).items():
+        verdicts.extend(_reserved(facts, amount, listed(allowed)) for facts in chosen)
     if privileged:
         verdicts.extend(
             _rights(facts, unit) for facts in chosen for unit in facts.pipeline.units if _may_run(facts, unit)
@@ -114,6 +125,26 @@ def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, .
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "computed at run time"),))
     shown = ", ".join(sorted({one.label or "" for one in known})) or "any machine"
     return _bad(unit, f"{unit.title!r} runs {noun((name,))} on {shown}, not on {' or '.join(allowed)}.", place)
+
+
+def _reserved(facts: PipelineFacts, name: str, allowed: tuple[str, ...]) -> Verdict:
+    """Whether nothing but the work of the allowed classes takes some of an amount."""
+    proofs: list[Evidence] = []
+    for unit in facts.pipeline.units:
+        if unit.resources is None or not _may_run(facts, unit):
+            continue
+        amounts: dict[str, Amount] = {"cpu": unit.resources.cpu, "memory": unit.resources.memory,
+                                      "gpu": unit.resources.gpu}  # fmt: skip
+        taken = amounts[name].limit or amounts[name].request
+        if taken is None or taken.raw.strip() == "0":
+            continue
+        if any(item.unit.id == unit.id for item in facts.doing(*allowed)):
+            proofs.append(Evidence(taken.span, "proof", f"{name} for {noun(allowed)}"))
+            continue
+        hidden = next(unseen_in(facts, unit), None)
+        message = f"{unit.title!r} takes a {name}, which is meant for {noun(allowed)}."
+        return hidden or _bad(unit, message, taken.span)
+    return Verdict("met", "", tuple(proofs))
 
 
 def _may_run(facts: PipelineFacts, unit: Unit) -> bool:

@@ -11,6 +11,7 @@ from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.runs import NEVER, Place, Reached, Run
+from gradeline.facts.shell_machine import Invocation
 from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.records import record
 from gradeline.result import Evidence, Hop
@@ -51,8 +52,8 @@ JUDGING = frozenset(
 class Reactor:
     """A step, or one command of it, that may react to a failure.
 
-    ``words`` is None for a whole step.  ``writes`` is the channel that its script writes to, when that
-    is what counts: then a command of the same script may fail before it.
+    ``words`` is None for a whole step; ``way`` is where its command stands and what leads to it.  ``writes`` is the
+    channel that its script writes to, when that is what counts: then a command of the same script may fail before it.
     """
 
     unit: Unit
@@ -61,6 +62,7 @@ class Reactor:
     span: Span
     words: tuple[str, ...] | None = None
     writes: str = ""
+    way: tuple[object, ...] = ()
 
     def ran(self, run: Run) -> bool:
         """Whether it was reached in some leg of its job."""
@@ -75,9 +77,16 @@ class Reactor:
             item.place.unit == self.unit.id
             and item.place.step == self.step.id
             and item.invocation is not None
-            and item.invocation.words == self.words
+            and self._is(item.invocation)
             for item in run.reached.values()
         )
+
+    def _is(self, invocation: Invocation) -> bool:
+        """The same command, or the same place of the file with other values: a message holds the status of the run."""
+        if invocation.words == self.words:
+            return True
+        same = self.words is not None and len(invocation.words) == len(self.words)
+        return same and invocation.words[:1] == (self.words or ())[:1] and self.way == _way(invocation)
 
 
 @record
@@ -137,8 +146,14 @@ def reactors(facts: PipelineFacts, classes: frozenset[str]) -> Iterator[Reactor]
 
 
 def of_activity(item: Activity) -> Reactor:
-    words = item.invocation.words if item.invocation is not None else None
-    return Reactor(item.unit, item.step, item.text, item.span, words)
+    made = item.invocation
+    if made is None:
+        return Reactor(item.unit, item.step, item.text, item.span)
+    return Reactor(item.unit, item.step, item.text, item.span, made.words, way=_way(made))
+
+
+def _way(invocation: Invocation) -> tuple[object, ...]:
+    return (invocation.span, tuple(frame.span for frame in invocation.trail))
 
 
 def react(

@@ -35,9 +35,11 @@ def reading_of(words: Words, directory: str, project: Project, programs: Mapping
     if not programs:
         return None
     started = started_file(words, directory, project)
-    if started is None or started[0] not in programs:
+    if started is None:
         return None
-    path, arguments = started
+    path, arguments = _of_kit(started[0], directory, programs), started[1]
+    if path not in programs:
+        return None
     program = programs[path]
     if program.changed:
         return Reading(path, program.classes, "unknown", f"{path} is not the program of the kit any more")
@@ -48,6 +50,13 @@ def reading_of(words: Words, directory: str, project: Project, programs: Mapping
             return Reading(path, program.classes, "pretends", "`--dry-run` changes nothing")
     options = {word: () for word in arguments if word is not None and word.startswith("--")}
     return Reading(path, program.classes, options=options)
+
+
+def _of_kit(path: str, directory: str, programs: Mapping[str, Program]) -> str:
+    """The program at a path; images hold the repository below a folder of their own (``/app/scripts/gate.py``)."""
+    if path in programs or not (path.startswith("/") or directory.startswith("/")):
+        return path
+    return max((name for name in programs if path.endswith(f"/{name}")), key=len, default=path)
 
 
 def started_file(words: Words, directory: str, project: Project) -> tuple[str, Words] | None:

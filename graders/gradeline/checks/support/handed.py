@@ -14,10 +14,17 @@ Names = Callable[[PipelineFacts, Performed[ArtifactPut]], dict[str, dict[str, in
 Fits = Callable[[str, str | None, str | None], bool]
 
 
-def handed(chosen: tuple[PipelineFacts, ...], maker: str, users: tuple[str, ...], how: tuple[Names, Fits]) -> Verdict:
+def handed(
+    chosen: tuple[PipelineFacts, ...],
+    maker: str,
+    users: tuple[str, ...],
+    how: tuple[Names, Fits],
+    artifacts: bool = False,
+) -> Verdict:
     """Whether each job that does some of ``users`` gets what the job that does ``maker`` made.
 
     ``how`` gives the names under which files are published, and says whether a name is the one asked for.
+    ``artifacts``: neither values nor folders that jobs share do.
     """
     makers = [(facts, item) for facts in chosen for item in facts.doing(maker)]
     if not makers:
@@ -29,18 +36,19 @@ def handed(chosen: tuple[PipelineFacts, ...], maker: str, users: tuple[str, ...]
             return absent(chosen, (name,))
         for facts, item in found:
             mine = tuple(made for owner, made in makers if owner is facts)
-            proof = _shared(item, mine) or _fetched(facts, item, mine, how)
+            shared = _shared(item, mine, alone=artifacts)
+            proof = shared or _fetched(facts, item, mine, how, ("",) if artifacts else ("", "variables"))
             if proof is None:
                 return _lost(facts, item, maker, mine)
             proofs.extend(proof)
     return Verdict("met", "What is made reaches those who use it.", tuple(dict.fromkeys(proofs)))
 
 
-def _shared(item: Activity, makers: tuple[Activity, ...]) -> tuple[Evidence, ...] | None:
-    """Both work in one folder: of one job, or of one machine that they share."""
+def _shared(item: Activity, makers: tuple[Activity, ...], alone: bool) -> tuple[Evidence, ...] | None:
+    """Both work in one folder: of one job, or (unless ``alone``) of one machine that they share."""
     for made in makers:
         same = made.unit.id == item.unit.id
-        if same or (item.unit.workspace and made.unit.workspace == item.unit.workspace):
+        if same or (not alone and item.unit.workspace and made.unit.workspace == item.unit.workspace):
             return (
                 Evidence(made.span, "proof", "makes the files"),
                 Evidence(item.span, "proof", "works in the same folder"),
@@ -49,7 +57,7 @@ def _shared(item: Activity, makers: tuple[Activity, ...]) -> tuple[Evidence, ...
 
 
 def _fetched(
-    facts: PipelineFacts, item: Activity, makers: tuple[Activity, ...], how: tuple[Names, Fits]
+    facts: PipelineFacts, item: Activity, makers: tuple[Activity, ...], how: tuple[Names, Fits], kinds: tuple[str, ...]
 ) -> tuple[Evidence, ...] | None:
     """The job, or an earlier one in the same folder, fetches in each of its runs what a maker's job published."""
     names, fits = how
@@ -58,7 +66,7 @@ def _fetched(
     puts = [
         (put, names(facts, put))
         for put in performed(facts, ArtifactPut)
-        if put.unit.id in ids and put.effect.report in ("", "variables")
+        if put.unit.id in ids and put.effect.report in kinds
     ]
     ancestors = facts.simulator.ancestors
     for unit in facts.pipeline.units:

@@ -16,6 +16,9 @@ _SETTINGS = {
     "start": "from when on it counts",
     "catchup": "what happens with runs that were missed",
     "startingDeadlineSeconds": "how late a run may still start",
+    "successfulJobsHistoryLimit": "how many runs that ended well are kept",
+    "failedJobsHistoryLimit": "how many runs that failed are kept",
+    "calendar": "in which calendar it stands",
 }
 
 
@@ -42,7 +45,7 @@ def planned(chosen: tuple[PipelineFacts, ...], wanted: Mapping[str, Any]) -> Ver
 
 def _start(facts: PipelineFacts, trigger: Trigger, wanted: Mapping[str, Any]) -> Verdict | None:
     """The verdict on one start; None for one that a person makes."""
-    if trigger.event in ("manual", "workflow_dispatch"):
+    if trigger.event in ("manual", "workflow_dispatch", "submit"):
         return None
     start = trigger.filters.get("start", ())
     if any(text.raw == "moving" for text in start):

@@ -52,8 +52,10 @@ def read_starts(reading: Reading, document: Document, spec: YamlMapping) -> Star
         wrong = schedule_problem(text.raw)
         if wrong:
             reading.say("error", "bad-cron", wrong, text.span)
-        written = _WORDS.get(text.raw.strip(), text.raw)
-        trigger = Trigger("schedule", text.span, cron=Text(written, text.span), filters=settings)
+        zone = _ZONE.match(text.raw.strip())
+        mine = settings if zone is None else {**settings, "timezone": (Text(zone[0].strip(), text.span),)}
+        written = standard(_ZONE.sub("", text.raw.strip(), count=1))
+        trigger = Trigger("schedule", text.span, cron=Text(written, text.span), filters=mine)
         triggers.append(trigger)
         if wrong or stopped or len(scenarios) >= MAX_SCHEDULES:
             continue
@@ -70,6 +72,11 @@ def read_starts(reading: Reading, document: Document, spec: YamlMapping) -> Star
     if not texts:
         reading.say("error", "no-schedule", "A CronWorkflow needs `schedules`.", spec.span)
     return Starts(tuple(triggers), tuple(scenarios), _policy(reading, document, spec))
+
+
+def standard(written: str) -> str:
+    """A schedule in five fields, where one of the words for it is used."""
+    return _WORDS.get(written.strip(), written)
 
 
 def schedule_problem(written: str) -> str:
@@ -103,13 +110,14 @@ def _schedules(reading: Reading, spec: YamlMapping) -> list[Text]:
 
 
 def _settings(reading: Reading, spec: YamlMapping) -> dict[str, tuple[Text, ...]]:
-    """What else is said about the starts, by its key."""
+    """What else is said about the starts, by its key.  A deadline of 0 seconds is what holds without one."""
     found: dict[str, tuple[Text, ...]] = {}
     for key in ("timezone", "startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit", "when"):
         text = plain(spec.get(key))
         if text is None or is_null(spec.get(key)):
             continue
-        found[key] = (text,)
+        if key != "startingDeadlineSeconds" or text.raw.strip() != "0":
+            found[key] = (text,)
         if key.endswith(("Seconds", "Limit")) and not text.raw.isdecimal():
             reading.say("error", "bad-number", f"`{key}` must be a whole number.", text.span)
         if key == "timezone" and not _ZONE_NAME.fullmatch(text.raw):

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from gradeline.records import field, record
+from gradeline.records import field, record, replace
 from gradeline.source import Diagnostic, SourceFile, Span
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence, parse, resolve
 
 API = "argoproj.io/v1alpha1"
-KINDS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow")
+KINDS = ("Workflow", "WorkflowTemplate", "ClusterWorkflowTemplate", "CronWorkflow", "Sensor")
+_SUBMITS = ("argoWorkflow", "k8s")
 MAX_FILES = 300
 MAX_DOCUMENTS = 400
 _MAY_BE = re.compile(
-    r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?(?:Cluster|Cron)?Workflow(?:Template)?\b""", re.MULTILINE
+    r"""^[ \t]*["']?kind["']?[ \t]*:[ \t]*["']?(?:(?:Cluster|Cron)?Workflow(?:Template)?|EventSource)\b""", re.MULTILINE
 )
 
 _SURELY = re.compile(
@@ -24,18 +25,19 @@ _SURELY = re.compile(
 
 @record
 class Document:
-    """One Argo document: its place, kind and name."""
+    """One Argo document: its place, kind and name.  ``inner`` is the workflow that a Sensor submits."""
 
     path: str
     kind: str
     name: str
     root: Mapping
     named: bool = False
+    inner: Mapping | None = None
 
     @property
     def spec(self) -> Mapping | None:
-        """The workflow inside: ``spec``, or ``spec.workflowSpec`` of a CronWorkflow."""
-        spec = self.root.get("spec")
+        """The workflow inside: ``spec``, ``spec.workflowSpec`` of a CronWorkflow, or that of what a Sensor submits."""
+        spec = (self.inner or self.root).get("spec")
         if self.kind == "CronWorkflow" and isinstance(spec, Mapping):
             spec = spec.get("workflowSpec")
         return spec if isinstance(spec, Mapping) else None
@@ -51,7 +53,8 @@ class Broken:
 @record(frozen=False)
 class Library:
     """``templates`` maps (is for the whole cluster, name) to a WorkflowTemplate; ``semaphores`` (config map,
-    key) to how many may hold it; ``referenced`` holds the names of templates that others use."""
+    key) to how many may hold it; ``referenced`` holds the names of templates that others use; ``sources`` maps
+    (event source, event) to its kind and settings."""
 
     documents: list[Document] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
@@ -59,6 +62,7 @@ class Library:
     templates: dict[tuple[bool, str], Document] = field(default_factory=dict)
     semaphores: dict[tuple[str, str], str] = field(default_factory=dict)
     referenced: set[tuple[bool, str]] = field(default_factory=set)
+    sources: dict[tuple[str, str], tuple[str, Mapping]] = field(default_factory=dict)
 
 
 def text_of(node: Resolved | None) -> str:
@@ -102,6 +106,8 @@ def _open(library: Library, source: SourceFile) -> None:
             kind = text_of(root.get("kind"))
             if kind == "ConfigMap":
                 _semaphore(library, root)
+            if kind == "EventSource":
+                _events(library, root)
             if kind not in KINDS or text_of(root.get("apiVersion")) != API:
                 continue
             found += 1
@@ -112,7 +118,11 @@ def _open(library: Library, source: SourceFile) -> None:
             if isinstance(metadata, Mapping):
                 name, generated = text_of(metadata.get("name")), text_of(metadata.get("generateName"))
             document = Document(source.path, kind, name or generated, root, bool(name or generated))
-            library.documents.append(document)
+            if kind == "Sensor":
+                inner = tuple(submitted(root))
+                library.documents.extend(replace(document, inner=workflow) for workflow in inner)
+            else:
+                library.documents.append(document)
             if kind.endswith("WorkflowTemplate"):
                 library.templates.setdefault((kind.startswith("Cluster"), document.name), document)
             library.referenced.update(_references(root))
@@ -150,6 +160,42 @@ def _references(root: Mapping) -> Iterator[tuple[bool, str]]:
                     todo.append((value, depth + 1))
         elif isinstance(node, Sequence) and depth < 12:
             todo.extend((item, depth + 1) for item in node.values() if not isinstance(item, Scalar))
+
+
+def submitted(root: Mapping) -> Iterator[Mapping]:
+    """The workflows that a Sensor submits, as it holds them."""
+    spec = root.get("spec")
+    for trigger in _maps(spec.get("triggers")) if isinstance(spec, Mapping) else ():
+        template = trigger.get("template")
+        for key in _SUBMITS if isinstance(template, Mapping) else ():
+            action = template.get(key) if isinstance(template, Mapping) else None
+            source = action.get("source") if isinstance(action, Mapping) else None
+            resource = source.get("resource") if isinstance(source, Mapping) else None
+            if isinstance(resource, Mapping) and text_of(resource.get("kind")) == "Workflow":
+                yield resource
+
+
+def sources_of(root: Mapping) -> Iterator[tuple[str, str, Mapping]]:
+    """(event, kind, settings) of each event of an EventSource: ``calendar``, ``webhook``, ``minio``, ..."""
+    spec = root.get("spec")
+    for kind, events in spec.items() if isinstance(spec, Mapping) else ():
+        for name, settings in events.items() if isinstance(events, Mapping) else ():
+            if isinstance(settings, Mapping):
+                yield name.value, kind.value, settings
+
+
+def _maps(node: Resolved | None) -> Iterator[Mapping]:
+    for item in node.values() if isinstance(node, Sequence) else ():
+        if isinstance(item, Mapping):
+            yield item
+
+
+def _events(library: Library, root: Mapping) -> None:
+    metadata = root.get("metadata")
+    source = text_of(metadata.get("name")) if isinstance(metadata, Mapping) else ""
+    for event, kind, settings in sources_of(root):
+        if len(library.sources) < 1_000:
+            library.sources[source, event] = (kind, settings)
 
 
 def _semaphore(library: Library, root: Resolved | None) -> None:

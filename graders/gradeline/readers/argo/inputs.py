@@ -5,7 +5,7 @@ Argo documentation, "Parameters", "Artifacts", "Output Parameters" and "Workflow
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from gradeline.model.effects import ArtifactGet, ArtifactPut, Checkout, Effect
 from gradeline.model.expression import Constant, Expression, Name, Unresolved
@@ -113,7 +113,20 @@ def bind(
                 if path is not None:
                     names[f"{side}.{kind}.{word(item.get('name'))}.path"] = expressions.value_of(path)
     artifacts, effects = _artifacts(flow, inputs, arguments, scope, Scope(names), call if call_known else None)
-    return Bindings(Scope(names, artifacts=artifacts, status=scope.status), effects)
+    values = tuple(_values(scope, arguments))
+    return Bindings(Scope(names, artifacts=artifacts, status=scope.status), (*effects, *values))
+
+
+def _values(scope: Scope, arguments: tuple[YamlMapping, ...]) -> Iterator[ArtifactGet]:
+    """What is given as a parameter from the output parameters of tasks beside this one."""
+    for node in arguments:
+        for item in maps(node.get("parameters")):
+            for found in expressions.find(word(item.get("value"))):
+                parts = found.inner.lstrip("=").strip().split(".")
+                if len(parts) == 5 and parts[0] == scope.word and parts[2:4] == ["outputs", "parameters"]:
+                    sibling = scope.siblings.get(parts[1])
+                    if sibling is not None:
+                        yield ArtifactGet(item.span, name=Text(f"{sibling.unit}/{parts[4]}", item.span))
 
 
 def _artifacts(
@@ -229,6 +242,9 @@ def outputs_of(
         name = word(item.get("name"))
         value = _output(flow.reading, scope, item)
         parameters[name] = value
+        if isinstance(item.get("valueFrom"), YamlMapping):
+            kept = Text(f"{unit}/{name}", item.span)
+            effects.append(ArtifactPut(item.span, name=kept, paths=(), overwrite=True, report="variables"))
         exported = word(item.get("globalName"))
         if exported:
             flow.names[f"workflow.outputs.parameters.{exported}"] = Unresolved("an output of the run", item.span)

@@ -137,8 +137,10 @@ def _pod(flow: Flow, template: Mapping, containers: list[Mapping], unit: Unit, s
     image, image_text = _image(flow, scope, containers[0]) if containers else (None, None)
     fallback = list(flow.spec.layers)
     fallback[:0] = [node for node in flow.spec.all("templateDefaults") if isinstance(node, Mapping)]
-    resources = pods.read_resources(reading, scope, containers, template.get("podResources"), template, fallback)
-    contexts: list[Resolved | None] = [container.get("securityContext") for container in containers[:1]]
+    inherited = _inherited(flow, template)
+    given = template.get("podResources")
+    resources = pods.read_resources(reading, scope, containers, given, template, fallback, inherited)
+    contexts: list[Resolved | None] = [container.get("securityContext") for container in (*containers[:1], *inherited)]
     contexts.append(flow.setting(template, "securityContext").get("securityContext"))
     contexts.append(flow.spec.get("securityContext"))
     return replace(
@@ -166,6 +168,18 @@ def _words(flow: Flow, scope: Scope, container: Mapping, key: str) -> list[Text]
     return found
 
 
+def _inherited(flow: Flow, template: Mapping) -> tuple[Mapping, ...]:
+    """What ``templateDefaults`` says about the container of a template, which is of the same kind (Argo documentation,
+    "Template Defaults": what a template does not say itself is merged into it)."""
+    return tuple(
+        node
+        for kind in ("container", "script")
+        if isinstance(template.get(kind), Mapping)
+        for node in flow.spec.all("templateDefaults", kind)
+        if isinstance(node, Mapping)
+    )
+
+
 def _image(flow: Flow, scope: Scope, container: Mapping) -> tuple[Use | None, Text | None]:
     """The image of a container, or the one that ``templateDefaults`` gives to all."""
     found = pods.read_image(flow.reading, scope, container)
@@ -177,13 +191,16 @@ def _image(flow: Flow, scope: Scope, container: Mapping) -> tuple[Use | None, Te
 
 
 def _base(flow: Flow, scope: Scope, template: Mapping, container: Mapping, name: str) -> Step:
+    own = pods.read_env(flow.reading, scope, container)
+    names = {variable.name for variable in own}
+    given = (one for node in _inherited(flow, template) for one in pods.read_env(flow.reading, scope, node))
     volumes = {word(item.get("name")): item for node in flow.spec.all("volumes") for item in maps(node)}
     return Step(
         id=name,
         title=name,
         span=container.span,
         kind="script",
-        env=pods.read_env(flow.reading, scope, container),
+        env=(*(variable for variable in given if variable.name not in names), *own),
         directory=expressions.optional(flow.reading, scope, container.get("workingDir"), "`workingDir`"),
         inputs=pods.read_volumes(template, container, volumes),
     )

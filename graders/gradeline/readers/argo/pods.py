@@ -121,22 +121,25 @@ def read_resources(
     pod: Resolved | None,
     places: Mapping | None,
     fallback: list[Mapping],
+    inherited: tuple[Mapping, ...] = (),
 ) -> Resources | None:
     """Requests and limits of the main container (or of the pod), node labels and tolerated taints.
 
     ``places`` holds ``nodeSelector`` and ``tolerations``; where it lacks one, the first of ``fallback`` counts.
+    Each amount that the container does not name is that of the first of the ``inherited`` containers that does.
     """
     node: Resolved | None = pod
     for container in containers:
         node = node if isinstance(node, Mapping) else container.get("resources")
-    resources = node if isinstance(node, Mapping) else None
+    layers = [one for one in (node, *(one.get("resources") for one in inherited)) if isinstance(one, Mapping)]
+    resources = layers[0] if layers else None
     selectors = _texts(reading, scope, _first(places, fallback, "nodeSelector"))
     tolerates = tuple(_tolerations(_first(places, fallback, "tolerations")))
     if resources is None and not selectors and not tolerates:
         return None
     found: dict[str, dict[str, Text]] = {"cpu": {}, "memory": {}, "gpu": {}}
-    for side in ("requests", "limits"):
-        values = resources.get(side) if resources is not None else None
+    for layer, side in ((layer, side) for layer in layers for side in ("requests", "limits")):
+        values = layer.get(side)
         for key, value in values.items() if isinstance(values, Mapping) else ():
             word = key.value.lower()
             kind = word if word in ("cpu", "memory") else ("gpu" if any(one in word for one in _ACCELERATOR) else "")

@@ -11,7 +11,7 @@ from typing import Literal
 
 from gradeline.model.expression import Constant, Name
 from gradeline.model.pipeline import Exclusive, Pipeline, Scenario, Trigger, Unit
-from gradeline.readers.argo import bounds, cron, inputs, templates
+from gradeline.readers.argo import bounds, cron, events, inputs, templates
 from gradeline.readers.argo.documents import Document, Library
 from gradeline.readers.argo.flow import Around, Flow, Site, Spec, maps, word
 from gradeline.readers.argo.keys import CRON, SPEC
@@ -95,12 +95,14 @@ def _starts(reading: Reading, document: Document) -> cron.Starts:
             reading.unknown_keys(node, CRON, "the spec of a CronWorkflow")
             return cron.read_starts(reading, document, node)
         return cron.Starts()
+    if document.kind == "Sensor":
+        return events.read_starts(reading, document)
     return cron.Starts((Trigger("submit", _start(document.root)),))
 
 
 def _scenarios(document: Document, starts: cron.Starts, ends: list[str], library: Library) -> tuple[Scenario, ...]:
     """One start for each schedule, or a submission by hand; a collection of templates is only used by others."""
-    if document.kind == "CronWorkflow":
+    if document.kind in ("CronWorkflow", "Sensor"):
         return starts.scenarios
     trigger = starts.triggers[0] if starts.triggers else Trigger("submit", document.root.span)
     if ends or document.kind == "Workflow":

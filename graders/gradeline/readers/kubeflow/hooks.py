@@ -226,7 +226,10 @@ def condition(value: Any, span: Span) -> Expression:
     if isinstance(value, Made) and value.name in ("Eq", "NotEq") and isinstance(value.args[0], Output):
         right = value.args[1]
         if isinstance(right, str | bool):
-            negative = str(right).lower() in _NEGATIVE
+            answer = value.args[0].use.answer
+            if answer is not None and right not in (answer.passed, answer.failed):
+                return Constant(value.name == "NotEq", span)
+            negative = str(right).lower() in _NEGATIVE if answer is None else right == answer.failed
             result = UnitResult(value.args[0].use.name, span, raw=True)
             test = Operation("==", (result, Constant("success", span)), span)
             if (value.name == "Eq") != negative:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gradeline.model.expression import Expression
 from gradeline.readers.flows.values import Own
+from gradeline.readers.kubeflow.answers import answer_of
 from gradeline.records import field, record
 from gradeline.source import Span
 
@@ -47,7 +48,8 @@ class Use:
         self.handler: list[Use] | None = None
         self.handler_span: Span | None = None
         self.looped: tuple[Any, Span, Any] | None = None
-        self.files: dict[str, Any] = {}
+        function = component.function.node if component.function is not None and not component.container else None
+        self.answer = answer_of(function) if function is not None and not isinstance(function, ast.Lambda) else None
 
     def __repr__(self) -> str:
         return f"Use({self.name})"
@@ -79,9 +81,10 @@ class Block:
         return f"Block({self.kind})"
 
 
-def outputs_in(value: Any, depth: int = 0) -> Iterator[Use]:
+def outputs_of(value: Any, depth: int = 0) -> Iterator[Output]:
+    """The outputs of tasks in a value, also inside of lists, texts and comparisons."""
     if isinstance(value, Output):
-        yield value.use
+        yield value
     elif depth < 6:
         parts: Any = ()
         if isinstance(value, list | tuple):
@@ -93,4 +96,10 @@ def outputs_in(value: Any, depth: int = 0) -> Iterator[Use]:
         elif hasattr(value, "args") and isinstance(value.args, tuple):
             parts = (*value.args, *value.kwargs.values())
         for item in parts:
-            yield from outputs_in(item, depth + 1)
+            yield from outputs_of(item, depth + 1)
+
+
+def outputs_in(value: Any) -> Iterator[Use]:
+    """The tasks whose outputs are in a value."""
+    for output in outputs_of(value):
+        yield output.use

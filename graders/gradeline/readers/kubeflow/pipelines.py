@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradeline.model.code import Codebase, Function, Module
-from gradeline.model.effects import ArtifactGet, ArtifactPut, CacheUse, Effect
-from gradeline.model.expression import Unresolved
+from gradeline.model.effects import CacheUse, Effect
+from gradeline.model.expression import Constant, Unresolved
 from gradeline.model.pipeline import (
     Edge,
     Matrix,
@@ -27,7 +27,7 @@ from gradeline.model.pipeline import (
     Variable,
 )  # fmt: skip
 from gradeline.model.pipeline import Use as ImageUse
-from gradeline.model.resources import Amount, Resources
+from gradeline.model.resources import Amount, Confinement, Resources
 from gradeline.model.text import Hole, Text
 from gradeline.readers.argo import commands
 from gradeline.readers.examples import DEFAULT_BRANCH
@@ -35,6 +35,7 @@ from gradeline.readers.flows import body, reruns
 from gradeline.readers.flows.evaluator import Evaluator, Stop
 from gradeline.readers.flows.texts import minutes, number, secret_variable, text_of
 from gradeline.readers.flows.values import Joined, Own, Runtime, holds, seconds
+from gradeline.readers.kubeflow import handed
 from gradeline.readers.kubeflow.hooks import KubeflowHooks, parameters
 from gradeline.readers.kubeflow.nodes import PipelineDef, Use
 from gradeline.readers.reading import Exhausted, Read, Reading, shown
@@ -55,6 +56,10 @@ OLD = {
     "set_gpu_limit": "`set_gpu_limit` is deprecated; it is `set_accelerator_limit` now",
     "add_node_selector_constraint": "`add_node_selector_constraint` is deprecated; it is `set_accelerator_type` now",
 }
+_STARTS = frozenset(
+    {"create_run_from_pipeline_func", "create_run_from_pipeline_package", "run_pipeline", "create_recurring_run",
+     "create_job", "submit"}
+)  # fmt: skip
 
 
 def read_file(code: Codebase, module: Module, read: Read) -> list[Pipeline]:
@@ -90,7 +95,8 @@ def _pipeline(
     except (Stop, Exhausted, RecursionError):
         reading.hide(found.span, "the pipeline is too large to be read completely")
     cached = _switch(module)
-    units = [_unit(use, hooks.uses, at, reading, cached) for use in hooks.uses]
+    account = _account(module)
+    units = [_unit(use, hooks.uses, at, reading, cached, account) for use in hooks.uses]
     if outer.schedules:
         cron, span = outer.schedules[0]
         trigger = Trigger("schedule", span, cron=Text(cron, span) if cron else None)
@@ -122,14 +128,46 @@ def _reruns(uses: list[Use]) -> tuple[Rerun, ...]:
 def _switch(module: Module) -> bool | None:
     """``enable_caching=`` where the run is started; None when nothing says it."""
     for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _STARTS:
             for item in node.keywords:
                 if item.arg == "enable_caching" and isinstance(item.value, ast.Constant):
                     return item.value.value is not False
     return None
 
 
-def _unit(use: Use, uses: list[Use], at: Evaluator, reading: Reading, cached: bool | None) -> Unit:
+def _account(module: Module) -> Text | None:
+    """``service_account=`` where the run is started: all of its tasks act as it."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _STARTS:
+            for item in node.keywords:
+                if item.arg == "service_account":
+                    value = module.constant(item.value.id) if isinstance(item.value, ast.Name) else item.value
+                    known = isinstance(value, ast.Constant) and isinstance(value.value, str)
+                    span = module.span(item.value)
+                    if known and isinstance(value, ast.Constant):
+                        return Text(str(value.value), span) if value.value else None
+                    hole = Hole(0, len(item.arg), Unresolved("the account is computed", span))
+                    return Text(item.arg, span, (hole,))
+    return None
+
+
+def _confinement(use: Use) -> Confinement | None:
+    """``set_security_context``; the compiler itself drops every capability and forbids more rights."""
+    said = use.settings.get("kubernetes.set_security_context")
+    if said is None:
+        return None
+    args, kwargs, span = said
+    names = ("run_as_user", "run_as_group", "run_as_non_root")
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
+    user, non_root = given.get("run_as_user"), given.get("run_as_non_root")
+    if not isinstance(non_root, bool):
+        non_root = user != 0 if isinstance(user, int) and not isinstance(user, bool) else None
+    return Confinement(span, non_root, escalation=False, dropped=("ALL",))
+
+
+def _unit(
+    use: Use, uses: list[Use], at: Evaluator, reading: Reading, cached: bool | None, account: Text | None
+) -> Unit:
     reading.spend_unit()
     ignores = use.settings.get("ignore_upstream_failure")
     needs = tuple(Edge(other.name, span, "done" if ignores else "success") for other, span in use.before)
@@ -156,6 +194,8 @@ def _unit(use: Use, uses: list[Use], at: Evaluator, reading: Reading, cached: bo
         implicit_success=implicit, condition=use.condition, condition_span=use.condition_span, matrix=matrix,
         passes_over=use.condition is not None, image=image, image_text=image_text, timeout=limit, retry=_retry(use),
         resources=_resources(use), steps=_steps(use, uses, at, cached), opaque=opaque,
+        tolerate=Constant(True, use.span) if use.answer is not None else None,
+        confinement=_confinement(use), account=account,
     )  # fmt: skip
 
 
@@ -216,10 +256,7 @@ def _steps(use: Use, uses: list[Use], at: Evaluator, cached: bool | None) -> tup
             memory = (_cache(said[2]),)
     elif cached is not False and use.handler is None:
         memory = (_cache(use.span),)
-    got = tuple(ArtifactGet(span, name=Text(other.name, span)) for other, span in use.before if _typed(other))
-    put = (
-        (ArtifactPut(_output_span(use), Text(use.name, use.span), (Text(use.name, use.span),)),) if _typed(use) else ()
-    )
+    got, put = handed.fetched(use), handed.published(use)
     steps: list[Step] = []
     if memory or got:
         steps.append(Step("inputs", "inputs", use.span, "use", effects=(*memory, *got)))
@@ -284,34 +321,12 @@ def _main(use: Use, base: dict[str, Any], at: Evaluator, env: tuple[Variable, ..
             return Step(**base, kind="use", env=env, opaque=Opaque(use.span, "the container runs what its image says"))
         script, shell = commands.script(words)
         return Step(**base, kind="script", script=script, shell=shell, env=env)
-    text = body.body_text(at.code, function.module, function.node)
+    read = use.answer.function if use.answer is not None else function.node
+    text = body.body_text(at.code, function.module, read)
     env = (*env, *body.stored_values(at.code, function.module, function.node))
     if text is None:
         return Step(**base, kind="use", env=env)
     return Step(**base, kind="script", script=text, shell=body.SHELL, env=env)
-
-
-def _annotations(use: Use) -> list[ast.arg]:
-    function = use.component.function
-    if function is None or not isinstance(function.node, Function):
-        return []
-    return [*function.node.args.args, *function.node.args.kwonlyargs]
-
-
-def _typed(use: Use) -> bool:
-    """Whether the component declares artifacts as outputs: ``Output[Model]``, or a typed return value."""
-    for argument in _annotations(use):
-        if argument.annotation is not None and "Output[" in ast.unparse(argument.annotation):
-            return True
-    return False
-
-
-def _output_span(use: Use) -> Span:
-    function = use.component.function
-    for argument in _annotations(use):
-        if function is not None and argument.annotation is not None and "Output[" in ast.unparse(argument.annotation):
-            return function.module.span(argument)
-    return use.span
 
 
 def _retry(use: Use) -> Retry | None:
