@@ -23,7 +23,8 @@ How to repair
     Start with reading at the top.  Give a job the one scope its steps need.
 
 Parameters
-    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster`` or ``controller``.
+    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster``, ``controller``, or ``host``: plays make an
+    account for the jobs that cannot become root, run them as it, and leave nothing behind for the next job.
     ``style``: ``read-only`` (default) or ``needed``.
     ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
     ``open``: ports that everybody may reach (80 and 443).
@@ -42,13 +43,13 @@ CHECK = Check(
     code="S5",
     family="secrets",
     params={
-        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller"]},
+        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller", "host"]},
         "style": {"enum": ["read-only", "needed"]},
         "roles": {"type": "integer", "minimum": 1},
         "federated": {"type": "boolean"},
         "open": {"type": "array", "items": {"type": "integer"}},
     },
-    reads=("pipelines", "infrastructure", "manifests"),
+    reads=("pipelines", "infrastructure", "manifests", "playbooks"),
 )
 
 
@@ -81,6 +82,10 @@ def run(
         from gradeline.checks.support.server import privileges
 
         return privileges(case.project.controller)
+    if subject == "host":
+        from gradeline.checks.support.plays import accounts
+
+        return accounts(case, pipelines)
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose permissions could be read.")
