@@ -16,8 +16,8 @@ from gradeline.model.playbook import Play, Setting, Task
 _LOOKS = frozenset(
     """
     cat cksum command curl cut date df diff dmesg dpkg-query du echo egrep env file find free getent git grep groups
-    head hostname id ip jq journalctl ldd ls lsblk lscpu lsmod lspci md5sum modinfo mount nproc nvidia-smi pgrep
-    printenv ps pwd readlink realpath rpm sha256sum ss stat tail test true type uname uptime wc wget which whoami
+    head hostname id ip jq journalctl ldd ls lsblk lscpu lsmod lspci md5sum modinfo nproc nvidia-smi pgrep
+    printenv ps pwd readlink realpath rpm sha256sum ss stat tail test true type uname uptime wc which whoami
     """.split()  # noqa: SIM905
 )
 _ASKS = frozenset(
@@ -31,6 +31,13 @@ _CHANGES = re.compile(
     r"|groupadd|sed\s+-i|dd|tar\s+-?\w*x|unzip|make|install|register|unregister|enable|disable|start|restart|stop"
     r"|create|delete|remove|add|set|apply|run|pull|push|reload|update|upgrade|modprobe|sysctl\s+-w|reboot|mkfs\S*"
     r"|\S*(?:config|install|setup|svc)\.sh)(?:$|[\s;&|])"
+)
+# Options with which a command that looks changes something.
+_OPTIONS = re.compile(
+    r"\bnvidia-smi\s[^;&|]{0,200}?(?:-pm|-pl|-mig|-lgc|-ac|-e|-c|-r|--gpu-reset|--persistence-mode|--power-limit)(?:$|[\s=])"
+    r"|\bcurl\s[^;&|]{0,300}?(?:\s|^)(?:-o|-O|-d|-T|--output|--remote-name|--data\S*|--upload-file"
+    r"|-X\s*(?:POST|PUT|PATCH|DELETE)|--request[\s=](?:POST|PUT|PATCH|DELETE))(?:$|\s)"
+    r"|\bfind\s[^;&|]{0,300}?\s-(?:delete|exec\w*)\b"
 )
 _WRITES = re.compile(r"(?<![0-9&>])>{1,2}(?!\s*(?:/dev/null|&))")
 
@@ -69,7 +76,7 @@ def _mentions(when: Setting, names: set[str]) -> bool:
 def _silent(task: Task, changed: Setting, text: str) -> Iterator[Found]:
     """What a task does that is said never to change anything."""
     parts = [part for part in re.split(r"\|\||&&|[;|\n]", text[:2_000]) if part.strip()]
-    if _WRITES.search(text) or _CHANGES.search(text[:2_000]):
+    if any(pattern.search(text[:2_000]) for pattern in (_WRITES, _CHANGES, _OPTIONS)):
         yield Found(changed.span, title(task), "it is said to change nothing, and it does")
         return
     for part in parts:
