@@ -97,9 +97,11 @@ class Ansible:
         found = []
         for path in self.paths:
             before, marker, rest = f"/{path}".rpartition("/group_vars/")
-            group = rest.partition("/")[0].rpartition(".")[0] if "/" not in rest else rest.partition("/")[0]
+            name = rest.rpartition("/")[2]
+            group = rest.partition("/")[0] if "/" in rest else name.partition(".")[0]
             beside = before.strip("/") == folder or "inventor" in before
-            if marker and beside and path.endswith(_ENDINGS) and group in groups:
+            readable = name.endswith(_ENDINGS) or "." not in name
+            if marker and beside and readable and ("all" in groups or group in groups):
                 found.append((group == "all", "prod" not in before, path))
         return [path for _, _, path in sorted(found)]
 
