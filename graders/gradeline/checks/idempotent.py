@@ -14,6 +14,7 @@ How to repair
     key.  Move work from the top of the file into the task that needs it.
 
 Parameters
+    ``of``: ``runs`` of pipelines (default), or ``tasks`` of plays: a command says whether it changed something.
     ``keyed``: false asks only for what does harm (true).  ``pipelines``: patterns of paths.
 """
 
@@ -24,11 +25,21 @@ from gradeline.facts.case import Case
 from gradeline.facts.idempotence import reruns
 from gradeline.result import Evidence, Verdict
 
-CHECK = Check(code="B4", family="bounds", params={"keyed": {"type": "boolean"}})
+CHECK = Check(
+    code="B4",
+    family="bounds",
+    params={"keyed": {"type": "boolean"}, "of": {"enum": ["runs", "tasks"]}},
+    reads=("pipelines", "playbooks"),
+)
 _HARM = ("parse", "clock", "adds")
 
 
-def run(case: Case, keyed: bool = True, pipelines: list[str] | None = None) -> Verdict:
+def run(case: Case, keyed: bool = True, of: str = "runs", pipelines: list[str] | None = None) -> Verdict:
+    if of == "tasks":
+        from gradeline.checks.support.plays import asked
+        from gradeline.facts.playbook_reruns import changing_again
+
+        return asked(case, pipelines, changing_again, "A second run of the plays changes nothing.")
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file to look at.")

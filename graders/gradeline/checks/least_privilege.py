@@ -25,7 +25,8 @@ How to repair
     Start with reading at the top.  Give a job the one scope its steps need.
 
 Parameters
-    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster``, ``controller`` or ``account``.
+    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster``, ``controller``, ``account``, or ``host``:
+    plays make an account for the jobs that cannot become root, run them as it, and leave nothing behind for the next job.
     ``style``: ``read-only`` (default) or ``needed``.
     ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
     ``open``: ports that everybody may reach (80 and 443).  ``confined``: true when jobs may never run as root.
@@ -44,14 +45,14 @@ CHECK = Check(
     code="S5",
     family="secrets",
     params={
-        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller", "account"]},
+        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller", "account", "host"]},
         "style": {"enum": ["read-only", "needed"]},
         "roles": {"type": "integer", "minimum": 1},
         "federated": {"type": "boolean"},
         "confined": {"type": "boolean"},
         "open": {"type": "array", "items": {"type": "integer"}},
     },
-    reads=("pipelines", "infrastructure", "manifests"),
+    reads=("pipelines", "infrastructure", "manifests", "playbooks"),
 )
 
 
@@ -85,6 +86,10 @@ def run(
         from gradeline.checks.support.server import privileges
 
         return privileges(case.project.controller)
+    if subject == "host":
+        from gradeline.checks.support.plays import accounts as of_plays
+
+        return of_plays(case, pipelines)
     chosen = case.select(pipelines)
     if subject == "account":
         from gradeline.checks.support.accounts import accounts

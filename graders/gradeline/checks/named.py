@@ -20,7 +20,8 @@ How to repair
 Parameters
     ``stages``: names of stages, each with the classes of its work: ``{train: [train]}``.  Where a platform has no
     stages, the names are those of jobs.  ``described``: true asks for the stages of data pipelines.
-    ``subject``: ``pipelines`` (default) or ``infrastructure``.  ``limited``: variables whose values a rule must limit,
+    ``subject``: ``pipelines`` (default), ``infrastructure``, or ``plays``: plays and tasks have names that begin
+    with a capital letter, and modules their whole names.  ``limited``: variables whose values a rule must limit,
     ``env|environment`` is either of two.  ``tags``: keys of tags; usual other spellings count.  Of infrastructure,
     ``described`` asks that the whole says what it is for, ``exported`` for an output that other stacks can find.
 """
@@ -45,12 +46,12 @@ CHECK = Check(
     params={
         "stages": {"type": "object", "minProperties": 1},
         "described": {"type": "boolean"},
-        "subject": {"enum": ["pipelines", "infrastructure"]},
+        "subject": {"enum": ["pipelines", "infrastructure", "plays"]},
         "limited": WORDS,
         "tags": WORDS,
         "exported": {"type": "boolean"},
     },
-    reads=("pipelines", "infrastructure"),
+    reads=("pipelines", "infrastructure", "playbooks"),
 )
 MIN_WORDS = 3  # of a description
 # What a stage has or makes; alone they do not say what it does.
@@ -78,6 +79,11 @@ def run(
             return softened(stacks, infrastructure_names.tags(stacks, listed(tags)))
         answer = infrastructure_names.declarations(stacks, listed(limited), described, exported)
         return softened(stacks, answer)
+    if subject == "plays":
+        from gradeline.checks.support.plays import asked
+        from gradeline.facts.playbook_names import badly_named
+
+        return asked(case, pipelines, badly_named, "Plays, tasks and modules have names that say what they are.")
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose names could be read.")

@@ -7,6 +7,8 @@ What it looks for
     one module for each, and with a state for each; no resource names an environment, a region or an account itself.
     Subject ``scripts``: the bounds of a gate stand in a file, with the comparison and with what happens when it fails.
     The grader changes each entry of the file, and looks whether the script notices.
+    Subject ``plays``: roles do the work, an inventory and files of variables say what is different, and each file that
+    is put in place has its rights, and is tried before it counts where a broken one locks people out.
     Subject ``manifests``: each of ``environments`` is built by an overlay over one base, in a namespace of its own, and
     differs from the others by data: numbers, images of one repository, settings.
 
@@ -20,9 +22,9 @@ How to repair
 
 Parameters
     ``uses``: the class of work with the values it needs: ``{train: [seed, c|regularisation]}``; ``a|b`` are two
-    names for one value.  ``subject``: ``pipelines`` (default), or ``infrastructure``, ``scripts`` or ``manifests``,
-    which take no ``uses``.  ``least``: how many bounds of scripts have to come from a file.  ``environments``: names of
-    folders of overlays (``staging`` and ``production``).
+    names for one value.  ``subject``: ``pipelines`` (default), or ``infrastructure``, ``scripts``, ``manifests`` or
+    ``plays``, which take no ``uses``.  ``least``: how many bounds of scripts have to come from a file.
+    ``environments``: names of folders of overlays (``staging`` and ``production``).
 """
 
 from __future__ import annotations
@@ -40,11 +42,11 @@ CHECK = Check(
     family="pinning",
     params={
         "uses": {"type": "object", "minProperties": 1, "additionalProperties": WORDS},
-        "subject": {"enum": ["pipelines", "infrastructure", "scripts", "manifests"]},
+        "subject": {"enum": ["pipelines", "infrastructure", "scripts", "manifests", "plays"]},
         "environments": WORDS,
         "least": {"type": "integer", "minimum": 1},
     },
-    reads=("pipelines", "infrastructure", "scripts", "manifests"),
+    reads=("pipelines", "infrastructure", "scripts", "manifests", "playbooks"),
 )
 
 
@@ -62,6 +64,10 @@ def run(
 
         stacks = chosen_stacks(case, pipelines)
         return softened(stacks, inputs(stacks))
+    if subject == "plays":
+        from gradeline.checks.support.plays import laid_out
+
+        return laid_out(case, pipelines)
     if subject == "scripts":
         from gradeline.checks.support.gate_answers import configured
         from gradeline.facts.gate_scripts import gates

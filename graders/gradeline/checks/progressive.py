@@ -14,7 +14,8 @@ How to repair
     Begin with a small share.  After each share, wait or judge.  Name what splits the traffic.
 
 Parameters
-    ``kind``: ``canary`` (default) or ``blue-green``.  ``steps``: how many shares, 3 by default.  ``first``: the
+    ``kind``: ``canary`` (default), ``blue-green``, or ``batches``: a play changes some hosts at a time, stops when too
+    many fail, and looks at each host after a restart.  ``steps``: how many shares, 3 by default.  ``first``: the
     largest first share in percent, 10 by default.
 """
 
@@ -33,17 +34,21 @@ CHECK = Check(
     code="D3",
     family="deployment",
     params={
-        "kind": {"enum": ["canary", "blue-green"]},
+        "kind": {"enum": ["canary", "blue-green", "batches"]},
         "steps": {"type": "integer", "minimum": 1},
         "first": {"type": "integer", "minimum": 1, "maximum": 100},
     },
-    reads=("manifests",),
+    reads=("manifests", "playbooks"),
 )
 
 
 def run(
     case: Case, kind: str = "canary", steps: int = 3, first: int = 10, pipelines: list[str] | None = None
 ) -> Verdict:
+    if kind == "batches":
+        from gradeline.checks.support.plays import in_batches
+
+        return in_batches(case, pipelines)
     bundles = chosen_bundles(case, pipelines)
     found = releases_of(bundles)
     if not found:

@@ -17,7 +17,7 @@ How to repair
 Parameters
     ``required``: true when the pipeline has to use a credential at all.
     ``of``: ``pipelines`` (the default), ``receivers``, the keys by which alerts reach chats and pagers, or
-    ``infrastructure``, the secret settings of resources.
+    ``infrastructure``, the secret settings of resources, or ``plays``, what their tasks are given.
     ``registry``: ``run-token`` asks that logins to such a registry use the token that each run gets by itself.
 """
 
@@ -37,9 +37,9 @@ CHECK = Check(
     params={
         "required": {"type": "boolean"},
         "registry": {"enum": ["run-token"]},
-        "of": {"enum": ["pipelines", "receivers", "infrastructure"]},
+        "of": {"enum": ["pipelines", "receivers", "infrastructure", "plays"]},
     },
-    reads=("pipelines", "monitoring", "infrastructure"),
+    reads=("pipelines", "monitoring", "infrastructure", "playbooks"),
 )
 
 
@@ -52,6 +52,10 @@ def run(
 ) -> Verdict:
     if of == "receivers":
         return _receivers(case)
+    if of == "plays":
+        from gradeline.checks.support.plays import secrets_of_plays
+
+        return secrets_of_plays(case, required, pipelines)
     if of == "infrastructure":
         return _infrastructure(case, required, pipelines)
     chosen = case.select(pipelines)

@@ -58,6 +58,7 @@ class Task:
     keywords: Mapping[str, Setting] = field(default_factory=dict)
     own: frozenset[str] = frozenset()  # the names in ``keywords`` that stand at the task itself
     role: str = ""
+    inline: bool = False  # its arguments stand in one text (``yum: name=x state=present``)
 
     def keyword(self, name: str) -> Setting | None:
         return self.keywords.get(name)
@@ -85,7 +86,8 @@ class Play:
     keywords: Mapping[str, Setting]
     tasks: tuple[Task | Block, ...]
     handlers: tuple[Task | Block, ...] = ()
-    values: Mapping[str, Setting] = field(default_factory=dict)  # variables and the defaults of roles
+    values: Mapping[str, Setting] = field(default_factory=dict)  # variables, those of groups, and defaults of roles
+    after: tuple[Task | Block, ...] = ()  # those of ``post_tasks``, which come after the handlers of the others
 
     def walk(self) -> Iterator[tuple[Task, tuple[Block, ...]]]:
         """Every task and handler, with the blocks whose main part it is in, the outermost first."""

@@ -165,7 +165,9 @@ def test_values_and_files_that_are_encrypted_are_sealed() -> None:
         "group_vars/all/plain.yml": "a: b\n",
     }
     found = playbooks(texts)
-    assert {name: one.sealed for name, one in found.plays[0].values.items()} == {"token": True, "open": False}
+    assert {name: one.sealed for name, one in found.plays[0].values.items()} == {
+        "token": True, "open": False, "a": False
+    }  # fmt: skip
     assert found.sealed == ("group_vars/all/vault.yml",)
 
 
@@ -252,3 +254,27 @@ def test_many_includes_of_many_includes_end() -> None:
     texts = {f"t{number}.yml": f"- include_tasks: t{number + 1}.yml\n" * 9 for number in range(20)}
     texts |= {"t20.yml": "- ping:\n", "site.yml": PLAY + "    - include_tasks: t0.yml\n"}
     assert "too-many-tasks" in [one.code for one in playbooks(texts).diagnostics]
+
+
+def test_values_of_groups_are_stronger_than_defaults_and_weaker_than_the_play() -> None:
+    texts = {
+        "site.yml": "- hosts: gpu\n  vars: {c: play}\n  roles: [r]\n",
+        "roles/r/tasks/main.yml": "- name: A\n  ansible.builtin.debug: {}\n",
+        "roles/r/defaults/main.yml": "a: default\nb: default\nc: default\nd: default\n",
+        "group_vars/gpu": "a: group\n",
+        "group_vars/all/main.yml": "a: all\nb: all\nc: all\n",
+        "group_vars/web.yml": "d: other\n",
+    }
+    values = playbooks(texts).plays[0].values
+    assert {name: one.text for name, one in values.items()} == {"a": "group", "b": "all", "c": "play", "d": "default"}
+
+
+@pytest.mark.parametrize(("staging", "production"), [("inventory/staging", "inventory/production"), ("a/inv", "z/prod")])
+def test_values_of_production_come_before_those_of_other_inventories(staging: str, production: str) -> None:
+    folder = "" if staging.startswith("inventory") else "inventories/"
+    texts = {
+        "site.yml": "- hosts: gpu\n  tasks: []\n",
+        f"{folder}{staging}/group_vars/gpu.yml": "a: few\n",
+        f"{folder}{production}/group_vars/gpu.yml": "a: many\n",
+    }
+    assert playbooks(texts).plays[0].values["a"].text == "many"

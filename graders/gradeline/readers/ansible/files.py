@@ -89,6 +89,22 @@ class Ansible:
         """The first of these files that is there."""
         return next((path for path in map(clean, paths) if path in self._known), None)
 
+    def group_files(self, folder: str, hosts: str) -> list[str]:
+        """The files of variables for the groups of a play, beside the playbook or the inventory; those of production
+        before others, and those of a group before those of all (Ansible documentation, "Organizing host and group
+        variables")."""
+        groups = {"all", *(one.strip(" !&") for one in hosts.replace(":", ",").split(","))}
+        found = []
+        for path in self.paths:
+            before, marker, rest = f"/{path}".rpartition("/group_vars/")
+            name = rest.rpartition("/")[2]
+            group = rest.partition("/")[0] if "/" in rest else name.partition(".")[0]
+            beside = before.strip("/") == folder or "inventor" in before
+            readable = name.endswith(_ENDINGS) or "." not in name
+            if marker and beside and readable and ("all" in groups or group in groups):
+                found.append((group == "all", "prod" not in before, path))
+        return [path for _, _, path in sorted(found)]
+
     def is_listed(self, role: str) -> bool:
         """Whether a role that is not here is one that the requirements name, or part of such a collection."""
         return role in self.elsewhere or role.rpartition(".")[0] in self.elsewhere

@@ -52,14 +52,21 @@ def read_play(ansible: Ansible, path: str, item: Mapping) -> Play:
         more, their = reader.role(name, own)
         tasks += more
         handlers += their
-    tasks += [*reader.tasks(item.get("tasks")), *reader.tasks(item.get("post_tasks"))]
+    tasks += reader.tasks(item.get("tasks"))
+    after = reader.tasks(item.get("post_tasks"))
+    tasks += after
     handlers += reader.tasks(item.get("handlers"))
     values |= settings(item.get("vars"))
     for given in _files(item.get("vars_files")):
         reader.values_from(given, path.rpartition("/")[0])
+    for file in ansible.group_files(path.rpartition("/")[0], shown):
+        for key, value in settings(ansible.root(file)).items():
+            if key not in values or "/defaults/" in values[key].span.path:  # anything else is stronger
+                values[key] = value
     title = keywords.get("name")
     handlers += reader.handlers
-    return Play(path, item.span, title.text if title else "", shown, keywords, tuple(tasks), tuple(handlers), values)
+    return Play(path, item.span, title.text if title else "", shown, keywords, tuple(tasks), tuple(handlers), values,
+                after)  # fmt: skip
 
 
 def _roles(node: Resolved | None) -> list[tuple[Setting, Mapping | None]]:

@@ -173,7 +173,7 @@ class Reader:
         keywords = self._merged(own)
         return Task(
             item.span, title.text if title is not None else "", module, written, span, arguments, free, keywords,
-            frozenset(own), self._role,
+            frozenset(own), self._role, isinstance(value, Scalar) and module not in FREE and bool(arguments),
         )  # fmt: skip
 
     def _in_place(self, task: Task) -> tuple[Task | Block, ...]:
