@@ -45,7 +45,7 @@ def target_of(facts: PipelineFacts, item: Activity, scenario: Scenario, names: N
     if declared is not None:
         places = [place.leg for place in item.places if place.unit == item.unit.id] or [0]
         return Target(facts.moment(item.unit, scenario, places[0]).hidden_text(declared.name).lower(), True)
-    texts = list(item.invocation.words) if item.invocation is not None else []
+    texts = [*item.invocation.words, item.invocation.directory] if item.invocation is not None else []
     if item.invocation is None:
         moment = facts.moment(item.unit, scenario)
         texts = [moment.hidden_text(text) for text in item.step.inputs.values()]
