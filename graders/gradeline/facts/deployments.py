@@ -84,6 +84,15 @@ def goes_to(facts: PipelineFacts, item: Activity, environment: str, names: Names
     return None if hidden else False
 
 
+def is_chosen_at_start(facts: PipelineFacts, item: Activity, scenario: Scenario) -> bool:
+    """Whether whoever starts the run by hand says where a deployment goes."""
+    environment = item.unit.environment
+    if scenario.kind != "manual" or scenario.id not in item.scenarios or environment is None:
+        return False
+    roots = facts.traced.traces.roots(facts.traced.text(item, scenario, environment.name))
+    return bool(roots) and all(root is not None and root.kind == "setting" and not root.scoped for root in roots)
+
+
 def order(run: Run) -> Mapping[str, int]:
     """When each command of a run is reached."""
     return {key: number for number, key in enumerate(run.reached)}
