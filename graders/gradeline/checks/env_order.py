@@ -119,7 +119,7 @@ def _chosen(everything: list[tuple[PipelineFacts, Activity]], before: list[Activ
     """A deployment whose environment is said at the start, and that waits for no other deployment."""
     for facts, item in everything:
         first = [one for one in before if any(one is other for other in facts.activities)]
-        if first and facts.gated((item,), first).holds is not False:
+        if first and facts.gated((item,), tuple(first)).holds is not False:
             continue
         if any(is_chosen_at_start(facts, item, scenario) for scenario in facts.pipeline.scenarios):
             return item
