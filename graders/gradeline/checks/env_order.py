@@ -27,7 +27,7 @@ from itertools import pairwise
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, unseen
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.deployments import deployments, goes_to, looked_at_after
+from gradeline.facts.deployments import deployments, goes_to, is_chosen_at_start, looked_at_after
 from gradeline.facts.requests import given_nothing
 from gradeline.result import Evidence, Verdict
 
@@ -92,6 +92,11 @@ def _deployed(
     if name in found:
         return None
     if open_one is not None:
+        chosen_one = _chosen(everything, [item for pairs in found.values() for _, item in pairs])
+        if chosen_one is not None and len(names) > 1:
+            message = f"Whoever starts the run says where `{chosen_one.text}` goes, so nothing comes before {name!r}."
+            problem = Evidence(chosen_one.span, "problem", "goes where somebody says")
+            return Verdict("unmet", message, (problem,))
         message = f"Whether `{open_one.text}` goes to {name!r} is computed when it runs."
         return Verdict("cannot_tell", message, (Evidence(open_one.span, "problem", "computed at run time"),))
     if not everything:
@@ -108,6 +113,17 @@ def _deployed(
         return Verdict("unmet", message, (Evidence(named.span, "problem", "named, but nothing is deployed"),))
     message = f"Nothing is deployed to {name!r}."
     return Verdict("unmet", message, (Evidence(first.span, "problem", "deploys somewhere else"),))
+
+
+def _chosen(everything: list[tuple[PipelineFacts, Activity]], before: list[Activity]) -> Activity | None:
+    """A deployment whose environment is said at the start, and that waits for no other deployment."""
+    for facts, item in everything:
+        first = [one for one in before if any(one is other for other in facts.activities)]
+        if first and facts.gated((item,), tuple(first)).holds is not False:
+            continue
+        if any(is_chosen_at_start(facts, item, scenario) for scenario in facts.pipeline.scenarios):
+            return item
+    return None
 
 
 def _shared(order: list[str], found: dict[str, list[tuple[PipelineFacts, Activity]]]) -> Verdict | None:

@@ -29,7 +29,8 @@ WORDS = {
 _SETTINGS = ("--set", "--set-string", "--set-json", "--set-literal")
 _COMMON = ("--kustomize-common-annotation", "--kustomize-common-label")
 _FIELDS = ("-f", "-F", "--field", "--raw-field")
-_EDITORS = frozenset({"sed", "yq", "envsubst", "perl", "jsonnet", "ytt", "cue", "jq"})
+_EDITORS = frozenset({"envsubst", "jsonnet", "ytt", "cue"})
+_IN_PLACE = frozenset({"sed", "yq", "perl"})  # with an option that begins with `-i` or `--in`
 _MOST = 50_000
 
 
@@ -63,8 +64,15 @@ def marks_of(
             tells = frozenset(fact for fact in WORDS if _tells(facts, resolver, fact, name, value, roots))
             shown = f"{name}: {plain(value).replace(HIDDEN, '…')}"
             found.append(Mark(name, tells, HIDDEN not in value, certain, item.span, shown))
-    editor = next((item for item in mine if item.invocation and _base(item.invocation.words[0]) in _EDITORS), None)
-    return tuple(dict.fromkeys(found)), editor
+    return tuple(dict.fromkeys(found)), next((item for item in mine if _edits(item)), None)
+
+
+def _edits(item: Activity) -> bool:
+    """Whether a command fills something into a file or a text that is then applied."""
+    words = item.invocation.words if item.invocation is not None else ("",)
+    if _base(words[0]) in _EDITORS:
+        return True
+    return _base(words[0]) in _IN_PLACE and any(word.startswith(("-i", "--in")) for word in words[1:])
 
 
 def _base(word: str) -> str:

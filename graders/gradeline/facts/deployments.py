@@ -45,7 +45,7 @@ def target_of(facts: PipelineFacts, item: Activity, scenario: Scenario, names: N
     if declared is not None:
         places = [place.leg for place in item.places if place.unit == item.unit.id] or [0]
         return Target(facts.moment(item.unit, scenario, places[0]).hidden_text(declared.name).lower(), True)
-    texts = list(item.invocation.words) if item.invocation is not None else []
+    texts = [*item.invocation.words, item.invocation.directory] if item.invocation is not None else []
     if item.invocation is None:
         moment = facts.moment(item.unit, scenario)
         texts = [moment.hidden_text(text) for text in item.step.inputs.values()]
@@ -82,6 +82,15 @@ def goes_to(facts: PipelineFacts, item: Activity, environment: str, names: Names
         ):
             return True
     return None if hidden else False
+
+
+def is_chosen_at_start(facts: PipelineFacts, item: Activity, scenario: Scenario) -> bool:
+    """Whether whoever starts the run by hand says where a deployment goes."""
+    environment = item.unit.environment
+    if scenario.kind != "manual" or scenario.id not in item.scenarios or environment is None:
+        return False
+    roots = facts.traced.traces.roots(facts.traced.text(item, scenario, environment.name))
+    return bool(roots) and all(root is not None and root.kind == "setting" and not root.scoped for root in roots)
 
 
 def order(run: Run) -> Mapping[str, int]:

@@ -147,7 +147,10 @@ class Images:
             following = words[position + 1] if position + 1 < len(words) else ""
             if name in _IMAGE_OPTIONS:
                 yield (value if equals else following), (word if equals else following)
-            elif name in ("--set", "--set-string", "--parameter", "-p", "--kustomize-image"):
+            elif name == "--kustomize-image":  # `image`, or `name=image`
+                given = word.partition("=")[2] if word.startswith(name + "=") else following
+                yield given.rpartition("=")[2], (word if word.startswith(name + "=") else following)
+            elif name in ("--set", "--set-string", "--parameter", "-p"):
                 yield from _settings(value if equals else following)
         if "image" in words and "set" in words:
             given = [word for word in words[words.index("image") + 1 :] if "=" in word and not word.startswith("-")]

@@ -50,7 +50,7 @@ def judge(facts: PipelineFacts, environments: tuple[str, ...], names: Names) -> 
     for scenario in facts.pipeline.scenarios:
         shipped = {name: tuple(_shipped(facts, traced, scenario, name, names)) for name in environments}
         deployed = {name: _deployed(facts, scenario, name, names) for name in environments}
-        if not all(shipped[name] or deployed[name] for name in environments):
+        if not all(deployed[name] or _committed(facts, scenario, name, names) for name in environments):
             continue
         yield _compared(traced.traces, environments, names, shipped, deployed)
 
@@ -60,6 +60,13 @@ def _deployed(facts: PipelineFacts, scenario: Scenario, name: str, names: Names)
         item for item in deployments(facts)
         if scenario.id in item.scenarios and _goes(facts, item, scenario, name, names)
     )  # fmt: skip
+
+
+def _committed(facts: PipelineFacts, scenario: Scenario, name: str, names: Names) -> bool:
+    """Whether a commit promotes: what the cluster runs is then taken from the repository."""
+    return any(
+        scenario.id in item.scenarios and _goes(facts, item, scenario, name, names) for item in facts.doing("commit")
+    )
 
 
 def _goes(facts: PipelineFacts, item: Activity, scenario: Scenario, name: str, names: Names) -> bool:
@@ -146,7 +153,7 @@ def _compared(
 ) -> Finding:
     for name in environments:
         if not shipped[name]:
-            item = deployed[name][0]
+            item = next(item for one in environments for item in deployed[one] if one == name or not deployed[name])
             sentence = f"Which image `{item.text}` brings into {name!r} stands where it cannot be seen."
             return Finding("cannot_tell", sentence, (Evidence(item.span, "problem", "the image is named elsewhere"),))
     first, *others = environments

@@ -17,6 +17,7 @@ from gradeline.facts.image_refs import Images
 from gradeline.facts.requests import given_nothing, places_of, request_of
 from gradeline.facts.runs import Run
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.traces import plain
 from gradeline.model.pipeline import Scenario
 from gradeline.records import record
 from gradeline.result import Evidence, Hop, Verdict
@@ -153,6 +154,9 @@ def _brings_back(
         return "same"
     places = order(run)
     started = min((places[key] for one in deployed for key in one.keys if key in places), default=-1)
+    told = _told_when(facts, scenario, run, item)
+    if told:
+        return "restores" if any(place < started for place in told) else "late"
     commands = [reached for reached in run.reached.values() if reached.invocation is not None]
     asked = [places[one.key] for one in commands if one.invocation is not None and _asks(one.invocation.words)]
     if any(place < started for place in asked):
@@ -160,6 +164,18 @@ def _brings_back(
     if asked and _computed(facts, item):
         return "late"
     return "unknown"
+
+
+def _told_when(facts: PipelineFacts, scenario: Scenario, run: Run, item: Activity) -> list[int]:
+    """When the version was asked for that a command brings back; empty when that cannot be followed."""
+    traces = facts.traced.traces
+    words = [word for one in facts.traced.activities(scenario, (item,)) if one.invocation is not None
+             for word in one.invocation.words]  # fmt: skip
+    roots = {root for word in words for root in traces.roots(word) if root is not None}
+    asked = {(root.unit, tuple(map(plain, call))) for root in roots for call in root.words if _asks(call)}
+    places = order(run)
+    return [places[key] for key, reached in run.reached.items()
+            if reached.invocation is not None and (reached.place.unit, reached.invocation.words) in asked]  # fmt: skip
 
 
 def _given_again(

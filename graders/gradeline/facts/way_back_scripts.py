@@ -24,6 +24,8 @@ from gradeline.syntax import shell_nodes as sh
 
 _WORLDS = 16
 _PLACES = frozenset({"-n", "--namespace", "--context", "--kube-context", "--kubeconfig", "--cluster", "--timeout"})
+_VERSIONS = frozenset(("--to-revision", "--revision", "--image", "--image-tag", "--version", "-p", "--patch", "--set"))
+_TAKING = frozenset({"checkout", "restore", "switch", "revert", "reset"})
 _LOOKING = ("health-check", "test", "load-test")
 _NEEDED = {"errexit": "-e", "nounset": "-u", "pipefail": "-o pipefail"}
 
@@ -71,7 +73,7 @@ class _Script:
     def verdict(self) -> Verdict:
         if not self.restoring:
             return self._nothing()
-        chosen = [item for item in self.restoring if self._takes(item)]
+        chosen = [item for item in self.restoring if self._takes(item) or self._taken_out(item)]
         if not chosen:
             first = self.restoring[0]
             message = f"`{_shown(first)}` does not go to a version that somebody names."
@@ -97,14 +99,28 @@ class _Script:
     def _takes(self, item: Invocation) -> bool:
         """Whether an argument of the script says which version, and not only where."""
         before = ""
-        for word in item.words:
-            name = word.partition("=")[0]
-            if before not in _PLACES and name not in _PLACES and any(
-                source is not None and source.kind == "argument" for source in self.traces.roots(word)
-            ):
-                return True
+        operands = 0
+        for word in item.words[1:]:
+            name, equals, value = word.partition("=")
+            operands += not word.startswith("-") and before not in _PLACES
+            if self._given(word) and before not in _PLACES and name not in _PLACES:
+                if before in _VERSIONS or (equals and self._given(value)):
+                    return True
+                # The fourth word is the revision: `helm rollback RELEASE REVISION`, `argocd app rollback APP ID`.
+                if self._readings(item, ("rollback",)) and operands > 2 and before not in _PLACES:
+                    return True
             before = word
         return False
+
+    def _given(self, text: str) -> bool:
+        return any(source is not None and source.kind == "argument" for source in self.traces.roots(text))
+
+    def _taken_out(self, item: Invocation) -> bool:
+        """Whether the files that are applied were taken from a commit that an argument names."""
+        return any(
+            other.words[0] == "git" and set(other.words[1:3]) & _TAKING and any(map(self._given, other.words))
+            for run in self.runs() if _reached(run, item) for other in run.invocations
+        )  # fmt: skip
 
     def _nothing(self) -> Verdict:
         if any(run.cut or any(item.opaque for item in run.invocations) for run in self.runs()):

@@ -1,0 +1,3 @@
+#!/bin/bash
+kubectl rollout undo deployment/churn-api
+echo "rolled back"
