@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from gradeline.records import record
-from gradeline.source import GradelineError
+from gradeline.source import GradelineError, ToolError
 
 _FOLDER = Path(__file__).parent
 DEFAULT = "en"
@@ -37,6 +37,10 @@ class Told(GradelineError):
     def __init__(self, key: str, **values: object) -> None:
         self.phrase = phrase(key, **values)
         super().__init__(english().say(self.phrase))
+
+
+class MissingPart(Told, ToolError):
+    """An optional package that a command needs is not installed."""
 
 
 class Words:
