@@ -60,6 +60,10 @@ class Words:
             template = template.translate(_PLAIN)
         return template.format(**{name: self._said(value) for name, value in values.items()}) if values else template
 
+    def get(self, key: str, otherwise: str) -> str:
+        """The text called ``key``, or ``otherwise`` where no language has it."""
+        return self(key) if key in self._texts or key in _texts(DEFAULT) else otherwise
+
     def count(self, key: str, number: object, **values: object) -> str:
         """``key.one`` when the number reads "1", else ``key.many``; the blank is ``{number}``."""
         return self(f"{key}.one" if str(number) == "1" else f"{key}.many", number=number, **values)
