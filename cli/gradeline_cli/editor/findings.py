@@ -95,11 +95,8 @@ def first_line(span: Span, report: Report) -> Span:
 
 def explained(result: CriterionResult, pages: Mapping[str, str], words: Words) -> str:
     """What a criterion asks for, why, and the manual page of its check.  No text of a learner is in it."""
-    points = words.count("points", shown(result.points))
-    lines = [
-        f"{words(f'status.{result.status}')}: {result.title} "
-        + words("report.of_points", awarded=shown(result.awarded), points=points)
-    ]
+    points = words.count("report.of_points", shown(result.points), awarded=shown(result.awarded))
+    lines = [f"{words(f'status.{result.status}')}: {result.title} {points}"]
     if result.why:
         lines += ["", f"{words('report.why')}: {' '.join(result.why.split())}"]
     page = pages.get(result.check, "")
