@@ -15,7 +15,7 @@ LOCK := $(BIN)/uv pip compile $(UPGRADE) --quiet --generate-hashes --universal -
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .NOTPARALLEL:
-.PHONY: help demo test lint types layers docs docs-check unit lock bench mutants clean
+.PHONY: help demo test lint types layers docs docs-check unit lock bench screenshots mutants clean
 
 help: ## list the commands
 	@grep -E '^[a-z-]+:.*## ' $(firstword $(MAKEFILE_LIST)) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -90,6 +90,9 @@ bench: .venv/.installed .venv-bench/.locked .venv-checkov/.locked ## measure aga
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/platforms.py
 	$(BIN)/python benchmarks/tools.py
+
+screenshots: .venv/.installed ## play a learner's session in tmux; its text and pictures go to docs/session
+	cd tests && ../$(BIN)/python -m session
 
 mutants: .venv/.installed ## damage and rewrite every right answer, and print what the grader saw (SAMPLE=N for one in N)
 	cd tests && ../$(BIN)/python -m mutation --sample $(or $(SAMPLE),1)

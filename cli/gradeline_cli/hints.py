@@ -27,8 +27,8 @@ class Hint:
     def text(self, words: Words) -> str:
         """The criterion, the hint, and what to do when it is not enough; several lines."""
         result = self.result
-        points = words.count("points", shown(result.points))
-        title = words("hint.title", title=result.title, awarded=shown(result.awarded), points=points)
+        points = words.count("report.of_points", shown(result.points), awarded=shown(result.awarded))
+        title = words("hint.title", title=result.title, points=points)
         if self.number < self.all:
             more = words("hint.again", id=self.exercise, criterion=result.id)
         else:

@@ -52,7 +52,7 @@ class Program(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         words = ctx.ensure_object(App).words()
         with formatter.section(words("help.commands")):
-            formatter.write_dl([(name, words(f"command.{name}")) for name in COMMANDS])
+            formatter.write_dl([(name, words.get(f"command.{name}", line)) for name, (_, line) in COMMANDS.items()])
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         words = ctx.ensure_object(App).words()

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradeline.render.closing import worst
+from gradeline.render.closing import in_the_way, worst
 from gradeline.source import GradelineError
 from gradeline_cli.changes import Watcher
 from gradeline_cli.ending import PASSED, exit_code, sentence
@@ -119,11 +119,18 @@ class Watch:
             tell(self.app, self.words("watch.bug", name=type(error).__name__, id=self.exercise.id), self._foot())
             return
         self.report, self.change = report, since(self.app, self.exercise.id, self.folder, report)
-        first = worst(report)
-        open_ones = self._open()
-        self.shown = first.id if first is not None else open_ones[0] if open_ones else ""
+        self.shown = self._first(report, self.change)
         self._show()
         note(self.app, self.exercise.id, self.folder, report)
+
+    def _first(self, report: Report, change: Since) -> str:
+        """The criterion to explain: what was just lost, else the next step; none while a file is damaged."""
+        if in_the_way(report):
+            return ""
+        if change.lost:
+            return change.lost[0].id
+        first = worst(report)
+        return first.id if first is not None else next(iter(self._open()), "")
 
     def _show(self) -> None:
         assert self.report is not None

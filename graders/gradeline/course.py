@@ -82,6 +82,9 @@ class Course:
         wanted = name.strip().casefold().replace("_", "-")
         if _NUMBER.match(wanted):
             return ()  # a number is not misspelled; the list says which there are
+        numbered = [one for one in self.folders if wanted.startswith(f"{one}-")]
+        if numbered:
+            return (numbered[0],)  # the number is right, the rest is not
         names = [*others]
         for exercise_id, folder in self.folders.items():
             names += (exercise_id, folder.name.removeprefix(f"{exercise_id}-"))

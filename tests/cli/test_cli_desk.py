@@ -292,8 +292,11 @@ def test_where_there_are_no_solutions_it_is_said(grade: Grade, course: Path) -> 
 
 @pytest.mark.parametrize(
     ("typed", "meant"),
-    [("exercis-01", "exercise-01"), ("frist-words", "first-words"), ("hnit", "hint"), ("progres", "progress")],
-)
+    [
+        ("exercise-01-frist", "exercise-01?"), ("exercis-01", "exercise-01"), ("frist-words", "first-words"),
+        ("hnit", "hint"), ("progres", "progress"),
+    ],
+)  # fmt: skip
 def test_a_misspelled_first_word_is_guessed(grade: Grade, typed: str, meant: str) -> None:
     wrong = grade(typed)
     assert wrong.exit_code == 2

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gradeline.words import Told, english, languages, load, phrase
+from gradeline_cli.commands import COMMANDS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "graders" / "gradeline" / "words"
@@ -53,6 +54,11 @@ def test_every_text_is_used_and_no_name_is_missing() -> None:
     called = set(re.findall(r"""\b(?:words|phrase|Told|Error)\(\s*"([a-z_]+\.[a-z_.]+)\"""", code))
     missing = {name for name in called if name not in TEXTS["en"]}
     assert missing == set()
+
+
+def test_the_overview_of_commands_is_translated() -> None:
+    told = {key.removeprefix("command."): text for key, text in TEXTS["en"].items() if key.startswith("command.")}
+    assert told == {name: line for name, (_, line) in COMMANDS.items()}
 
 
 def test_a_text_says_its_values_and_the_texts_in_them() -> None:

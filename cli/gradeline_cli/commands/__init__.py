@@ -14,6 +14,7 @@ COMMANDS = {
     "next": ("next", "Show which exercise comes next."),
     "reset": ("reset", "Put the starter back; a copy of your work is kept."),
     "solution": ("solution", "Show a right answer, once you have passed."),
+    "lsp": ("lsp", "Show findings in an editor, while you type."),
     "verify": ("verify", "Prove that exercises are graded as their solutions say."),
     "doctor": ("doctor", "Show which analysers are there, and what to do."),
     "tools": ("tools", "Install analysers that need an environment of their own."),

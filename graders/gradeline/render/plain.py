@@ -55,8 +55,7 @@ class _Telling:
         yield f"{score}, {ended} {words('report.pass_mark', mark=shown(report.pass_mark))}."
         points = waiting(report.criteria)
         if points:
-            key = "report.undecided.damaged" if in_the_way(report) else "report.undecided"
-            yield words(key, points=words.count("points", shown(points)))
+            yield words.count("report.damaged" if in_the_way(report) else "report.undecided", shown(points))
         yield from self._changes()
         yield ""
         yield words("plain.criteria", number=len(report.criteria))

@@ -137,8 +137,8 @@ class _Page:
         yield f"{paint(self.palette.bold, score)}  {paint(kind, f'{symbol} {word}')}  {mark}"
         points = waiting(report.criteria)
         if points:
-            key = "report.undecided.damaged" if self._in_the_way() else "report.undecided"
-            yield from self._paragraph(self.words(key, points=self._points(shown(points))), 0)
+            key = "report.damaged" if self._in_the_way() else "report.undecided"
+            yield from self._paragraph(self.words.count(key, shown(points)), 0)
 
     def _table(self) -> Iterator[str]:
         results = self.report.criteria
@@ -215,9 +215,7 @@ class _Page:
 
     def _details(self, result: CriterionResult) -> Iterator[str]:
         state = f"{self.symbols[result.status]} {self._status(result)}"
-        points = self.words(
-            "report.of_points", awarded=shown(result.awarded), points=self._points(shown(result.points))
-        )
+        points = self.words.count("report.of_points", shown(result.points), awarded=shown(result.awarded))
         paint, before = self.palette.paint, width(state) + 2
         first, *more = self._wrap(f"{result.title} {points}", self.columns - before)
         yield f"{paint(self.palette.of(result.status), state)}: {paint(self.palette.bold, first)}"
@@ -328,10 +326,6 @@ class _Page:
 
     def _status(self, result: CriterionResult) -> str:
         return self.words(f"status.{result.status}")
-
-    def _points(self, number: str) -> str:
-        return self.words.count("points", number)
-
 
 def _place(span: Span) -> str:
     return f"{span.path}:{span.line}"

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from gradeline.records import record
-from gradeline.source import GradelineError
+from gradeline.source import GradelineError, ToolError
 
 _FOLDER = Path(__file__).parent
 DEFAULT = "en"
@@ -39,6 +39,10 @@ class Told(GradelineError):
         super().__init__(english().say(self.phrase))
 
 
+class MissingPart(Told, ToolError):
+    """An optional package that a command needs is not installed."""
+
+
 class Words:
     """The texts of one language.  ``ascii_only`` spells letters such as ``ü`` with two plain ones."""
 
@@ -55,6 +59,10 @@ class Words:
         if self._ascii and not template.isascii():
             template = template.translate(_PLAIN)
         return template.format(**{name: self._said(value) for name, value in values.items()}) if values else template
+
+    def get(self, key: str, otherwise: str) -> str:
+        """The text called ``key``, or ``otherwise`` where no language has it."""
+        return self(key) if key in self._texts or key in _texts(DEFAULT) else otherwise
 
     def count(self, key: str, number: object, **values: object) -> str:
         """``key.one`` when the number reads "1", else ``key.many``; the blank is ``{number}``."""

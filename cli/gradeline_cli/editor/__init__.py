@@ -1,0 +1,1 @@
+"""Findings in an editor: the same grading, shown where the text is being written."""
