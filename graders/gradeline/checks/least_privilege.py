@@ -26,7 +26,7 @@ How to repair
 
 Parameters
     ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster``, ``controller``, ``account``, or ``host``:
-    plays make an account for the jobs that cannot become root, run them as it, and leave nothing behind for the next job.
+    plays make an account for the jobs that cannot become root, run them as it, and leave nothing for the next job.
     ``style``: ``read-only`` (default) or ``needed``.
     ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
     ``open``: ports that everybody may reach (80 and 443).  ``confined``: true when jobs may never run as root.

@@ -153,8 +153,8 @@ class Images:
             elif name in ("--set", "--set-string", "--parameter", "-p"):
                 yield from _settings(value if equals else following)
         if "image" in words and "set" in words:
-            given = [word for word in words[words.index("image") + 1 :] if "=" in word and not word.startswith("-")]
-            yield from ((word.partition("=")[2], word) for word in given)
+            after = [word for word in words[words.index("image") + 1 :] if "=" in word and not word.startswith("-")]
+            yield from ((word.partition("=")[2], word) for word in after)
 
     def reference_of(self, item: Activity, value: str, word: str) -> Ref:
         """The reference that a word of a traced command holds."""
