@@ -204,7 +204,8 @@ def varies(facts: PipelineFacts, place: tuple[str, str]) -> bool:
                 continue
             texts = [*step.inputs.values(), *(variable.value for variable in (*unit.env, *step.env))]
             texts += [step.script] if step.script is not None else []
-            if any(isinstance(node, Output | UnitResult | NeedsResults) for text in texts for node in text.expressions()):
+            nodes = (node for text in texts for node in text.expressions())
+            if any(isinstance(node, Output | UnitResult | NeedsResults) for node in nodes):
                 return True
     return False
 
