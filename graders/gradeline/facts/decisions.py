@@ -181,19 +181,12 @@ def told(one: Decider) -> tuple[frozenset[tuple[str, str]], ...]:
 
 
 def _telling(facts: PipelineFacts) -> frozenset[tuple[str, str]]:
+    from gradeline.facts.after_failure import reactors
     from gradeline.facts.reporting import summaries
 
-    pages = {(reactor.unit.id, reactor.step.id) for reactor in summaries(facts)}
-    messages = {(item.unit.id, item.step.id) for item in facts.doing("notify")}
-    ran = {
-        (step.place.unit, step.place.step)
-        for scenario in facts.pipeline.scenarios
-        for run in facts.runs(scenario).results
-        if not run.failed
-        for step in run.steps
-        if step.raw != "skipped"
-    }
-    return frozenset(ran & (pages | messages))
+    known = (*summaries(facts), *reactors(facts, frozenset({"notify"})))
+    good = [run for scenario in facts.pipeline.scenarios for run in facts.runs(scenario).results if not run.failed]
+    return frozenset((one.unit.id, one.step.id) for one in known if any(one.ran(run) for run in good))
 
 
 def varies(facts: PipelineFacts, place: tuple[str, str]) -> bool:
