@@ -13,8 +13,9 @@ How to repair
     Let the program write its answer to an output of its step, and give the work a condition on exactly that answer.
 
 Parameters
-    ``target``: the class of the work.  ``unless``: names of what was done already, such as the version of the data:
-    the same again turns a yes into a no.
+    ``target``: the class of the work.  ``by``: lists of names; a number of each list has to turn the answer, and its
+    bound has to come from a file or an argument.  ``unless``: names of what was done already, such as the version of
+    the data: the same again turns a yes into a no.  ``told``: people learn of both answers, and not by the same words.
 """
 
 from __future__ import annotations
@@ -22,21 +23,31 @@ from __future__ import annotations
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun, unseen
 from gradeline.facts.case import Case
-from gradeline.facts.gate_runs import Gate
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
     code="F10",
     family="flow",
-    params={"target": {"type": "string"}, "unless": WORDS},
+    params={
+        "target": {"type": "string"},
+        "by": {"type": "array", "items": WORDS, "minItems": 1},
+        "unless": WORDS,
+        "told": {"type": "boolean"},
+    },
     required=("target",),
     reads=("scripts",),
 )
 
 
 def run(
-    case: Case, target: str, unless: str | list[str] | None = None, pipelines: list[str] | None = None
+    case: Case,
+    target: str,
+    by: list[str | list[str]] | None = None,
+    unless: str | list[str] | None = None,
+    told: bool = False,
+    pipelines: list[str] | None = None,
 ) -> Verdict:
+    from gradeline.checks.support.answers_told import both_told, by_numbers, once
     from gradeline.facts.decisions import Decider, deciders
 
     chosen = case.select([one for one in pipelines or () if not one.endswith(".py")])
@@ -51,9 +62,14 @@ def run(
         message = f"No program of the repository decides whether `{item.text}` runs."
         return hidden or Verdict("unmet", message, (Evidence(item.span, "problem", "runs in any case"),))
     best = min(range(len(found)), key=lambda number: order.index(verdicts[number].status))
-    if verdicts[best].status != "met" or unless is None:
-        return verdicts[best]
-    return _once(found[best].gate, listed(unless), verdicts[best])
+    verdict = verdicts[best]
+    if verdict.status == "met" and by:
+        verdict = by_numbers(found[best].gate, [listed(names) for names in by], verdict)
+    if verdict.status == "met" and unless is not None:
+        verdict = once(found[best].gate, listed(unless), verdict)
+    if verdict.status == "met" and told:
+        verdict = both_told(found[best], target, verdict)
+    return verdict
 
 
 def _listening(one: object, target: str) -> Verdict:
@@ -87,17 +103,3 @@ def _listening(one: object, target: str) -> Verdict:
         return Verdict("unmet", f"Whatever {gate.path} answers, {noun((target,))} never runs.", at)
     place = (Evidence(work.span, "problem", "runs with every answer"),) if work is not None else ()
     return Verdict("unmet", f"Whatever {gate.path} answers, {noun((target,))} runs.", (*place, *at))
-
-
-def _once(gate: Gate, names: tuple[str, ...], good: Verdict) -> Verdict:
-    from gradeline.checks.support.gate_answers import lost_verdict
-    from gradeline.facts.decisions import deciding, guards
-
-    found = guards(gate, names)
-    if found is None:
-        return lost_verdict(gate)
-    if not found:
-        decided = deciding(gate)[0]
-        message = f"{gate.path} says yes again for what was done already."
-        return Verdict("unmet", message, (Evidence(decided.span, "problem", "does not ask what was done"),))
-    return Verdict("met", f"{gate.path} says no for what was done already.", good.evidence)

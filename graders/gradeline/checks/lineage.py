@@ -124,7 +124,9 @@ def _trained(
             if fitting is not None:
                 proofs.append(Evidence(fitting.span, "proof", f"hands over {_NAMES[name]}"))
                 continue
-            open_one = next((value for value in values if value.hidden), None)
+            others = {setting.lstrip("-").lower() for setting in settings}  # a value by such a name says something else
+            hidden = (value for value in values if value.hidden and value.name.lstrip("-").lower() not in others)
+            open_one = next(hidden, None)
             if open_one is not None:
                 unclear = unclear or Verdict(
                     "cannot_tell",

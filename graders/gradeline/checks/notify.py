@@ -23,6 +23,7 @@ Parameters
     ``of``: ``runs`` (the default), ``loop`` or ``alerts``; ``team`` names a team that needs a route of its own.
     ``events``: the kinds of events on which a failure has to be told.  ``quiet``: the kinds on which nothing is sent.
     ``branch``: the one whose pushes count (``main``).  ``link``: true demands the address of the run.
+    ``success``: true when messages about other endings than a failure are wanted as well.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ CHECK = Check(
         "quiet": _KINDS,
         "branch": {"type": "string"},
         "link": {"type": "boolean"},
+        "success": {"type": "boolean"},
     },
     reads=("pipelines", "monitoring"),
 )
@@ -61,6 +63,7 @@ def run(
     link: bool = False,
     of: str = "runs",
     team: str = "",
+    success: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "alerts":
@@ -77,7 +80,7 @@ def run(
         return _afterwards(case, chosen) or _absent(chosen)
     unclear: Verdict | None = None
     for facts, one in found:
-        noise = _noise(facts, one, tuple(quiet or ()))
+        noise = _noise(facts, one, tuple(quiet or ())) if not success else None
         if noise is not None and noise.status == "unmet":
             return noise
         unclear = unclear or noise

@@ -9,10 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.gate_runs import Decision, Faces, Gate, Run
+from gradeline.facts.gate_numbers import turning
+from gradeline.facts.gate_runs import Decision, Faces, Gate, Run, names_of, primary
 from gradeline.facts.gate_scripts import produced, started_by
-from gradeline.facts.gate_values import Const, Data
+from gradeline.facts.gate_values import Const, Data, constants
+from gradeline.model.expression import NeedsResults, Output, UnitResult
 from gradeline.records import record
+from gradeline.source import Span
+
+
+@record
+class Turn:
+    """Where a number turns an answer, and the written or read numbers that it is compared with."""
+
+    span: Span
+    bounds: tuple[Const, ...]
+
 
 Said = Mapping[str, str]  # outputs by name; "*" stands for all others
 
@@ -134,6 +146,74 @@ def guards(gate: Gate, words: Iterable[str]) -> bool | None:
                     if face is not _NOTHING and answer_of(gate.run({**faces, leaf.key: face})) != usual:
                         return True
     return None if gate.lost is not None else False
+
+
+def turns(gate: Gate, names: Iterable[str]) -> Turn | None:
+    """Whether a number of one of the names turns the answer, alone or where another one has said yes already."""
+    if gate.good is None:
+        return None
+    wanted = tuple(names)
+    for faces in (gate.good[0], *(_beyond(gate, one) for one in deciding(gate) if one.bound is not None)):
+        run = gate.run(faces)
+        usual = answer_of(run)
+        for one in run.compared:
+            leaf = primary(one)
+            if leaf is None or not one.numeric or not {_plain(name) for name in names_of(one, leaf)} & {
+                _plain(name) for name in wanted
+            }:  # fmt: skip
+                continue
+            root = turning(one.left, one.right, leaf, faces)
+            if root is None:
+                continue
+            for size in (max(abs(root) * 1e-3, 1e-5), max(1.0, abs(root))):
+                sides = (root + size, root - size)
+                if any(answer_of(gate.run({**faces, leaf.key: side})) != usual for side in sides):
+                    return Turn(one.span, tuple(
+                        bound for bound in constants(one.left, one.right)
+                        if isinstance(bound.data, int | float) and not isinstance(bound.data, bool)
+                    ))  # fmt: skip
+    return None
+
+
+def told(one: Decider) -> tuple[frozenset[tuple[str, str]], ...]:
+    """For each answer, the steps that tell people something when nothing fails."""
+    return tuple(_telling(with_answer(one, said)) for said in one.answers)
+
+
+def _telling(facts: PipelineFacts) -> frozenset[tuple[str, str]]:
+    from gradeline.facts.after_failure import reactors
+    from gradeline.facts.reporting import summaries
+
+    known = (*summaries(facts), *reactors(facts, frozenset({"notify"})))
+    good = [run for scenario in facts.pipeline.scenarios for run in facts.runs(scenario).results if not run.failed]
+    return frozenset((one.unit.id, one.step.id) for one in known if any(one.ran(run) for run in good))
+
+
+def varies(facts: PipelineFacts, place: tuple[str, str]) -> bool:
+    """Whether what a step tells depends on how other work ended or what it answered."""
+    for unit in facts.pipeline.units:
+        for step in unit.walk():
+            if (unit.id, step.id) != place:
+                continue
+            texts = [*step.inputs.values(), *(variable.value for variable in (*unit.env, *step.env))]
+            texts += [step.script] if step.script is not None else []
+            nodes = (node for text in texts for node in text.expressions())
+            if any(isinstance(node, Output | UnitResult | NeedsResults) for node in nodes):
+                return True
+    return False
+
+
+def pages(gate: Gate) -> bool:
+    """Whether the program itself writes another text to the page of the run for another answer."""
+    if gate.good is None:
+        return False
+    usual = _page(gate.good[1])
+    return bool(usual) and any(one.worse is not None and _page(one.worse) != usual for one in deciding(gate))
+
+
+def _page(run: Run) -> tuple[str, ...]:
+    return tuple(text for path, text, _ in run.written if isinstance(path, Data) and any(
+        "STEP_SUMMARY" in part for part in path.key))  # fmt: skip
 
 
 _NOTHING = object()

@@ -343,7 +343,8 @@ def unpacked(machine: Machine, value: Value, count: int, starred: int | None, sp
     """The parts of a value for ``count`` names, the one at ``starred`` taking the rest."""
     if isinstance(value, Data):
         names = [f"[{number}]" for number in range(count)]
-        if value.call.rpartition(".")[2] == "train_test_split":
+        last = value.call.rpartition(".")[2]
+        if last == "train_test_split" or (last == "split" and value.call.startswith("sklearn.") and count == 2):
             names = [f"[{number}:{'train' if number % 2 == 0 else 'test'}]" for number in range(count)]
         if value.key and value.key[-1] in ("items()", "iterrows()"):
             names = ["key", "value"][:count] if count <= 2 else names
