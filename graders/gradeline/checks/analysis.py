@@ -5,6 +5,11 @@ What it looks for
     fail it.  ``signals``: the named kinds of metrics are measured.  ``control``: a metric compares the new version
     with the old one at the same time, and looks at each of them alone.  ``empty``: without traffic, nothing
     succeeds.  ``window``: there is enough time, and each measurement looks at requests of its own.
+    For a switch from one version to the other: ``before``: an analysis that can fail asks the new version before the
+    switch.  ``after``: one looks at it afterwards.  ``bounded``: each measurement can fail, and ends.  ``promotion``: a
+    person or an analysis decides about the switch, and the file says so.  ``kept``: the old pods stay until the
+    analysis after the switch has spoken, and five minutes at least.  ``start``: a version that does not start is given
+    up.
 
 What does not count
     A template that nothing refers to, a dry run, a name that leads nowhere, a condition that every result
@@ -16,9 +21,10 @@ How to repair
     no result in mind.
 
 Parameters
-    ``part``: ``used``, ``signals``, ``control``, ``empty`` or ``window``.  ``signals``: which of ``errors``,
+    ``part``: one of those above.  ``signals``: which of ``errors``,
     ``latency`` and ``model``, all by default.  ``model``: patterns of the names of metrics that tell about the
     answers of the model.  ``minutes``: how long it is measured altogether, 15 by default.
+    ``failures``: how many failed measurements may be tolerated, 3 by default, for ``bounded``.
 """
 
 from __future__ import annotations
@@ -30,16 +36,19 @@ from gradeline.facts.case import Case
 from gradeline.model.release import Release
 from gradeline.result import Verdict
 
+PARTS = ("used", "signals", "control", "empty", "window")
+SWITCHES = ("before", "after", "bounded", "promotion", "kept", "start")
 SIGNALS = ("errors", "latency", "model")
 
 CHECK = Check(
     code="G7",
     family="gates",
     params={
-        "part": {"enum": ["used", "signals", "control", "empty", "window"]},
+        "part": {"enum": [*PARTS, *SWITCHES]},
         "signals": {"type": "array", "items": {"enum": list(SIGNALS)}, "minItems": 1},
         "model": WORDS,
         "minutes": {"type": "number", "exclusiveMinimum": 0},
+        "failures": {"type": "integer", "minimum": 0},
     },
     required=("part",),
     reads=("manifests",),
@@ -52,13 +61,28 @@ def run(
     signals: list[str] | None = None,
     model: str | list[str] | None = None,
     minutes: float = 15,
+    failures: int = 3,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     bundles = chosen_bundles(case, pipelines)
     found = releases_of(bundles)
     if not found:
         return no_release(bundles)
+    if part in SWITCHES:
+        return guarded(bundles, worst([_switched(part, release, failures) for _, release in found]))
     return guarded(bundles, worst([_judged(part, release, signals, listed(model), minutes) for _, release in found]))
+
+
+def _switched(part: str, release: Release, failures: int) -> Verdict:
+    from gradeline.checks.support import switches
+
+    if part in ("before", "after"):
+        return switches.judged(release, part)
+    if part == "bounded":
+        return switches.bounded(release, failures)
+    if part == "promotion":
+        return switches.promotion(release)
+    return switches.kept(release) if part == "kept" else switches.start(release)
 
 
 def _judged(part: str, release: Release, wanted: list[str] | None, model: tuple[str, ...], minutes: float) -> Verdict:

@@ -15,8 +15,9 @@ How to repair
     to be root, by its number.
 
 Parameters
-    ``part``: ``nonroot`` or ``minimal``.  ``numbered``: true when the number of the user must be known, as some
-    platforms demand; a name alone then earns half.
+    ``part``: ``nonroot``, ``minimal`` or ``confined``: every container that manifests start is an ordinary user,
+    cannot gain rights, and has given up those it does not need.  ``numbered``: true when the number of the user must
+    be known, as some platforms demand; a name alone then earns half.
 """
 
 from __future__ import annotations
@@ -31,13 +32,17 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="Q3",
     family="structure",
-    params={"part": {"enum": ["nonroot", "minimal"]}, "numbered": {"type": "boolean"}},
+    params={"part": {"enum": ["nonroot", "minimal", "confined"]}, "numbered": {"type": "boolean"}},
     required=("part",),
-    reads=("images",),
+    reads=("images", "manifests"),
 )
 
 
 def run(case: Case, part: str, numbered: bool = False, pipelines: list[str] | None = None) -> Verdict:
+    if part == "confined":
+        from gradeline.checks.support.confined import confined
+
+        return confined(case, pipelines)
     images = chosen_images(case, pipelines)
     if not images:
         return NO_IMAGE

@@ -148,8 +148,8 @@ class Images:
             if name in _IMAGE_OPTIONS:
                 yield (value if equals else following), (word if equals else following)
             elif name == "--kustomize-image":  # `image`, or `name=image`
-                given = word.partition("=")[2] if word.startswith(name + "=") else following
-                yield given.rpartition("=")[2], (word if word.startswith(name + "=") else following)
+                told = value if equals and word.startswith("--") else following
+                yield told.rpartition("=")[2], (word if equals else following)
             elif name in ("--set", "--set-string", "--parameter", "-p"):
                 yield from _settings(value if equals else following)
         if "image" in words and "set" in words:

@@ -7,6 +7,7 @@ of a series that is not there is empty, and 0 / 0 is NaN.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -28,6 +29,23 @@ _ERROR_NAMES = ("error", "fail", "exception", "5xx", "success")
 _TIME_NAMES = ("latency", "duration", "response_time", "request_time", "seconds", "milliseconds", "_ms")
 _MACHINE = ("container_", "node_", "process_", "kube_", "machine_", "go_", "python_gc")
 _COUNTED = ("requests", "request", "predictions", "calls", "traffic", "count", "total")
+
+
+_QUOTED = re.compile(r"[\"']([^\"']{0,100})[\"']")
+
+
+class _Answer(dict[str, object]):
+    """An object whose every part has the same value."""
+
+    def __init__(self, value: object) -> None:
+        super().__init__()
+        self.value = value
+
+    def __contains__(self, key: object) -> bool:
+        return True
+
+    def __getitem__(self, key: str) -> object:
+        return self.value
 
 
 class Measured:
@@ -195,11 +213,23 @@ class Measured:
         if not metric.success and not metric.failure and metric.low is None and metric.high is None:
             return False
         phases = {self.phase([value]) for value in _TRIED} | {self.phase(value) for value in _TRIED}
+        if metric.provider == "web":
+            return self._decides_on_answers(phases)
         if "failure" in phases and "success" in phases:
             return True
         if "unknown" in phases or self.query is None:
             return None
         return False
+
+    def _decides_on_answers(self, phases: set[Phase]) -> bool | None:
+        """The same for an answer that may be a text, or an object with any parts."""
+        metric = self.metric
+        texts = {part for text in (metric.success, metric.failure) for part in _QUOTED.findall(text)}
+        values: list[object] = [*_TRIED, True, False, "", *sorted(texts)]
+        phases |= {self.phase(value) for value in values} | {self.phase(_Answer(value)) for value in values}
+        if "failure" in phases and "success" in phases:
+            return True
+        return False if phases <= {"success"} or phases <= {"failure"} else None
 
     def shapes(self) -> Iterator[list[float]]:
         """What the query gives when the new version gets no request at all."""

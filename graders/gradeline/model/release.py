@@ -137,6 +137,7 @@ class Release:
     abort_span: Span | None = None
     keeps_failed: Span | None = None  # where it says that the failed version stays
     scale_down_delay: float | None = None
+    delay_span: Span | None = None
     promotes_alone: bool | None = None
     promotion_span: Span | None = None
     problem: str = ""

@@ -50,6 +50,12 @@ def versioned(case: Case, labels: tuple[str, ...], settings: tuple[str, ...], pa
     return guarded(chosen_bundles(case, patterns), worst([_version(one, labels, settings) for one in found]))
 
 
+def _moves(value: str) -> bool:
+    """Whether a version says nothing: an alias of a registry (``models:/churn@champion``) names whatever it is now."""
+    text = value.strip().lower()
+    return text in _EMPTY or (text.startswith("models:/") and ("@" in text or text.rpartition("/")[2] in _EMPTY))
+
+
 def _version(workload: Workload, labels: tuple[str, ...], settings: tuple[str, ...]) -> Verdict:
     empty: Evidence | None = None
     for name in labels:
@@ -57,7 +63,7 @@ def _version(workload: Workload, labels: tuple[str, ...], settings: tuple[str, .
         if value is None:
             continue
         place = workload.label_spans.get(name, workload.span)
-        if value.strip().lower() not in _EMPTY:
+        if not _moves(value):
             return Verdict("met", "What runs says which version it is.", (Evidence(place, "proof", "its version"),))
         empty = empty or Evidence(place, "problem", "says nothing about the version")
     for container in workload.containers:
@@ -65,7 +71,7 @@ def _version(workload: Workload, labels: tuple[str, ...], settings: tuple[str, .
             if name not in container.env or container.first:
                 continue
             value, place = container.env[name], container.env_spans[name]
-            if value is not None and value.strip().lower() not in _EMPTY:
+            if value is not None and not _moves(value):
                 return Verdict("met", "What runs says which version it is.", (Evidence(place, "proof", "its version"),))
             if value is not None:
                 empty = empty or Evidence(place, "problem", "says nothing about the version")

@@ -119,6 +119,7 @@ def _blue_green(
         canary_span=place(node, "previewService"),
         keeps_failed=place(node, "abortScaleDownDelaySeconds") if whole(delay) == 0 else None,
         scale_down_delay=seconds(at(node, "scaleDownDelaySeconds")),
+        delay_span=place(node, "scaleDownDelaySeconds"),
         promotes_alone=alone is not False,
         promotion_span=place(node, "autoPromotionEnabled") or place(node, "autoPromotionSeconds"),
         **common,  # type: ignore[arg-type]
