@@ -269,7 +269,9 @@ def test_values_of_groups_are_stronger_than_defaults_and_weaker_than_the_play() 
     assert {name: one.text for name, one in values.items()} == {"a": "group", "b": "all", "c": "play", "d": "default"}
 
 
-@pytest.mark.parametrize(("staging", "production"), [("inventory/staging", "inventory/production"), ("a/inv", "z/prod")])
+@pytest.mark.parametrize(
+    ("staging", "production"), [("inventory/staging", "inventory/production"), ("a/inv", "z/prod")]
+)
 def test_values_of_production_come_before_those_of_other_inventories(staging: str, production: str) -> None:
     folder = "" if staging.startswith("inventory") else "inventories/"
     texts = {
