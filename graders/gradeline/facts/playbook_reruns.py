@@ -15,9 +15,10 @@ from gradeline.model.playbook import Play, Setting, Task
 # The first words of commands that only look, and words further on that say so.
 _LOOKS = frozenset(
     """
-    cat cksum command curl cut date df diff dmesg dpkg-query du echo egrep env file find free getenforce getent git grep
-    groups head hostname id ip jq journalctl ldd ls lsblk lscpu lsmod lspci md5sum modinfo nproc nvidia-smi pgrep
-    printenv ps pwd readlink realpath rpm sestatus sha256sum ss stat tail test true type uname uptime wc which whoami
+    cat cksum command curl cut date df diff dmesg dpkg-query du echo egrep env file find free getenforce getent git
+    grep groups head hostname id ip jq journalctl ldd ls lsblk lscpu lsmod lspci md5sum modinfo nproc nvidia-smi pgrep
+    printenv ps pwd readlink realpath rpm sestatus sha256sum ss stat tail test true type uname uptime wc which
+    whoami
     """.split()  # noqa: SIM905
 )
 _ASKS = frozenset(

@@ -93,7 +93,8 @@ class Ansible:
         """The files of variables for the groups of a play, beside the playbook or the inventory; those of production
         before others, and those of a group before those of all (Ansible documentation, "Organizing host and group
         variables")."""
-        groups = {"all", *(one.strip(" !&") for one in hosts.replace(":", ",").split(","))}
+        groups = {one.strip(" !&") for one in hosts.replace(":", ",").split(",")}
+        whole = bool(groups & {"all", "*"})  # then a value may come from any group
         found = []
         for path in self.paths:
             before, marker, rest = f"/{path}".rpartition("/group_vars/")
@@ -101,7 +102,7 @@ class Ansible:
             group = rest.partition("/")[0] if "/" in rest else name.partition(".")[0]
             beside = before.strip("/") == folder or "inventor" in before
             readable = name.endswith(_ENDINGS) or "." not in name
-            if marker and beside and readable and ("all" in groups or group in groups):
+            if marker and beside and readable and (whole or group == "all" or group in groups):
                 found.append((group == "all", "prod" not in before, path))
         return [path for _, _, path in sorted(found)]
 
