@@ -17,7 +17,7 @@ from gradeline.intake.names import matches
 from gradeline.missing import Expected, is_blank, look_for
 from gradeline.records import record, replace
 from gradeline.result import CRITICAL, NOTHING_TO_GRADE, CriterionResult, Evidence, Report, Verdict
-from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order
+from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order, rules_in
 from gradeline.source import HIDING, Diagnostic, GradelineError, Severity, SourceFile, Span, ToolError
 
 TOOL_FAILED = "tool-failed"
@@ -332,6 +332,7 @@ def _result(criterion: Criterion, verdict: Verdict) -> CriterionResult:
         evidence=verdict.evidence,
         path_trace=verdict.path_trace,
         check=criterion.rule.id if isinstance(criterion.rule, CheckUse) else "",
+        checks=tuple(dict.fromkeys(use.id for use in rules_in(criterion.rule))),
     )
 
 

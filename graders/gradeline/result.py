@@ -64,7 +64,8 @@ class CriterionResult:
     hint: str
     evidence: tuple[Evidence, ...] = ()
     path_trace: tuple[Hop, ...] = ()
-    check: str = ""
+    check: str = ""  # the one check that decides it; empty when several do
+    checks: tuple[str, ...] = ()  # every check that is asked, in the rubric's order
 
 
 @record

@@ -396,7 +396,8 @@ def test_plain_output_says_in_words_what_is_marked(grade: Grade, monkeypatch: py
     told = grade("1").stdout
     assert "\nCriteria, 2 in all:\nnot met, 0 of 60: Tests run\nnot met, 0 of 40: Lint runs\n" in told
     assert (
-        "\nPlace: .github/workflows/ci.yml, line 1, columns 1 to 2.\nMarked part: he\nWhat is seen there: not here\n"
+        "\n  Place: .github/workflows/ci.yml, line 1, columns 1 to 2.\n  Marked part: he\n"
+        "  What is seen there: not here\n"
     ) in told
     assert not set("│^✘|") & set(told)
 

@@ -8,18 +8,23 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from gradeline.course_schema import schema
 from gradeline.records import replace
 from gradeline.render import json as json_renderer
+from gradeline.render import plain as plain_renderer
 from gradeline.render import terminal
+from gradeline.render.since import Since
 from gradeline.render.text import width
 from gradeline.result import CriterionResult, Evidence, Hop, Report, Status
+from gradeline.rubric import Rubric
 from gradeline.score import award
 from gradeline.source import Diagnostic, Span
+from gradeline.words import english
+from gradeline_cli.editor.findings import findings
 
 CI = ".github/workflows/ci.yml"
 SOURCE = (
@@ -324,6 +329,16 @@ def check_harmless(text: str) -> None:
             assert not line.lstrip().startswith("::")
             assert not re.search(r"##[A-Za-z]{0,20}\[", line)
         assert plain.isascii() or not ascii_only
+    told = plain_renderer.render(one, since=Since("compared", Fraction(1), one.criteria, one.criteria, one.criteria))
+    for line in told.removesuffix("\n").split("\n"):
+        assert line.isascii()
+        assert line.isprintable()
+        assert len(line) <= plain_renderer.COLUMNS
+        assert not line.lstrip().startswith("::")
+        assert not re.search(r"##[A-Za-z]{0,20}\[", line)
+    for finding in findings(one, Rubric(one.exercise, 1, 70, (), ""), english(), "ci.yml"):
+        for said in (finding.message, *(text for _, text in finding.related)):
+            assert said.isprintable()
     rendered = json_renderer.render(one)
     assert rendered.isascii()
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", rendered)
@@ -337,6 +352,7 @@ def test_a_nasty_text_is_harmless_in_every_field(text: str) -> None:
     check_harmless(text)
 
 
+@settings(deadline=None)  # three renderers and a schema; a busy machine is no failure
 @given(st.text(max_size=120))
 def test_any_text_is_harmless_in_every_field(text: str) -> None:
     check_harmless(text)
@@ -350,4 +366,6 @@ def test_a_committed_credential_is_in_no_output() -> None:
                 path_trace=(Hop(token),)) for c in one.criteria))  # fmt: skip
     assert token not in terminal.render(one)
     assert token not in json_renderer.render(one)
+    assert token not in plain_renderer.render(one)
+    assert token not in repr(findings(one, Rubric(one.exercise, 1, 70, (), ""), english(), "ci.yml"))
     assert "ghp_****" in terminal.render(one)

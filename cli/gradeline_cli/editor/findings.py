@@ -7,6 +7,7 @@ from typing import Literal
 
 from gradeline.records import record
 from gradeline.render.mask import mask
+from gradeline.render.text import visible
 from gradeline.result import CRITICAL, CriterionResult, Report
 from gradeline.rubric import Rubric
 from gradeline.score import shown
@@ -43,7 +44,7 @@ def _of_files(report: Report, home: str) -> Iterator[Finding]:
     for one in report.diagnostics:
         if one.code != CRITICAL:
             span = one.span or Span(one.path if one.path in report.sources else home, 1)
-            yield Finding(first_line(span, report), one.severity, one.code, mask(one.message))
+            yield Finding(first_line(span, report), one.severity, one.code, _shown(one.message))
 
 
 def _of(result: CriterionResult, report: Report, rubric: Rubric, words: Words, home: str) -> Iterator[Finding]:
@@ -54,13 +55,13 @@ def _of(result: CriterionResult, report: Report, rubric: Rubric, words: Words, h
         weight = "error"
     criterion = rubric.criterion(result.id)
     url = criterion.source.url if criterion is not None and criterion.source is not None else ""
-    head = f"{result.title} ({words(f'status.{result.status}')}). {mask(result.message)}"
+    head = f"{result.title} ({words(f'status.{result.status}')}). {_shown(result.message)}"
     related = tuple(
-        (first_line(hop.span, report), mask(hop.text)) for hop in result.path_trace if hop.span is not None
+        (first_line(hop.span, report), _shown(hop.text)) for hop in result.path_trace if hop.span is not None
     )
     problems = [item for item in result.evidence if item.role == "problem"]
     for item in problems:
-        text = f"{head} [{mask(item.text)}]" if item.text else head
+        text = f"{head} [{_shown(item.text)}]" if item.text else head
         yield Finding(first_line(item.span, report), weight, result.id, text, result.id, url, related)
     if not problems:
         yield Finding(Span(home, 1), weight, result.id, head, result.id, url, related)
@@ -94,15 +95,20 @@ def first_line(span: Span, report: Report) -> Span:
 
 
 def explained(result: CriterionResult, pages: Mapping[str, str], words: Words) -> str:
-    """What a criterion asks for, why, and the manual page of its check.  No text of a learner is in it."""
+    """What a criterion asks for, why, and the manual pages of its checks.  No text of a learner is in it."""
     points = words.count("report.of_points", shown(result.points), awarded=shown(result.awarded))
     lines = [f"{words(f'status.{result.status}')}: {result.title} {points}"]
     if result.why:
         lines += ["", f"{words('report.why')}: {' '.join(result.why.split())}"]
-    page = pages.get(result.check, "")
-    if page:
-        lines += ["", f"{result.check}", "-" * len(result.check), page.rstrip()]
+    for check in result.checks:
+        if check in pages:
+            lines += ["", check, "-" * len(check), pages[check].rstrip()]
     return "\n".join(lines)
+
+
+def _shown(text: str) -> str:
+    """Text that may quote a learner's file, as one line: credentials are hidden, and nothing in it acts."""
+    return visible(mask(text))
 
 
 def _covers(span: Span, line: int, column: int) -> bool:

@@ -8,6 +8,8 @@ from gradeline.score import WAITING, shown
 from gradeline.source import Diagnostic
 from gradeline.words import Words
 
+_PAGES = 3  # a criterion that asks more checks is best explained by its hints
+
 
 def earned(report: Report, since: Since, words: Words) -> str:
     """One line, or nothing: all is met, or what this attempt has newly met, or on a first attempt what holds."""
@@ -20,6 +22,13 @@ def earned(report: Report, since: Since, words: Words) -> str:
     best = max(held, key=lambda result: result.points)  # the first of equals
     points = words.count("points", shown(best.points))
     return words("report.done.best" if since == FIRST else "report.done.new", title=best.title, points=points)
+
+
+def more_about(report: Report, result: CriterionResult, words: Words) -> list[str]:
+    """The commands that say more about a criterion: the pages of its checks, and the next hint."""
+    checks = result.checks or ((result.check,) if result.check else ())
+    pages = [words("report.explain", check=check) for check in checks[:_PAGES]]
+    return [*pages, words("report.next_hint", exercise=report.exercise, criterion=result.id)]
 
 
 def in_the_way(report: Report) -> list[Diagnostic]:

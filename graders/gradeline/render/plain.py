@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradeline.render.closing import earned, in_the_way, next_step
+from gradeline.render.closing import earned, in_the_way, more_about, next_step
 from gradeline.render.mask import mask, masked_lines
 from gradeline.render.since import CHANGES, FIRST, Since
 from gradeline.render.text import clip, wrap
@@ -32,10 +32,11 @@ def render(report: Report, *, words: Words | None = None, since: Since = FIRST, 
 
 
 def _lines(text: str) -> list[str]:
-    """Wrapped; the indentation of an example stays."""
+    """Wrapped; the indentation of an example stays.  Only our own words may stand at the margin."""
     inner = " " * min(len(text) - len(text.lstrip(" ")), 12)
     shorter = text if len(text) <= _MESSAGE else text[:_MESSAGE] + "..."
-    return [inner + line for line in wrap(shorter, COLUMNS - len(inner), ascii_only=True)] or [""]
+    lines = wrap(shorter, COLUMNS - max(len(inner), 2), ascii_only=True)
+    return [(inner if number == 0 else inner or "  ") + line for number, line in enumerate(lines)] or [""]
 
 
 class _Telling:
@@ -69,7 +70,9 @@ class _Telling:
         chosen = [result for result in open_ones if self.only in (None, result.id)]
         for result in chosen:
             yield ""
-            yield from self._details(open_ones.index(result) + 1, len(open_ones), result)
+            status, number = self._status(result), open_ones.index(result) + 1
+            yield words("plain.detail", number=number, all=len(open_ones), status=status, title=result.title)
+            yield from (f"  {text}" for text in self._details(result))
         yield ""
         if len(open_ones) > len(chosen):
             yield words.count("report.more_open", len(open_ones) - len(chosen), exercise=report.exercise)
@@ -115,9 +118,8 @@ class _Telling:
         severity = self.words(f"severity.{one.severity}")
         return f"{severity}, {place}: {mask(one.message)}" if place else f"{severity}: {mask(one.message)}"
 
-    def _details(self, number: int, all_of_them: int, result: CriterionResult) -> Iterator[str]:
+    def _details(self, result: CriterionResult) -> Iterator[str]:
         words = self.words
-        yield words("plain.detail", number=number, all=all_of_them, status=self._status(result), title=result.title)
         yield mask(result.message)
         if result.path_trace:
             yield words("report.path")
@@ -136,9 +138,7 @@ class _Telling:
             first, *rest = result.hint.rstrip().split("\n")
             yield f"{words('report.hint')}: {first}"
             yield from rest
-            key = "report.explain_and_hint" if result.check else "report.only_hint"
-            page = words(key, check=result.check, exercise=self.report.exercise, criterion=result.id)
-            yield f"{words('report.more_about')}: {page}"
+            yield from (f"{words('report.more_about')}: {one}" for one in more_about(self.report, result, words))
         if result.status == "cannot_tell":
             key = "report.note.damaged" if in_the_way(self.report) else "report.note.person"
             yield f"{words('report.note')}: {words(key)}"

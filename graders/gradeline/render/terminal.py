@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gradeline.records import record
-from gradeline.render.closing import earned, in_the_way, next_step
+from gradeline.render.closing import earned, in_the_way, more_about, next_step
 from gradeline.render.frame import frame
 from gradeline.render.mask import mask
 from gradeline.render.since import CHANGES, FIRST, Since
@@ -231,9 +231,9 @@ class _Page:
         if result.hint:
             yield from self._labelled(self.words("report.hint"), result.hint)
         if result.hint:
-            key = "report.explain_and_hint" if result.check else "report.only_hint"
-            page = self.words(key, check=result.check, exercise=self.report.exercise, criterion=result.id)
-            yield from self._labelled(self.words("report.more_about"), page)
+            label, pages = self.words("report.more_about"), more_about(self.report, result, self.words)
+            fits = len(label) + 4 + len(", ".join(pages)) <= self.columns
+            yield from self._labelled(label, (", " if fits else ",\n").join(pages))
         if result.status == "cannot_tell":
             note = self.words("report.note.damaged" if self._in_the_way() else "report.note.person")
             yield from self._labelled(self.words("report.note"), note)
