@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from gradeline.facts.readings import Reading
 from gradeline.facts.selection import select_tests
 from gradeline.readers.project_tests import Conventions, read_tests
