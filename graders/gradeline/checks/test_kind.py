@@ -4,7 +4,9 @@ What it looks for
     Tests that pytest collects and that run, counted with their cases.  A unit test calls a function of the code under
     test on data of its own.  A data test reads the data of the repository.  A model test trains or loads a model.  An
     integration test goes from a file through training to a prediction on at most 500 rows, starts a program, or asks
-    the service.  What a test may be comes from its structure; where several kinds fit, its folder or marker decides.
+    the service.  A behavioural test compares predictions: with a number (``minimum``), or with one for a changed input,
+    for equality (``invariance``) or for more and less (``direction``).  What a test may be comes from its structure;
+    where several kinds fit, its folder or marker decides.
 
 What does not count
     A test that is always skipped or expected to fail, a case that is left out, a function that pytest does not
@@ -18,7 +20,8 @@ Parameters
     or boundary value.  ``of``: paths of the code under test.  ``files``: count only tests in these files.
     ``pyramid``: true when unit tests must outnumber data and model tests, and these be at least as many as
     integration tests.  ``layers``: true when each kind stands in a folder of its own or under a marker that is
-    registered, with unknown markers being errors.
+    registered, with unknown markers being errors.  ``behaviour``: ``minimum``, ``invariance`` or ``direction``; counts
+    the cases that claim this of a model's predictions, whatever their kind.
 """
 
 from __future__ import annotations
@@ -32,6 +35,12 @@ from gradeline.facts.tests_kinds import Test
 from gradeline.facts.tests_suite import LAYERS, registered
 from gradeline.result import Evidence, Verdict
 
+BEHAVIOURS: Mapping[str, str] = {
+    "minimum": "what the model must answer for a simple case",
+    "invariance": "that a change of the input does not change the answer",
+    "direction": "into which direction a change of the input moves the answer",
+}
+
 CHECK = Check(
     code="T1",
     family="tests",
@@ -43,6 +52,7 @@ CHECK = Check(
         "files": WORDS,
         "pyramid": {"type": "boolean"},
         "layers": {"type": "boolean"},
+        "behaviour": {"enum": list(BEHAVIOURS)},
     },
     reads=("tests",),
 )
@@ -57,6 +67,7 @@ def run(
     files: str | list[str] | None = None,
     pyramid: bool = False,
     layers: bool = False,
+    behaviour: str = "",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     tests = case.tests.about(listed(of), listed(files))
@@ -68,6 +79,8 @@ def run(
         return _pyramid(case, tests)
     if layers:
         return Verdict("met", "Each layer of the tests has its place.", proofs(tests))
+    if behaviour:
+        return _behaviour(case, tests, behaviour, at_least)
     mine = tuple(test for test in of_kind(tests, kind) if not test.off)
     count = sum(test.case.cases for test in mine)
     if count < at_least:
@@ -84,6 +97,34 @@ def run(
         places = tuple(Evidence(test.case.span, "problem", "only usual values") for test in mine if not test.edges)
         return unseen(case, tests, kind) or Verdict("unmet", message, places[:4])
     return Verdict("met", f"{count} cases of {kind} tests do what such tests are for.", proofs(mine))
+
+
+def _behaviour(case: Case, tests: tuple[Test, ...], behaviour: str, at_least: int) -> Verdict:
+    predicting = tuple(test for test in tests if not test.off and "behavioural" in test.may_be)
+    mine = tuple(test for test in predicting if any(behaviour in claim.about for claim in test.proofs))
+    count = sum(test.case.cases for test in mine)
+    said = BEHAVIOURS[behaviour]
+    if count >= at_least:
+        places = tuple(
+            Evidence(claim.span, "proof", f"{test.case.name}: {said}")
+            for test in mine
+            for claim in test.proofs[:8]
+            if behaviour in claim.about
+        )
+        return Verdict("met", f"{count} cases say {said}.", places[:4])
+    for kind in ("behavioural", "model", "integration"):
+        hidden = unseen(case, tests, kind)
+        if hidden is not None:
+            return hidden
+    near = tuple(Evidence(claim.span, "problem", _says(claim.about)) for test in predicting for claim in test.proofs
+                 if behaviour not in claim.about)  # fmt: skip
+    many = f"{count or 'No'} case{'s' * (count != 1)} of the tests say{'s' * (count == 1)}"
+    return Verdict("unmet", f"{many} {said}. {wanted(at_least)}", near[:4] or where(case, predicting or tests))
+
+
+def _says(about: frozenset[str]) -> str:
+    found = [BEHAVIOURS[one] for one in BEHAVIOURS if one in about]
+    return f"says {found[0]}" if found else "says something else about a prediction"
 
 
 def _pyramid(case: Case, tests: tuple[Test, ...]) -> Verdict:

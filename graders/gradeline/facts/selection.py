@@ -193,6 +193,7 @@ class _Selection:
 
     def __init__(self, reading: Reading, default: Sequence[str], directory: str) -> None:
         targets = reading.targets or tuple(default) or (".",)
+        self.named = {normal(one.partition("::")[0], directory) for one in targets if one is not None}
         self.whole = _Places([target for target in targets if target is None or "::" not in target], directory)
         self.nodes = [_node(target, directory) for target in targets if target is not None and "::" in target]
         self.ignored = _Places(reading.options.get("--ignore", ()), directory)
@@ -207,6 +208,8 @@ class _Selection:
 
     def keeps(self, test: TestFunction) -> bool | None:
         node = f"{test.path}::{test.name}"
+        if test.ignored and test.path not in self.named:
+            return False
         if self.ignored.hold(test.path) or any(_starts(node, prefix) for prefix in self.deselected):
             return False
         for pattern in self.globs:

@@ -127,7 +127,8 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     if does & {"fits", "loads"} and "measures" not in does:
         labels.add("model")
     if "predicts" in does and "fits" not in does:
-        labels.add("predicted")
+        labels = {label for label in labels if not label.startswith("says:")}
+        labels |= {"predicted", walk.answer((*given, *named.values()))}
     if "measures" in does:
         labels.add("metric")
     labels |= _data(walk, arguments, named)
@@ -231,7 +232,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
     if last in known.MUTATES and isinstance(node.func, ast.Attribute):
         _touch(node.func.value, labels, walk, env)
     if last in known.PREDICTS:
-        labels.add("predicted")
+        labels = {label for label in labels if not label.startswith("says:")}
+        labels |= {"predicted", walk.answer((*given, *named.values()))}
     if full in known.LOADS_MODEL:
         labels.add("model")
     if full in known.READS_DATA or last in ("read_text", "read_csv", "read_parquet"):
@@ -268,7 +270,11 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
         inner = ast.copy_location(ast.Call(node.args[0], list(node.args[1:]), []), node)
         labels |= call(walk, inner, env).labels
     texts = base.texts | arguments.texts if len(base.texts | arguments.texts) < 24 else frozenset()
-    return Value(frozenset(labels), walk.fresh(), texts)
+    result = Value(frozenset(labels), walk.fresh(), texts)
+    if last in ("copy", "deepcopy", "assign", "DataFrame", "reset_index") and not named and len(node.args) <= 1:
+        source = given[0] if given and last in ("copy", "deepcopy", "DataFrame") else base
+        walk.origins[result.same] = walk.origin(source)
+    return result
 
 
 def _nan(node: ast.Call) -> bool:
@@ -348,4 +354,10 @@ def _asserts(walk: Walk, node: ast.Call, last: str, base: Value, env: Env) -> No
             empty = "it compares a thing with itself"
         elif isinstance(node.args[0], ast.Constant) and isinstance(node.args[1], ast.Constant):
             empty = "it is always true"
-    walk._add("helper", node, joined(values).labels, empty)
+    labels = joined(values).labels
+    about: frozenset[str] = frozenset()
+    if len(node.args) >= 2 and "Not" not in last:
+        less = last == "assert_array_less"
+        said = ast.Compare(node.args[0], [ast.Lt() if less else ast.Eq()], [node.args[1]])
+        about = walk._about(ast.copy_location(said, node), labels, env)
+    walk._add("helper", node, labels, empty, None, about)

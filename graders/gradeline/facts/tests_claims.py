@@ -27,6 +27,7 @@ class Claim:
     empty: str
     module: Module
     test: ast.expr | None = None
+    about: frozenset[str] = frozenset()  # the behaviours of a model it is about, see ``tests_behaviour``
 
     @property
     def problem(self) -> str:

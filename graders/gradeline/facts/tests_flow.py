@@ -69,6 +69,9 @@ class Walk:
         self.swallowed = 0
         self.kept: list[tuple[Function, Env, Module]] = []  # functions inside functions; their number is ``Value.same``
         self.instances: dict[int, tuple[ast.ClassDef, Module, Env]] = {}  # of classes of the tests, by ``Value.same``
+        self.answers: dict[tuple[object, ...], int] = {}  # inputs for which a model said something
+        self.origins: dict[int, object] = {}
+        self.sources: dict[str, ast.expr] = {}  # the last expression given to a name
         self.dropped: ast.expr | None = None  # the statement whose value nobody takes
         self.in_test = True
         self.given: dict[tuple[str, str], Value] = {}
@@ -325,6 +328,9 @@ class Walk:
     def _bind(self, target: ast.expr, value: Value, env: Env, source: ast.expr | None) -> None:
         if isinstance(target, ast.Name):
             env[target.id] = value
+            self.sources.pop(target.id, None)
+            if source is not None and "predicted" in value.labels:
+                self.sources[target.id] = source
         elif isinstance(target, ast.Starred):
             self._bind(target.value, value, env, None)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -344,13 +350,31 @@ class Walk:
 
     def _claim(self, form: str, node: ast.stmt | ast.expr, test: ast.expr, env: Env) -> None:
         value = self.value(test, env)
-        self._add(form, node, value.labels, blank(test, lambda one: self.value(one, env), self.module), test)
+        empty = blank(test, lambda one: self.value(one, env), self.module)
+        self._add(form, node, value.labels, empty, test, self._about(test, value.labels, env))
 
-    def _add(self, form: str, node: ast.AST, labels: Iterable[str], empty: str, test: ast.expr | None = None) -> None:
+    def _about(self, test: ast.expr, labels: frozenset[str], env: Env) -> frozenset[str]:
+        if "predicted" not in labels:
+            return frozenset()
+        from gradeline.facts.tests_behaviour import behaviours
+
+        return behaviours(test, lambda one: self.value(one, env), self.module, self.test.values, self.sources)
+
+    def answer(self, given: Iterable[Value]) -> str:
+        """The label of a prediction for an input: the same for the same input."""
+        key = tuple(self.origin(one) for one in given if "model" not in one.labels)
+        return f"says:{self.answers.setdefault(key, len(self.answers) + 1)}"
+
+    def origin(self, value: Value) -> object:
+        """What a value is the same as: a copy is what it was copied from, one part of a thing is always that part."""
+        return self.origins.get(value.same, value.same) if value.same else self.fresh()
+
+    def _add(self, form: str, node: ast.AST, labels: Iterable[str], empty: str, test: ast.expr | None = None,
+             about: frozenset[str] = frozenset()) -> None:  # fmt: skip
         if self.swallowed:
             empty = "its failure is caught and lost"
         self.story.claims.append(
-            Claim(form, self.module.span(node), frozenset(labels), empty, self.module, test)
+            Claim(form, self.module.span(node), frozenset(labels), empty, self.module, test, about)
         )
 
     # -- expressions ---------------------------------------------------------------------------
@@ -399,7 +423,12 @@ class Walk:
             base = self.value(node.value, env)
             self.value(node.slice, env)
             labels = base.labels - {"full"} if isinstance(node.slice, ast.Slice) else base.labels
-            return Value(labels, self.fresh(), base.texts)
+            part = Value(labels, self.fresh(), base.texts)
+            everything = isinstance(node.slice, ast.Slice) and not (node.slice.lower or node.slice.upper or
+                                                                    node.slice.step)  # fmt: skip
+            origin = self.origin(base)
+            self.origins[part.same] = origin if everything else ("part", origin, ast.dump(node.slice))
+            return part
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
             return Value(frozenset({"edge"} if self.in_test else ()), self.fresh())
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and not node.elts:

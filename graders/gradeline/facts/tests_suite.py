@@ -8,16 +8,20 @@ functions" and "How to use fixtures").  Nothing is imported.
 from __future__ import annotations
 
 import ast
+import re
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from gradeline.facts.tests_imports import PACKAGES, distributions, wanted_modules
 from gradeline.facts.tests_marks import Mark, case_values, marks_of, off_reason
 from gradeline.model.code import Codebase, Defined, Function, Module
-from gradeline.model.project import Project
-from gradeline.records import field, record
+from gradeline.model.project import Project, TestFunction
+from gradeline.records import field, record, replace
 from gradeline.source import Span
 
 MAX_CASES = 10_000
+_WORD = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 # How teams call the layers of a suite, in folders and in markers.
 LAYERS: Mapping[str, str] = {
@@ -78,7 +82,7 @@ class Suite:
 
     @cached_property
     def tests(self) -> tuple[TestCase, ...]:
-        return tuple(found for one in self.project.tests if (found := self._located(one.path, one.span)) is not None)
+        return tuple(found for one in self.project.tests if (found := self._located(one)) is not None)
 
     @cached_property
     def unread(self) -> tuple[Module, ...]:
@@ -100,7 +104,8 @@ class Suite:
     def _places(self) -> dict[str, dict[int, tuple[Function, tuple[ast.ClassDef, ...]]]]:
         return {}
 
-    def _located(self, path: str, span: Span) -> TestCase | None:
+    def _located(self, test: TestFunction) -> TestCase | None:
+        path, span = test.path, test.span
         module = self.code.modules.get(path)
         if module is None:
             return None
@@ -109,7 +114,36 @@ class Suite:
         found = self._places[path].get(span.line)
         if found is None or _fixture_options(module, found[0]) is not None:
             return None  # pytest collects no fixture, whatever its name
-        return self._case(module, *found)
+        located = self._case(module, *found)
+        if test.ignored:
+            return replace(located, off=located.off or f"{test.ignored} keeps pytest from collecting it")
+        missing = self.missing(module)
+        return replace(located, off=f"it is skipped: {missing} is nowhere installed") if missing else located
+
+    def missing(self, module: Module) -> str:
+        """The package without which all tests of a file are skipped, when no file of the repository installs it
+        (pytest documentation, ``pytest.importorskip``)."""
+        known: dict[str, str] = self.__dict__.setdefault("_missing", {})
+        if module.path not in known:
+            names = [one for one in wanted_modules(module) if not self._installed(one)]
+            known[module.path] = names[0] if names else ""
+        return known[module.path]
+
+    def _installed(self, name: str) -> bool:
+        if self.code.module(name) is not None or name.partition(".")[0] in sys.stdlib_module_names:
+            return True
+        return any(word in self._packages for word in distributions(name))
+
+    @cached_property
+    def _packages(self) -> frozenset[str]:
+        """The words of the files that say what is installed."""
+        found: set[str] = set()
+        for path in self.project.paths:
+            if path.endswith(PACKAGES) or path.rpartition("/")[2] in ("Dockerfile", "Makefile", "setup.py"):
+                source = self.project.files.get(path)
+                text = source.text.lower().replace("_", "-") if source is not None else ""
+                found |= set(_WORD.findall(text))
+        return frozenset(found)
 
     def _case(self, module: Module, node: Function, owners: tuple[ast.ClassDef, ...]) -> TestCase:
         marks = marks_of(module, node, owners)

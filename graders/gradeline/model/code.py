@@ -85,6 +85,8 @@ class Module:
                 for alias in node.names:
                     joint = "" if base.endswith(".") or not base else "."
                     found[alias.asname or alias.name] = f"{base}{joint}{alias.name}"
+            elif isinstance(node, ast.Assign) and (asked := _asked(node.value)):
+                found |= {target.id: asked for target in node.targets if isinstance(target, ast.Name)}
         return found
 
     @cached_property
@@ -142,6 +144,14 @@ class Defined:
 
     module: Module
     node: Definition
+
+
+def _asked(node: ast.expr) -> str:
+    """The module that ``pytest.importorskip("torch")`` gives; empty for everything else."""
+    if not isinstance(node, ast.Call) or not node.args or dotted(node.func).rpartition(".")[2] != "importorskip":
+        return ""
+    first = node.args[0]
+    return first.value if isinstance(first, ast.Constant) and isinstance(first.value, str) else ""
 
 
 class Codebase:

@@ -114,6 +114,7 @@ class TestFunction:
     name: str  # "test_x" or "TestClass::test_x"
     markers: frozenset[str]
     span: Span
+    ignored: str = ""  # the conftest.py that keeps pytest from collecting it unless its file is named
 
 
 @record

@@ -59,7 +59,7 @@ def load(files: Files) -> tuple[Project, tuple[Pipeline, ...]]:
     ]
     bound = {variable.name for pipeline in pipelines for variable in _variables(pipeline)}
     project = replace(
-        read_project(paths, files.read, scripts, sorted(bound)),
+        read_project(paths, files.read, scripts, sorted(bound), code),
         files=TextFiles(paths, files.read),
         images=_images(files, paths),
         build_files=tuple(path for path in paths if places.is_build_file(path)),

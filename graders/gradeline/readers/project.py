@@ -19,6 +19,7 @@ from gradeline.records import field, record, replace
 from gradeline.source import Diagnostic, SourceFile
 
 if TYPE_CHECKING:
+    from gradeline.model.code import Codebase
     from gradeline.readers.project_tests import Conventions
 
 MAX_DEPTH = 6
@@ -37,11 +38,13 @@ def read_project(
     read: Callable[[str], SourceFile | None],
     texts: Iterable[tuple[str, str | None]],
     environment: Iterable[str] = (),
+    code: Callable[[], Codebase] | None = None,
 ) -> Project:
     """The project around the scripts of a pipeline.
 
     ``texts`` are (script, working directory or None) of all steps; ``environment`` the names of the
-    variables that the pipelines bind, which a Makefile may then take from there.
+    variables that the pipelines bind, which a Makefile may then take from there.  ``code`` gives the Python files,
+    so that each is parsed once.
     """
     seen: dict[str, SourceFile] = {}
 
@@ -62,7 +65,7 @@ def read_project(
         scripts=search.scripts,
         files={path: seen[path] for path in sorted(seen)},
         reached=tuple(search.diagnostics),
-        surroundings=_Surroundings(search.context),
+        surroundings=_Surroundings(search.context, code),
     )
 
 
@@ -85,8 +88,9 @@ class _Surroundings:
     135 ms (``tomllib``, ``ast``, 30 patterns, every test file), so both are imported and read on demand.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, code: Callable[[], Codebase] | None = None) -> None:
         self._context = context
+        self._code = code
         self._found: list[Diagnostic] = []
 
     @cached_property
@@ -105,7 +109,13 @@ class _Surroundings:
     def tests(self) -> tuple[TestFunction, ...]:
         from gradeline.readers.project_tests import read_tests
 
-        tests, unread = read_tests(self._context, self._settings[1])
+        if self._code is None:
+            from gradeline.readers.python import read_code
+
+            code = read_code(self._context.paths, self._context.read)
+        else:
+            code = self._code()
+        tests, unread = read_tests(self._context.paths, code, self._settings[1])
         self._found += unread
         return tests
 

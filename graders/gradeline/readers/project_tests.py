@@ -1,15 +1,14 @@
 """Tests as pytest would collect them, read from syntax trees (pytest documentation, "Conventions for Python
-test discovery" and "Configuration Options").  Nothing is imported."""
+test discovery", "Configuration Options" and "Global variables": ``collect_ignore``).  Nothing is imported."""
 
 from __future__ import annotations
 
 import ast
 from fnmatch import fnmatchcase
 
+from gradeline.model.code import Codebase, Module, dotted
 from gradeline.model.project import TestFunction
-from gradeline.readers.project_python import dotted, parse_python
-from gradeline.readers.project_source import Context, FileText
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.source import Diagnostic, Span
 
 MAX_FILES = 300
@@ -28,22 +27,87 @@ class Conventions:
     skipped: tuple[str, ...] = _SKIPPED
 
 
-def read_tests(context: Context, conventions: Conventions) -> tuple[tuple[TestFunction, ...], tuple[Diagnostic, ...]]:
+def read_tests(
+    paths: tuple[str, ...], code: Codebase, conventions: Conventions
+) -> tuple[tuple[TestFunction, ...], tuple[Diagnostic, ...]]:
     """All tests of the repository in the order of their files, and files that cannot be read."""
     found: list[TestFunction] = []
     diagnostics: list[Diagnostic] = []
-    files = [path for path in context.paths if _is_test_file(path, conventions)]
+    files = [path for path in paths if _is_test_file(path, conventions)]
+    ignored = _Ignored(code)
     for path in files[:MAX_FILES]:
-        file = context.file(path)
-        if file is None or len(found) >= MAX_TESTS:
+        module = code.modules.get(path)
+        if module is None or len(found) >= MAX_TESTS:
             continue
-        tree = parse_python(file.text)
-        if tree is None:
+        if not module.complete:
             message = "This file is not valid Python, so pytest cannot collect its tests."
-            diagnostics.append(Diagnostic("warning", "python-syntax", message, path, file.span(0, 0)))
+            diagnostics.append(Diagnostic("warning", "python-syntax", message, path, Span(path, 1)))
             continue
-        _Collector(file, conventions, found).body(tree.body, "", _module_markers(tree), 0)
+        first = len(found)
+        _Collector(module, conventions, found).body(module.tree.body, "", _module_markers(module.tree), 0)
+        by = ignored.by(path)
+        if by:
+            found[first:] = [replace(one, ignored=by) for one in found[first:]]
     return tuple(found[:MAX_TESTS]), tuple(diagnostics)
+
+
+class _Ignored:
+    """Files that a ``conftest.py`` above them keeps pytest from collecting, unless a command names them."""
+
+    def __init__(self, code: Codebase) -> None:
+        self.code = code
+        self._known: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+
+    def by(self, path: str) -> str:
+        """The ``conftest.py`` that leaves a file out; empty when none does."""
+        folder = path.rpartition("/")[0]
+        while True:
+            names, globs = self._lists(folder)
+            base = f"{folder}/" if folder else ""
+            for name in names:
+                target = _joined(folder, name)
+                if path == target or path.startswith(f"{target}/"):
+                    return f"{base}conftest.py"
+            if any(fnmatchcase(path, base + pattern) for pattern in globs):
+                return f"{base}conftest.py"
+            if not folder:
+                return ""
+            folder = folder.rpartition("/")[0]
+
+    def _lists(self, folder: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        if folder not in self._known:
+            module = self.code.modules.get(f"{folder}/conftest.py".lstrip("/"))
+            names = tuple(_listed(module, "collect_ignore")) if module is not None else ()
+            globs = tuple(_listed(module, "collect_ignore_glob")) if module is not None else ()
+            self._known[folder] = (names, globs)
+        return self._known[folder]
+
+
+def _listed(module: Module, name: str) -> list[str]:
+    """The texts of a list that the file itself makes and adds to; what an ``if`` adds may not be added."""
+    found: list[str] = []
+    for node in module.tree.body:
+        value: ast.expr | None = None
+        if isinstance(node, ast.Assign) and any(dotted(target) == name for target in node.targets):
+            found, value = [], node.value
+        elif isinstance(node, ast.AnnAssign | ast.AugAssign) and dotted(node.target) == name:
+            value = node.value
+        elif (isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and node.value.args
+                and dotted(node.value.func) in (f"{name}.append", f"{name}.extend")):  # fmt: skip
+            value = node.value.args[0]
+        listed = value.elts if isinstance(value, ast.List | ast.Tuple | ast.Set) else [value]
+        found += [one.value for one in listed if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+    return found
+
+
+def _joined(folder: str, name: str) -> str:
+    parts = folder.split("/") if folder else []
+    for part in name.split("/"):
+        if part == "..":
+            parts = parts[:-1]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
 
 
 def _is_test_file(path: str, conventions: Conventions) -> bool:
@@ -67,7 +131,7 @@ def _named(name: str, patterns: tuple[str, ...]) -> bool:
 
 @record(frozen=False)
 class _Collector:
-    file: FileText
+    module: Module
     conventions: Conventions
     found: list[TestFunction]
 
@@ -81,16 +145,14 @@ class _Collector:
                 if not unittest and (not _named(node.name, self.conventions.classes) or _has_constructor(node)):
                     continue
                 own = markers | _markers(node.decorator_list) | _assigned_markers(node.body)
-                collector = self if not unittest else _Collector(self.file, _UNITTEST, self.found)
+                collector = self if not unittest else _Collector(self.module, _UNITTEST, self.found)
                 collector.body(node.body, f"{prefix}{node.name}::", own, depth + 1)
             elif isinstance(node, ast.If | ast.Try | ast.With) and depth < _MAX_CLASSES:
                 self.body(_inside(node), prefix, markers, depth + 1)
 
     def add(self, node: ast.FunctionDef | ast.AsyncFunctionDef, name: str, markers: frozenset[str]) -> None:
-        line = self.file.source.line(node.lineno)
-        column = len(line) - len(line.lstrip()) + 1
-        span = Span(self.file.source.path, node.lineno, column, node.lineno, len(line) + 1)
-        self.found.append(TestFunction(self.file.source.path, name, markers | _markers(node.decorator_list), span))
+        own = markers | _markers(node.decorator_list)
+        self.found.append(TestFunction(self.module.path, name, own, self.module.span(node)))
 
 
 _UNITTEST = Conventions(functions=("test",))
