@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from gradeline.facts.arguments import HOLE
 from gradeline.facts.case import Activity, PipelineFacts
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.source import Span
 
 # coverage.py's own expression for lines that are left out, without its optional parts.
@@ -33,6 +33,7 @@ class Minimum:
     sources: tuple[str, ...]
     known: bool = True
     span: Span | None = None
+    branches: bool = False  # the command line asks for branches
 
 
 def minimums(facts: PipelineFacts) -> Iterator[Minimum]:
@@ -52,10 +53,13 @@ def minimums(facts: PipelineFacts) -> Iterator[Minimum]:
                 if not asked or "--no-cov" in reading.options:
                     continue
                 given = [*reading.options.get("--cov-fail-under", ()), *_values(extra, "--cov-fail-under")[-1:]][:1]
-                yield _minimum(facts, item, given, tuple(one for one in measured if one), reading.options)
+                branches = "--cov-branch" in reading.options or "--cov-branch" in extra
+                found = _minimum(facts, item, given, tuple(one for one in measured if one), reading.options)
+                yield replace(found, branches=branches)
             elif reading.tool == "coverage" and any(word in _REPORTS for word in words[1:4]):
-                yield _minimum(facts, item, list(reading.options.get("--fail-under", ())), _run_sources(facts, item),
-                               reading.options)  # fmt: skip
+                given = list(reading.options.get("--fail-under", ()))
+                found = _minimum(facts, item, given, _run_sources(facts, item), reading.options)
+                yield replace(found, branches=_run_branches(facts, item))
 
 
 def _minimum(facts: PipelineFacts, item: Activity, given: list[str | None], sources: tuple[str, ...],
@@ -83,6 +87,11 @@ def _run_sources(facts: PipelineFacts, report: Activity) -> tuple[str, ...]:
             for value in reading.options.get("--source", ()):
                 found += (value or "").split(",")
     return tuple(one for one in found if one)
+
+
+def _run_branches(facts: PipelineFacts, report: Activity) -> bool:
+    mine = [item for item in facts.activities if item.unit.id == report.unit.id]
+    return any("--branch" in reading.options for item in mine for reading in item.readings)
 
 
 def _values(words: tuple[str, ...], name: str) -> list[str]:

@@ -131,6 +131,7 @@ class Settings:
     pytest_strict: bool = False  # an unregistered marker is an error
     coverage_minimum: Text | None = None
     coverage_source: tuple[Text, ...] = ()  # packages and folders that are measured
+    coverage_branch: bool = False  # branches are measured, too
     coverage_omit: tuple[Text, ...] = ()  # files that are left out
 
 

@@ -69,6 +69,7 @@ def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagno
         pytest_strict=pytest.strict(),
         coverage_minimum=_coverage_minimum(files),
         coverage_source=(*_coverage(files, "run", "source"), *_coverage(files, "run", "source_pkgs")),
+        coverage_branch=any(_is_on(one) for one in _coverage(files, "run", "branch")),
         coverage_omit=(*_coverage(files, "run", "omit"), *_coverage(files, "report", "omit")),
     )
     return settings, conventions, tuple(files.diagnostics)
@@ -184,6 +185,10 @@ def _coverage_minimum(files: Files) -> Text | None:
     if toml is not None and toml.value("tool", "coverage", "report", "fail_under") is not None:
         return toml.text("tool", "coverage", "report", "fail_under")
     return None
+
+
+def _is_on(text: Text) -> bool:
+    return text.raw.strip().lower() in ("true", "1", "yes", "on")
 
 
 def _coverage(files: Files, section: str, name: str) -> tuple[Text, ...]:
