@@ -120,9 +120,8 @@ def _inside(strangers: Strangers, text: Text, around: Around, what: str) -> Iter
             node = hole.expression
             written = ".".join(node.path) if isinstance(node, Name) else text.raw[hole.start : hole.end]
             shown = written.strip("${} ") or "a text from outside"
-            yield Injection(
-                f"{shown} is put into {what}, and whoever causes the run can choose that text", text.at(hole.start, hole.end)
-            )
+            sentence = f"{shown} is put into {what}, and whoever causes the run can choose that text"
+            yield Injection(sentence, text.at(hole.start, hole.end))
 
 
 class _Scripts:
