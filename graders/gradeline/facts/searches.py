@@ -69,6 +69,9 @@ def searches(run: Run) -> Iterator[Search]:
             "ray.tune.run", "ray.tune.tune.run"
         ):  # fmt: skip
             yield _of_objective(run, one, last)
+        elif one.call.endswith("_study.ask"):  # the program's own loop: what it does with a trial is its own business
+            yield Search(one, one, None, False, None, True, tuple(_space(run, one)), "unknown", one.span)
+            return
 
 
 def _limit(one: Data, names: tuple[str, ...], position: int | None = None) -> Value | None:

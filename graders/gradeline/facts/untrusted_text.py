@@ -120,9 +120,8 @@ def _inside(strangers: Strangers, text: Text, around: Around, what: str) -> Iter
             node = hole.expression
             written = ".".join(node.path) if isinstance(node, Name) else text.raw[hole.start : hole.end]
             shown = written.strip("${} ") or "a text from outside"
-            yield Injection(
-                f"{shown} is put into {what}, and anybody can choose that text", text.at(hole.start, hole.end)
-            )
+            sentence = f"{shown} is put into {what}, and whoever causes the run can choose that text"
+            yield Injection(sentence, text.at(hole.start, hole.end))
 
 
 class _Scripts:
@@ -146,7 +145,7 @@ class _Scripts:
             if run is None and isinstance(node, sh.Pipeline):
                 run = self.piped(node, script)
             if run is not None:
-                yield Injection(f"{run} is run as code, and anybody can choose that text", place)
+                yield Injection(f"{run} is run as code, and whoever causes the run can choose that text", place)
             yield from self.handed_on(node, script, place)
             if isinstance(node, sh.Simple):
                 for text in called(self.facts.toolbox, node, place):

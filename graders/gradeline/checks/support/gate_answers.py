@@ -57,7 +57,12 @@ def judged(found: tuple[Gate, ...], wanted: Wanted) -> Verdict:
     if missing is not None:
         return missing
     verdicts = [verdict for gate in found for verdict in _of_gate(gate, wanted)]
-    return min(verdicts, key=lambda one: (ORDER.index(one.status), not one.evidence))
+    return min(verdicts, key=lambda one: (ORDER.index(one.status), not one.evidence, _nowhere(one)))
+
+
+def _nowhere(one: Verdict) -> bool:
+    """Whether a script has nothing to do with the question; another one may have more."""
+    return one.evidence[:1] != () and one.evidence[0].text == "looked here"
 
 
 def _of_gate(gate: Gate, wanted: Wanted) -> Iterator[Verdict]:
