@@ -7,17 +7,19 @@ them.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Mapping as Map
 
 from gradeline.model.infrastructure import Infrastructure, Stack
 from gradeline.readers.cloudformation.given import Given, given_values
-from gradeline.readers.cloudformation.template import Template, is_template, parameter_names, stack
+from gradeline.readers.cloudformation.template import Template, children, is_template, parameter_names, stack
 from gradeline.source import Diagnostic, SourceFile
 from gradeline.syntax.yaml import Mapping, parse
 
 MAX_TEMPLATES = 40
 MAX_VALUES = 6
+MAX_STACKS = 120
+MAX_DEPTH = 6  # of stacks inside each other
 _ENDINGS = (".yml", ".yaml", ".json", ".template")
 
 
@@ -43,8 +45,29 @@ def read_cloudformation(paths: Iterable[str], read: Callable[[str], SourceFile |
         if found is not None:
             givens.append(found)
     names = {template.path: parameter_names(template) for template in templates}
-    stacks = tuple(one for template in templates for one in _stacks(template, _chosen(template.path, names, givens)))
-    return Infrastructure(stacks, tuple(diagnostics))
+    known = {template.path: template for template in templates}
+    read_all = {path: _stacks(template, _chosen(path, names, givens)) for path, template in known.items()}
+    return Infrastructure(tuple(_nested(known, read_all)), tuple(diagnostics))
+
+
+def _nested(known: Map[str, Template], read_all: Map[str, list[Stack]]) -> Iterator[Stack]:
+    """The stacks of the submission, those inside of others with the values that they are given there."""
+    inside = {child for found in read_all.values() for one in found for child, _ in children(one, known)}
+    tops = [path for path in known if path not in inside]
+    waiting: list[tuple[Stack, tuple[str, ...]]] = [(one, (path,)) for path in tops for one in read_all[path]]
+    seen: set[str] = set()
+    for _ in range(MAX_STACKS):
+        if not waiting:  # what is left holds each other
+            left = next((path for path in known if path not in seen), None)
+            if left is None:
+                return
+            waiting += [(one, (left,)) for one in read_all[left]]
+        found, way = waiting.pop(0)
+        seen.add(found.path)
+        yield found
+        for child, given in children(found, known):
+            if child not in way and len(way) < MAX_DEPTH:
+                waiting.append((stack(known[child], given), (*way, child)))
 
 
 def _chosen(path: str, names: Map[str, frozenset[str]], givens: list[Given]) -> list[Given]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Container, Iterator
 from collections.abc import Mapping as Map
 
 from gradeline.model.infrastructure import (
@@ -76,6 +77,22 @@ def stack(template: Template, given: Given | None) -> Stack:
                  complete=whole, damage=() if whole else ("",), damaged=damaged, description=_word(root, "Description"),
                  tags=given.tags if given is not None else {},
                  refused=tuple(_refused(root, parameters, given)) if given is not None else ())  # fmt: skip
+
+
+def children(parent: Stack, known: Container[str]) -> Iterator[tuple[str, Given]]:
+    """The templates that a stack makes stacks of inside itself, with what it gives them (CloudFormation User Guide,
+    "Embed stacks within other stacks"; AWS CLI reference, ``cloudformation package``, for paths of files)."""
+    for one in parent.resources:
+        address = one.properties.entries.get("TemplateURL")
+        if one.kind != "AWS::CloudFormation::Stack" or not isinstance(address, Plain):
+            continue
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(parent.path), str(address.data)))
+        if path in known:
+            given = one.properties.entries.get("Parameters")
+            values = dict(given.entries) if isinstance(given, Table) else {}
+            said = given.places if isinstance(given, Table) else {}
+            places = {name: said.get(name, one.head) for name in values}
+            yield path, Given(parent.values or parent.path, values, places)
 
 
 def _members(root: Mapping, section: str) -> list[tuple[Scalar, Mapping]]:
