@@ -37,7 +37,7 @@ Parameters
     and ``tools`` the classes that count besides requests; ``health-check``, ``test`` and ``load-test`` by default.
     ``ready``: for workloads, the path that tells whether requests can be answered.  ``starts``: true when a workload
     needs time to start before it may be restarted.  ``stays``: true when none of it may be missing while a new version
-    comes, or a budget limits how many.
+    comes, or a budget limits how many.  ``budget``: true when there has to be a budget.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ CHECK = Check(
         "ready": {"type": "string"},
         "starts": {"type": "boolean"},
         "stays": {"type": "boolean"},
+        "budget": {"type": "boolean"},
         "parts": {"type": "array", "items": {"enum": ["start", "port", "check"]}, "minItems": 1},
         "path": {"type": "string"},
         "services": WORDS,
@@ -98,6 +99,7 @@ def run(
     ready: str = "",
     starts: bool = False,
     stays: bool = False,
+    budget: bool = False,
     needs_others: str | list[str] | None = None,
     awaited: bool = False,
     started_by: list[str] | None = None,
@@ -110,10 +112,10 @@ def run(
         from gradeline.checks.support.workloads import probed
 
         found = probed(case, ready, pipelines)
-        if found.status in ("met", "partial") and (starts or stays):
+        if found.status in ("met", "partial") and (starts or stays or budget):
             from gradeline.checks.support.changeover import changed_over
 
-            return changed_over(case, found, starts, stays, pipelines)
+            return changed_over(case, found, starts, stays, pipelines, budget)
         return found
     if of == "routes":
         from gradeline.checks.support.routes import connected

@@ -18,7 +18,9 @@ _DEFAULT = "25%"
 _COUNT = re.compile(r"(\d{1,9})(%?)\Z")
 
 
-def changed_over(case: Case, before: Verdict, starts: bool, stays: bool, patterns: list[str] | None) -> Verdict:
+def changed_over(
+    case: Case, before: Verdict, starts: bool, stays: bool, patterns: list[str] | None, budget: bool = False
+) -> Verdict:
     """``before``, the verdict about the probes, unless a workload has no time to start or may be gone for a while."""
     bundles = chosen_bundles(case, patterns)
     proofs: list[Evidence] = []
@@ -31,6 +33,9 @@ def changed_over(case: Case, before: Verdict, starts: bool, stays: bool, pattern
                 place = one.live.span if one.live is not None else one.span
                 return guarded(bundles, bad("A service that is still starting would be restarted.", place,
                                             "is asked from the first second"))  # fmt: skip
+            if budget and not _budget(bundle, one):
+                message = "Nothing limits how many of its pods may be taken away at once."
+                return guarded(bundles, bad(message, one.span, "no budget selects its pods"))
             if stays:
                 missing = _missing(bundle, one)
                 if missing is None:

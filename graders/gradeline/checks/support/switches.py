@@ -95,6 +95,8 @@ def _about_new(release: Release, one: Measured) -> bool | None:
         return one.about_new
     new, old = one.marks
     words = _hosts(one.metric.query)
+    if release.stable == release.canary and release.stable in words:
+        return False  # both have the same address, which is the one that serves
     if words & set(new) or any(mark in one.metric.query for mark in new if not mark.replace("-", "").isalnum()):
         return True
     return False if any(f"//{name}" in one.metric.query for name in old) else None
