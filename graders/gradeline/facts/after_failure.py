@@ -169,6 +169,7 @@ def _may_ask(unit: Unit, step: Step) -> bool:
     if step.script is None or not any(word in step.script.raw for word in ("if ", "case ", "&&", "||")):
         return False
     late = unit.condition is not None or unit.depends is not None or not unit.implicit_success
+    late = late or unit.inside is not None  # then what is around it may be late
     waits = any(edge.kind == "done" for edge in unit.needs)
     return late or waits or step.condition is not None or not step.implicit_success
 
