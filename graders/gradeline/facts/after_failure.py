@@ -18,6 +18,7 @@ from gradeline.result import Evidence, Hop
 from gradeline.source import Span
 
 MAX_GROUPS = 40  # earlier steps and jobs that are made to fail, those nearest to the step in question
+MAX_FAILED = 12  # jobs whose first command is made to fail to see what a script then does
 MAX_COMMANDS = 4  # of one step that are tried until one of them fails the run
 # What a run is there to find out: a failure of these must stay visible.
 JUDGING = frozenset(
@@ -140,9 +141,37 @@ def since_start(facts: PipelineFacts, reactor: Reactor) -> Select:
 
 def reactors(facts: PipelineFacts, classes: frozenset[str]) -> Iterator[Reactor]:
     """Commands and actions of the classes, also those that only run after a failure."""
-    for item in (*facts.activities, *facts.dormant):
+    for item in (*facts.activities, *facts.dormant, *_only_failed(facts)):
         if any(reading.effect != "pretends" for reading in item.readings_of(classes)):
             yield of_activity(item)
+
+
+def _only_failed(facts: PipelineFacts) -> Iterator[Activity]:
+    """Commands behind a test of a script that holds in failed runs only: ``if [ "$STATUS" != Succeeded ]``."""
+    units = facts.pipeline.units
+    if not any(_may_ask(unit, step) for unit in units for step in unit.walk()):
+        return
+    known = {(item.span, item.text) for item in (*facts.activities, *facts.dormant)}
+    first: dict[str, str] = {}
+    for item in facts.activities:
+        if item.invocation is not None:
+            first.setdefault(item.unit.id, item.keys[0])
+    for scenario in facts.pipeline.scenarios[:1]:
+        for key in list(first.values())[:MAX_FAILED]:
+            for item in facts.reached_in(scenario, facts.runs(scenario, [key]).results):
+                if (item.span, item.text) not in known:
+                    known.add((item.span, item.text))
+                    yield item
+
+
+def _may_ask(unit: Unit, step: Step) -> bool:
+    """Whether a step that may run after a failure has a script that decides something."""
+    if step.script is None or not any(word in step.script.raw for word in ("if ", "case ", "&&", "||")):
+        return False
+    late = unit.condition is not None or unit.depends is not None or not unit.implicit_success
+    late = late or unit.inside is not None  # then what is around it may be late
+    waits = any(edge.kind == "done" for edge in unit.needs)
+    return late or waits or step.condition is not None or not step.implicit_success
 
 
 def of_activity(item: Activity) -> Reactor:

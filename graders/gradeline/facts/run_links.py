@@ -13,8 +13,8 @@ from gradeline.model.expression import Expression, Name, children
 from gradeline.model.pipeline import Variable
 from gradeline.model.text import Text
 
-# A variable in a script, and the character before it.
-_VARIABLE = re.compile(r"(.?)\$\{?([A-Za-z_][A-Za-z0-9_]*)")
+# A variable in a script, and the character before it and its quotes.
+_VARIABLE = re.compile(r"(.?)[\"']{0,3}\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 # Actions and steps whose messages name the run by themselves (their own READMEs).
 _BY_ITSELF = frozenset(
     {

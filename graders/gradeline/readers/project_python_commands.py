@@ -16,6 +16,7 @@ from gradeline.readers.project_source import MAX_LINES, UNKNOWN, FileText, quote
 from gradeline.records import field, record
 
 _MAX_STEPS = 5000
+_OPEN = f'[ "{UNKNOWN}" ]'
 _CHECKED = frozenset({"subprocess.check_call", "subprocess.check_output"})
 _UNCHECKED = frozenset({"subprocess.call", "subprocess.getoutput", "subprocess.getstatusoutput", "subprocess.Popen"})
 _SYSTEM = frozenset({"os.system", "os.popen"})
@@ -134,12 +135,16 @@ class CommandReader:
         self.body(node.orelse, depth + 1, swallows)
         self.script = outer
         if inner.lines:
-            outer.add(f'if [ "{UNKNOWN}" ]; then :', node)
+            outer.add(f"if {self.tested(node.test) or _OPEN}; then :", node)
             outer.lines.extend(inner.lines[:middle])
             if middle < len(inner.lines):
                 outer.add("else :", node)
                 outer.lines.extend(inner.lines[middle:])
             outer.add("fi", node)
+
+    def tested(self, test: ast.expr) -> str | None:
+        """A condition as one of the shell; None when nothing is known about it."""
+        return None
 
     def result_in(self, test: ast.expr, node: ast.stmt, depth: int, swallows: bool, decides: bool) -> bool:
         """Whether a condition asks for the result of a command; ``decides``: a failure then ends the script."""

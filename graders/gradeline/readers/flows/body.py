@@ -21,6 +21,7 @@ from gradeline.readers.reading import shown
 
 SHELL = Shell("sh", errexit=True, pipefail=False)
 MAX_WALK = 4000
+MARK = "@@"  # around the name of a variable in words; such a word needs no quotes
 _POSTS = frozenset({"post", "put", "patch"})
 _GETS = frozenset({"get", "head"})
 _CLIENTS = ("requests", "httpx")
@@ -44,6 +45,20 @@ class BodyReader(CommandReader):
         self.module = module
         self.inner = 0
         self.made: dict[str, str] = {}  # local names with the dotted name of what made them
+
+    def tested(self, test: ast.expr) -> str | None:
+        if not isinstance(test, ast.Compare) or len(test.ops) != 1:
+            return None
+        left, right = self.names.word(test.left), test.comparators[0]
+        several = isinstance(right, ast.Tuple | ast.List | ast.Set)
+        others = [self.names.word(one) for one in (right.elts if several else [right])]  # type: ignore[attr-defined]
+        if MARK not in left or UNKNOWN in "".join((left, *others)):
+            return None
+        operator = {ast.Eq: "=", ast.NotEq: "!=", ast.In: "=", ast.NotIn: "!="}.get(type(test.ops[0]))
+        if operator is None or several is not isinstance(test.ops[0], ast.In | ast.NotIn):
+            return None
+        parts = [f"[ {command_of([left])} {operator} {command_of([other])} ]" for other in others]
+        return (" || " if operator == "=" else " && ").join(parts)
 
     def know(self, function: Function) -> None:
         """Look at what the function binds, so that ``hook.send(...)`` is known by the hook."""
@@ -146,12 +161,27 @@ def body_text(code: Codebase, module: Module, function: Function) -> Text | None
     """The commands of a function's body; None when it starts none."""
     reader = BodyReader(code, module.within(function))
     reader.know(function)
+    _own_names(reader.names, function)
     reader.returning = True
     try:
         reader.body(function.body)
     except RecursionError:
         return None
     return reader.script.text() if reader.script.lines else None
+
+
+def _own_names(names: Names, function: Function) -> None:
+    """Let what the function itself binds hide what has the same name elsewhere in the file: each task may have its
+    own ``command``."""
+    arguments = function.args
+    for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        names.values.pop(one.arg, None)
+    own = Names.of(ast.Module([function], []))
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.values.pop(node.id, None)
+    names.values.update(own.values)
+    names.imports.update(own.imports)
 
 
 def stored_values(code: Codebase, module: Module, function: Function) -> tuple[Variable, ...]:

@@ -45,7 +45,7 @@ def _declared(use: Use) -> Iterator[Declared]:
         return
     module, node = function.module, function.node
     for argument in (*node.args.args, *node.args.kwonlyargs):
-        kind = _head(argument.annotation)
+        kind = head(argument.annotation)
         if kind == "Output" or (kind == "Annotated" and "Output" in ast.unparse(argument.annotation or argument)):
             yield Declared(argument.arg, True, module.span(argument))
         elif kind == "OutputPath":
@@ -87,7 +87,12 @@ def _fields(use: Use, returned: ast.expr) -> list[tuple[str, str]] | None:
 
 def published(use: Use) -> tuple[ArtifactPut, ...]:
     return tuple(
-        ArtifactPut(one.span, Text(name, one.span), (Text(name, one.span),), report="" if one.artifact else "variables")
+        ArtifactPut(
+            one.span,
+            Text(name, one.span),
+            (Text(f"/artifacts/{name}", one.span),),
+            report="" if one.artifact else "variables",
+        )
         for one in declared(use)
         for name in (f"{use.name}/{one.name}",)
     )
@@ -97,12 +102,12 @@ def fetched(use: Use) -> tuple[ArtifactGet, ...]:
     """What other tasks made and this one is given; waiting for a task alone brings nothing of it."""
     found: dict[str, ArtifactGet] = {}
     for output in outputs_of(use.inputs):
-        name = f"{output.use.name}/{_named(output)}"
+        name = f"{output.use.name}/{named(output)}"
         found.setdefault(name, ArtifactGet(use.span, name=Text(name, use.span)))
     return tuple(found.values())
 
 
-def _named(output: Output) -> str:
+def named(output: Output) -> str:
     """The only output of a component can be asked for without its name."""
     known = declared(output.use)
     if output.name == SINGLE and len(known) == 1:
@@ -110,7 +115,7 @@ def _named(output: Output) -> str:
     return output.name
 
 
-def _head(node: ast.expr | None) -> str:
+def head(node: ast.expr | None) -> str:
     """``Output`` of ``Output[Model]`` and of ``dsl.Output[Model]``, ``OutputPath`` of ``OutputPath(str)``."""
     if isinstance(node, ast.Subscript):
         return _last(node.value)

@@ -9,11 +9,12 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from gradeline.model.expression import Constant, Decision, Expression, Name, Operation, UnitResult
+from gradeline.model.expression import Constant, Decision, Expression, Name, Operation, UnitResult, Unresolved
 from gradeline.readers.flows.evaluator import Evaluator, Hooks
 from gradeline.readers.flows.values import Made, Method, Named, Own, Runtime, Unknown
+from gradeline.readers.kubeflow.given import Place
 from gradeline.readers.kubeflow.nodes import Block, Component, Output, PipelineDef, Use, outputs_in
-from gradeline.readers.reading import MAX_UNITS, Reading
+from gradeline.readers.reading import MAX_UNITS, Reading, shown
 from gradeline.source import Span
 
 BLOCKS = frozenset({"If", "Elif", "Else", "Condition", "ParallelFor", "ExitHandler"})
@@ -152,7 +153,10 @@ class KubeflowHooks(Hooks):
                 place = Span(
                     at.module.path, line, max(1, column), node.end_lineno or line, (node.end_col_offset or 0) + 1
                 )
-            owner.settings[name] = (args, kwargs, place)
+            if name == "set_env_variable":
+                owner.variables.append((args, kwargs, place))
+            else:
+                owner.settings[name] = (args, kwargs, place)
             return owner
         if name in ("create_recurring_run", "create_job"):
             cron = kwargs.get("cron_expression")
@@ -170,6 +174,12 @@ class KubeflowHooks(Hooks):
             if not keys:
                 use.secrets.append((f"{secret}".upper().replace("-", "_"), f"{secret}.*", span))
             return
+        if name == "use_config_map_as_env":
+            source = kwargs.get("config_map_name", args[1] if len(args) > 1 else "")
+            keys = kwargs.get("config_map_key_to_env", args[2] if len(args) > 2 else {})
+            reason = f"it stands in the config map {shown(str(source))}"
+            for variable in keys.values() if isinstance(keys, dict) else ():
+                use.variables.append(([variable, Runtime(Unresolved(reason, span))], {}, span))
         use.settings[f"kubernetes.{name}"] = (args[1:], kwargs, span)
 
     # -- blocks ----------------------------------------------------------------------------------
@@ -212,6 +222,8 @@ class KubeflowHooks(Hooks):
             return NotImplemented
         if isinstance(value, Output):
             return value
+        if isinstance(value, Place):
+            return value.path if name in ("path", "uri") else NotImplemented
         return NotImplemented
 
     def item(self, value: Any, key: Any, node: ast.Subscript, at: Evaluator) -> Any:
@@ -241,4 +253,5 @@ def condition(value: Any, span: Span) -> Expression:
 def parameters(function: Own, span: Span) -> dict[str, Any]:
     spec = function.node.args
     names = [one.arg for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
-    return {name: Runtime(Name(("kfp", "parameters", name), span)) for name in names}
+    # whoever submits a run types them
+    return {name: Runtime(Name(("kfp", "parameters", name), span, untrusted=True)) for name in names}

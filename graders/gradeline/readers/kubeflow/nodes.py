@@ -42,6 +42,7 @@ class Use:
         self.inputs: dict[str, Any] = {}
         self.before: list[tuple[Use, Span]] = []
         self.settings: dict[str, tuple[list[Any], dict[str, Any], Span]] = {}
+        self.variables: list[tuple[list[Any], dict[str, Any], Span]] = []
         self.secrets: list[tuple[str, str, Span]] = []
         self.condition: Expression | None = None
         self.condition_span: Span | None = None

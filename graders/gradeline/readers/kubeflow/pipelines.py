@@ -12,7 +12,7 @@ from typing import Any
 
 from gradeline.model.code import Codebase, Function, Module
 from gradeline.model.effects import CacheUse, Effect
-from gradeline.model.expression import Constant, Unresolved
+from gradeline.model.expression import Constant, Status, Unresolved
 from gradeline.model.pipeline import (
     Edge,
     Matrix,
@@ -35,7 +35,7 @@ from gradeline.readers.flows import body, reruns
 from gradeline.readers.flows.evaluator import Evaluator, Stop
 from gradeline.readers.flows.texts import minutes, number, secret_variable, text_of
 from gradeline.readers.flows.values import Joined, Own, Runtime, holds, seconds
-from gradeline.readers.kubeflow import handed
+from gradeline.readers.kubeflow import given, handed
 from gradeline.readers.kubeflow.hooks import KubeflowHooks, parameters
 from gradeline.readers.kubeflow.nodes import PipelineDef, Use
 from gradeline.readers.reading import Exhausted, Read, Reading, shown
@@ -104,13 +104,13 @@ def _pipeline(
     else:
         trigger = Trigger("submit", found.span)
         scenario = Scenario("manual", "a submission of the pipeline", "manual", trigger, DEFAULT_BRANCH)
-    given = found.options.get("name")
+    called = found.options.get("name")
     return Pipeline(
-        path=module.path, title=shown(given if isinstance(given, str) else found.function.name, 200),
+        path=module.path, title=shown(called if isinstance(called, str) else found.function.name, 200),
         platform="kubeflow", span=found.span, named=True, triggers=(trigger,), scenarios=(scenario,),
         units=tuple(units), reruns=_reruns(hooks.uses), uses=tuple(reading.uses.values()),
         opaque=tuple(reading.opaque.values()), diagnostics=tuple(reading.diagnostics),
-        role="orchestration", looks_back="needs",
+        role="orchestration", looks_back="needs", identity=given.IDENTITY,
     )  # fmt: skip
 
 
@@ -158,8 +158,8 @@ def _confinement(use: Use) -> Confinement | None:
         return None
     args, kwargs, span = said
     names = ("run_as_user", "run_as_group", "run_as_non_root")
-    given = {**dict(zip(names, args, strict=False)), **kwargs}
-    user, non_root = given.get("run_as_user"), given.get("run_as_non_root")
+    settings = {**dict(zip(names, args, strict=False)), **kwargs}
+    user, non_root = settings.get("run_as_user"), settings.get("run_as_non_root")
     if not isinstance(non_root, bool):
         non_root = user != 0 if isinstance(user, int) and not isinstance(user, bool) else None
     return Confinement(span, non_root, escalation=False, dropped=("ALL",))
@@ -240,14 +240,12 @@ def _steps(use: Use, uses: list[Use], at: Evaluator, cached: bool | None) -> tup
     base: dict[str, Any] = {"id": "run", "title": shown(use.name), "span": use.span, "named": True}
     made = use.component
     env: tuple[Variable, ...] = tuple(secret_variable(*item) for item in use.secrets)
-    for name, (args, kwargs, span) in use.settings.items():
-        if name == "set_env_variable":
-            key = kwargs.get("name", args[0] if args else "")
-            value = kwargs.get("value", args[1] if len(args) > 1 else "")
-            function = made.function
-            if function is not None:
-                env = (*env, Variable(str(key), Text(value, span) if isinstance(value, str) else
-                                      text_of(function.module, value, function.node), "step", span))  # fmt: skip
+    for args, kwargs, span in use.variables:
+        key = kwargs.get("name", args[0] if args else "")
+        value = given.value_of(kwargs.get("value", args[1] if len(args) > 1 else ""), span)
+        if made.function is not None:
+            text = text_of(made.function.module, value, made.function.node)
+            env = (*env, Variable(str(key), Text(value, span) if isinstance(value, str) else text, "step", span))
     memory: tuple[Effect, ...] = ()
     said = use.settings.get("set_caching_options")
     if said is not None:
@@ -266,8 +264,16 @@ def _steps(use: Use, uses: list[Use], at: Evaluator, cached: bool | None) -> tup
     main = _main(use, base, at, env)
     if main is not None:
         steps.append(main)
-    if put:
-        steps.append(Step("outputs", "outputs", use.span, "use", effects=put))
+    # Artifacts are sent away also when the program failed, parameters only when it did not (kubeflow/pipelines,
+    # backend/src/v2/component/launcher_v2.go).
+    files = tuple(one for one in put if not one.report)
+    if files:
+        always = Status("always", use.span)
+        steps.append(Step("outputs", "outputs", use.span, "use", condition=always, implicit_success=False,
+                          effects=files))  # fmt: skip
+    if len(files) < len(put):
+        values = tuple(one for one in put if one.report)
+        steps.append(Step("values", "values", use.span, "use", effects=values))
     return tuple(steps)
 
 
@@ -303,15 +309,13 @@ def _main(use: Use, base: dict[str, Any], at: Evaluator, env: tuple[Variable, ..
         if spec is None:
             return Step(**base, kind="use", env=env, opaque=Opaque(use.span, "no `ContainerSpec` is returned"))
         outer, at.module = at.module, function.module
-        names = {
-            one.arg: Runtime(Unresolved("it is given to the component", use.span)) for one in function.node.args.args
-        }
+        names = given.of_container(use, function.node.args.args)
         words: list[Text] = []
         for key, position in (("command", 1), ("args", 2)):
             _, node = _argument(spec, key, position)
             if node is spec or not isinstance(node, ast.expr):
                 continue
-            value = at.value(node, dict(names))
+            value = given.value_of(at.value(node, dict(names)), use.span)
             values = value if isinstance(value, list) else [value]
             same = isinstance(node, ast.List) and len(node.elts) == len(values)
             nodes = node.elts if same and isinstance(node, ast.List) else [node] * len(values)
@@ -322,7 +326,11 @@ def _main(use: Use, base: dict[str, Any], at: Evaluator, env: tuple[Variable, ..
         script, shell = commands.script(words)
         return Step(**base, kind="script", script=script, shell=shell, env=env)
     read = use.answer.function if use.answer is not None else function.node
+    read, variables = given.bound(use, function.module, read)
     text = body.body_text(at.code, function.module, read)
+    if text is not None:
+        text = given.written(text, variables)
+        env = (*env, *(variable for variable in variables if f"{{{variable.name}}}" in text.raw))
     env = (*env, *body.stored_values(at.code, function.module, function.node))
     if text is None:
         return Step(**base, kind="use", env=env)
