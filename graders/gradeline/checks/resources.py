@@ -30,6 +30,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun, unseen_in
 from gradeline.facts import machines
 from gradeline.facts.case import Case, PipelineFacts
+from gradeline.model.expression import Unresolved
 from gradeline.model.pipeline import Unit
 from gradeline.model.resources import Amount, Resources
 from gradeline.result import Evidence, Verdict
@@ -197,6 +198,10 @@ def _limited(unit: Unit, resources: Resources, wanted: tuple[str, ...]) -> Verdi
     for name in wanted:
         if amounts[name].limit is None:
             return _bad(unit, f"Nothing limits the {name} of {unit.title!r}.", place)
+    computed = next((text for name in wanted if (text := amounts[name].limit) is not None and text.holes), None)
+    if computed is not None and all(isinstance(hole.expression, Unresolved) for hole in computed.holes):
+        message = f"How much {unit.title!r} may use is computed at run time."
+        return Verdict("cannot_tell", message, (Evidence(computed.span, "problem", "computed at run time"),))
     return Verdict("met", "", (Evidence(place, "proof", f"{', '.join(wanted)} limited"),))
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from gradeline.facts.case import PipelineFacts
+from gradeline.facts.image_refs import inner_scripts
 from gradeline.facts.script_shape import step_commands
 from gradeline.model.effects import Checkout
 from gradeline.model.pipeline import Step, Unit, Variable
@@ -146,8 +147,12 @@ def _steps(steps: Iterable[Step]) -> Iterator[Line]:
         if step.script is None:
             continue
         places = Places(step.script)
+        codes = {text.span: text.raw for text in inner_scripts(step.script) if "\n" in text.raw.strip()}
         for command in step_commands(step):
             span = places.at(command.start, command.end)
+            if span in codes:  # a script that a shell of its own gets is as long as it is written
+                yield from (Line(line.strip(), span) for line in codes[span].split("\n") if line.strip())
+                continue
             yield Line(command.source, span)
             for line in command.document:
                 yield Line(line, span)

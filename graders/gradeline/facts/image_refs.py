@@ -256,6 +256,23 @@ class Images:
                 yield from (line.text for line in recipe.lines)
         if item.step.script is not None:
             yield item.step.script
+            yield from inner_scripts(item.step.script)
+
+
+def inner_scripts(text: Text) -> Iterator[Text]:
+    """The texts that a script hands to a shell of its own (``sh -c '...'``); all of each lies at that command."""
+    if " -" not in text.raw:
+        return
+    places = Places(text)
+    for node in walk(tree(text.raw)):
+        if not isinstance(node, sh.Simple) or len(node.words) < 3:
+            continue
+        words = [literal(word) for word in node.words]
+        place = next((number for number, word in enumerate(words[:-1]) if word and word.startswith("-")
+                      and not word.startswith("--") and word.endswith("c")), None)  # fmt: skip
+        code = words[place + 1] if place is not None and words[0] in ("sh", "bash", "dash") else None
+        if code:
+            yield Text(code, places.at(node.start, node.end))
 
 
 def looks_at_other(

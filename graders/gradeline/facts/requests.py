@@ -83,6 +83,9 @@ def _around(facts: PipelineFacts, item: Activity, wrapper: str) -> bool:
     return any(text.raw[node.start : node.end].split()[:1] == [wrapper] for _, text, node in places_of(facts, item))
 
 
+_SHELLS = frozenset({"sh", "bash", "dash"})
+
+
 def places_of(facts: PipelineFacts, item: Activity) -> Iterator[tuple[Images, Text, sh.Simple]]:
     """The command of a script that an activity stands for, with the script."""
     scenario = next((one for one in facts.pipeline.scenarios if one.id in item.scenarios), None)
@@ -97,7 +100,8 @@ def places_of(facts: PipelineFacts, item: Activity) -> Iterator[tuple[Images, Te
                 span = places.at(node.start, node.end)
                 # In a folded text several commands have the same place; then the name tells them apart.
                 named = item.invocation is None or _name(node) in ("", item.invocation.words[0])
-                fits = _inside(item.span, span) and (named or not _same(places, node, tree(text.raw)))
+                other = not named and (_name(node) in _SHELLS or _same(places, node, tree(text.raw)))
+                fits = _inside(item.span, span) and not other  # a shell's own code is one of the texts
                 if fits and (found is None or node.start >= found.start):
                     found = node
         if found is not None:
@@ -248,6 +252,7 @@ def _stops(facts: PipelineFacts, item: Activity, text: Text, judge: sh.Node) -> 
     span = Places(text).at(judge.start, judge.end)
     if isinstance(judge, sh.Simple) and _name(judge) not in _TESTING:
         mine = [other for other in facts.activities if other.unit.id == item.unit.id and _inside(other.span, span)]
+        mine.sort(key=lambda one: one.invocation is None or one.invocation.words[0] != _name(judge))
         if not mine:
             return "unknown", span
         judgement = facts.blocking(mine[0])

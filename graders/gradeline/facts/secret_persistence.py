@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gradeline.facts import cache_paths
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.file_patterns import patterns
+from gradeline.facts.image_refs import inner_scripts
 from gradeline.facts.reached_effects import Performed, moments, possible_at
 from gradeline.facts.secret_files import build_arguments, taken, written_files
 from gradeline.facts.secret_flow import bound_secrets, exposures
@@ -64,15 +65,18 @@ def _built(unit: Unit, step: Step) -> Iterator[Kept]:
                     yield Kept("a build argument stays readable in the image", text.span)
                     break
     if _is_shell(step) and step.script is not None:
-        for span in build_arguments(step.script, bound_secrets(unit, step)):
-            yield Kept("a build argument stays readable in the image", span)
+        for text in (step.script, *inner_scripts(step.script)):
+            for span in build_arguments(text, bound_secrets(unit, step)):
+                yield Kept("a build argument stays readable in the image", span)
 
 
 def _written(unit: Unit, step: Step) -> dict[str, Span]:
     if not _is_shell(step) or step.script is None:
         return {}
     directory = (step.directory.constant or "") if step.directory is not None else ""
-    return {item.path: item.span for item in written_files(step.script, bound_secrets(unit, step), directory)}
+    bound = bound_secrets(unit, step)
+    texts = (step.script, *inner_scripts(step.script))
+    return {item.path: item.span for text in texts for item in written_files(text, bound, directory)}
 
 
 def _stored(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Span]) -> Iterator[Kept]:
@@ -99,7 +103,7 @@ def _in_image(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Spa
         return
     for item in facts.doing("build-image"):
         if item.unit.id == unit.id and item.step.id == step.id:
-            before = {path: span for path, span in own.items() if span.path == item.span.path and span < item.span}
+            before = {path: span for path, span in own.items() if span.path == item.span.path and not item.span < span}
             for path, cause in {**files, **before}.items():
                 if not path.startswith(("/", "~", "$", "..")) and not _ignored(facts, path):
                     sentence = f"`{path}` holds a secret and lies where the image is built from"

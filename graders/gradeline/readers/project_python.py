@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import shlex
 import warnings
+from collections.abc import Callable
 
 from gradeline.readers.project_source import MAX_LINES, UNKNOWN, quote
 from gradeline.records import field, record
@@ -41,6 +42,7 @@ class Names:
     imports: dict[str, str] = field(default_factory=dict)
     values: dict[str, ast.expr] = field(default_factory=dict)
     functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = field(default_factory=dict)
+    special: Callable[[ast.expr], str | None] | None = None  # words that only one kind of file knows
 
     @classmethod
     def of(cls, tree: ast.Module) -> Names:
@@ -118,6 +120,8 @@ class Names:
 
     def word(self, node: ast.expr, depth: int = 0) -> str:
         """A constant as text, or ``UNKNOWN`` (also as a part of a formatted string)."""
+        if self.special is not None and (known := self.special(node)) is not None:
+            return known
         if isinstance(node, ast.Constant):
             return str(node.value) if isinstance(node.value, str | int | float) else UNKNOWN
         if isinstance(node, ast.Name) and node.id in self.values and depth < MAX_DEPTH:

@@ -227,6 +227,26 @@ class CommandReader:
             zero = value is None or value.value in (0, None, False)
             self.script.add("exit 0" if zero else "exit 1", node)
 
+    def shell_code(self, text: str) -> str:
+        """The text that a shell gets as code."""
+        return text
+
+    def environment(self, node: ast.expr | None, depth: int = 0) -> str:
+        """The variables that a program is started with, as assignments before its name."""
+        if node is None or depth > 4:
+            return ""
+        if isinstance(node, ast.Name) and node.id in self.names.values:
+            return self.environment(self.names.values[node.id], depth + 1)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            return self.environment(node.left, depth + 1) + self.environment(node.right, depth + 1)
+        pairs: list[tuple[str, ast.expr]] = []
+        if isinstance(node, ast.Dict):
+            pairs = [(key.value, value) for key, value in zip(node.keys, node.values, strict=True)
+                     if isinstance(key, ast.Constant) and isinstance(key.value, str)]  # fmt: skip
+        elif isinstance(node, ast.Call) and self.names.full(node.func) == "dict":
+            pairs = [(item.arg, item.value) for item in node.keywords if item.arg]
+        return "".join(f"{name}={quote(self.names.word(value))} " for name, value in pairs if name.isidentifier())
+
     def started(self, node: ast.Call) -> tuple[str, bool] | None:
         """(shell command, whether a failure raises) of a call that starts a program, None for others."""
         if self.special is not None:
@@ -247,11 +267,13 @@ class CommandReader:
             return None
         words = self.names.words(arguments)
         if _is_true(keywords.get("shell")) or function.startswith("subprocess.get"):
-            command = f"sh -c {quote(self.names.word(arguments) if words is None else command_of(words))}"
+            code = self.names.word(arguments) if words is None else command_of(words)
+            command = f"sh -c {quote(self.shell_code(code))}"
         elif words is not None:
             command = command_of(words)
         else:
             command = quote(self.names.word(arguments))
+        command = f"{self.environment(keywords.get('env'))}{command}"
         if "cwd" in keywords:
             command = f"(cd {quote(self.names.word(keywords['cwd']))} && {command})"
         return command, function in _CHECKED or (function == "subprocess.run" and _is_true(keywords.get("check")))

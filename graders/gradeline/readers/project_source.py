@@ -21,6 +21,13 @@ MAX_LINES = 400  # of one recipe
 
 # Stands in a command for a value that only the runner can compute: a variable nobody sets, so unknown.
 UNKNOWN = "${unknown_value}"
+KEPT = "\ue000"  # a private character before the name of a variable that ``quote`` leaves one
+
+
+def kept(name: str) -> str:
+    """How a value that is known by the name of a variable stands in a word."""
+    return f"{KEPT}{name}\ue001"
+
 
 SH = Shell("sh", False, False)
 
@@ -233,6 +240,13 @@ def without_shell(command: str) -> str:
 
 def quote(word: str) -> str:
     """A word as the shell has to be given it; ``UNKNOWN`` stays a variable."""
+    if KEPT in word:  # a variable whose name is known; its value stays one word
+        first, *others = word.split(KEPT)
+        made = quote(first) if first else ""
+        for other in others:
+            name, _, rest = other.partition("\ue001")
+            made += (f'"${{{name}}}"' if name.isidentifier() else quote(name)) + (quote(rest) if rest else "")
+        return made
     if UNKNOWN in word:
         return UNKNOWN.join(quote(part) if part else "" for part in word.split(UNKNOWN))
     if word and all(char.isalnum() or char in "_@%+=:,./-" for char in word):

@@ -12,7 +12,7 @@ from typing import Literal
 
 from gradeline.model.code import Codebase, Function, Module
 from gradeline.model.expression import Constant, Operation, UnitResult
-from gradeline.model.pipeline import Edge, Exclusive, Matrix, Passed, Pipeline, Rerun, Step, Unit
+from gradeline.model.pipeline import Edge, Exclusive, Matrix, Opaque, Passed, Pipeline, Rerun, Step, Unit
 from gradeline.model.text import Text
 from gradeline.readers.airflow import versions, work
 from gradeline.readers.airflow.hooks import AirflowHooks
@@ -153,7 +153,9 @@ def _watchers(dag: Dag, at: Evaluator) -> Iterator[Unit]:
             effects, script, env, place = found
             kind: Literal["script", "use"] = "script" if script else "use"
             step = Step(id="run", title="failure callback", span=place or span, kind=kind, named=True,
-                        script=script, shell=SHELL if script else None, env=env, effects=effects)  # fmt: skip
+                        script=script, shell=SHELL if script else None, env=env, effects=effects,
+                        opaque=Opaque(span, "what the callback does is not in the files")
+                        if place is None and not script else None)  # fmt: skip
             # The callback of a DAG looks at the run, that of a task at the task (Airflow documentation, "Callbacks").
             names = ["dag"] if tasks is dag.tasks else [task.name for task in tasks]
             failed = tuple(Operation("==", (UnitResult(name, span, raw=True), Constant("failure", span)), span)

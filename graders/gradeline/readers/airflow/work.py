@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable
 from typing import Any
 
 from gradeline.model.effects import Approval
 from gradeline.model.expression import Expression, Name, Secret, Unresolved
 from gradeline.model.pipeline import Exclusive, Opaque, Retry, Shell, Step, Use, Variable
 from gradeline.model.resources import Amount, Resources
-from gradeline.model.text import Text
+from gradeline.model.text import Hole, Text
 from gradeline.readers.airflow.nodes import Task
 from gradeline.readers.argo import commands
 from gradeline.readers.flows import body
@@ -53,6 +54,27 @@ def tag(inner: str, span: Span) -> Expression:
     return Unresolved("it is computed when the task runs", span)
 
 
+def tags_of(task: Task) -> Callable[[str, Span], Expression]:
+    """``tag`` that knows the parameters of the DAG: what nothing limits is text that somebody types in.
+
+    Airflow documentation, "Params": a value is checked against the JSON Schema that ``Param`` is made with.
+    """
+
+    def tagged(inner: str, span: Span) -> Expression:
+        name = re.split(r"[^\w.]", inner.removeprefix("params.").removeprefix("params['"), maxsplit=1)[0]
+        if not inner.startswith("params") or "|" in inner:
+            return tag(inner, span)
+        declared = task.dag.kwargs.get("params") if task.dag is not None else None
+        value = declared.get(name) if isinstance(declared, dict) else None
+        limited = isinstance(value, Made) and (
+            not value.kwargs.keys().isdisjoint(("enum", "const", "pattern", "format"))
+            or value.kwargs.get("type") in ("integer", "number", "boolean")
+        )
+        return Name(("airflow", "params", name), span, untrusted=not limited)
+
+    return tagged
+
+
 def keyword(node: ast.Call, name: str) -> ast.AST:
     return next((item.value for item in node.keywords if item.arg == name), node)
 
@@ -80,7 +102,7 @@ def steps_of(task: Task, at: Evaluator, reading: Reading) -> tuple[Step, ...]:
             returned = [item for item in ast.walk(task.function.node) if isinstance(item, ast.Return) and item.value]
             node = returned[0].value if len(returned) == 1 and returned[0].value is not None else task.node
             value = at.value(node, {}) if isinstance(node, ast.Constant | ast.JoinedStr) else Unknown()
-        text = text_of(task.module, value, node, tag)
+        text = text_of(task.module, value, node, tags_of(task))
         env = _environment(task, "env")
         return (Step(**base, kind="script", script=commands.marked(text), shell=BASH, env=env),)
     if task.function is not None:
@@ -158,7 +180,8 @@ def _environment(task: Task, key: str) -> tuple[Variable, ...]:
     if isinstance(node, ast.Dict):
         places = {item.value: part for item, part in zip(node.keys, node.values, strict=True)
                   if isinstance(item, ast.Constant)}  # fmt: skip
-    return tuple(Variable(str(name), text_of(task.module, item, places.get(name, node), tag), "step",
+    tags = tags_of(task)
+    return tuple(Variable(str(name), text_of(task.module, item, places.get(name, node), tags), "step",
                           task.module.span(places.get(name, node))) for name, item in value.items())  # fmt: skip
 
 
@@ -261,7 +284,8 @@ def resources_of(task: Task) -> Resources | None:
     span = value.span
     requests, limits = value.kwargs.get("requests") or {}, value.kwargs.get("limits") or {}
     if not isinstance(requests, dict) or not isinstance(limits, dict):
-        return None
+        hidden = Text("{{value}}", span, (Hole(0, 9, Unresolved("its value is computed", span)),))
+        return Resources(span, Amount(hidden, hidden), Amount(hidden, hidden), Amount(hidden, hidden))
 
     def amount(*names: str) -> Amount:
         found = [next((Text(str(side[key]), span) for key in side if any(name in key for name in names)), None)

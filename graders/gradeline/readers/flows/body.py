@@ -8,7 +8,7 @@ everything that is asked about commands can be asked about tasks.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gradeline.model.code import Codebase, Defined, Function, Module
 from gradeline.model.pipeline import Shell, Variable
@@ -16,8 +16,9 @@ from gradeline.model.text import Text
 from gradeline.readers.flows.texts import secret_variable
 from gradeline.readers.project_python import Names, command_of
 from gradeline.readers.project_python_commands import CommandReader, Script
-from gradeline.readers.project_source import UNKNOWN, FileText
+from gradeline.readers.project_source import KEPT, UNKNOWN, FileText, kept, quote
 from gradeline.readers.reading import shown
+from gradeline.records import replace
 
 SHELL = Shell("sh", errexit=True, pipefail=False)
 MAX_WALK = 4000
@@ -45,6 +46,9 @@ class BodyReader(CommandReader):
         self.module = module
         self.inner = 0
         self.made: dict[str, str] = {}  # local names with the dotted name of what made them
+        self.bound: dict[str, ast.expr] = {}  # local names with the value they get
+        self.typed: dict[str, str] = {}  # arguments that somebody types in, with the variable that stands for them
+        self.names = replace(self.names, special=self._value)
 
     def tested(self, test: ast.expr) -> str | None:
         if not isinstance(test, ast.Compare) or len(test.ops) != 1:
@@ -72,6 +76,8 @@ class BodyReader(CommandReader):
                 pairs = [(node.optional_vars, node.context_expr)]
             for target, value in pairs:
                 value = value.value if isinstance(value, ast.Await) else value
+                if isinstance(target, ast.Name) and value is not None:
+                    self.bound[target.id] = value
                 if isinstance(target, ast.Name) and isinstance(value, ast.Call):
                     self.made[target.id] = self.module.full(value.func) or ast.unparse(value.func)
 
@@ -92,7 +98,88 @@ class BodyReader(CommandReader):
             return
         super().expression(node, statement, depth, swallows, name, decides)
 
+    def environment(self, node: ast.expr | None, depth: int = 0) -> str:
+        """Without what comes from the store: the step has it under that name (``stored_values``)."""
+        if isinstance(node, ast.Dict):
+            pairs = [(key, value) for key, value in zip(node.keys, node.values, strict=True)
+                     if not (isinstance(key, ast.Constant) and self.stored(value))]  # fmt: skip
+            node = ast.Dict([key for key, _ in pairs], [value for _, value in pairs])
+        return super().environment(node, depth)
+
+    def stored(self, node: ast.expr, depth: int = 0) -> bool:
+        """Whether a value is taken from the platform's store."""
+        if isinstance(node, ast.Name):
+            return depth < 6 and node.id in self.bound and self.stored(self.bound[node.id], depth + 1)
+        return any(isinstance(part, ast.Call) and part.args and self.asks(part) for part in ast.walk(node))
+
+    def asks(self, node: ast.Call) -> bool:
+        full = self.module.full(node.func)
+        last = node.func.attr if isinstance(node.func, ast.Attribute) else full.rpartition(".")[2]
+        return full.endswith(_STORES) or last in _NAMED_STORES
+
+    def shell_code(self, text: str) -> str:
+        """What a shell gets as code: names of the run stay names in it, what somebody types in is put into it."""
+        typed = set(self.typed.values())
+        first, *others = text.split(KEPT)
+        made = first
+        for other in others:
+            name, _, rest = other.partition("\ue001")
+            made += (kept(name) if name in typed else f"${{{name}}}") + rest
+        return made
+
+    def _value(self, node: ast.expr, depth: int = 0) -> str | None:
+        """A value that a run brings under a name: from the platform's store, of the run itself, typed in."""
+        if isinstance(node, ast.Name) and node.id in self.typed:
+            return kept(self.typed[node.id])
+        if isinstance(node, ast.Name) and node.id in self.bound and depth < 6:
+            return self._value(self.bound[node.id], depth + 1)
+        if isinstance(node, ast.Attribute) and node.attr == "id" and "flow_run" in ast.unparse(node.value):
+            return kept("PREFECT_FLOW_RUN_ID")
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and node.slice.value == "run_id":
+            return kept("AIRFLOW_RUN_ID")
+        if isinstance(node, ast.Name) and node.id == "run_id" and node.id not in self.bound:
+            return kept("AIRFLOW_RUN_ID")
+        if isinstance(node, ast.Subscript) and self.module.full(node.value) == "os.environ":
+            name = node.slice.value if isinstance(node.slice, ast.Constant) else None
+            return kept(name) if isinstance(name, str) and name.isidentifier() else None
+        for _ in range(4):
+            if isinstance(node, ast.Await):
+                node = node.value
+            elif isinstance(node, ast.Call):
+                if node.args and self.asks(node):
+                    item = node.args[0]
+                    named = isinstance(item, ast.Constant) and isinstance(item.value, str)
+                    return kept(_variable(str(item.value) if named and isinstance(item, ast.Constant) else "value"))
+                if not isinstance(node.func, ast.Attribute):
+                    return None
+                node = node.func.value
+            elif isinstance(node, ast.Attribute):
+                node = node.value
+            elif isinstance(node, ast.Name) and node.id in self.bound and depth < 6:
+                return self._value(self.bound[node.id], depth + 1)
+            else:
+                return None
+        return None
+
+    def _operation(self, node: ast.Call) -> str | None:
+        """``ShellOperation(commands=[...]).run()``: one script that goes on after a failing line (prefect-shell)."""
+        owner = node.func.value if isinstance(node.func, ast.Attribute) else None
+        made = self.bound.get(owner.id) if isinstance(owner, ast.Name) else owner
+        if not isinstance(made, ast.Call) or not self.module.full(made.func).endswith("ShellOperation"):
+            return None
+        given = {item.arg: item.value for item in made.keywords if item.arg}
+        lines = self.names.words(given["commands"]) if "commands" in given else None
+        command = f"bash -c {quote(self.shell_code(chr(10).join(lines)))}" if lines else UNKNOWN
+        command = f"{self.environment(given.get('env'))}{command}"
+        if "working_dir" in given:
+            command = f"(cd {quote(self.names.word(given['working_dir']))} && {command})"
+        return command
+
     def _work(self, node: ast.Call) -> str | None:
+        if isinstance(node.func, ast.Attribute) and node.func.attr in ("run", "trigger"):
+            operation = self._operation(node)
+            if operation is not None:
+                return operation
         found = self.code.defined(self.module, node.func)
         if found is not None and found.module.path != self.module.path and isinstance(found.node, Function):
             return module_command(found, _name(self.module, node.func))
@@ -115,17 +202,30 @@ class BodyReader(CommandReader):
             return command_of(["curl", "--fail", "--silent", "--data", text, f"{HOOK}{UNKNOWN}"])
         if last in ("send_email", "sendmail", "email_send_message") and "." in full:
             return command_of(["mail", "-s", UNKNOWN, UNKNOWN])
+        if last in ("write_text", "write_bytes", "write") and node.args and self.stored(node.args[0]):
+            made = self.bound.get(owner.id, owner) if isinstance(owner, ast.Name) else owner
+            opened = isinstance(made, ast.Call) and self.module.full(made.func) in ("open", "io.open") and made.args
+            place = made.args[0] if opened and isinstance(made, ast.Call) else made
+            path = UNKNOWN if place is None else self.names.word(place)
+            return f"printf %s {quote(self.names.word(node.args[0]))} > {quote(path)}"
         if last in _REGISTERS or last in _PROMOTES:
             return command_of(["mlflow", "models", "call", last, *self._words(node)])
         return None
 
     def _words(self, node: ast.Call) -> list[str]:
-        found = [self.names.word(item) for item in node.args]
+        found: list[str] = []
+        for place, given in enumerate(node.args):  # (name, alias, version)
+            moves = place == 1 and ast.unparse(node.func).endswith("set_registered_model_alias")
+            found.extend(["--alias", self.names.word(given)] if moves else [self.names.word(given)])
+        # A value that is not known stays a value: the call has no options.
+        found = [word if UNKNOWN not in word and KEPT not in word else "value" for word in found]
         for item in node.keywords:
             if item.arg == "alias":
-                found.extend(["--alias", self.names.word(item.value)])
+                word = self.names.word(item.value)
+                found.extend(["--alias", word] if UNKNOWN not in word and KEPT not in word else [])
             elif item.arg:
-                found.append(self.names.word(item.value))
+                word = self.names.word(item.value)
+                found.append(word if UNKNOWN not in word and KEPT not in word else "value")
         return found
 
 
@@ -157,11 +257,15 @@ def _name(module: Module, node: ast.expr) -> str:
     return module.full(node).rpartition(".")[2] or "call"
 
 
-def body_text(code: Codebase, module: Module, function: Function) -> Text | None:
-    """The commands of a function's body; None when it starts none."""
+def body_text(
+    code: Codebase, module: Module, function: Function, typed: Mapping[str, str] | None = None
+) -> Text | None:
+    """The commands of a function's body; None when it starts none.  ``typed``: arguments that somebody types in, with
+    the variables that stand for them."""
     reader = BodyReader(code, module.within(function))
     reader.know(function)
     _own_names(reader.names, function)
+    reader.typed.update(typed or {})
     reader.returning = True
     try:
         reader.body(function.body)
@@ -198,6 +302,12 @@ def stored_values(code: Codebase, module: Module, function: Function) -> tuple[V
             item = node.args[0]
             name = item.value if isinstance(item, ast.Constant) and isinstance(item.value, str) else "value"
             found.setdefault(name, secret_variable(_variable(name), shown(name), module.span(node)))
+    reader = BodyReader(code, module.within(function))
+    reader.know(function)
+    for node in ast.walk(function):
+        for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
+            if isinstance(key, ast.Constant) and isinstance(key.value, str) and reader.stored(value):
+                found.setdefault(key.value, secret_variable(key.value, shown(key.value), module.span(value)))
     return tuple(found.values())
 
 

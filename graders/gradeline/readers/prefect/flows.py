@@ -8,11 +8,12 @@ from typing import Any
 
 from gradeline.model.code import Codebase, Function, Module
 from gradeline.model.effects import Approval, CacheUse, Effect
-from gradeline.model.expression import Constant, Operation, Secret, UnitResult, Unresolved
+from gradeline.model.expression import Constant, Name, Operation, Secret, UnitResult, Unresolved
 from gradeline.model.pipeline import (
     Edge,
     Exclusive,
     Matrix,
+    Opaque,
     Passed,
     Pipeline,
     Rerun,
@@ -30,12 +31,13 @@ from gradeline.readers.flows import body, passes, reruns
 from gradeline.readers.flows.evaluator import Evaluator, Stop
 from gradeline.readers.flows.notices import notices
 from gradeline.readers.flows.texts import minutes, number
-from gradeline.readers.flows.values import Named, seconds
+from gradeline.readers.flows.values import Joined, Named, Runtime, seconds
 from gradeline.readers.prefect.deployments import by_call, triggers_of
 from gradeline.readers.prefect.hooks import PrefectHooks, parameters
 from gradeline.readers.prefect.nodes import Deployment, FlowDef, TaskDef, Work, works_in
 from gradeline.readers.reading import Exhausted, Read, Reading, shown
 from gradeline.readers.uses import image_use
+from gradeline.records import replace
 from gradeline.source import Diagnostic, Span
 
 GONE = {
@@ -109,7 +111,12 @@ def _pipeline(
         reading.hide(flow.span, "the flow is too large to be read completely")
     _counted(hooks.works)
     triggers = [trigger for one in deployments for trigger in triggers_of(one)]
-    units = [_unit(work, flow, at, reading) for work in hooks.works]
+    env: list[Variable] = []
+    for one in deployments:
+        env.extend(_variable(name, value, span) for name, value, span in one.env)
+        if one.image is not None:
+            image_use(reading, _braced(one.image[0], one.image[1]), "")
+    units = [replace(_unit(work, flow, at, reading), env=tuple(env)) for work in hooks.works]
     units.extend(_watchers(flow, hooks.works, at))
     exclusive = next((_exclusive(one, flow) for one in deployments if one.limit is not None), None)
     if exclusive is None and hooks.locks:
@@ -117,11 +124,6 @@ def _pipeline(
         exclusive = Exclusive(
             Text("limit", place), Unresolved("how many may hold the limit is a setting", place), place
         )
-    env: list[Variable] = []
-    for one in deployments:
-        env.extend(_variable(name, value, span) for name, value, span in one.env)
-        if one.image is not None:
-            image_use(reading, _braced(one.image[0], one.image[1]), "")
     given = flow.options.get("name")
     return Pipeline(
         path=module.path, title=shown(given if isinstance(given, str) else flow.function.name, 200),
@@ -215,16 +217,32 @@ def _steps(work: Work, at: Evaluator) -> tuple[Step, ...]:
     base: dict[str, Any] = {"id": "run", "title": shown(work.name), "span": work.span, "named": True}
     if work.approval is not None:
         return (Step(**base, kind="use", effects=(Approval(work.approval, "pause"),)),)
+    if work.elsewhere is not None:
+        return (Step(**base, kind="use", opaque=Opaque(work.elsewhere, "the deployment runs a flow elsewhere")),)
     function = work.task.function
     effects: tuple[Effect, ...] = _memory(work)
     if isinstance(function.node, ast.Lambda):
         return (Step(**base, kind="use", effects=effects),)
-    text = body.body_text(at.code, function.module, function.node)
-    env = body.stored_values(at.code, function.module, function.node)
+    inputs = tuple(_typed(work))
+    typed = {name: variable.name for name, variable in inputs}
+    text = body.body_text(at.code, function.module, function.node, typed)
+    env = (*body.stored_values(at.code, function.module, function.node), *(variable for _, variable in inputs))
     if text is None:
         return (Step(**base, kind="use", effects=effects, env=env),)
     memory = tuple(Step("memory", "result", work.span, "use", effects=(one,)) for one in effects)
     return (*memory, Step(**base, kind="script", script=text, shell=body.SHELL, env=env))
+
+
+def _typed(work: Work) -> Iterator[tuple[str, Variable]]:
+    """The arguments of a task that hold what somebody typed in, as the variables that stand for them."""
+    for name, value in work.given.items():
+        parts = value.parts if isinstance(value, Joined) else (value,)
+        named = next((part.expression for part in parts if isinstance(part, Runtime)
+                      and isinstance(part.expression, Name) and part.expression.untrusted), None)  # fmt: skip
+        if named is not None:
+            spelling = "{{value}}"
+            text = Text(spelling, work.span, (Hole(0, len(spelling), named),))
+            yield name, Variable(f"given_{name}", text, "step", work.span)
 
 
 def _memory(work: Work) -> tuple[Effect, ...]:
@@ -309,8 +327,10 @@ def _watchers(flow: FlowDef, works: list[Work], at: Evaluator) -> Iterator[Unit]
         for effects, script, env, place in notices(value, at) if value is not None and mine else ():
             number += 1
             span = place or flow.span
+            reason = "what the hook does is not in the files"
+            hidden = Opaque(flow.span, reason) if place is None and not script else None
             step = Step("run", "failure hook", span, "script" if script else "use", True, script=script,
-                        shell=body.SHELL if script else None, env=env, effects=effects)  # fmt: skip
+                        shell=body.SHELL if script else None, env=env, effects=effects, opaque=hidden)  # fmt: skip
             names = [work.name for work in mine if work.raised or len(mine) == 1]
             tests = tuple(Operation("==", (UnitResult(name, span, raw=True), Constant("failure", span)), span)
                           for name in names)  # fmt: skip

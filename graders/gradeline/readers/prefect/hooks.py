@@ -7,7 +7,7 @@ Prefect documentation, "Write and run flows", "Write and run tasks", "Run tasks 
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, Literal
 
 from gradeline.model.expression import Constant, Decision, Expression, Name, Operation, UnitResult
 from gradeline.model.pipeline import Edge
@@ -17,6 +17,7 @@ from gradeline.readers.prefect.nodes import Allowed, FlowDef, Future, Result, Ta
 from gradeline.readers.reading import MAX_UNITS, Reading
 from gradeline.source import Span
 
+_FREE = frozenset({"str", "dict", "list", "Any", "object", "Optional"})  # annotations that take any text
 _NEGATIVE = ("fail", "failed", "reject", "rejected", "no", "stop")
 _LOCKS = ("concurrency", "rate_limit")
 _PAUSES = frozenset({"pause_flow_run", "suspend_flow_run", "wait_for_input"})
@@ -79,6 +80,8 @@ class PrefectHooks(Hooks):
                 return None
             if last in _PAUSES and self.inside:
                 return self._pause(node, at)
+            if last in ("run_deployment", "arun_deployment") and self.inside:
+                return self._elsewhere(args, kwargs, node, at)
             if last in ("serve", "deploy"):
                 return None
         if last == "as_completed" and args:
@@ -98,7 +101,7 @@ class PrefectHooks(Hooks):
             name = f"{base}-{number}"
         work = Work(name, task, node, span)
         if self.conditions:
-            tests = tuple(test for test, _ in self.conditions)
+            tests = work.within = tuple(test for test, _ in self.conditions)
             work.condition = tests[0] if len(tests) == 1 else Operation("and", tests, span)
             work.condition_span = self.conditions[-1][1]
         self.works.append(work)
@@ -108,9 +111,18 @@ class PrefectHooks(Hooks):
         work.keyed = holds(args, Runtime)
         for other, allowed in works_in([args, waits]):
             if other is not work:
-                work.needs.append(Edge(other.name, work.span, "done" if allowed else "success"))
+                work.needs.append(Edge(other.name, work.span, "done" if allowed else self._kind(work, other.name)))
         known = {edge.unit for edge in work.needs}
-        work.needs.extend(edge for edge in self.barrier if edge.unit not in known)
+        for edge in self.barrier:
+            if edge.unit not in known:
+                kind = self._kind(work, edge.unit) if edge.kind == "success" else edge.kind
+                work.needs.append(Edge(edge.unit, edge.span, kind))
+
+    def _kind(self, work: Work, name: str) -> Literal["success", "order"]:
+        """What is called on another way of the flow only has to be over, when it was called at all."""
+        other = next((one for one in self.works if one.name == name), None)
+        same = other is None or all(any(test is mine for mine in work.within) for test in other.within)
+        return "success" if same else "order"
 
     def _called(self, task: TaskDef, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator) -> Any:
         if not self.inside:
@@ -118,6 +130,7 @@ class PrefectHooks(Hooks):
         kwargs = dict(kwargs)
         waits, state = kwargs.pop("wait_for", None), kwargs.pop("return_state", False)
         work = self._add(task, node, at.module.span(node))
+        work.given = _by_name(task.function, args, kwargs)
         self._needs(work, [args, kwargs], waits)
         if state is True:
             work.tolerated = work.span
@@ -136,6 +149,7 @@ class PrefectHooks(Hooks):
                 kwargs = dict(kwargs)
                 waits, state = kwargs.pop("wait_for", None), kwargs.pop("return_state", False)
                 work = self._add(owner, node, at.module.span(node))
+                work.given = _by_name(owner.function, args, kwargs)
                 self._needs(work, [args, kwargs], waits)
                 if name == "map":
                     work.mapped = work.span
@@ -201,6 +215,16 @@ class PrefectHooks(Hooks):
         if kwargs.get("return_state") is True:
             self._soften(self.works[before:], at.module.span(node))
         return found
+
+    def _elsewhere(self, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator) -> Any:
+        """``run_deployment`` waits for the run and gives it back, failed or not."""
+        function = Own(at.module, ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(None)), {})
+        work = self._add(TaskDef(function, {"name": "run_deployment"}), node, at.module.span(node))
+        work.elsewhere = work.tolerated = work.span
+        self._needs(work, [args, kwargs], None)
+        if kwargs.get("timeout") != 0:
+            self.barrier.append(Edge(work.name, work.span, "done"))
+        return Result(work)
 
     def _pause(self, node: ast.Call, at: Evaluator) -> Any:
         function = Own(at.module, ast.Lambda(ast.arguments([], [], None, [], [], None, []), ast.Constant(None)), {})
@@ -307,9 +331,20 @@ def condition(value: Any, span: Span) -> Expression:
 
 
 def parameters(function: Own, span: Span) -> dict[str, Any]:
+    """The parameters of a flow.  Whoever starts a run types them in; Prefect only takes what fits the annotation."""
     spec = function.node.args
-    names = [one.arg for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs)]
-    return {name: Runtime(Name(("prefect", "parameters", name), span)) for name in names}
+    found: dict[str, Any] = {}
+    for one in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs):
+        said = ast.walk(one.annotation) if one.annotation is not None else ()
+        free = one.annotation is None or any(isinstance(part, ast.Name) and part.id in _FREE for part in said)
+        found[one.arg] = Runtime(Name(("prefect", "parameters", one.arg), span, untrusted=free))
+    return found
+
+
+def _by_name(function: Own, args: list[Any], kwargs: dict[str, Any]) -> dict[str, Any]:
+    spec = function.node.args
+    names = [one.arg for one in (*spec.posonlyargs, *spec.args)]
+    return {**dict(zip(names, args, strict=False)), **kwargs}
 
 
 def _raises(body: list[ast.stmt]) -> bool:

@@ -48,7 +48,10 @@ class Work:
         self.mapped: Span | None = None
         self.items: Any = None
         self.approval: Span | None = None
+        self.elsewhere: Span | None = None  # it starts a deployment, whose flow is another one
         self.keyed = False  # a parameter of the flow goes in
+        self.within: tuple[Expression, ...] = ()  # the tests under which it is called
+        self.given: dict[str, Any] = {}  # the values of its arguments by name
 
     def __repr__(self) -> str:
         return f"Work({self.name})"
