@@ -189,7 +189,7 @@ def test_many_quick_changes_are_graded_once_when_they_rest(work: Path) -> None:
             editor.rewrite(good[:cut])
         editor.rewrite(good)
         await editor.until(lambda found: not found)
-        assert editor.rounds - before <= 4
+        assert editor.rounds - before <= 10  # of 41 changes
 
     play(work, story)
 

@@ -14,7 +14,7 @@ from support.build import case_of
 
 from gradeline.graph.build import draw
 from gradeline.graph.drawing import Drawing, Finding, Group, Link, LinkKind, Node, Page, Row, RunKind
-from gradeline.render import graph_mermaid, graph_svg, graph_terminal
+from gradeline.render import graph_mermaid, graph_plain, graph_svg, graph_terminal
 from gradeline.render.graph_layout import Box, Line, lay_out
 from gradeline.render.terminal import COLOUR
 from gradeline.render.text import width
@@ -77,6 +77,52 @@ def test_a_terminal_gets_nothing_that_acts_and_no_line_that_is_too_wide(text: st
             assert not line.startswith("::")
             assert "##[" not in line
             assert not ascii_only or line.isascii()
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_a_screen_reader_gets_ascii_sentences_and_nothing_that_acts(text: str) -> None:
+    for line in graph_plain.render(page(text)).removesuffix("\n").split("\n"):
+        assert line.isascii()
+        assert line.isprintable()
+        assert len(line) <= graph_plain.COLUMNS
+        assert not line.lstrip().startswith("::")
+        assert "##[" not in line
+
+
+def test_sentences_tell_the_order_the_gates_and_the_findings_of_a_pipeline() -> None:
+    rows = (Row("Run all tests", "line 9", ("test",), "lost", findings=(1,)), Row("Lint", "line 8", ("lint",), "gate"))
+    start = Node("n0", "start", "")
+    nodes = (start, Node("n1", "unit", "test", "Tests", "line 5", 1, rows=rows), Node("n2", "unit", "ship", layer=2))
+    links = (Link("n0", "n1", "start"), Link("n1", "n2", "waits", "package"))
+    drawing = Drawing("ci.yml", "CI", (RunKind(1, ("a push to main",)),), "", nodes, links)
+    finding = Finding(1, "unmet", "Tests block", "Their failure is lost.", "ci.yml:9", ("a push", "ship"), "jobs")
+    told = graph_plain.render(Page((drawing,), "exercise-12 Matrix", "Score 6 of 100", (finding,)))
+    assert (
+        told
+        == """\
+exercise-12 Matrix
+Score 6 of 100
+
+Pipeline ci.yml: CI.
+  Started by a push to main.
+  It has 2 jobs, in the order in which they can start.
+  Job 1: test: Tests, at line 5.
+    It starts at once.
+    Step: Run all tests, at line 9. It does: test. Its failure is lost. See
+      finding 1.
+    Step: Lint, at line 8. It does: lint. It is a gate: when it fails, the run
+      fails.
+  Job 2: ship.
+    It starts after these have ended, whatever their result: test.
+    It gets files from test: package.
+
+What the criteria found, 1 in all:
+  Finding 1. not met: Tests block (ci.yml:9)
+    Their failure is lost.
+    Way, station 1: a push
+    Way, station 2: ship
+"""
+    )
 
 
 def test_colour_adds_nothing_but_colour() -> None:
@@ -144,7 +190,7 @@ def test_a_job_with_many_steps_keeps_those_that_tell_something() -> None:
 
 def test_a_credential_in_a_name_is_hidden_in_every_rendering() -> None:
     token = "gh" + "p_" + "a1B2" * 9
-    for renderer in (graph_terminal, graph_mermaid, graph_svg):
+    for renderer in (graph_terminal, graph_mermaid, graph_plain, graph_svg):
         rendered = renderer.render(page(token))
         assert token[5:] not in rendered
         assert token[5:] not in rendered.replace("\n", "")
@@ -254,7 +300,7 @@ def test_groups_hold_their_boxes_also_inside_each_other() -> None:
 
 
 def test_all_renderings_of_a_page_are_the_same_bytes_again() -> None:
-    for renderer in (graph_terminal, graph_mermaid, graph_svg):
+    for renderer in (graph_terminal, graph_mermaid, graph_plain, graph_svg):
         assert renderer.render(page("again")) == renderer.render(page("again"))
 
 

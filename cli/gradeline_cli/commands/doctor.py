@@ -24,7 +24,7 @@ def command(context: click.Context, app: App) -> None:
     from gradeline_cli.output import ascii_only, columns, emit
 
     found = states()
-    plain, room = ascii_only(), columns()
+    plain, room = app.is_plain() or ascii_only(), columns()
     for one in found:
         emit(f"{one.name:<10}{one.state:<9}{visible(one.version)}".rstrip() + "\n")
         for line in wrap(one.advice, room - 10, ascii_only=plain) if one.advice else ():

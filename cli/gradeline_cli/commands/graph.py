@@ -139,6 +139,10 @@ def _rendered(page: Page, kind: str, output: Path | None, app: App) -> str:
         from gradeline.render.graph_mermaid import render as render_mermaid
 
         return render_mermaid(page)
+    if app.is_plain():
+        from gradeline.render.graph_plain import render as render_plain
+
+        return render_plain(page)
     from gradeline.render.graph_terminal import render
     from gradeline.render.terminal import COLOUR, PLAIN
     from gradeline_cli.output import ascii_only, columns, has_colour
