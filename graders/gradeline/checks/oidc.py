@@ -81,8 +81,7 @@ def _logins(facts: PipelineFacts, unit: Unit, provider: str) -> list[Login]:
     return [
         login
         for login in logins(facts, unit)
-        if (login.kind == "cloud" or (login.kind != "cloud" and login.federated))
-        and provider in ("any", login.provider)
+        if (login.kind == "cloud" or login.federated) and provider in ("any", login.provider)
     ]
 
 
