@@ -85,11 +85,14 @@ lock: .venv/.locked ## pin every dependency again (UPGRADE=--upgrade for the new
 	$(LOCK) --extra tools --extra reports --extra graph --extra watch --extra editor --group dev --output-file requirements/dev.txt pyproject.toml
 	$(LOCK) --output-file requirements/checkov.txt requirements/checkov.in
 	$(LOCK) --output-file requirements/bench.txt requirements/bench.in
+	$(LOCK) --extra tools --constraint requirements/dev.txt --output-file requirements/run.txt pyproject.toml requirements/run.in
+	$(LOCK) --output-file requirements/package.txt requirements/package.in
 
 bench: .venv/.installed .venv-bench/.locked .venv-checkov/.locked ## measure against peers in one run
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/platforms.py
 	$(BIN)/python benchmarks/tools.py
+	$(BIN)/python benchmarks/ci.py
 
 screenshots: .venv/.installed ## play a learner's session in tmux; its text and pictures go to docs/session
 	cd tests && ../$(BIN)/python -m session

@@ -231,6 +231,20 @@ def test_the_index_is_graded_before_a_commit(repo: Repo, grade_ci: Callable[...,
     assert results(tmp_path / "r.json") == [(FOLDER, "exercise-12", 100, True)]
 
 
+def test_everything_is_graded_when_asked_for_and_needs_no_base(
+    repo: Repo, grade_ci: Callable[..., Result], tmp_path: Path
+) -> None:
+    repo.starter("bob/exercise-12")
+    repo.commit()
+    assert grade_ci(repo.path, "--all", "--json", str(tmp_path / "r.json")).exit_code == 1
+    assert [row[0] for row in results(tmp_path / "r.json")] == ["bob/exercise-12", FOLDER]
+    done = grade_ci(repo.path, "--all", "--base", "no/such")
+    assert done.exit_code == 2
+    repo.git("rm", "-rq", "bob", FOLDER)
+    repo.commit()
+    assert grade_ci(repo.path, "--all").output == "Note: There is no submission here, so nothing was graded.\n"
+
+
 # --- what it is compared with ------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("dev", "checkov", "bench")
+LOCKS = ("dev", "checkov", "bench", "run", "package")
 CHECKOV = ROOT / ".venv-checkov" / "bin" / "python"
 
 

@@ -25,6 +25,8 @@ class Range:
 
 def find_range(repository: Repository, base: str | None, head: str, staged: bool, env: Mapping[str, str]) -> Range:
     """The commits to compare; raises ``RepositoryError`` that says what to fetch or to name."""
+    if base is None and staged:
+        base = "HEAD"
     if base is None:
         base = _said_by_ci(repository, head, env)
     found = repository.commits(base, "HEAD" if staged else head)

@@ -14,7 +14,7 @@ from gradeline.result import CRITICAL
 from gradeline.source import GradelineError
 from gradeline_cli.ci.base import Range, find_range
 from gradeline_cli.ci.course import refuse_own_grader, trusted_course
-from gradeline_cli.ci.git import Change, Repository
+from gradeline_cli.ci.git import Change, Repository, RepositoryError
 from gradeline_cli.ci.touched import PROTECTED, Layout, Touched, refuse_protected, touched
 from gradeline_cli.ending import BELOW, FAILED, PASSED, USAGE
 
@@ -33,6 +33,7 @@ class Wish:
     base: str | None = None
     head: str = "HEAD"
     staged: bool = False
+    everything: bool = False
     course: Path | None = None
     only: tuple[str, str] | None = None
     protected: tuple[str, ...] = ()
@@ -55,12 +56,22 @@ def run(app: App, wish: Wish, here: Path, environment: Mapping[str, str]) -> Out
     """Grade what the pull request touches.  Known errors are ``GradelineError``."""
     repository = Repository(here, environment)
     with closing(repository):
-        span = find_range(repository, wish.base, wish.head, wish.staged, environment)
+        span = _range(repository, wish, environment)
         refuse_own_grader(repository, span.head or span.base)
         changes = repository.changes(span.fork, span.head)
         refuse_protected(changes, (*PROTECTED, *wish.protected))
         with trusted_course(repository, wish.course, span.fork) as course:
             return _graded(app, wish, repository, span, course, changes)
+
+
+def _range(repository: Repository, wish: Wish, environment: Mapping[str, str]) -> Range:
+    try:
+        return find_range(repository, wish.base, wish.head, wish.staged, environment)
+    except RepositoryError:
+        found = repository.commits("HEAD" if wish.staged else wish.head)
+        if not wish.everything or wish.base is not None or found is None:
+            raise
+        return Range(found[0], found[0], None if wish.staged else found[0])  # nothing to compare with, nothing changed
 
 
 def exit_code(outcome: Outcome, wish: Wish) -> int:
@@ -100,7 +111,7 @@ def _graded(
     gradings: list[Graded] = []
     notes: list[str] = []
     unreadable = False
-    for one in touched(changes, base, head):
+    for one in touched(changes, base, head, everything=wish.everything):
         if not one.there:
             notes.append(_gone(one))
             continue
@@ -113,7 +124,8 @@ def _graded(
         lines = dict(_lines(repository, one)) if wish.changed_only else None
         gradings.append(Graded(report, one.root, lines))
     if not gradings and not notes:
-        notes.append("This pull request changes no exercise, so nothing was graded.")
+        nothing = "There is no submission here" if wish.everything else "This pull request changes no exercise"
+        notes.append(f"{nothing}, so nothing was graded.")
     return Outcome(tuple(gradings), tuple(notes), unreadable)
 
 

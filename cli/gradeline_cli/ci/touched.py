@@ -132,12 +132,16 @@ def refuse_protected(changes: Sequence[Change], protected: Sequence[str]) -> Non
         )
 
 
-def touched(changes: Sequence[Change], base: Layout, head: Layout) -> tuple[Touched, ...]:
-    """The submissions that ``changes`` touch, by folder.
+def touched(
+    changes: Sequence[Change], base: Layout, head: Layout, *, everything: bool = False
+) -> tuple[Touched, ...]:  # fmt: skip
+    """The submissions that ``changes`` touch, by folder; with ``everything`` also all others of the head.
 
     Raises ``RefusedError`` when a submission that the base knows has become one of another exercise.
     """
     found: dict[str, list[Change]] = {}
+    if everything:
+        found = {root: [] for path in head.blobs if (root := head.root_of(path)) is not None}
     moves: dict[str, str] = {}
     for change in changes:
         after = head.root_of(change.new) if change.new else None

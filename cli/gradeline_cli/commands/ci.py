@@ -16,6 +16,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--base", metavar="REF", help="What the pull request is for; CI systems say it for pull requests.")
 @click.option("--head", metavar="REF", default="HEAD", show_default=True, help="What is graded.")
 @click.option("--staged", is_flag=True, help="Grade what is about to be committed, instead of a commit.")
+@click.option("--all", "everything", is_flag=True, help="Grade every submission, whatever changed.")
 @click.option("--exercise", metavar="EXERCISE", help="The repository is about this exercise only.")
 @click.option("--folder", metavar="DIR", default="", help="With --exercise: where in the repository the work is.")
 @click.option("--protect", metavar="PATTERN", multiple=True, help="Refuse a pull request that changes such a file.")
@@ -34,10 +35,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @pass_app
 @click.pass_context
 def command(
-    context: click.Context, app: App, base: str | None, head: str, staged: bool, exercise: str | None, folder: str,
-    protect: tuple[str, ...], fail_under: int | None, changed_only: bool, report_only: bool, annotations: bool | None,
-    sarif: Path | None, junit: Path | None, code_quality: Path | None, summary: Path | None, comment: Path | None,
-    json_file: Path | None,
+    context: click.Context, app: App, base: str | None, head: str, staged: bool, everything: bool, exercise: str | None,
+    folder: str, protect: tuple[str, ...], fail_under: int | None, changed_only: bool, report_only: bool,
+    annotations: bool | None, sarif: Path | None, junit: Path | None, code_quality: Path | None, summary: Path | None,
+    comment: Path | None, json_file: Path | None,
 ) -> None:  # fmt: skip
     """Grade the exercises that a pull request touches.
 
@@ -59,7 +60,7 @@ def command(
     if folder and exercise is None:
         raise click.UsageError("--folder says where the work of one exercise is: name it with --exercise.")
     wish = Wish(
-        base=base, head=head, staged=staged, course=app.course_root,
+        base=base, head=head, staged=staged, everything=everything, course=app.course_root,
         only=(exercise, folder) if exercise is not None else None, protected=protect, fail_under=fail_under,
         changed_only=changed_only, report_only=report_only,
     )  # fmt: skip

@@ -76,12 +76,12 @@ def run(case: Case, provider: str = "any", pipelines: list[str] | None = None) -
 
 
 def _logins(facts: PipelineFacts, unit: Unit, provider: str) -> list[Login]:
-    # A store that gives its secrets for an identity token replaces a stored key just as well.
+    # A store that gives its secrets for an identity token replaces a stored key just as well, and so does a package
+    # registry that takes it (trusted publishing).
     return [
         login
         for login in logins(facts, unit)
-        if (login.kind == "cloud" or (login.kind == "other" and login.federated))
-        and provider in ("any", login.provider)
+        if (login.kind == "cloud" or login.federated) and provider in ("any", login.provider)
     ]
 
 

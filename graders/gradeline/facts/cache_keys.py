@@ -288,7 +288,15 @@ def is_lock(path: str) -> bool:
     name = path.rsplit("/", 1)[-1]
     if name in _LOCKS or name.endswith(".lock"):
         return True
-    return name.startswith(("requirements", "constraints")) and name.endswith((".txt", ".lock"))
+    return is_requirements(path)
+
+
+def is_requirements(path: str) -> bool:
+    """Whether a file is one that pip installs from: `requirements-dev.txt`, or `requirements/dev.txt`."""
+    folder, _, name = path.rpartition("/")
+    kinds = ("requirements", "constraints")
+    named = name.startswith(kinds) or folder.rpartition("/")[2] in kinds
+    return named and name.endswith((".txt", ".lock"))
 
 
 def is_data_lock(path: str) -> bool:

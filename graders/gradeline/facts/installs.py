@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Literal
 
-from gradeline.facts.cache_keys import is_lock
+from gradeline.facts.cache_keys import is_lock, is_requirements
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.install import ARCHIVES, is_local
 from gradeline.facts.readings import InstallReading, is_exact
@@ -135,8 +135,7 @@ def _from_files(project: Project, reading: InstallReading, firm: Collection[str 
 
 def _firmness(project: Project, path: str) -> Literal["hashes", "exact", "loose", "unread"]:
     """How firmly a requirements file fixes versions; other lock formats always carry hashes."""
-    name = path.rsplit("/", 1)[-1]
-    if is_lock(path) and not name.startswith(("requirements", "constraints")):
+    if is_lock(path) and not is_requirements(path):
         return "hashes"
     source = project.files.get(path.removeprefix("./"))
     if source is None:
