@@ -79,7 +79,8 @@ def _judged(case: Case, item: Activity, mutmut: bool, rays: bool) -> Score | Non
     start = started_by(case.project, words, item.invocation.directory)
     if start is not None and start.module.path not in case.toolbox.programs:
         least = _least(case, item)
-        return None if least is False else _of_mutmut(case, item, least if least != "?" else None, known=least != "?")
+        demanded = least if isinstance(least, float) else None
+        return None if least is False else _of_mutmut(case, item, demanded, known=least != "?")
     if any(STATS.rpartition("/")[2] in word for word in words):
         return _of_mutmut(case, item, None, known=False)
     return None

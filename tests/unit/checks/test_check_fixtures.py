@@ -79,12 +79,6 @@ PLATFORMS = {
 }
 
 
-# Stories that a young platform still owes; an entry goes as soon as its stories are there.
-OWED: Mapping[str, Sequence[str]] = yaml.safe_load((ROOT / "owed.yaml").read_text(encoding="utf-8"))
-
-# Platforms whose readers are not on this branch yet; their stories wait here.
-AWAITED = frozenset({"gitlab", "jenkins"}) - PLATFORMS.keys()
-
 
 @dataclass(frozen=True)
 class Story:
@@ -291,11 +285,11 @@ def test_every_check_has_enough_stories_on_every_platform_it_reads(check_id: str
         assert said.get("reason"), "params.yaml says `unknown: none` without a reason"
         needed["unknown"] = 0
     missing = {kind: count for kind, count in needed.items() if mine.count(kind) < count}
-    assert (missing != {}) == (check_id in OWED.get(platform, ()))
+    assert missing == {}
 
 
 def test_every_platform_with_stories_is_declared() -> None:
-    assert {story.parent.name for story in CHECKS.glob("*/*/*")} <= {*PLATFORMS, *AWAITED}
+    assert {story.parent.name for story in CHECKS.glob("*/*/*")} <= {*PLATFORMS}
 
 
 def test_every_folder_of_stories_belongs_to_a_check() -> None:
