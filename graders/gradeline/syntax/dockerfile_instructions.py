@@ -164,7 +164,8 @@ def words(text: str, start: int, end: int, escape: str) -> list[Word]:
                 character = text[position]
                 position += 1
             pieces.append(character)
-        found.append(Word("".join(pieces), begin, position))
+        if pieces:  # nothing but an escape at the very end is no word
+            found.append(Word("".join(pieces), begin, position))
     return found
 
 

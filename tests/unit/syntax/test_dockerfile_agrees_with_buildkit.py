@@ -128,6 +128,8 @@ TEXTS = st.builds(
 @example("RUN a \\\n\n# x\n b\n")
 @example("# escape=`\nRUN a`\n b\n")
 @example("ENV a b=c d\n")
+@example("ENV \\ \\\n")
+@example("ONBUILD LABEL \\ \\\n")
 @example('HEALTHCHECK --a="b c" CMD x\n')
 def test_generated_dockerfiles_are_read_alike(text: str) -> None:
     agree("FROM a\n" + text)
