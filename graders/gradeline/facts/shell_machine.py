@@ -787,7 +787,8 @@ class _Run:
 
         nodes = [node for node in walk(body) if isinstance(node, sh.Simple)]
         words = [word for node in nodes for word in node.words]
-        words += [word for node in nodes for one in node.redirects for word in (one.body, one.target) if word is not None]
+        redirects = [one for node in nodes for one in node.redirects]
+        words += [word for one in redirects for word in (one.body, one.target) if word is not None]
         parts = [part for word in words for part in word.parts]
         found = {part.name: sh.Parameter(part.name) for part in parts if isinstance(part, sh.Parameter)}
         values = {name: self.expander.part(part) for name, part in sorted(found.items())}
