@@ -16,7 +16,8 @@ How to repair
     identity token.
 
 Parameters
-    ``parts``: which of ``sign``, ``sbom`` and ``verify``; the first two by default.  ``target``: the tool class
+    ``parts``: which of ``sign``, ``sbom``, ``verify`` and ``admission``; the first two by default.  ``admission``: a
+    policy of the cluster refuses images that are not signed by whom it names.  ``target``: the tool class
     that ``verify`` has to come before, ``deploy`` by default.
 """
 
@@ -33,7 +34,11 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="G8",
     family="gates",
-    params={"parts": {"type": "array", "items": {"enum": ["sign", "sbom", "verify"]}, "minItems": 1}, "target": WORDS},
+    params={
+        "parts": {"type": "array", "items": {"enum": ["sign", "sbom", "verify", "admission"]}, "minItems": 1},
+        "target": WORDS,
+    },
+    reads=("pipelines", "manifests"),
 )
 
 
@@ -48,7 +53,11 @@ def run(
     half: Verdict | None = None
     unclear: Verdict | None = None
     for part in parts or ("sbom", "sign"):
-        if part == "sign":
+        if part == "admission":
+            from gradeline.checks.support.admission import admitted
+
+            verdict = admitted(case, pipelines)
+        elif part == "sign":
             verdict = _signed(chosen)
         elif part == "sbom":
             verdict = _best(list(provenance.listed(chosen))) or absent(chosen, ("sbom",))

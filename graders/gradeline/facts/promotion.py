@@ -6,6 +6,7 @@ run was started with, or the output of one job, get the same; two that look a na
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
@@ -21,6 +22,7 @@ from gradeline.records import record
 from gradeline.result import Evidence
 from gradeline.source import Span
 
+_READ_BY_YQ = re.compile(r"env\((\w{1,80})\)")
 _ASKING = ("get", "status", "show", "describe", "inspect", "history")
 _INPUTS = ("image", "images", "container-image", "image-tag", "digest")
 
@@ -86,6 +88,8 @@ def _shipped(
     for item in traced.activities(scenario, mine):
         if item.invocation is not None:
             values = [(value, images.reference_of(item, value, word)) for value, word in images.named(item)]
+            edits = written_by(traced, item, scenario)
+            values += [(value, reference(plain(value), frozenset(), item.span)) for value in edits]
         elif item.readings_of(["deploy"]):
             inputs = {key.lower(): text for key, text in item.step.inputs.items()}
             values = [
@@ -95,11 +99,41 @@ def _shipped(
         else:
             values = []
         found.extend(_image(name, value, ref, scenario) for value, ref in values)
-    if not found:
+    if not found and not any(_changes_text(item) for item in mine):
         for item in mine:
             if item.readings_of(["deploy"]) or _builds(item):
                 found.extend(_from_files(facts, item, name, scenario))
     yield from dict.fromkeys(found)
+
+
+def _program(item: Activity) -> str:
+    return item.invocation.words[0].rpartition("/")[2] if item.invocation is not None else ""
+
+
+def _changes_text(item: Activity) -> bool:
+    """Whether what is applied afterwards may be other text than that of the files."""
+    if item.invocation is None or item.readings_of(["deploy"]):
+        return False
+    if _program(item) == "yq":  # which mostly reads
+        return any(word.startswith(("-i", "--inp")) or "= " in word for word in item.invocation.words[1:])
+    return _program(item) in ("sed", "perl", "envsubst", "awk")
+
+
+def written_by(traced: Traced, item: Activity, scenario: Scenario) -> Iterator[str]:
+    """Digests that an editor of texts puts into a file: ``sed 's|IMAGE|churn@$DIGEST|'``, ``yq -i '.digest = ...'``."""
+    if _program(item) not in ("sed", "perl", "yq") or item.invocation is None:
+        return
+    for word in item.invocation.words[1:]:
+        _, hidden, after = word.partition("@" + HIDDEN)
+        if hidden:
+            yield f"image@{HIDDEN}{after[:1]}"
+        elif "digest" in word.lower() and HIDDEN in word:
+            yield f"image@{HIDDEN}{word.partition(HIDDEN)[2][:1]}"
+        elif "digest" in word.lower():  # yq reads variables itself: `strenv(DIGEST)`
+            for name in _READ_BY_YQ.findall(word):
+                value = traced.variable(item, scenario, name)
+                if value is not None and HIDDEN in value:
+                    yield f"image@{value}"
 
 
 def _goes_back(item: Activity) -> bool:

@@ -782,12 +782,18 @@ class _Run:
         return trace.command(words, self.given(body), self.text.raw[body.start : body.end])
 
     def given(self, body: sh.Sequence) -> dict[str, str]:
-        """The variables that a command substitution mentions, with their values."""
+        """The variables and expressions that a command substitution mentions, with their values."""
         from gradeline.facts.script_shape import walk
 
-        names = {part.name for node in walk(body) if isinstance(node, sh.Simple) for word in node.words
-                 for part in word.parts if isinstance(part, sh.Parameter)}  # fmt: skip
-        return {name: self.expander.text(sh.Word((sh.Parameter(name),), 0, 0)) for name in sorted(names)}
+        nodes = [node for node in walk(body) if isinstance(node, sh.Simple)]
+        words = [word for node in nodes for word in node.words]
+        redirects = [one for node in nodes for one in node.redirects]
+        words += [word for one in redirects for word in (one.body, one.target) if word is not None]
+        parts = [part for word in words for part in word.parts]
+        found = {part.name: sh.Parameter(part.name) for part in parts if isinstance(part, sh.Parameter)}
+        values = {name: self.expander.part(part) for name, part in sorted(found.items())}
+        holes = {part.number: part for part in parts if isinstance(part, sh.Placeholder)}
+        return values | {f"#{number}": self.expander.part(part) for number, part in sorted(holes.items())}
 
     def as_test_free(self, body: sh.Sequence) -> int:
         outer, self.tested = self.tested, 0

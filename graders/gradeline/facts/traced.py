@@ -44,6 +44,11 @@ class Traced:
                 seen.add((reached.place.unit, *_words(reached), key))
                 yield replace(item, invocation=reached.invocation)
 
+    def variable(self, item: Activity, scenario: Scenario, name: str) -> str | None:
+        """A variable that the pipeline binds around a step, with signs."""
+        legs = self.simulator.legs(item.unit)
+        return Moment(self.simulator, item.unit, scenario, legs[0], Notes()).with_step(item.step).variable(name)
+
     def text(self, item: Activity, scenario: Scenario, text: Text) -> str:
         """An input of an action, with signs."""
         legs = self.simulator.legs(item.unit)
