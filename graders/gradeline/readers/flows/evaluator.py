@@ -49,6 +49,10 @@ class Hooks:
     def attribute(self, value: Any, name: str, node: ast.Attribute, at: Evaluator) -> Any:
         return NotImplemented
 
+    def keeps(self, value: Any) -> bool:
+        """Whether a value of the platform stays itself inside of a text."""
+        return False
+
     def item(self, value: Any, key: Any, node: ast.Subscript, at: Evaluator) -> Any:
         return NotImplemented
 
@@ -347,12 +351,12 @@ class Evaluator:
         return Unknown() if found is NotImplemented else found
 
     def _joinedstr(self, node: ast.JoinedStr, env: Env) -> Any:
-        return join([self.value(part, env) for part in node.values])
+        return join([self.value(part, env) for part in node.values], self.hooks.keeps)
 
     def _formattedvalue(self, node: ast.FormattedValue, env: Env) -> Any:
         value = self.value(node.value, env)
         return str(value) if is_plain(value) and node.format_spec is None else (
-            value if isinstance(value, Joined | Runtime) else Unknown())  # fmt: skip
+            value if isinstance(value, Joined | Runtime) or self.hooks.keeps(value) else Unknown())  # fmt: skip
 
     def _binop(self, node: ast.BinOp, env: Env) -> Any:
         left, right = self.value(node.left, env), self.value(node.right, env)
@@ -553,7 +557,7 @@ class Evaluator:
         return Unknown()
 
 
-def join(parts: Iterable[Any]) -> Any:
+def join(parts: Iterable[Any], keeps: Callable[[Any], bool] = lambda value: False) -> Any:
     """Texts one after the other: a string when all of it is known."""
     found: list[Any] = []
     for part in parts:
@@ -562,7 +566,7 @@ def join(parts: Iterable[Any]) -> Any:
             if isinstance(piece, str) and found and isinstance(found[-1], str):
                 found[-1] = (found[-1] + piece)[:MAX_TEXT]
             else:
-                found.append(piece if isinstance(piece, str | Runtime) else Unknown())
+                found.append(piece if isinstance(piece, str | Runtime) or keeps(piece) else Unknown())
     if all(isinstance(piece, str) for piece in found):
         return "".join(found)
     return Joined(tuple(found))

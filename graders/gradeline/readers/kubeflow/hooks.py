@@ -7,18 +7,20 @@ Caching", "Platform-specific Features"; ``kfp.dsl`` and ``kfp.kubernetes`` refer
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 from gradeline.model.expression import Constant, Decision, Expression, Name, Operation, UnitResult, Unresolved
 from gradeline.readers.flows.evaluator import Evaluator, Hooks
 from gradeline.readers.flows.values import Made, Method, Named, Own, Runtime, Unknown
 from gradeline.readers.kubeflow.given import Place
-from gradeline.readers.kubeflow.nodes import Block, Component, Output, PipelineDef, Use, outputs_in
+from gradeline.readers.kubeflow.nodes import Block, Component, Group, Output, PipelineDef, Use, outputs_in
 from gradeline.readers.reading import MAX_UNITS, Reading, shown
 from gradeline.source import Span
 
 BLOCKS = frozenset({"If", "Elif", "Else", "Condition", "ParallelFor", "ExitHandler"})
 _NEGATIVE = ("fail", "failed", "false", "no", "reject", "rejected", "stop", "skip", "0")
+_TITLE = re.compile(r"^name:[ \t]*['\"]?([^'\"\n]{1,80})", re.MULTILINE)
 _MAKERS = frozenset({"func_to_container_op", "create_component_from_func", "component"})
 _LOADERS = frozenset({"load_component_from_file", "load_component_from_url", "load_component_from_text",
                       "load_component"})  # fmt: skip
@@ -34,6 +36,7 @@ class KubeflowHooks(Hooks):
         self.last: Block | None = None
         self.inside = 0
         self.prefix = ""
+        self.scopes: list[object] = []  # the nested pipelines and blocks around what is read
         self.schedules: list[tuple[str, Span]] = []
 
     def decorate(self, decorator: Any, target: Any, node: ast.expr, at: Evaluator) -> Any:
@@ -43,6 +46,8 @@ class KubeflowHooks(Hooks):
         if not isinstance(target, Own) or not name.startswith("kfp."):
             return target
         last = name.rpartition(".")[2]
+        if last == "notebook_component":
+            return Component(target, options, call, opaque="the component runs a notebook")
         if last in ("component", "container_component"):
             return Component(target, options, call, last == "container_component")
         if last in ("pipeline", "graph_component"):
@@ -80,14 +85,21 @@ class KubeflowHooks(Hooks):
                 made = Component(None, {"base_image": kwargs.get("image")}, node, opaque="a step of the first SDK")
                 return self._use(made, [], {}, node, at)
             if last in _LOADERS:
-                return Component(None, {}, node, opaque="the component is loaded from another file")
-            if last == "importer":
-                return self._use(Component(None, {}, node), [], {}, node, at)
-            if last == "OneOf" and args:
-                return args[0]
+                said = args[0] if args else next(iter(kwargs.values()), None)
+                title = _TITLE.search(said) if last == "load_component_from_text" and isinstance(said, str) else None
+                options = {"name": title[1].strip().lower().replace(" ", "-")} if title is not None else {}
+                return Component(None, options, node, opaque="the component is loaded from another file")
+            if last in ("importer", "CreatePVC", "DeletePVC"):
+                named = {**kwargs, "name": last.lower()}
+                return self._use(Component(None, {}, node), args, named, node, at)
+            if last in ("OneOf", "Collected") and args:
+                return list(args)
             if ".kubernetes." in f".{target.name}." and args and isinstance(args[0], Use):
                 self._kubernetes(last, args, kwargs, span)
                 return args[0]
+        if target.name.startswith("google_cloud_pipeline_components.") and last.endswith("Op"):
+            made = Component(None, {}, node, opaque="the component comes from another package")
+            return self._use(made, args, {**kwargs, "name": last}, node, at)
         return NotImplemented
 
     def _use(self, component: Component, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator) -> Any:
@@ -96,7 +108,8 @@ class KubeflowHooks(Hooks):
         self.reading.spend(4)
         if len(self.uses) >= MAX_UNITS:
             self.reading.spend(10**9)
-        base = component.function.name if component.function is not None else str(kwargs.get("name", "task"))
+        base = component.function.name if component.function is not None else ""
+        base = base or str(component.options.get("name") or kwargs.get("name") or "task")
         base = self.prefix + base.replace("_", "-")
         name, number = base, 1
         taken = {one.name for one in self.uses}
@@ -105,6 +118,7 @@ class KubeflowHooks(Hooks):
             name = f"{base}-{number}"
         use = Use(name, component, node, at.module.span(node))
         use.inputs = dict(kwargs)
+        use.scopes = tuple(self.scopes)
         for other in outputs_in([args, kwargs]):
             use.after(other, use.span)
         tests: list[Expression] = []
@@ -127,15 +141,28 @@ class KubeflowHooks(Hooks):
         if not self.inside or self.inside > 6:
             return Unknown()
         outer, self.prefix = self.prefix, f"{self.prefix}{made.function.name.replace('_', '-')}."
+        group = Group()
+        self.scopes.append(group)
         self.inside += 1
-        found = at.apply(made.function, args, kwargs)
+        first = len(self.uses)
+        group.result = at.apply(made.function, args, kwargs)
+        group.uses = self.uses[first:]
         self.inside -= 1
+        self.scopes.pop()
         self.prefix = outer
-        return found
+        given = [(other, use.span) for use in group.uses for other in outputs_in([args, kwargs])]
+        for other, span in given:
+            for use in group.uses[:1]:
+                use.after(other, span)  # a nested pipeline starts when all that it is given is there
+        return group
 
     def _method(self, target: Method, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator) -> Any:
         owner, name = target.owner, target.name
         span = at.module.span(node)
+        if isinstance(owner, Group):
+            for use in owner.uses:
+                self._method(Method(use, name), args, kwargs, node, at)
+            return owner
         if isinstance(owner, Use):
             if name == "after":
                 for other in args:
@@ -144,7 +171,12 @@ class KubeflowHooks(Hooks):
                             owner.after(one, span)
                         elif isinstance(one, Output):
                             owner.after(one.use, span)
+                        elif isinstance(one, Group):
+                            for inner in one.uses:
+                                owner.after(inner, span)
                 return owner
+            for known in outputs_in([args, kwargs]):
+                owner.after(known, span)
             place = at.module.span(node.func)
             end = node.func
             if isinstance(end, ast.Attribute) and end.end_lineno is not None:
@@ -166,6 +198,8 @@ class KubeflowHooks(Hooks):
 
     def _kubernetes(self, name: str, args: list[Any], kwargs: dict[str, Any], span: Span) -> None:
         use: Use = args[0]
+        for known in outputs_in([args[1:], kwargs]):
+            use.after(known, span)
         if name in ("use_secret_as_env", "use_secret_as_volume"):
             secret = kwargs.get("secret_name", args[1] if len(args) > 1 else "")
             keys = kwargs.get("secret_key_to_env", args[2] if len(args) > 2 else {})
@@ -195,6 +229,9 @@ class KubeflowHooks(Hooks):
             value.tests = [*kept, *earlier, *([condition(value.value, value.span)] if value.kind == "Elif" else [])]
             if value.value is None:
                 value.value = self.last.value
+        chained = value.kind in ("Elif", "Else") and self.last is not None
+        value.chain = self.last.chain if chained and self.last is not None else Group()
+        self.scopes.extend((value.chain, value))
         self.blocks.append(value)
         if value.kind == "ParallelFor":
             return value.value[0] if isinstance(value.value, list) and value.value else Unknown()
@@ -206,10 +243,13 @@ class KubeflowHooks(Hooks):
             return
         if isinstance(value, Block) or self.blocks[-1].kind == "ParallelFor":
             block = self.blocks.pop()
+            del self.scopes[-2:]
             self.last = block
-            if block.kind == "ExitHandler" and isinstance(block.value, Use):
-                block.value.handler = list(block.uses)
-                block.value.handler_span = block.span
+            last = block.value.uses if isinstance(block.value, Group) else [block.value]
+            for use in last if block.kind == "ExitHandler" else ():
+                if isinstance(use, Use):
+                    use.handler = list(block.uses)
+                    use.handler_span = block.span
 
     # -- values ----------------------------------------------------------------------------------
 
@@ -222,11 +262,23 @@ class KubeflowHooks(Hooks):
             return NotImplemented
         if isinstance(value, Output):
             return value
+        if isinstance(value, Group):
+            if name not in ("output", "outputs"):
+                return NotImplemented
+            known = any(True for _ in outputs_in(value.result))
+            return value.result if known else [Output(use) for use in value.uses]
         if isinstance(value, Place):
             return value.path if name in ("path", "uri") else NotImplemented
         return NotImplemented
 
+    def keeps(self, value: Any) -> bool:
+        return isinstance(value, Output)
+
     def item(self, value: Any, key: Any, node: ast.Subscript, at: Evaluator) -> Any:
+        if isinstance(value, Made) and isinstance(key, str) and key in value.kwargs:
+            return value.kwargs[key]
+        if isinstance(value, list) and isinstance(key, str):
+            return value
         if isinstance(value, Output):
             return Output(value.use, key if isinstance(key, str) else value.name)
         return NotImplemented

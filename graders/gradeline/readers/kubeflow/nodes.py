@@ -40,6 +40,7 @@ class Use:
         self.node = node
         self.span = span
         self.inputs: dict[str, Any] = {}
+        self.scopes: tuple[object, ...] = ()
         self.before: list[tuple[Use, Span]] = []
         self.settings: dict[str, tuple[list[Any], dict[str, Any], Span]] = {}
         self.variables: list[tuple[list[Any], dict[str, Any], Span]] = []
@@ -77,15 +78,26 @@ class Block:
         self.uses: list[Use] = []
         self.tests: list[Expression] = []
         self.limit: Any = None
+        self.chain: object = None
 
     def __repr__(self) -> str:
         return f"Block({self.kind})"
+
+
+class Group:
+    """A nested pipeline, or the branches of one question: the tasks inside are started and awaited together."""
+
+    def __init__(self) -> None:
+        self.uses: list[Use] = []
+        self.result: Any = None
 
 
 def outputs_of(value: Any, depth: int = 0) -> Iterator[Output]:
     """The outputs of tasks in a value, also inside of lists, texts and comparisons."""
     if isinstance(value, Output):
         yield value
+    elif isinstance(value, Group):
+        yield from outputs_of(value.result, depth + 1)
     elif depth < 6:
         parts: Any = ()
         if isinstance(value, list | tuple):

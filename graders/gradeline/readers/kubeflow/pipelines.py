@@ -35,7 +35,7 @@ from gradeline.readers.flows import body, reruns
 from gradeline.readers.flows.evaluator import Evaluator, Stop
 from gradeline.readers.flows.texts import minutes, number, secret_variable, text_of
 from gradeline.readers.flows.values import Joined, Own, Runtime, holds, seconds
-from gradeline.readers.kubeflow import given, handed
+from gradeline.readers.kubeflow import given, handed, order
 from gradeline.readers.kubeflow.hooks import KubeflowHooks, parameters
 from gradeline.readers.kubeflow.nodes import PipelineDef, Use
 from gradeline.readers.reading import Exhausted, Read, Reading, shown
@@ -94,6 +94,7 @@ def _pipeline(
         at.apply(found.function, [], parameters(found.function, found.span))
     except (Stop, Exhausted, RecursionError):
         reading.hide(found.span, "the pipeline is too large to be read completely")
+    order.settle(reading, hooks.uses)
     cached = _switch(module)
     account = _account(module)
     units = [_unit(use, hooks.uses, at, reading, cached, account) for use in hooks.uses]
