@@ -29,7 +29,7 @@ from gradeline.readers.flows.evaluator import Evaluator, Hooks
 from gradeline.readers.flows.values import Env, Method, Named, Own, OwnClass, Runtime, Unknown
 from gradeline.readers.reading import MAX_UNITS, Reading, shown
 
-_ENDINGS = ("Operator", "Sensor", "SensorAsync", "OperatorAsync")
+_ENDINGS = ("Operator", "Sensor", "SensorAsync", "OperatorAsync", "TaskMarker")
 _CHAINS = frozenset({"chain", "chain_linear"})
 _FLAVOURS = frozenset({
     "python", "branch", "short_circuit", "sensor", "docker", "kubernetes", "virtualenv", "external_python", "bash",
@@ -267,6 +267,9 @@ class AirflowHooks(Hooks):
         after = len(self.open[-1].tasks) if self.open else len(self.loose)
         if after > before:
             self.reading.hide(at.module.span(node.iter), "how many tasks this loop makes is computed")
+
+    def makes(self, value: Any) -> bool:
+        return next(tasks_in(value), None) is not None
 
     # -- values ----------------------------------------------------------------------------------
 

@@ -90,7 +90,8 @@ def _trigger(
         return Trigger("schedule", place, filters=filters)
     if seconds(value) is not None:
         period = seconds(value) or 0
-        cron_text = Text("* * * * *", place) if period < 300 else None
+        minutes = max(1, int(period // 60))
+        cron_text = Text(f"*/{minutes} * * * *", place) if period < 3600 else None
         return Trigger("schedule", place, cron=cron_text, filters=filters)
     if isinstance(value, list) or (isinstance(value, Made) and value.last in _ASSETS):
         return Trigger("asset", place, filters=filters)

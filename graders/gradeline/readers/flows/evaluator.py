@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from string import Formatter
 from typing import Any
 
 from gradeline.model.code import Codebase, Module
@@ -78,6 +80,10 @@ class Hooks:
         """A loop whose rounds are not known: its body is read once."""
         at.bind(node.target, Unknown("how often the loop runs is computed"), env)
         at.run(node.body, env)
+
+    def makes(self, value: Any) -> bool:
+        """Whether a value is, or is made of, steps of the pipeline."""
+        return False
 
     def caught(self, node: ast.Try, env: Env, at: Evaluator) -> None:
         at.run(node.body, env)
@@ -363,6 +369,11 @@ class Evaluator:
         found = self.hooks.binary(left, right, node, self)
         if found is not NotImplemented:
             return found
+        if isinstance(node.op, ast.Mod) and isinstance(left, str):
+            given = right if isinstance(right, list | tuple) else [right]
+            pieces = re.split("%[sd]", left)
+            if "%" not in "".join(pieces) and len(pieces) == len(given) + 1:
+                return formatted("{}".join(piece.replace("{", "{{").replace("}", "}}") for piece in pieces), given, {})
         text = isinstance(left, str | Joined | Runtime) and isinstance(right, str | Joined | Runtime)
         if isinstance(node.op, ast.Add) and text:
             return join([left, right])
@@ -442,12 +453,14 @@ class Evaluator:
         return found
 
     def _listcomp(self, node: ast.ListComp | ast.GeneratorExp | ast.SetComp, env: Env) -> Any:
-        if len(node.generators) != 1:
-            return Unknown()
         one = node.generators[0]
         items = self.value(one.iter, env)
-        if not isinstance(items, list | tuple) or len(items) > MAX_ITEMS:
-            return Unknown("how many there are is computed")
+        if len(node.generators) != 1 or not isinstance(items, list | tuple) or len(items) > MAX_ITEMS:
+            once = dict(env)  # read once, for the steps that each round makes
+            for part in node.generators:
+                self.bind(part.target, Unknown("how many there are is computed"), once)
+            made = self.value(node.elt, once)
+            return [made] if self.hooks.makes(made) else Unknown("how many there are is computed")
         found: list[Any] = []
         for item in items:
             inner = dict(env)
@@ -494,7 +507,7 @@ class Evaluator:
         if isinstance(target, Named):
             return self._builtin(target, args, kwargs, node)
         if isinstance(target, Method):
-            return self._method(target, args, node)
+            return self._method(target, args, kwargs, node)
         return Unknown()
 
     def _builtin(self, target: Named, args: list[Any], kwargs: dict[str, Any], node: ast.Call) -> Any:
@@ -523,7 +536,7 @@ class Evaluator:
             return len(args[0])
         return Made(name, tuple(args), kwargs, node, self.module.span(node))
 
-    def _method(self, target: Method, args: list[Any], node: ast.Call) -> Any:
+    def _method(self, target: Method, args: list[Any], kwargs: dict[str, Any], node: ast.Call) -> Any:
         owner, name = target.owner, target.name
         if isinstance(owner, list):
             if name == "append" and args:
@@ -547,6 +560,8 @@ class Evaluator:
                 return join(
                     [part for number, item in enumerate(args[0]) for part in ((owner, item) if number else (item,))]
                 )
+            if name == "format":
+                return formatted(owner, args, kwargs)
             if name == "split" and len(args) < 2 and all(isinstance(one, str) and one for one in args):
                 return owner.split(*args)[:MAX_TEXT]
             if name == "replace" and len(args) == 2 and all(isinstance(one, str) for one in args):
@@ -585,6 +600,29 @@ def node_head(node: ast.expr) -> str:
 
 def _loaded(target: ast.expr) -> ast.expr:
     return target
+
+
+def formatted(text: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    """``text.format(...)`` for fields without attributes, items, conversions and formats."""
+    parts: list[Any] = []
+    number = 0
+    try:
+        pieces = list(Formatter().parse(text))[:MAX_ITEMS]
+    except ValueError:
+        return Unknown()
+    for literal, field, spec, conversion in pieces:
+        parts.append(literal)
+        if field is None:
+            continue
+        if spec or conversion or not (field == "" or field.isdecimal() or field.isidentifier()):
+            return Unknown()
+        place = number if field == "" else int(field[:4]) if field.isdecimal() else -1
+        number += field == ""
+        known: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
+        value = known.get(place if place >= 0 else field, Unknown())
+        plain = isinstance(value, str | int | float | bool)
+        parts.append(str(value) if plain else value if isinstance(value, Joined | Runtime) else Unknown())
+    return join(parts)
 
 
 def _call(node: ast.expr) -> ast.Call:

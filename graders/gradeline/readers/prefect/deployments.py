@@ -69,7 +69,7 @@ def _schedule(value: Any, name: str, span: Span) -> tuple[str, str, Span]:
 
 def _often(value: Any) -> str:
     period = seconds(value)
-    return "* * * * *" if period is not None and period < 300 else ""
+    return f"*/{max(1, int(period // 60))} * * * *" if period is not None and period < 3600 else ""
 
 
 def by_file(reading: Reading, path: str) -> list[tuple[str, Deployment]]:

@@ -46,7 +46,7 @@ class PrefectHooks(Hooks):
             options = dict(decorator.kwargs)
         if not name.startswith("prefect.") or not isinstance(target, Own):
             return target
-        if name.endswith(".task"):
+        if name.endswith(".task") or name in ("prefect.assets.materialize", "prefect.assets.materialize.with_options"):
             return TaskDef(target, options, call)
         if name.endswith(".flow"):
             span = target.module.span(call.func if call is not None else target.node)
@@ -77,7 +77,9 @@ class PrefectHooks(Hooks):
             if last in ("unmapped", "quote") and args:
                 return args[0]
             if last == "wait" and args:
-                return None
+                span = at.module.span(node)
+                self.barrier.extend(Edge(work.name, span, "done") for work, _ in works_in(args))
+                return Unknown()
             if last in _PAUSES and self.inside:
                 return self._pause(node, at)
             if last in ("run_deployment", "arun_deployment") and self.inside:
@@ -200,8 +202,10 @@ class PrefectHooks(Hooks):
         return NotImplemented
 
     def _subflow(self, flow: FlowDef, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator) -> Any:
+        if not self.inside:  # started as a program
+            return Unknown()
         self.called.add(id(flow.function.node))
-        if not self.inside or self.inside > 6:
+        if self.inside > 6:
             return Unknown()
         outer = self.prefix
         self.prefix = f"{outer}{flow.function.name}."
@@ -243,9 +247,14 @@ class PrefectHooks(Hooks):
             work.tolerated = work.tolerated or span
         self.barrier = [Edge(edge.unit, edge.span, "done") if edge.unit in names else edge for edge in self.barrier]
 
+    def makes(self, value: Any) -> bool:
+        return next(works_in(value), None) is not None
+
     # -- values and branches ---------------------------------------------------------------------
 
     def attribute(self, value: Any, name: str, node: ast.Attribute, at: Evaluator) -> Any:
+        if isinstance(value, Future) and name == "state":
+            return value
         if isinstance(value, Result):
             return Result(value.work, False)
         if isinstance(value, FlowDef | TaskDef) and name == "fn":
