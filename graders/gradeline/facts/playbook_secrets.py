@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from gradeline.facts.credential_values import credential_name
-from gradeline.facts.playbooks import Found, live, title
+from gradeline.facts.playbooks import Found, live, looked_up, title
 from gradeline.model.playbook import Play, Playbooks
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -28,6 +28,10 @@ def sources(playbooks: Playbooks, plays: tuple[Play, ...]) -> Iterator[Found]:
             own = [task.keywords[name] for name in ("environment", "vars") if name in task.keywords]
             texts += [text for one in own for text in (one.text, *one.parts, *one.words)]
             texts += [task.free.text] if task.free is not None else []
+            asked = [name for text in texts for hole in _HOLE.findall(text) for name in looked_up(hole)]
+            if asked and (play.path, asked[0]) not in seen:
+                seen.add((play.path, asked[0]))
+                yield Found(task.module_span, title(task), "")
             for name in dict.fromkeys(name for text in texts for name in _secrets(text, play)):
                 if (play.path, name) not in seen:
                     seen.add((play.path, name))

@@ -158,15 +158,23 @@ def secret_tasks(play: Play) -> Iterator[tuple[Task, str]]:
 def _secrets(text: str, play: Play) -> Iterator[str]:
     """The names of secrets that a template puts in: variables that are sealed or named so, and looked-up ones."""
     for inner in _holes(text):
-        for name in _LOOKUP.findall(inner):
-            if name.rpartition(".")[2] in _STORES:
-                yield name
+        yield from looked_up(inner)
         if _ASKS_ONLY.search(inner):
             continue
         for name in _NAME.findall(_STRING.sub("", inner)):
             value = play.values.get(name)
             if (value is not None and value.sealed) or credential_name(name.removeprefix("vault_")) is not None:
                 yield name
+
+
+def looked_up(inner: str) -> Iterator[str]:
+    """What an expression asks a store for, or the environment by a name that is a secret's."""
+    for name in _LOOKUP.findall(inner):
+        plugin = name.rpartition(".")[2]
+        if plugin in _STORES:
+            yield name
+        elif plugin == "env":
+            yield from (one[1:-1] for one in _STRING.findall(inner) if credential_name(one[1:-1]) is not None)
 
 
 def _holes(text: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.records import record
+from gradeline.source import SourceFile
 
 Kind = Literal["create", "execute", "at-once", "other"]
 ACTION = "aws-actions/aws-cloudformation-github-deploy"
@@ -51,10 +52,17 @@ def operations(facts: PipelineFacts) -> Iterator[Operation]:
             yield found
 
 
-def tags(one: Operation) -> dict[str, str]:
+def tags(one: Operation, files: Mapping[str, SourceFile]) -> dict[str, str]:
     """The tags that an operation gives to everything in its stack; values that are not known are ``HIDDEN``."""
-    words = [word for given in one.options.get("tags", ()) for word in (given.split(",") if one.command != "action"
-             and "Key=" not in given else [given])]  # fmt: skip
+    words: list[str] = []
+    for given in one.options.get("tags", ()):
+        if given.startswith("file://"):
+            known = files.get(given.removeprefix("file://").removeprefix("./"))
+            words.append(known.text if known is not None else "")
+        elif given.lstrip().startswith("[") or given.startswith("Key="):
+            words.append(given)
+        else:
+            words += given.split(",")
     found: dict[str, str] = {}
     for word in words:
         if word.lstrip().startswith("["):

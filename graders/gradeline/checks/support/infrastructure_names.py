@@ -136,7 +136,7 @@ def tagged(case: Case, stacks: tuple[StackFacts, ...]) -> tuple[StackFacts, ...]
     from gradeline.facts.stack_operations import tags as given
 
     found = {key: (value, one.item.span) for facts in case.pipelines for one in operations(facts)
-             for key, value in given(one).items()}  # fmt: skip
+             for key, value in given(one, case.project.files).items()}  # fmt: skip
     if not found:
         return stacks
     values = {key: Plain(span, value) for key, (value, span) in found.items()}
