@@ -181,7 +181,8 @@ def run(
         *(_table(document, table) for table in tables or ()),
         *([compared(document, compare)] if compare else ()),
         *([files_named(case, document, listed(refers))] if refers else ()),
-        *([rounds(case, document, cycles)] if cycles else ()),
+        *([rounds(case, document, int(cycles.get("least", 3)), [listed(one) for one in cycles["topics"]])]
+          if cycles else ()),
         *(_claim(case, document, claim, pipelines) for claim in claims or ()),
     ]
     for verdict in verdicts:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gradeline.checks.contract import listed
 from gradeline.facts.case import Case
 from gradeline.facts.prose import Prose
 from gradeline.result import Evidence, Verdict
@@ -15,9 +14,7 @@ _TEST = re.compile(r"\btest_[a-z0-9_]{1,120}", re.IGNORECASE)
 Entry = tuple[int, tuple[tuple[int, str], ...]]  # the line it begins in, and its lines with their numbers
 
 
-def rounds(case: Case, document: Prose, wanted: Mapping[str, Any]) -> Verdict:
-    least = int(wanted.get("least", 3))
-    topics = [listed(one) for one in wanted["topics"]]
+def rounds(case: Case, document: Prose, least: int, topics: Sequence[tuple[str, ...]]) -> Verdict:
     known = {one.name.rpartition("::")[2] for one in case.project.tests}
     found: list[int] = []
     for line, lines in _entries(document, topics):
@@ -34,8 +31,8 @@ def rounds(case: Case, document: Prose, wanted: Mapping[str, Any]) -> Verdict:
     if len(found) < least:
         many = f"{len(found)} entr{'y' if len(found) == 1 else 'ies'}"
         message = f"The document has {many} with everything that an entry needs; at least {least} are wanted."
-        place = document.place((found or [1])[0])
-        return Verdict("unmet", message, (Evidence(place, "problem", "entries are missing"),))
+        first = document.place((found or [1])[0])
+        return Verdict("unmet", message, (Evidence(first, "problem", "entries are missing"),))
     return Verdict("met", "", tuple(Evidence(document.place(line), "proof", "a whole round") for line in found[:4]))
 
 
