@@ -27,6 +27,8 @@ Parameters
     requirements ask for), ``{starts: true, pipelines}`` (the schedule, as cron or as a time) and ``{retries: [classes],
     pipelines}`` (how often such a task is tried again).  ``compare``: ``{options: [names], criteria, topics: [names],
     decision: headings}``.  ``refers``: patterns; a file like each of them is named, and no file that is not there.
+    ``cycles``: ``{least, topics}``: so many entries (3), each with all topics (texts or lists of texts) in a heading, a
+    label or the first words of a line, and each with the name of a test that is there.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.compared import compared
 from gradeline.checks.support.compared import refers as files_named
 from gradeline.checks.support.compared import stated as stated_text
+from gradeline.checks.support.cycles import rounds
 from gradeline.checks.support.explain import unseen
 from gradeline.facts.case import Case
 from gradeline.facts.critical_path import Costs, longest
@@ -123,6 +126,15 @@ CHECK = Check(
             },
         },
         "refers": WORDS,
+        "cycles": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["topics"],
+            "properties": {
+                "least": {"type": "integer", "minimum": 1},
+                "topics": {"type": "array", "items": WORDS, "minItems": 1},
+            },
+        },
         "claims": {
             "type": "array",
             "items": {
@@ -153,6 +165,7 @@ def run(
     claims: list[dict[str, Any]] | None = None,
     compare: Mapping[str, Any] | None = None,
     refers: str | list[str] | None = None,
+    cycles: dict[str, Any] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     document = first_of(case.project, listed(path))
@@ -168,6 +181,8 @@ def run(
         *(_table(document, table) for table in tables or ()),
         *([compared(document, compare)] if compare else ()),
         *([files_named(case, document, listed(refers))] if refers else ()),
+        *([rounds(case, document, int(cycles.get("least", 3)), [listed(one) for one in cycles["topics"]])]
+          if cycles else ()),
         *(_claim(case, document, claim, pipelines) for claim in claims or ()),
     ]
     for verdict in verdicts:

@@ -20,7 +20,9 @@ Parameters
     test.  ``files``: look only at tests in these files.  ``parity``: true when one test must compare what the service
     answers with what the code says for the same input.  ``endpoints``: what of the answers of a service has to be
     judged, each with its ``path``, with ``says`` (``status``, ``body``, ``range``: a number from 0 to 1), and
-    ``refused``: true when it is the answer to a wrong question, with a status of 400 or 422.
+    ``refused``: true when it is the answer to a wrong question, with a status of 400 or 422.  ``function`` with
+    ``inputs``: values that tests have to give to this function (``negative`` is any number below 0, ``nan`` no number);
+    with ``error``: the name of the exception that has to be expected of it, with a look at its message.
 """
 
 from __future__ import annotations
@@ -55,6 +57,13 @@ CHECK = Check(
         "files": WORDS,
         "parity": {"type": "boolean"},
         "endpoints": {"type": "array", "items": ENDPOINT, "minItems": 1},
+        "function": {"type": "string"},
+        "inputs": {
+            "type": "array",
+            "items": {"oneOf": [{"type": "number"}, {"enum": ["negative", "nan"]}]},
+            "minItems": 1,
+        },
+        "error": {"type": "string"},
     },
     required=("kind",),
     reads=("tests",),
@@ -69,6 +78,9 @@ def run(
     files: str | list[str] | None = None,
     parity: bool = False,
     endpoints: list[dict[str, Any]] | None = None,
+    function: str = "",
+    inputs: list[float | str] | None = None,
+    error: str = "",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     tests = case.tests.about(listed(of), listed(files))
@@ -79,6 +91,12 @@ def run(
         from gradeline.checks.support.endpoints import promised
 
         return promised(case, tests, mine, kind, endpoints)
+    if inputs or error:
+        from gradeline.checks.support import pinned_down
+
+        if error:
+            return pinned_down.refused(case, tests, mine, kind, function, error)
+        return pinned_down.tried(case, tests, mine, kind, function, inputs or [])
     good = [test for test in mine if test.proofs]
     count = sum(test.case.cases for test in good)
     if count >= at_least:

@@ -122,7 +122,7 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
     if any(one in (f"{where}.{found.node.name}", walk.module.full(node.func)) for one in walk.patched):
         walk.story.called.append(Called(name, found.module.path, walk.module.span(node)))
         return Value(frozenset({"mock"}), walk.fresh())
-    labels = set(arguments.labels) | {"code"}
+    labels = {label for label in arguments.labels if not label.startswith("num:")} | {"code"}
     does = walk.under.does(found)
     if does & {"fits", "loads"} and "measures" not in does:
         labels.add("model")
@@ -264,6 +264,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
     if (full in ("pandas.DataFrame", "pandas.Series") and not node.args and "data" not in named
             and not any(key in named for key in ("columns",))) or (full == "float" and _nan(node)):  # fmt: skip
         labels.add("edge")
+        if full == "float":
+            labels.add("num:nan")
     if full == "pandas.DataFrame" and not node.args and set(named) <= {"columns", "dtype", "index"}:
         labels.add("edge")
     if last == "benchmark" and node.args and isinstance(node.args[0], ast.Name | ast.Attribute):
@@ -333,7 +335,7 @@ def _asserts(walk: Walk, node: ast.Call, last: str, base: Value, env: Env) -> No
         if len(node.args) > 1:
             called = ast.copy_location(ast.Call(node.args[1], list(node.args[2:]), list(node.keywords)), node)
             labels = walk.value(called, env).labels
-            walk._add("raises", node, labels, "" if labels else "nothing of the code under test runs in it")
+            walk._add("raises", node, labels, "" if labels else "nothing of the code under test runs in it", node)
         return
     if last in _TRUE and node.args:
         test: ast.expr = node.args[0]

@@ -14,7 +14,7 @@ from gradeline.facts.tests_asked import BODY, STATUS, status_label
 from gradeline.facts.tests_claims import Claim, blank
 from gradeline.facts.tests_code import CodeUnderTest
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
-from gradeline.facts.tests_values import NOTHING, Effect, Value, joined, small
+from gradeline.facts.tests_values import NOTHING, Effect, Value, joined, number_label, small
 from gradeline.model.code import Function, Module, dotted
 from gradeline.records import field, record
 from gradeline.source import Span
@@ -117,10 +117,20 @@ class Walk:
 
     def _argument(self, name: str) -> Value:
         values = [case[name] for case in self.test.values if name in case]
+        values += self._examples(name)
         if values:
             found = [self.value(one, {}) for one in values[:200]]
             return joined(found, self.fresh())
         return self._fixture_of(name)
+
+    def _examples(self, name: str) -> list[ast.expr]:
+        """The values that are tried besides those that are made up (Hypothesis documentation, ``example``)."""
+        found: list[ast.expr] = []
+        for one in self.test.node.decorator_list:
+            if isinstance(one, ast.Call) and self.module.full(one.func) == "hypothesis.example":
+                found += one.args
+                found += [word.value for word in one.keywords if word.arg == name]
+        return found
 
     # -- fixtures ------------------------------------------------------------------------------
 
@@ -307,9 +317,9 @@ class Walk:
         self.swallowed -= swallows
         if raises is not None:
             labels = frozenset(label for one in self.results[before:] for label in one)
-            self._add("raises", raises, labels, "" if labels else "nothing of the code under test runs in it")
+            self._add("raises", raises, labels, "" if labels else "nothing of the code under test runs in it", raises)
             for item in node.items:
-                if item.context_expr is raises and item.optional_vars is not None and "http" in labels:
+                if item.context_expr is raises and item.optional_vars is not None and labels & {"http", "code"}:
                     self._bind(item.optional_vars, Value(labels, self.fresh()), env, None)  # the answer is in it
             return False
         return ended
@@ -415,7 +425,7 @@ class Walk:
             if (status := status_label(self.module, node)) and not base.labels:
                 return Value(frozenset({status}), self.fresh())
             if not base.labels and self.module.full(node).rpartition(".")[2] in ("nan", "NaN", "NA", "NaT", "inf"):
-                return Value(frozenset({"edge"}), self.fresh())
+                return Value(frozenset({"edge", f"num:{node.attr.lower()}"}), self.fresh())
             if not base.labels and self.under.constant(self.module, node):
                 return Value(frozenset({"constant"}), self.fresh())
             return Value(labels, self.fresh(), base.texts)
@@ -430,7 +440,9 @@ class Walk:
             self.origins[part.same] = origin if everything else ("part", origin, ast.dump(node.slice))
             return part
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
-            return Value(frozenset({"edge"} if self.in_test else ()), self.fresh())
+            plain = node.operand.value
+            number = number_label(-plain) if isinstance(plain, int | float) else ""
+            return Value(frozenset({"edge", number} - {""} if self.in_test else ()), self.fresh())
         if isinstance(node, ast.List | ast.Tuple | ast.Set) and not node.elts:
             return Value(frozenset({"edge"}), self.fresh())
         if isinstance(node, ast.Dict) and not node.keys:
@@ -467,8 +479,10 @@ class Walk:
         if isinstance(node.value, str) and _absolute(node.value):
             self.effect("absolute", node, node.value)
         status = status_label(self.module, node)
-        labels = frozenset({"edge"} if edge else {status} if status else ())
-        return Value(labels, self.fresh(), texts)
+        labels = {"edge"} if edge else {status} if status else set()
+        if self.in_test and (number := number_label(node.value)):
+            labels.add(number)
+        return Value(frozenset(labels), self.fresh(), texts)
 
     def _global(self, node: ast.Name) -> Value:
         """A name of the file itself: the value it is given there, once; or a constant of the code under test."""

@@ -78,17 +78,16 @@ def _judged(case: Case, item: Activity, mutmut: bool, rays: bool) -> Score | Non
         return _of_mutmut(case, item, float(expression[2]) * (1 if expression[1] else 100))
     start = started_by(case.project, words, item.invocation.directory)
     if start is not None and start.module.path not in case.toolbox.programs:
-        least = _least(case, item)
-        demanded = least if isinstance(least, float) else None
-        return None if least is False else _of_mutmut(case, item, demanded, known=least != "?")
+        answer, least = _least(case, item)
+        return None if answer == "other" else _of_mutmut(case, item, least, known=answer == "known")
     if any(STATS.rpartition("/")[2] in word for word in words):
         return _of_mutmut(case, item, None, known=False)
     return None
 
 
-def _least(case: Case, item: Activity) -> float | str | bool | None:
-    """The lowest score, in percent, with which a script ends with success.  False: it does not look at the results;
-    None: it accepts every score; ``?``: it cannot be followed."""
+def _least(case: Case, item: Activity) -> tuple[str, float | None]:
+    """The lowest score, in percent, with which a script ends with success; None when it accepts every score.  Before
+    it ``known``, ``other`` for a script that does not look at the results, ``lost`` for one that cannot be followed."""
     assert item.invocation is not None
     start = started_by(case.project, item.invocation.words, item.invocation.directory)
     assert start is not None
@@ -101,17 +100,17 @@ def _least(case: Case, item: Activity) -> float | str | bool | None:
     files = _Files(case.project.documents, results(100))
     good = run(case.code, files, start, {}, frozenset())
     if not files.asked:
-        return False
+        return "other", None
     if good.status != 0:
-        return "?" if good.status is None else False
+        return ("lost" if good.status is None else "other"), None
     low, high = -1, 100
     while high - low > 1:
         middle = (low + high) // 2
         status = ends(middle)
         if status is None:
-            return "?"
+            return "lost", None
         low, high = (low, middle) if status == 0 else (middle, high)
-    return float(high) if high > 0 else None
+    return "known", float(high) if high > 0 else None
 
 
 class _Files(dict[str, Document]):

@@ -114,7 +114,13 @@ def _number(text: str | None) -> float | None:
 
 
 def measures(sources: tuple[str, ...], folder: str) -> bool:
-    """Whether the code in ``folder`` (``src/churn``) is measured."""
+    """Whether the code in ``folder`` (``src/churn``), or the file (``src/churn/features.py``), is measured."""
+    if folder.endswith(".py"):
+        module = folder.removesuffix(".py").removeprefix("src/").replace("/", ".")
+        if not sources or any(one.rstrip("/") in (folder, f"./{folder}", module) for one in sources):
+            return True
+        whole = tuple(one for one in sources if "." not in one.lstrip("./"))  # other modules say nothing about it
+        return bool(whole) and measures(whole, folder.rpartition("/")[0])
     package = folder.rpartition("/")[2]
     wanted = {folder, package, ".", "src", f"./{folder}", "./src"}
     return not sources or any(one.rstrip("/") in wanted or one.partition(".")[0] == package for one in sources)
@@ -124,6 +130,7 @@ def left_out(facts: PipelineFacts, folder: str) -> Iterator[tuple[Span, str]]:
     """The places where code of ``folder`` is taken out of what is measured, and the file it concerns."""
     project = facts.project
     files = [path for path in project.paths if path.startswith(folder + "/") and path.endswith(".py")]
+    files += [folder] if folder.endswith(".py") else []
     for text in project.settings.coverage_omit:
         for path in files:
             name = path.rpartition("/")[2]

@@ -11,6 +11,7 @@ from gradeline.records import record
 # ``metric``: a measure of quality.  ``mock``: stands in for something.  ``edge``: an empty, missing or boundary value.
 # ``tmp``: a folder of the test's own.  ``client``, ``near``: what sends requests, and does so inside the process.
 # ``run``: a program that was started.  ``time``: a measured time.  ``constant``: a constant of the code under test.
+# ``num:12``: a number that is written in the test.
 # ``function``: a function that the test made, ``captured``: what pytest keeps of logs and output.
 Label = str
 REAL = frozenset({"code", "http", "data", "model", "predicted", "metric", "run", "time"})
@@ -42,6 +43,13 @@ def joined(values: Iterable[Value], same: int = 0) -> Value:
         if len(texts) < MAX_TEXTS:
             texts |= value.texts
     return Value(labels, same, texts)
+
+
+def number_label(value: object) -> str:
+    """``num:12`` for a number, empty for everything else; 12 and 12.0 are the same."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -1e9 < value < 1e9:
+        return ""
+    return f"num:{float(value):g}"
 
 
 def small(value: object) -> bool:

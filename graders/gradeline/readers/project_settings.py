@@ -69,7 +69,7 @@ def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagno
         pytest_strict=pytest.strict(),
         coverage_minimum=_coverage_minimum(files),
         coverage_source=(*_coverage(files, "run", "source"), *_coverage(files, "run", "source_pkgs")),
-        coverage_branch=any(_is_on(one) for one in _coverage(files, "run", "branch")),
+        coverage_branch=_branches(files),
         coverage_omit=(*_coverage(files, "run", "omit"), *_coverage(files, "report", "omit")),
     )
     return settings, conventions, tuple(files.diagnostics)
@@ -187,8 +187,12 @@ def _coverage_minimum(files: Files) -> Text | None:
     return None
 
 
-def _is_on(text: Text) -> bool:
-    return text.raw.strip().lower() in ("true", "1", "yes", "on")
+def _branches(files: Files) -> bool:
+    """Whether the file that configures coverage asks for branches."""
+    if any(one.raw.strip().lower() in ("true", "1", "yes", "on") for one in _coverage(files, "run", "branch")):
+        return True
+    toml = files.toml("pyproject.toml") if files.ini(".coveragerc") is None else None
+    return toml is not None and toml.value("tool", "coverage", "run", "branch") is True
 
 
 def _coverage(files: Files, section: str, name: str) -> tuple[Text, ...]:
