@@ -26,17 +26,20 @@ class Traced:
         self.traces = Traces(frozenset((*named, *facts.pipeline.mirrored, *facts.pipeline.known)))
         self.simulator = Simulator(facts.pipeline, facts.project, facts.toolbox)
         self.simulator.traces = self.traces
+        self._runs: dict[str, tuple[Run, ...]] = {}
 
-    def runs(self, scenario: Scenario, failing: frozenset[str] = frozenset()) -> tuple[Run, ...]:
-        return explore(lambda oracle: self.simulator.run(scenario, failing, oracle, True), WORLDS).results
+    def runs(self, scenario: Scenario) -> tuple[Run, ...]:
+        """The runs of a scenario in which every condition of units and steps holds."""
+        if scenario.id not in self._runs:
+            found = explore(lambda oracle: self.simulator.run(scenario, frozenset(), oracle, True), WORLDS)
+            self._runs[scenario.id] = found.results
+        return self._runs[scenario.id]
 
-    def activities(
-        self, scenario: Scenario, among: tuple[Activity, ...], runs: tuple[Run, ...] | None = None
-    ) -> Iterator[Activity]:
+    def activities(self, scenario: Scenario, among: tuple[Activity, ...]) -> Iterator[Activity]:
         """Those of ``among`` that some traced run reaches, as that run saw them."""
         owners = {key: item for item in among for key in item.keys}
         seen: set[tuple[str, ...]] = set()
-        for run in self.runs(scenario) if runs is None else runs:
+        for run in self.runs(scenario):
             for key, reached in run.reached.items():
                 item = owners.get(plain(key))
                 if item is None or (reached.place.unit, *_words(reached), key) in seen:
