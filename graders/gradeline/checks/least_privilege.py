@@ -38,6 +38,7 @@ from gradeline.checks.contract import Check
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.logins import logins
 from gradeline.facts.tokens import uses_token
+from gradeline.model.effects import Login
 from gradeline.model.pipeline import Permissions, Unit
 from gradeline.result import Evidence, Verdict
 
@@ -199,6 +200,9 @@ def _needs(facts: PipelineFacts, unit: Unit, scope: str) -> bool | None:
     activities: list[Activity] = [item for item in facts.activities if item.unit.id == unit.id]
     if not activities:  # a job that only runs after a failure
         activities = [item for item in facts.dormant if item.unit.id == unit.id]
+        effects = (effect for step in unit.walk() for effect in step.effects)
+        if scope == "id-token" and any(isinstance(effect, Login) and effect.federated for effect in effects):
+            return True
     readings = [reading for item in activities for reading in item.readings]
     if any(wanted in reading.scopes for reading in readings):
         return True

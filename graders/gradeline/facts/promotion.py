@@ -98,7 +98,7 @@ def _shipped(
             ]  # fmt: skip
         else:
             values = []
-        found.extend(_image(name, value, ref, scenario) for value, ref in values)
+        found.extend(_image(name, value, ref, scenario) for value, ref in values if value.strip())
     if not found and not any(_changes_text(item) for item in mine):
         for item in mine:
             if item.readings_of(["deploy"]) or _builds(item):

@@ -15,6 +15,7 @@ from gradeline.facts.image_refs import Images, Ref
 from gradeline.facts.origins import Around
 from gradeline.facts.readings import Reading
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.traces import plain
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.records import record
 from gradeline.result import Evidence, Verdict
@@ -57,6 +58,8 @@ class Provenance:
         )
 
     def _of_target(self, item: Activity, target: str) -> Subject:
+        if HIDDEN in target and "@" not in target:
+            target = self._known(item, target)
         name, at, digest = target.partition("@")
         shown = target.replace(HIDDEN, "…")
         ref = self.images._word(item, target)
@@ -67,6 +70,16 @@ class Provenance:
         if target.startswith(("oci://", "file:", "./", "/")) and not target.startswith("oci://"):
             return Subject("file", "", shown)
         return Subject(_strength(ref), ref.name, shown)
+
+    def _known(self, item: Activity, target: str) -> str:
+        """The same target with the parts that are known of a value that another step or job hands over."""
+        words = item.invocation.words if item.invocation is not None else ()
+        position = next((number for number, word in enumerate(words) if target in word), None)
+        for one in self.facts.traced.activities(self.scenario, (item,)) if position is not None else ():
+            word = plain(one.invocation.words[position]) if one.invocation is not None and position is not None else ""
+            if "@" in word:
+                return word.removeprefix("--image=")
+        return target
 
     def _of_action(self, item: Activity) -> Iterator[Subject]:
         given = {name.lower(): text for name, text in item.step.inputs.items()}

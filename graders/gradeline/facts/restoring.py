@@ -18,6 +18,8 @@ from gradeline.facts.requests import given_nothing, places_of, request_of
 from gradeline.facts.runs import Run
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.traces import plain
+from gradeline.model.expression import Constant, Operation, Output
+from gradeline.model.expression import walk as walk_expression
 from gradeline.model.pipeline import Scenario
 from gradeline.records import record
 from gradeline.result import Evidence, Hop, Verdict
@@ -101,9 +103,23 @@ def _answer(
         return worst or Answer("nothing", check, None, worlds[0])
     if not without:
         return Answer("restores", check, restored[0], worlds[0])
+    if worst is None and _needs_a_note(restored[0]):
+        return Answer("restores", check, restored[0], worlds[0])
     if any(assumed.choice for run in without for assumed in run.assumptions):
         return Answer("partly", check, restored[0], without[0])
     return Answer("unknown", check, restored[0], without[0])
+
+
+def _needs_a_note(item: Activity) -> bool:
+    """Whether the way back is only left out when nothing was noted before: there is no version to go back to then."""
+    for condition in (item.unit.condition, item.step.condition):
+        for node in walk_expression(condition) if condition is not None else ():
+            if not isinstance(node, Operation) or not any(isinstance(one, Output) for one in node.operands):
+                continue
+            empty = any(isinstance(one, Constant) and one.value in ("", None) for one in node.operands)
+            if node.operator == "and" or (node.operator == "!=" and empty):
+                return True
+    return False
 
 
 def _reached_after(

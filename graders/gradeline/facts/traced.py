@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.moment import Moment
 from gradeline.facts.runs import Notes, Reached, Run
+from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.simulate import Simulator
 from gradeline.facts.traces import Traces, plain
 from gradeline.facts.worlds import explore
@@ -26,23 +27,35 @@ class Traced:
         self.traces = Traces(frozenset((*named, *facts.pipeline.mirrored, *facts.pipeline.known)))
         self.simulator = Simulator(facts.pipeline, facts.project, facts.toolbox)
         self.simulator.traces = self.traces
+        self._runs: dict[str, tuple[Run, ...]] = {}
 
-    def runs(self, scenario: Scenario, failing: frozenset[str] = frozenset()) -> tuple[Run, ...]:
-        return explore(lambda oracle: self.simulator.run(scenario, failing, oracle, True), WORLDS).results
+    def runs(self, scenario: Scenario) -> tuple[Run, ...]:
+        """The runs of a scenario in which every condition of units and steps holds, and as little as can be fails."""
+        if scenario.id not in self._runs:
+            found = explore(lambda oracle: self.simulator.run(scenario, frozenset(), oracle, True), WORLDS)
+            failed = [sum(step.raw == "failure" for step in run.steps) for run in found.results]
+            least = min(failed, default=0)
+            self._runs[scenario.id] = tuple(
+                run for run, count in zip(found.results, failed, strict=True) if count == least
+            )
+        return self._runs[scenario.id]
 
-    def activities(
-        self, scenario: Scenario, among: tuple[Activity, ...], runs: tuple[Run, ...] | None = None
-    ) -> Iterator[Activity]:
+    def activities(self, scenario: Scenario, among: tuple[Activity, ...]) -> Iterator[Activity]:
         """Those of ``among`` that some traced run reaches, as that run saw them."""
         owners = {key: item for item in among for key in item.keys}
+        places: dict[tuple[str, str], list[Activity]] = {}
+        for item in among:
+            for place in dict.fromkeys((place.unit, place.step) for place in item.places):
+                places.setdefault(place, []).append(item)
         seen: set[tuple[str, ...]] = set()
-        for run in self.runs(scenario) if runs is None else runs:
+        for run in self.runs(scenario):
             for key, reached in run.reached.items():
-                item = owners.get(plain(key))
-                if item is None or (reached.place.unit, *_words(reached), key) in seen:
+                near = places.get((reached.place.unit, reached.place.step), [])
+                same = owners.get(plain(key)) or next((one for one in near if _fits(one, reached)), None)
+                if same is None or (reached.place.unit, *_words(reached), key) in seen:
                     continue
                 seen.add((reached.place.unit, *_words(reached), key))
-                yield replace(item, invocation=reached.invocation)
+                yield replace(same, invocation=reached.invocation)
 
     def variable(self, item: Activity, scenario: Scenario, name: str) -> str | None:
         """A variable that the pipeline binds around a step, with signs."""
@@ -53,6 +66,30 @@ class Traced:
         """An input of an action, with signs."""
         legs = self.simulator.legs(item.unit)
         return Moment(self.simulator, item.unit, scenario, legs[0], Notes()).with_step(item.step).hidden_text(text)
+
+
+def _fits(item: Activity, reached: Reached) -> bool:
+    """Whether it is the same command, of which a traced run knows more: parts of a value that is else unknown."""
+    known, found = item.invocation, reached.invocation
+    if known is None or found is None or (known.span, known.trail) != (found.span, found.trail):
+        return False
+    return len(known.words) == len(found.words) and all(
+        one == plain(other) or (HIDDEN in one and _inside(one.split(HIDDEN), plain(other)))
+        for one, other in zip(known.words, found.words, strict=True)
+    )
+
+
+def _inside(pieces: list[str], text: str) -> bool:
+    """Whether the known pieces stand in the text in their order, the first and last at its ends."""
+    if not text.startswith(pieces[0]) or not text.endswith(pieces[-1]):
+        return False
+    start = len(pieces[0])
+    for piece in pieces[1:-1]:
+        found = text.find(piece, start)
+        if found < 0:
+            return False
+        start = found + len(piece)
+    return start <= len(text) - len(pieces[-1])
 
 
 def _words(reached: Reached) -> tuple[str, ...]:
