@@ -55,6 +55,7 @@ CHECK = Check(
     },
     reads=("pipelines", "manifests"),
 )
+_WORDS = {"cpu": "processor time", "memory": "memory", "gpu": "an accelerator"}
 # Labels of the server itself, on platforms whose server can run jobs.
 _SERVER = frozenset({"master", "built-in", "controller"})
 
@@ -143,7 +144,7 @@ def _reserved(facts: PipelineFacts, name: str, allowed: tuple[str, ...]) -> Verd
             proofs.append(Evidence(taken.span, "proof", f"{name} for {noun(allowed)}"))
             continue
         hidden = next(unseen_in(facts, unit), None)
-        message = f"{unit.title!r} takes a {name}, which is meant for {noun(allowed)}."
+        message = f"{unit.title!r} takes {_WORDS[name]}, which is meant for {noun(allowed)}."
         return hidden or _bad(unit, message, taken.span)
     return Verdict("met", "", tuple(proofs))
 
