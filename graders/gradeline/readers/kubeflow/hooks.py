@@ -19,7 +19,9 @@ from gradeline.readers.reading import MAX_UNITS, Reading, shown
 from gradeline.source import Span
 
 BLOCKS = frozenset({"If", "Elif", "Else", "Condition", "ParallelFor", "ExitHandler"})
-_NEGATIVE = ("bad", "blocked", "denied", "refused", "fail", "failed", "false", "no", "reject", "rejected", "stop", "skip", "0")
+_NEGATIVE = frozenset(
+    "bad blocked denied fail failed false no refused reject rejected skip stop 0".split()
+)
 _TITLE = re.compile(r"^name:[ \t]*['\"]?([^'\"\n]{1,80})", re.MULTILINE)
 _MAKERS = frozenset({"func_to_container_op", "create_component_from_func", "component"})
 _LOADERS = frozenset({"load_component_from_file", "load_component_from_url", "load_component_from_text",
