@@ -20,7 +20,7 @@ from gradeline.source import Span
 
 BLOCKS = frozenset({"If", "Elif", "Else", "Condition", "ParallelFor", "ExitHandler"})
 _NEGATIVE = frozenset(
-    "bad blocked denied fail failed false no refused reject rejected skip stop 0".split()
+    ["bad", "blocked", "denied", "fail", "failed", "false", "no", "refused", "reject", "rejected", "skip", "stop", "0"]
 )
 _TITLE = re.compile(r"^name:[ \t]*['\"]?([^'\"\n]{1,80})", re.MULTILINE)
 _MAKERS = frozenset({"func_to_container_op", "create_component_from_func", "component"})
