@@ -30,6 +30,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun, unseen_in
 from gradeline.facts import machines
 from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.limit_ranges import default_limits
 from gradeline.model.expression import Unresolved
 from gradeline.model.pipeline import Unit
 from gradeline.model.resources import Amount, Resources
@@ -55,6 +56,7 @@ CHECK = Check(
     },
     reads=("pipelines", "manifests"),
 )
+_WORDS = {"cpu": "processor time", "memory": "memory", "gpu": "an accelerator"}
 # Labels of the server itself, on platforms whose server can run jobs.
 _SERVER = frozenset({"master", "built-in", "controller"})
 
@@ -143,7 +145,7 @@ def _reserved(facts: PipelineFacts, name: str, allowed: tuple[str, ...]) -> Verd
             proofs.append(Evidence(taken.span, "proof", f"{name} for {noun(allowed)}"))
             continue
         hidden = next(unseen_in(facts, unit), None)
-        message = f"{unit.title!r} takes a {name}, which is meant for {noun(allowed)}."
+        message = f"{unit.title!r} takes {_WORDS[name]}, which is meant for {noun(allowed)}."
         return hidden or _bad(unit, message, taken.span)
     return Verdict("met", "", tuple(proofs))
 
@@ -175,7 +177,9 @@ def _rights(facts: PipelineFacts, unit: Unit) -> Verdict:
 
 def _judge(facts: PipelineFacts, unit: Unit, wanted: tuple[str, ...]) -> Verdict:
     if unit.resources is not None:
-        return _limited(unit, unit.resources, wanted)
+        return _limited(facts, unit, unit.resources, wanted)
+    if not unit.runs_on and unit.image is not None and default_limits(facts.project):
+        return _limited(facts, unit, Resources(), wanted)
     if not unit.runs_on:
         return _bad(unit, f"{unit.title!r} takes whatever machine is free.", unit.span)
     for scenario in facts.pipeline.scenarios[:1]:
@@ -192,17 +196,22 @@ def _judge(facts: PipelineFacts, unit: Unit, wanted: tuple[str, ...]) -> Verdict
     return Verdict("met", "", (Evidence(unit.runs_on[0].span, "proof", f"asks for `{unit.runs_on[0].raw}`"),))
 
 
-def _limited(unit: Unit, resources: Resources, wanted: tuple[str, ...]) -> Verdict:
+def _limited(facts: PipelineFacts, unit: Unit, resources: Resources, wanted: tuple[str, ...]) -> Verdict:
     place = resources.span or unit.span
+    proofs = {place: Evidence(place, "proof", f"{', '.join(wanted)} limited")}
+    defaults = default_limits(facts.project) if unit.image is not None else {}
     amounts: dict[str, Amount] = {"cpu": resources.cpu, "memory": resources.memory, "gpu": resources.gpu}
     for name in wanted:
-        if amounts[name].limit is None:
+        if amounts[name].limit is not None:
+            continue
+        if name not in defaults:
             return _bad(unit, f"Nothing limits the {name} of {unit.title!r}.", place)
+        proofs[defaults[name]] = Evidence(defaults[name], "proof", f"limits the {name} of every container")
     computed = next((text for name in wanted if (text := amounts[name].limit) is not None and text.holes), None)
     if computed is not None and all(isinstance(hole.expression, Unresolved) for hole in computed.holes):
         message = f"How much {unit.title!r} may use is computed at run time."
         return Verdict("cannot_tell", message, (Evidence(computed.span, "problem", "computed at run time"),))
-    return Verdict("met", "", (Evidence(place, "proof", f"{', '.join(wanted)} limited"),))
+    return Verdict("met", "", tuple(proofs.values()))
 
 
 def _bad(unit: Unit, sentence: str, place: Span) -> Verdict:

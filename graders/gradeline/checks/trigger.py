@@ -96,6 +96,7 @@ _WORDS = {
     "manual": "a manual start",
     "merge-queue": "the merge queue",
     "release": "a release",
+    "other": "another event",
 }
 
 

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from gradeline.readers.kubeflow.answers import answer_of
+from gradeline.readers.kubeflow.answers import always, answer_of
 
 
 def answer(body: str) -> tuple[object, object] | None:
@@ -47,3 +47,20 @@ def test_what_is_returned_for_good_and_for_bad(body: str, expected: tuple[object
 )
 def test_other_values_are_no_answer_about_a_program(body: str) -> None:
     assert answer(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ('run(c)\nreturn "good"', "good"),
+        ('if quick:\n    return "good"\nrun(c)\nreturn "good"', "good"),
+        ('if quick:\n    return "bad"\nreturn "good"', None),
+        ("run(c)", None),
+        ("return run(c)", None),
+    ],
+)
+def test_a_component_that_always_says_the_same(body: str, expected: str | None) -> None:
+    lines = "\n".join(f"    {line}" for line in body.split("\n"))
+    function = ast.parse(f"def gate():\n{lines}\n").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert always(function) == expected

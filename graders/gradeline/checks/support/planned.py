@@ -18,7 +18,6 @@ _SETTINGS = {
     "startingDeadlineSeconds": "how late a run may still start",
     "successfulJobsHistoryLimit": "how many runs that ended well are kept",
     "failedJobsHistoryLimit": "how many runs that failed are kept",
-    "calendar": "in which calendar it stands",
 }
 
 

@@ -60,7 +60,6 @@ def _calendar(reading: Reading, settings: YamlMapping) -> Trigger | None:
         if wrong:
             reading.say("error", "bad-cron", wrong, text.span)
             return None
-        filters["calendar"] = (text,)
         return Trigger("schedule", text.span, cron=Text(standard(written), text.span), filters=filters)
     reading.say("error", "no-schedule", "A calendar needs a `schedule` or an `interval`.", settings.span)
     return None

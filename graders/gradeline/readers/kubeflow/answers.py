@@ -42,6 +42,20 @@ def answer_of(function: Function) -> Answer | None:
     return None
 
 
+def always(function: Function) -> str | bool | None:
+    """The one constant that a component returns whatever happens in it; None when there is none."""
+    found: set[object] = set()
+    todo: list[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        if isinstance(node, ast.Return):
+            found.add(_word(node.value) if node.value is not None else _NONE)
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            todo.extend(ast.iter_child_nodes(node))
+    value = next(iter(found)) if len(found) == 1 else None
+    return value if isinstance(value, str | bool) else None
+
+
 _Found = tuple[list[ast.stmt], str | bool, str | bool]
 
 

@@ -19,7 +19,9 @@ from gradeline.readers.reading import MAX_UNITS, Reading, shown
 from gradeline.source import Span
 
 BLOCKS = frozenset({"If", "Elif", "Else", "Condition", "ParallelFor", "ExitHandler"})
-_NEGATIVE = ("fail", "failed", "false", "no", "reject", "rejected", "stop", "skip", "0")
+_NEGATIVE = frozenset(
+    ["bad", "blocked", "denied", "fail", "failed", "false", "no", "refused", "reject", "rejected", "skip", "stop", "0"]
+)
 _TITLE = re.compile(r"^name:[ \t]*['\"]?([^'\"\n]{1,80})", re.MULTILINE)
 _MAKERS = frozenset({"func_to_container_op", "create_component_from_func", "component"})
 _LOADERS = frozenset({"load_component_from_file", "load_component_from_url", "load_component_from_text",
@@ -290,7 +292,9 @@ def condition(value: Any, span: Span) -> Expression:
     if isinstance(value, Made) and value.name in ("Eq", "NotEq") and isinstance(value.args[0], Output):
         right = value.args[1]
         if isinstance(right, str | bool):
-            answer = value.args[0].use.answer
+            answer, said = value.args[0].use.answer, value.args[0].use.always
+            if said is not None and said != right:
+                return Constant(value.name == "NotEq", span)
             if answer is not None and right not in (answer.passed, answer.failed):
                 return Constant(value.name == "NotEq", span)
             negative = str(right).lower() in _NEGATIVE if answer is None else right == answer.failed

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradeline.model.expression import Expression
 from gradeline.readers.flows.values import Own
-from gradeline.readers.kubeflow.answers import answer_of
+from gradeline.readers.kubeflow.answers import always, answer_of
 from gradeline.records import field, record
 from gradeline.source import Span
 
@@ -51,7 +51,9 @@ class Use:
         self.handler_span: Span | None = None
         self.looped: tuple[Any, Span, Any] | None = None
         function = component.function.node if component.function is not None and not component.container else None
-        self.answer = answer_of(function) if function is not None and not isinstance(function, ast.Lambda) else None
+        written = None if isinstance(function, ast.Lambda) else function
+        self.answer = answer_of(written) if written is not None else None
+        self.always = always(written) if written is not None else None
 
     def __repr__(self) -> str:
         return f"Use({self.name})"
