@@ -28,7 +28,7 @@ from gradeline.grade import grade
 from gradeline.intake import open_submission
 from gradeline.result import Report
 from gradeline.rubric import Criterion, Rubric, rules_in
-from mutation import mutants  # noqa: F401 - fills MUTANTS
+from mutation import flows, mutants  # noqa: F401 - fill MUTANTS and REWRITES
 from mutation.operators import MUTANTS, Files, Mutant
 from mutation.rewrites import REWRITES
 

@@ -59,7 +59,8 @@ def _shapes(text: str) -> Iterator[tuple[int, int]]:
         yield match.span()
     for pattern in (_NAMED, _URL_LOGIN):
         for match in pattern.finditer(text):
-            if match[1].casefold() not in _WORDS:
+            called = text.startswith("(", match.end(1)) and all(one.isidentifier() for one in match[1].split("."))
+            if match[1].casefold() not in _WORDS and not called:
                 yield match.span(1)
     for match in _KEY_BODY.finditer(text):
         if _mixed(match[0]):

@@ -46,6 +46,7 @@ class AirflowHooks(Hooks):
         self.groups: list[Group] = []
         self.loose: list[Task] = []
         self.loops = 0
+        self.torn: list[tuple[Task, int]] = []  # teardowns whose block is open, with how many tasks there were
         self.making: list[Function] = []
 
     # -- making things ---------------------------------------------------------------------------
@@ -251,6 +252,8 @@ class AirflowHooks(Hooks):
             self.open.append(value)
         elif isinstance(value, Group):
             self.groups.append(value)
+        elif (torn := _teardown(value)) is not None:
+            self.torn.append((torn, len(self._made())))
         return value
 
     def leave(self, value: Any, at: Evaluator) -> None:
@@ -258,6 +261,23 @@ class AirflowHooks(Hooks):
             self.open.remove(value)
         elif isinstance(value, Group) and value in self.groups:
             self.groups.remove(value)
+        elif (torn := _teardown(value)) is not None and self.torn and self.torn[-1][0] is torn:
+            self._between(torn, self._made()[self.torn.pop()[1] :])
+
+    def _made(self) -> list[Task]:
+        return self.open[-1].tasks if self.open else self.loose
+
+    def _between(self, torn: Task, inside: list[Task]) -> None:
+        """``with teardown:``: the work inside stands between its setups and it (Airflow, "Setup and Teardown")."""
+        mine = set(map(id, inside))
+        waited = {id(other) for task in inside if task.role != "teardown" for other, _ in task.before}
+        setups = [other for other, _ in torn.before if other.role == "setup"]
+        for task in inside:
+            if not any(id(other) in mine for other, _ in task.before):
+                for setup in setups:
+                    task.after(setup, torn.span)
+            if id(task) not in waited and task.role != "teardown":
+                torn.after(task, torn.span)
 
     def loop(self, value: Any, node: ast.For, env: Env, at: Evaluator) -> None:
         before = len(self.open[-1].tasks) if self.open else len(self.loose)
@@ -322,6 +342,9 @@ class AirflowHooks(Hooks):
             task.role = name.removeprefix("as_").partition("_")[0]
             for setup in ends(kwargs.get("setups", []), False):
                 task.after(setup, at.module.span(node))
+                setup.role = setup.role or "setup"
+            if "on_failure_fail_dagrun" in kwargs:
+                task.kwargs["on_failure_fail_dagrun"] = kwargs["on_failure_fail_dagrun"]
             return owner
         if isinstance(owner, Factory):
             if name == "override":
@@ -373,3 +396,8 @@ def _is_operator_class(node: ast.ClassDef) -> bool:
         if name.endswith(_ENDINGS):
             return True
     return False
+
+
+def _teardown(value: Any) -> Task | None:
+    task = value.task if isinstance(value, Output) else value
+    return task if isinstance(task, Task) and task.role == "teardown" else None

@@ -34,6 +34,7 @@ HOOK = "https://hooks.slack.com/services/"
 _REGISTERS = frozenset({"register_model", "create_model_version"})
 _PROMOTES = frozenset({"set_registered_model_alias", "copy_model_version"})
 _STORES = ("Variable.get", "BaseHook.get_connection", "Connection.get", "Secret.load", "Secret.aload")
+_CREDENTIALS = ("token", "password", "secret", "api_key", "apikey")  # how arguments that are credentials end
 _NAMED_STORES = ("get_connection", "get_variable")
 
 
@@ -242,6 +243,16 @@ def _links(node: ast.expr) -> str:
     return found
 
 
+def _written(module: Module, function: Function, node: ast.Call) -> Iterator[Variable]:
+    """Credentials that a call writes down, under the names by which the function takes them."""
+    names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    given = [*zip(names, node.args, strict=False), *((item.arg, item.value) for item in node.keywords if item.arg)]
+    for name, value in given:
+        constant = isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value
+        if name and name.lower().endswith(_CREDENTIALS) and constant:
+            yield Variable(name.upper(), Text(str(constant), module.span(value)), "step", module.span(value))
+
+
 def module_command(found: Defined, name: str) -> str:
     """How the module of a function is started."""
     path = found.module.path
@@ -305,6 +316,10 @@ def stored_values(code: Codebase, module: Module, function: Function) -> tuple[V
     reader = BodyReader(code, module.within(function))
     reader.know(function)
     for node in ast.walk(function):
+        called = code.defined(reader.module, node.func) if isinstance(node, ast.Call) else None
+        if isinstance(node, ast.Call) and called is not None and isinstance(called.node, Function):
+            for variable in _written(module, called.node, node):
+                found.setdefault(variable.name, variable)
         for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
             if isinstance(key, ast.Constant) and isinstance(key.value, str) and reader.stored(value):
                 found.setdefault(key.value, secret_variable(key.value, shown(key.value), module.span(value)))
