@@ -9,6 +9,7 @@ undo" and "abort"; Argo CD, "argocd app rollback".
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
@@ -16,6 +17,7 @@ from gradeline.facts.deployments import looked_at_after, order
 from gradeline.facts.image_refs import Images
 from gradeline.facts.requests import given_nothing, places_of, request_of
 from gradeline.facts.runs import Run
+from gradeline.facts.script_shape import literal, tree, walk_deep
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.traces import plain
 from gradeline.model.expression import Constant, Operation, Output
@@ -23,6 +25,7 @@ from gradeline.model.expression import walk as walk_expression
 from gradeline.model.pipeline import Scenario
 from gradeline.records import record
 from gradeline.result import Evidence, Hop, Verdict
+from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 _ITSELF = "takes itself back when it does not become ready"
@@ -142,14 +145,30 @@ def _looked_at_again(facts: PipelineFacts, scenario: Scenario, run: Run, restori
         return True
     places = order(run)
     done = max(places[key] for key in restoring.keys if key in places)
-    return any(
-        any(places.get(key, -1) > done for key in item.keys)
-        and (
-            any(reading.effect == "works" for reading in item.readings_of(("health-check", "test", "load-test")))
-            or request_of(facts, item) is not None
-        )
+    looks = [
+        item
         for item in facts.reached_in(scenario, (run,))
-    )
+        if any(reading.effect == "works" for reading in item.readings_of(("health-check", "test", "load-test")))
+        or request_of(facts, item) is not None
+    ]
+    if any(places.get(key, -1) > done for item in looks for key in item.keys):
+        return True
+    return any(item.span in _called_after(facts, restoring) for item in looks)
+
+
+def _called_after(facts: PipelineFacts, item: Activity) -> frozenset[Span]:
+    """The commands of functions that are called again behind a command of the same script: a run notes only where
+    a command is reached first."""
+    found: set[Span] = set()
+    for _, text, node in places_of(facts, item):
+        root = tree(text.raw)
+        bodies = {one.name: one for one in walk_deep(root) if isinstance(one, sh.Function)}
+        calls = (one for one in walk_deep(root) if isinstance(one, sh.Simple) and one.words and one.start > node.start)
+        for name in dict.fromkeys(literal(call.words[0]) or "" for call in calls):
+            if name in bodies:
+                inner = (one for one in walk_deep(bodies[name].body) if isinstance(one, sh.Simple) and one.words)
+                found.update(text.at(one.start, one.end) for one in inner)
+    return frozenset(found)
 
 
 def _brings_back(
@@ -185,7 +204,7 @@ def _brings_back(
 def _told_when(facts: PipelineFacts, scenario: Scenario, run: Run, item: Activity) -> list[int]:
     """When the version was asked for that a command brings back; empty when that cannot be followed."""
     traces = facts.traced.traces
-    words = [word for one in facts.traced.activities(scenario, (item,)) if one.invocation is not None
+    words = [word for one in facts.traced.activities(scenario, (item,), least=False) if one.invocation is not None
              for word in one.invocation.words]  # fmt: skip
     roots = {root for word in words for root in traces.roots(word) if root is not None}
     asked = {(root.unit, tuple(map(plain, call))) for root in roots for call in root.words if _asks(call)}
@@ -201,10 +220,11 @@ def _given_again(
     images = Images(facts, scenario)
 
     def named(among: tuple[Activity, ...]) -> list[str]:
-        return [value for one in facts.traced.activities(scenario, among) for value, _ in images.named(one)]
+        traced = facts.traced.activities(scenario, among, least=False)
+        return [value for one in traced for value, _ in images.named(one)]
 
     units = {one.unit.id for one in deployed}
-    new = set(named(tuple(one for one in facts.activities if one.unit.id in units)))
+    new = set(named(tuple(one for one in facts.activities if one.unit.id in units and one.span != item.span)))
     again = named((item,))
     return bool(again) and all(HIDDEN in value and None not in facts.traced.traces.sources(value) and value in new
                                for value in again)  # fmt: skip
@@ -239,6 +259,7 @@ def _computed(facts: PipelineFacts, item: Activity) -> bool:
 
 def judge(facts: PipelineFacts, deployed: tuple[Activity, ...], again: bool = False) -> Verdict:
     """Whether a bad deployment is taken back; ``again``: and what was brought back is looked at."""
+    deployed = tuple(item for item in deployed if not _puts_back(facts, item)) or deployed
     looks = tuple(item for item in looked_at_after(facts, deployed) if not _may_restore(item))
     checks = tuple(item for item in looks if not _follows_a_way_back(facts, item))
     by_itself = [item for item in deployed if restores_itself(item)]
@@ -266,6 +287,32 @@ def judge(facts: PipelineFacts, deployed: tuple[Activity, ...], again: bool = Fa
     ]
     proofs.extend(item for one in by_itself for item in one.proof(_ITSELF))
     return Verdict("met", "A bad deployment is taken back to what ran before.", tuple(dict.fromkeys(proofs)))
+
+
+def _puts_back(facts: PipelineFacts, item: Activity) -> bool:
+    """Whether a deployment names what ran in the very same place: a way back that a script may reach by itself."""
+    scenario = next((one for one in facts.pipeline.scenarios if one.id in item.scenarios), None)
+    if scenario is None or item.invocation is None:
+        return False
+    images = Images(facts, scenario)
+    traces = facts.traced.traces
+    return any(
+        _asks(call) and _where(tuple(map(plain, call))) == _where(item.invocation.words)
+        for one in facts.traced.activities(scenario, (item,), least=False)
+        for value, _ in images.named(one)
+        for root in traces.roots(value) if root is not None
+        for call in root.words
+    )  # fmt: skip
+
+
+def _where(words: tuple[str, ...]) -> str:
+    """The place in a cluster that a command means; empty when it names none."""
+    for word, following in pairwise((*words, "")):
+        if word in ("-n", "--namespace"):
+            return following
+        if word.startswith("--namespace="):
+            return word.partition("=")[2]
+    return ""
 
 
 def _follows_a_way_back(facts: PipelineFacts, check: Activity) -> bool:

@@ -29,18 +29,20 @@ class Traced:
         self.simulator.traces = self.traces
         self._runs: dict[str, tuple[Run, ...]] = {}
 
-    def runs(self, scenario: Scenario) -> tuple[Run, ...]:
-        """The runs of a scenario in which every condition of units and steps holds, and as little as can be fails."""
+    def runs(self, scenario: Scenario, least: bool = True) -> tuple[Run, ...]:
+        """The runs of a scenario in which every condition of units and steps holds; ``least``: only those in which as
+        little as can be fails."""
         if scenario.id not in self._runs:
             found = explore(lambda oracle: self.simulator.run(scenario, frozenset(), oracle, True), WORLDS)
-            failed = [sum(step.raw == "failure" for step in run.steps) for run in found.results]
-            least = min(failed, default=0)
-            self._runs[scenario.id] = tuple(
-                run for run, count in zip(found.results, failed, strict=True) if count == least
-            )
-        return self._runs[scenario.id]
+            self._runs[scenario.id] = found.results
+        runs = self._runs[scenario.id]
+        failed = [sum(step.raw == "failure" for step in run.steps) for run in runs]
+        fewest = min(failed, default=0)
+        return tuple(run for run, count in zip(runs, failed, strict=True) if count == fewest or not least)
 
-    def activities(self, scenario: Scenario, among: tuple[Activity, ...]) -> Iterator[Activity]:
+    def activities(
+        self, scenario: Scenario, among: tuple[Activity, ...], least: bool = True
+    ) -> Iterator[Activity]:
         """Those of ``among`` that some traced run reaches, as that run saw them."""
         owners = {key: item for item in among for key in item.keys}
         places: dict[tuple[str, str], list[Activity]] = {}
@@ -48,7 +50,7 @@ class Traced:
             for place in dict.fromkeys((place.unit, place.step) for place in item.places):
                 places.setdefault(place, []).append(item)
         seen: set[tuple[str, ...]] = set()
-        for run in self.runs(scenario):
+        for run in self.runs(scenario, least):
             for key, reached in run.reached.items():
                 near = places.get((reached.place.unit, reached.place.step), [])
                 same = owners.get(plain(key)) or next((one for one in near if _fits(one, reached)), None)
