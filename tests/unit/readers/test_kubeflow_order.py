@@ -116,3 +116,23 @@ act().set_env_variable(name="A", value="1").set_env_variable(name="B", value="2"
 """)
     (unit,) = pipeline.units
     assert [(one.name, one.value.raw) for step in unit.walk() for one in step.env] == [("A", "1"), ("B", "2")]
+
+
+def test_a_pipeline_in_the_place_of_an_exit_task_keeps_its_order() -> None:
+    inner = """
+@dsl.pipeline(name="end")
+def end():
+    seen = look(value="a")
+    act().after(seen)
+"""
+    pipeline = read(
+        """
+with dsl.ExitHandler(end()):
+    act()
+""",
+        inner,
+    )
+    edges = {unit.id: [(edge.unit, edge.kind) for edge in unit.needs] for unit in pipeline.units}
+    assert edges == {
+        "end.look": [("act", "done")], "end.act": [("act", "done"), ("end.look", "success")], "act": [],
+    }  # fmt: skip

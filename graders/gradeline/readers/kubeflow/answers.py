@@ -42,6 +42,17 @@ def answer_of(function: Function) -> Answer | None:
     return None
 
 
+def tells_end(function: Function) -> bool:
+    """Whether a component hands on how the run has ended: ``return status["state"]``."""
+    for node in ast.walk(function):
+        value = node.value if isinstance(node, ast.Return) else None
+        if isinstance(value, ast.Attribute) and value.attr == "state":
+            return True
+        if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant) and value.slice.value == "state":
+            return True
+    return False
+
+
 def always(function: Function) -> str | bool | None:
     """The one constant that a component returns whatever happens in it; None when there is none."""
     found: set[object] = set()

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradeline.model.expression import Expression
 from gradeline.readers.flows.values import Own
-from gradeline.readers.kubeflow.answers import always, answer_of
+from gradeline.readers.kubeflow.answers import always, answer_of, tells_end
 from gradeline.records import field, record
 from gradeline.source import Span
 
@@ -53,6 +53,7 @@ class Use:
         function = component.function.node if component.function is not None and not component.container else None
         written = None if isinstance(function, ast.Lambda) else function
         self.answer = answer_of(written) if written is not None else None
+        self.tells_end = written is not None and tells_end(written)
         self.always = always(written) if written is not None else None
 
     def __repr__(self) -> str:

@@ -175,8 +175,11 @@ def _unit(
     implicit = ignores is None
     if use.handler is not None:
         span = use.handler_span or use.span
-        needs = tuple(Edge(other.name, span, "done") for other in use.handler)
-        implicit = False
+        # a pipeline may stand in for the exit task: the tasks in it still wait for each other
+        mine = [(other, place) for other, place in use.before if other.handler is not None]
+        needs = (*(Edge(other.name, span, "done") for other in use.handler),
+                 *(Edge(other.name, place) for other, place in mine))  # fmt: skip
+        implicit = bool(mine)
     image, image_text = _image(use, reading)
     timeout = use.settings.get("kubernetes.set_timeout")
     limit = None
