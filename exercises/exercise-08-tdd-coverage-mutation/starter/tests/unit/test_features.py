@@ -39,3 +39,24 @@ def test_an_export_without_a_column_is_refused(customers, tmp_path):
     customers.drop(columns="contract").to_csv(path, index=False)
     with pytest.raises(ValueError, match="contract"):
         load_customers(path)
+
+
+def test_the_features_keep_their_names_and_their_customers(customers):
+    features = build_features(customers.set_axis([7, 9]))
+    assert features.index.tolist() == [7, 9]
+    assert features.columns.tolist() == [
+        "tenure_months",
+        "monthly_charges",
+        "support_tickets_90d",
+        "average_monthly_spend",
+        "contract_month-to-month",
+        "contract_one-year",
+        "contract_two-year",
+    ]
+
+
+def test_every_missing_column_is_named(customers, tmp_path):
+    path = tmp_path / "customers.csv"
+    customers.drop(columns=["contract", "region"]).to_csv(path, index=False)
+    with pytest.raises(ValueError, match="lacks the columns contract, region$"):
+        load_customers(path)
