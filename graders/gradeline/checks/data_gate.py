@@ -17,7 +17,11 @@ How to repair
 Parameters
     ``kind``: which demands there have to be: ``schema``, ``quality``, ``distribution``, ``volume``, ``freshness``;
     without it, one that stops the script is enough.  ``columns``: those that a ``schema`` or ``quality`` demand has
-    to be about.  ``least``: how many different columns the demands of each kind have to be about.
+    to be about; ``across``: columns that one demand has to compare with each other.  ``least``: how many different
+    columns the demands of each kind have to be about.  ``every``: true when no demand may be there that stops nothing.
+    ``configured``: true when the bounds come from a file, which has to say the things in ``says`` as well, such as its
+    owner.  ``reported``: true when the script writes what it found into a file that a stage of the data pipeline
+    declares, also when it stops, and puts no customers into it.
 """
 
 from __future__ import annotations
@@ -34,6 +38,11 @@ CHECK = Check(
         "kind": {"oneOf": [_KINDS, {"type": "array", "items": _KINDS, "minItems": 1}]},
         "columns": WORDS,
         "least": {"type": "integer", "minimum": 1},
+        "across": WORDS,
+        "every": {"type": "boolean"},
+        "configured": {"type": "boolean"},
+        "says": WORDS,
+        "reported": {"type": "boolean"},
     },
     reads=("scripts",),
 )
@@ -44,9 +53,19 @@ def run(
     kind: str | list[str] | None = None,
     columns: str | list[str] | None = None,
     least: int = 1,
+    across: str | list[str] | None = None,
+    every: bool = False,
+    configured: bool = False,
+    says: str | list[str] | None = None,
+    reported: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
-    from gradeline.checks.support.contract_answers import judged
-    from gradeline.facts.gate_scripts import gates
+    from gradeline.checks.support.contract_answers import from_file, in_a_report, judged
+    from gradeline.facts.gate_scripts import gates, produced
 
-    return judged(gates(case, pipelines), listed(kind), listed(columns), least)
+    found = gates(case, pipelines)
+    if reported:
+        return in_a_report(found, produced(case))
+    if configured:
+        return from_file(found, listed(says))
+    return judged(found, listed(kind), listed(columns), least, every, listed(across))

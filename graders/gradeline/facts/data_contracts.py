@@ -13,8 +13,9 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
+from gradeline.facts.gate_library import ANSWER
 from gradeline.facts.gate_runs import Gate, Run
-from gradeline.facts.gate_values import MISSING, Const, Data, Klass, Lib, Seq, Table, Value, ancestry
+from gradeline.facts.gate_values import MISSING, NONE, Const, Data, Klass, Lib, Seq, Table, Value, ancestry
 from gradeline.facts.group_gaps import is_count
 from gradeline.records import record
 from gradeline.source import Span
@@ -38,13 +39,14 @@ _SUITE_KINDS: tuple[tuple[str, Kind], ...] = (
 @record
 class Demand:
     """Something that data has to fulfil.  ``blocks``: data that does not ends the script with a failure, None when
-    that cannot be told.  ``idle``: nothing can break it."""
+    that cannot be told.  ``idle``: nothing can break it.  ``bounds`` are the numbers that it compares with."""
 
     kind: Kind
     columns: frozenset[str]
     span: Span
     blocks: bool | None
     idle: bool = False
+    bounds: tuple[Const, ...] = ()
 
 
 def demands(gate: Gate) -> tuple[Demand, ...]:
@@ -93,6 +95,9 @@ def _pandera(one: Data, blocks: bool | None) -> Iterator[Demand]:
                     yield from _column(str(name), column, blocks)
             if isinstance(strict, Const) and strict.data:
                 yield Demand("schema", frozenset(), part.span, blocks)
+            for rule in ancestry(part.named.get("checks", NONE)):
+                if isinstance(rule, Data) and ANSWER in rule.named:
+                    yield Demand("quality", _columns(rule.named[ANSWER]), rule.span, blocks)
         elif isinstance(part, Klass):
             yield from _model(part, blocks)
 
@@ -107,8 +112,8 @@ def _column(name: str, column: Value, blocks: bool | None) -> Iterator[Demand]:
     checks = [part for part in ancestry(*column.given[1:], *column.named.values()) if isinstance(part, Data)]
     for one in checks:
         if "Check" in one.call:
-            idle = _limits_nothing((*one.given, *one.named.values()))
-            yield Demand("quality", frozenset({name}), one.span, blocks, idle)
+            given = (*one.given, *one.named.values())
+            yield Demand("quality", frozenset({name}), one.span, blocks, _limits_nothing(given), _words(given))
     unique = column.named.get("unique")
     if isinstance(unique, Const) and unique.data is True:
         yield Demand("quality", frozenset({name}), column.span, blocks)
@@ -126,7 +131,8 @@ def _model(model: Klass, blocks: bool | None) -> Iterator[Demand]:
             bounds = {key: value for key, value in field.named.items() if key not in (
                 "nullable", "coerce", "alias", "description", "title", "regex")}  # fmt: skip
             if bounds:
-                yield Demand("quality", frozenset({name}), span, blocks, _limits_nothing(tuple(bounds.values())))
+                values = tuple(bounds.values())
+                yield Demand("quality", frozenset({name}), span, blocks, _limits_nothing(values), _words(values))
     for name, value in model.scope.names.items():
         inner = getattr(value, "node", None)
         for decorator in getattr(inner, "decorator_list", ()):
@@ -139,6 +145,12 @@ def _model(model: Klass, blocks: bool | None) -> Iterator[Demand]:
             strict = value.scope.names.get("strict")
             if isinstance(strict, Const) and strict.data:
                 yield Demand("schema", frozenset(), value.scope.module.span(value.node), blocks)
+
+
+def _words(values: tuple[Value, ...]) -> tuple[Const, ...]:
+    """The numbers of some bounds, each where it was written or read."""
+    known = (one for one in ancestry(*values) if isinstance(one, Const) and not one.parts)
+    return tuple(one for one in known if isinstance(one.data, int | float) and not isinstance(one.data, bool))
 
 
 def _limits_nothing(bounds: tuple[Value, ...]) -> bool:
@@ -169,7 +181,7 @@ def _suite(gate: Gate, good: Run, one: Data) -> Iterator[Demand]:
         column = part.named.get("column")
         columns = frozenset({str(column.data)}) if isinstance(column, Const) else frozenset()
         bounds = tuple(value for key, value in part.named.items() if key in ("min_value", "max_value"))
-        yield Demand(kind or "quality", columns, part.span, blocks, idle or _limits_nothing(bounds))
+        yield Demand(kind or "quality", columns, part.span, blocks, idle or _limits_nothing(bounds), _words(bounds))
         if kind is None and columns:
             yield Demand("schema", columns, part.span, blocks, idle)
     if not rules:
@@ -193,7 +205,7 @@ def _of_comparisons(gate: Gate) -> Iterator[Demand]:
         values = (one.compared.left, one.compared.right)
         if _from_data(*values):
             idle = one.bound is not None and abs(one.bound) >= _WIDE
-            yield Demand(_kind(one.leaf, *values), _columns(*values), one.span, one.blocks, idle)
+            yield Demand(_kind(one.leaf, *values), _columns(*values), one.span, one.blocks, idle, _words(values))
 
 
 def _of_truths(gate: Gate, good: Run) -> Iterator[Demand]:
@@ -202,7 +214,7 @@ def _of_truths(gate: Gate, good: Run) -> Iterator[Demand]:
             continue
         status = gate.with_face(key, not value).status
         blocks = None if status is None else status != 0
-        yield Demand(_kind(data, data), _columns(data), data.span, blocks)
+        yield Demand(_kind(data, data), _columns(data), data.span, blocks, False, _words((data,)))
 
 
 def _from_data(*values: Value) -> bool:

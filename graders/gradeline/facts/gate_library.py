@@ -146,6 +146,7 @@ def _may_be_called(one: Value | None, count: int) -> bool:
 _CALLS_BACK = {
     "optimize": "trial", "fmin": "trial", "tune.run": "trial", "run": "trial", "Tuner": "trial", "agent": "",
     "gp_minimize": "trial", "forest_minimize": "trial", "apply": "group", "agg": "group", "aggregate": "group",
+    "Check": "group",
 }  # fmt: skip
 
 

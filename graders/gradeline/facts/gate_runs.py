@@ -33,7 +33,8 @@ LOW = frozenset(
         "latency", "ms", "seconds", "time", "p95", "p99", "p50", "size", "mb", "kb", "bytes", "gap", "loss", "error",
         "rmse", "mae", "mse", "mape", "drift", "psi", "ks", "null", "nulls", "missing", "nan", "age", "hours", "days",
         "fpr", "ece", "brier", "logloss", "diff", "difference", "disparity", "regression", "drop", "cost", "isna",
-        "isnull", "duplicated", "duplicates", "distance", "statistic", "std", "failures", "errors",
+        "isnull", "duplicated", "duplicates", "distance", "statistic", "std", "failures", "errors", "now", "mtime",
+        "getmtime", "shift", "timestamp", "utcnow", "today",
     }
 )  # fmt: skip
 CHAMPION = frozenset({"champion", "production", "prod", "incumbent", "deployed", "current", "previous", "baseline"})
@@ -240,6 +241,7 @@ class Gate:
 
     def _proposed(self, found: Run, faces: Faces, style: str, sides: Mapping[object, bool]) -> Faces:
         roots: dict[tuple[str, ...], list[tuple[float, bool]]] = {}
+        rising: dict[tuple[str, ...], list[tuple[float, bool]]] = {}
         exact: Faces = {}
         for one in found.compared:
             leaf = primary(one)
@@ -257,13 +259,22 @@ class Gate:
             up = self._wants_more(one, leaf, faces, style)
             if sides.get(one.id, False):
                 up = not up
+            rises = _rises(one, leaf, faces)
+            if len(leaves(one.left, one.right)) > 1 and one.truth == (up == rises):
+                continue  # a distance between two numbers is small enough as it is
             roots.setdefault(leaf.key, []).append((root, up))
+            rising.setdefault(leaf.key, []).append((root, rises))
+        if style == "name":
+            for key, known in rising.items():
+                if _is_range(known):
+                    roots[key] = [(root, root == min(known)[0]) for root, _ in known]
         return {**faces, **{key: between(found_roots) for key, found_roots in roots.items()}, **exact}
 
     def _wants_more(self, one: Comparison, leaf: Data, faces: Faces, style: str) -> bool:
         if style == "name":
             names = " ".join(part for part in leaf.key[-2:] if "#" not in part)  # rows chosen by a column are no name
-            return not (LOW & words_of(names) or LOW & words_of(leaf.call.rpartition(".")[2]))
+            said = words_of(" ".join((leaf.call.rpartition(".")[2], *labels_of(one.left, one.right))))
+            return not LOW & (words_of(names) | said)
         rises = _rises(one, leaf, faces)
         return rises == (style == "true")
 
@@ -427,6 +438,15 @@ def between(roots: list[tuple[float, bool]]) -> float:
     if most is not None:
         return most / 2 if most > 0 else most - 1.0
     return 0.5
+
+
+def _is_range(known: list[tuple[float, bool]]) -> bool:
+    """Whether comparisons say from where to where a number may go: one end each, far apart."""
+    ends = sorted(set(known))
+    if len(ends) != 2 or ends[0][1] == ends[1][1]:
+        return False
+    low, high = ends[0][0], ends[1][0]
+    return low >= 0 and high > 3 * low
 
 
 def _rises(one: Comparison, leaf: Data, faces: Faces) -> bool:

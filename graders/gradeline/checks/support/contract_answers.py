@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gradeline.checks.support.gate_answers import ORDER, lost_verdict, no_script
+from gradeline.checks.support.gate_answers import ORDER, TRIVIAL_NUMBERS, lost_verdict, no_script
 from gradeline.facts.data_contracts import Demand, demands
-from gradeline.facts.gate_runs import Gate
+from gradeline.facts.gate_runs import Gate, Run
+from gradeline.facts.gate_values import MISSING, Const
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -18,22 +19,117 @@ _WORDS = {
 }
 
 
-def judged(found: tuple[Gate, ...], kinds: tuple[str, ...], columns: tuple[str, ...], least: int) -> Verdict:
+def judged(
+    found: tuple[Gate, ...], kinds: tuple[str, ...], columns: tuple[str, ...], least: int,
+    every: bool = False, across: tuple[str, ...] = (),
+) -> Verdict:  # fmt: skip
     """The best answer of all scripts."""
     missing = no_script(found)
     if missing is not None:
         return missing
-    verdicts = [_of_gate(gate, kinds, columns, least) for gate in found]
-    return min(verdicts, key=lambda one: ORDER.index(one.status))
+    return _best([_of_gate(gate, kinds, columns, least, every, across) for gate in found])
 
 
-def _of_gate(gate: Gate, kinds: tuple[str, ...], columns: tuple[str, ...], least: int) -> Verdict:
+def _best(verdicts: list[Verdict]) -> Verdict:
+    return min(verdicts, key=lambda one: (ORDER.index(one.status), bool(one.evidence) and one.evidence[0].text == (
+        "looked here")))  # fmt: skip
+
+
+def from_file(found: tuple[Gate, ...], says: tuple[str, ...]) -> Verdict:
+    """Whether the bounds of all demands come from a file, and the file says who answers for it."""
+    missing = no_script(found)
+    return missing if missing is not None else _best([_from_file(gate, says) for gate in found])
+
+
+def _from_file(gate: Gate, says: tuple[str, ...]) -> Verdict:
+    if gate.good is None:
+        return lost_verdict(gate)
+    every = [one for one in demands(gate) if not one.idle]
+    for one in every:
+        written = [bound for bound in one.bounds if bound.origin == "code" and bound.data not in TRIVIAL_NUMBERS]
+        if written and not any(bound.origin == "file" for bound in one.bounds):  # 86400 seconds are no bound
+            message = f"A bound of the contract is written in {gate.path}, not in a file that people review."
+            place = written[0].span or one.span
+            return Verdict("unmet", message, (Evidence(place, "problem", "a bound in the code"),))
+    read = [bound for one in every for bound in one.bounds if bound.origin == "file" and bound.span is not None]
+    if not read:
+        if gate.lost is not None:
+            return lost_verdict(gate)
+        message = f"{gate.path} reads no bound of a contract from a file."
+        return Verdict("unmet", message, (Evidence(Span(gate.path, 1), "problem", "looked here"),))
+    path = read[0].span.path if read[0].span is not None else ""
+    document = gate.documents.get(path)
+    known = {str(key[-1]).lower() for key in document.values if key} if document is not None else set()
+    for name in says:
+        if name not in known:
+            message = f"{path} does not say its {name}."
+            return Verdict("unmet", message, (Evidence(Span(path, 1), "problem", f"no {name}"),))
+    places = [one.span for one in read[:4] if one.span is not None]
+    proofs = tuple(Evidence(place, "proof", "a bound that people review") for place in places)
+    return Verdict("met", f"The bounds of the contract stand in {path}.", proofs)
+
+
+def in_a_report(found: tuple[Gate, ...], declared: frozenset[str]) -> Verdict:
+    """Whether what was found is written into a file that a stage declares, also when the script stops."""
+    missing = no_script(found)
+    return missing if missing is not None else _best([_in_a_report(gate, declared) for gate in found])
+
+
+def _in_a_report(gate: Gate, declared: frozenset[str]) -> Verdict:
+    if gate.good is None:
+        return lost_verdict(gate)
+    good = gate.good[1]
+    stopped = [run for run in _stopped(gate) if run.status not in (None, 0)]
+    fitting: list[Span] = []
+    for run in (good, *stopped[:1]):
+        paths = {str(path.data): span for path, _, span in run.written if isinstance(path, Const)}
+        fitting = [span for path, span in paths.items() if path.removeprefix("./") in declared]
+        if not fitting:
+            if gate.lost is not None:
+                return lost_verdict(gate)
+            when = "" if run is good else " when it stops"
+            message = f"{gate.path} writes no file{when} that a stage declares."
+            place = next(iter(paths.values()), Span(gate.path, 1))
+            shown = "not declared" if paths else "looked here"
+            return Verdict("unmet", message, (Evidence(place, "problem", shown),))
+    for call in good.calls:
+        if call.call == "table" and call.key[-1].partition("(")[0] in ("to_html", "to_json", "to_dict", "to_markdown"):
+            message = f"{gate.path} puts rows of customers into what it writes."
+            return Verdict("unmet", message, (Evidence(call.span, "problem", "customers, row by row"),))
+    return Verdict("met", f"{gate.path} writes what it found into a declared file.", (
+        Evidence(fitting[0], "proof", "written in any case"),))  # fmt: skip
+
+
+def _stopped(gate: Gate) -> list[Run]:
+    """Runs in which one demand is broken."""
+    found = [one.worse for one in gate.decisions if one.blocks and one.worse is not None]
+    if gate.good is not None:
+        found += [gate.with_face(key, not value) for key, (_, value) in list(gate.good[1].asked.items())[:4]]
+        raising = [call for call in gate.good[1].calls if call.call.endswith("validate")]
+        found += [gate.with_face(call.key, MISSING) for call in raising[:1]]
+    return found
+
+
+def _of_gate(
+    gate: Gate, kinds: tuple[str, ...], columns: tuple[str, ...], least: int, whole: bool = False,
+    across: tuple[str, ...] = (),
+) -> Verdict:  # fmt: skip
     if gate.good is None:
         return lost_verdict(gate)
     every = demands(gate)
+    silent = next((one for one in every if whole and one.blocks is False and not one.idle), None)
+    if silent is not None:
+        message = f"{gate.path} ends with success when the contract about {_WORDS[silent.kind]} is broken."
+        return Verdict("unmet", message, (Evidence(silent.span, "problem", "stops nothing"),))
+    if across and not any(one.blocks and not one.idle and set(across) <= one.columns for one in every):
+        if gate.lost is not None:
+            return lost_verdict(gate)
+        message = f"{gate.path} never compares {' with '.join(across)}."
+        return Verdict("unmet", message, (Evidence(Span(gate.path, 1), "problem", "looked here"),))
     proofs: list[Evidence] = []
     for kind in kinds or ("",):
-        verdict = _of_kind(gate, kind, [one for one in every if kind in ("", one.kind)], columns, least)
+        mine = [one for one in every if kind in ("", one.kind) and not (across and set(across) <= one.columns)]
+        verdict = _of_kind(gate, kind, mine, columns, least)
         if verdict.status != "met":
             return verdict
         proofs.extend(verdict.evidence)
