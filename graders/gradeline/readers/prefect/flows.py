@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from gradeline.model.code import Codebase, Function, Module
+from gradeline.model.code import Codebase, Defined, Function, Module
 from gradeline.model.effects import Approval, CacheUse, Effect
 from gradeline.model.expression import Constant, Name, Operation, Secret, UnitResult, Unresolved
 from gradeline.model.pipeline import (
@@ -226,7 +226,12 @@ def _steps(work: Work, at: Evaluator) -> tuple[Step, ...]:
         return (Step(**base, kind="use", effects=effects),)
     inputs = tuple(_typed(work))
     typed = {name: variable.name for name, variable in inputs}
-    text = body.body_text(at.code, function.module, function.node, typed)
+    text: Text | None
+    if work.task.plain:
+        line = body.module_command(Defined(function.module, function.node), function.name)
+        text = Text(line, work.span, (), ((work.span.line, work.span.column),))
+    else:
+        text = body.body_text(at.code, function.module, function.node, typed)
     env = (*body.stored_values(at.code, function.module, function.node), *(variable for _, variable in inputs))
     if text is None:
         return (Step(**base, kind="use", effects=effects, env=env),)
