@@ -134,6 +134,22 @@ def test_a_flow_that_the_file_starts_is_a_pipeline() -> None:
     assert flow("a()\nb()", 'if __name__ == "__main__":\n    churn()\n') == {"a": "", "b": "a"}
 
 
+def test_tasks_and_flows_may_be_made_by_calls() -> None:
+    text = """
+from prefect import flow, task
+
+def one(): return 1
+def two(given): return given
+first = task(one, name="first")
+second = task(two, retries=2)
+
+@flow
+def churn():
+    second(first())
+"""
+    assert edges("flows/churn.py", text) == {"first": "", "two": "first"}
+
+
 def test_waiting_for_futures_takes_any_end() -> None:
     assert flow("first = a.submit()\nwait([first])\nb()") == {"a": "", "b": "a?"}
 

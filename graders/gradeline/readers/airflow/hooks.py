@@ -196,7 +196,7 @@ class AirflowHooks(Hooks):
         task = self._task(given if isinstance(given, str) else made.function.name, "task", options, node, at)
         task.function = made.function
         task.role = {"run_if": "short_circuit", "skip_if": "short_circuit"}.get(made.flavour, made.flavour)
-        task.arguments = [*args, *kwargs.values()]
+        task.arguments = [list(args), dict(kwargs)]
         for other in outputs_in([args, kwargs]):
             task.after(other, at.module.span(node))
         return Output(task)

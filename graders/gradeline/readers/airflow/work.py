@@ -123,7 +123,7 @@ def steps_of(task: Task, at: Evaluator, reading: Reading) -> tuple[Step, ...]:
 def _python(task: Task, base: dict[str, Any], at: Evaluator) -> tuple[Step, ...]:
     function = task.function
     assert function is not None
-    env = _connections(task)
+    env = (*_connections(task), *_templates(task))
     if isinstance(function.node, ast.Lambda):
         return (Step(**base, kind="use", env=env),)
     text = body.body_text(at.code, function.module, function.node)
@@ -137,6 +137,30 @@ def _python(task: Task, base: dict[str, Any], at: Evaluator) -> tuple[Step, ...]
     if text is None:
         return (Step(**base, kind="use", env=env),)
     return (Step(**base, kind="script", script=text, shell=body.SHELL, env=env),)
+
+
+def _templates(task: Task) -> tuple[Variable, ...]:
+    """What Airflow fills into the arguments of a Python task: ``op_kwargs={"day": "{{ ds }}"}``."""
+    function = task.function
+    spec = function.node.args if function is not None else None
+    names = [one.arg for one in (*spec.posonlyargs, *spec.args)] if spec is not None else []
+    given: list[tuple[str, Any, ast.AST]] = []
+    for key in ("op_args", "op_kwargs"):
+        value, node = task.kwargs.get(key), keyword(task.node, key)
+        if isinstance(value, dict):
+            given.extend((str(name), item, node) for name, item in value.items())
+        elif isinstance(value, list):
+            given.extend((name, item, node) for name, item in zip(names, value, strict=False))
+    called = task.arguments if task.operator == "task" else []
+    for item in called:
+        pairs = item if isinstance(item, dict) else dict(zip(names, item, strict=False))
+        given.extend((str(name), value, task.node) for name, value in pairs.items())
+    tags = tags_of(task)
+    return tuple(
+        Variable(f"given_{name}", text_of(task.module, item, node, tags), "step", task.module.span(node))
+        for name, item, node in given
+        if isinstance(item, str) and "{{" in item
+    )
 
 
 def _own_operator(task: Task, base: dict[str, Any], at: Evaluator) -> tuple[Step, ...]:

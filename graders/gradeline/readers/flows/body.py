@@ -243,6 +243,17 @@ def _links(node: ast.expr) -> str:
     return found
 
 
+def stored_arguments(
+    code: Codebase, module: Module, function: Function, call: ast.Call, names: list[str]
+) -> tuple[Variable, ...]:
+    """The arguments of a call in ``function`` that come from the platform's store; ``names`` are the parameters."""
+    reader = BodyReader(code, module.within(function))
+    reader.know(function)
+    given = [*zip(names, call.args, strict=False), *((item.arg, item.value) for item in call.keywords if item.arg)]
+    return tuple(secret_variable(f"given_{name}", shown(str(name)), module.span(value))
+                 for name, value in given if reader.stored(value))  # fmt: skip
+
+
 def _written(module: Module, function: Function, node: ast.Call) -> Iterator[Variable]:
     """Credentials that a call writes down, under the names by which the function takes them."""
     names = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]

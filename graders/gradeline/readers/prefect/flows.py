@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any
 
-from gradeline.model.code import Codebase, Function, Module
+from gradeline.model.code import Codebase, Defined, Function, Module
 from gradeline.model.effects import Approval, CacheUse, Effect
 from gradeline.model.expression import Constant, Name, Operation, Secret, UnitResult, Unresolved
 from gradeline.model.pipeline import (
@@ -116,7 +116,8 @@ def _pipeline(
         env.extend(_variable(name, value, span) for name, value, span in one.env)
         if one.image is not None:
             image_use(reading, _braced(one.image[0], one.image[1]), "")
-    units = [replace(_unit(work, flow, at, reading), env=tuple(env)) for work in hooks.works]
+    units = [replace(_unit(work, flow, at, reading), env=(*env, *_from_store(work, flow, code)))
+             for work in hooks.works]  # fmt: skip
     units.extend(_watchers(flow, hooks.works, at))
     exclusive = next((_exclusive(one, flow) for one in deployments if one.limit is not None), None)
     if exclusive is None and hooks.locks:
@@ -225,12 +226,27 @@ def _steps(work: Work, at: Evaluator) -> tuple[Step, ...]:
         return (Step(**base, kind="use", effects=effects),)
     inputs = tuple(_typed(work))
     typed = {name: variable.name for name, variable in inputs}
-    text = body.body_text(at.code, function.module, function.node, typed)
+    text: Text | None
+    if work.task.plain:
+        line = body.module_command(Defined(function.module, function.node), function.name)
+        text = Text(line, work.span, (), ((work.span.line, work.span.column),))
+    else:
+        text = body.body_text(at.code, function.module, function.node, typed)
     env = (*body.stored_values(at.code, function.module, function.node), *(variable for _, variable in inputs))
     if text is None:
         return (Step(**base, kind="use", effects=effects, env=env),)
     memory = tuple(Step("memory", "result", work.span, "use", effects=(one,)) for one in effects)
     return (*memory, Step(**base, kind="script", script=text, shell=body.SHELL, env=env))
+
+
+def _from_store(work: Work, flow: FlowDef, code: Codebase) -> tuple[Variable, ...]:
+    """What the flow takes from the store and hands to a task."""
+    own, spec = flow.function, work.task.function.node.args
+    names = [one.arg for one in (*spec.posonlyargs, *spec.args)]
+    inside = isinstance(own.node, Function) and own.node.lineno <= work.node.lineno <= (own.node.end_lineno or 0)
+    if not inside or not isinstance(own.node, Function):
+        return ()
+    return body.stored_arguments(code, own.module, own.node, work.node, names)
 
 
 def _typed(work: Work) -> Iterator[tuple[str, Variable]]:

@@ -71,6 +71,8 @@ class PrefectHooks(Hooks):
         if not isinstance(target, Named):
             return NotImplemented
         last = target.last
+        if target.name in ("prefect.task", "prefect.flow") and args and isinstance(args[0], Own):
+            return self._wrapped(last, args[0], kwargs, node, at)
         if target.name.startswith("prefect."):
             if last == "allow_failure" and args:
                 return Allowed(args[0])
@@ -89,6 +91,15 @@ class PrefectHooks(Hooks):
         if last == "as_completed" and args:
             return args[0]
         return NotImplemented
+
+    def _wrapped(self, kind: str, function: Own, options: dict[str, Any], node: ast.Call, at: Evaluator) -> Any:
+        """``task(function, retries=3)`` and ``flow(function)`` in place of the decorators."""
+        if kind == "task":
+            return TaskDef(function, options, node, plain=function.module.path != at.module.path)
+        made = FlowDef(function, options, node, at.module.span(node))
+        if not self.inside and not any(one.function.node is function.node for one in self.flows):
+            self.flows.append(made)
+        return made
 
     def _add(self, task: TaskDef, node: ast.Call, span: Span) -> Work:
         self.reading.spend(4)
@@ -146,7 +157,7 @@ class PrefectHooks(Hooks):
         owner, name = target.owner, target.name
         if isinstance(owner, TaskDef):
             if name == "with_options":
-                return TaskDef(owner.function, {**owner.options, **kwargs}, owner.node)
+                return TaskDef(owner.function, {**owner.options, **kwargs}, owner.node, owner.plain)
             if name in ("submit", "map", "delay", "apply_async") and self.inside:
                 kwargs = dict(kwargs)
                 waits, state = kwargs.pop("wait_for", None), kwargs.pop("return_state", False)

@@ -20,6 +20,7 @@ class TaskDef:
     function: Own
     options: dict[str, Any] = field(default_factory=dict)
     node: ast.Call | None = None
+    plain: bool = False  # ``task(function)``: the function is one of the package, whose program it is known by
 
 
 @record
