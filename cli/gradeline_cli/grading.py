@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradeline.render.since import FIRST, Since
+from gradeline.render.since import FIRST, Since, compare
 from gradeline_cli.commands import COMMANDS
 from gradeline_cli.ending import exit_code
 from gradeline_cli.output import ascii_only, columns, emit, has_colour, write_file
@@ -72,7 +72,7 @@ def grade_folder(
 
         text = render_as(kind, report, os.environ)
     else:
-        text = page(app, report, since(app, found.id, folder, report) if output is None else FIRST, output is None)
+        text = page(app, report, since(app, found, folder, report) if output is None else FIRST, output is None)
     if output is None:
         emit(text)
     else:
@@ -81,14 +81,36 @@ def grade_folder(
     return exit_code(report)
 
 
-def since(app: App, exercise: str, folder: Path, report: Report) -> Since:
-    """What changed since the last attempt; nothing when that cannot be read."""
+def since(app: App, exercise: Exercise, folder: Path, report: Report) -> Since:
+    """What changed since the last attempt, or since the starter when there is none; ``FIRST`` when nothing is known.
+
+    The starter is graded for that once in a workspace, so that nobody is praised for what was there already.
+    """
     from gradeline_cli.progress import ProgressError
 
+    book = app.progress()
+    if book.folder is None or not folder.is_dir():
+        return FIRST
     try:
-        return app.progress().of(exercise, folder).since(report) if folder.is_dir() else FIRST
+        before = book.of(exercise.id, folder)
     except (ProgressError, OSError):
         return FIRST
+    if before.last is not None and not before.fresh:
+        return before.since(report)
+    return _since_start(app, exercise, folder, report)
+
+
+def _since_start(app: App, exercise: Exercise, folder: Path, report: Report) -> Since:
+    from gradeline.source import GradelineError
+    from gradeline_cli.reset import untouched
+
+    try:
+        if untouched(exercise, folder):
+            return Since("untouched", report.score)
+        start = graded(app, exercise, exercise.starter)
+    except (GradelineError, OSError):  # the learner's own grade stands
+        return FIRST
+    return compare({result.id: result.status for result in start.criteria}, start.score, report, "started")
 
 
 def note(app: App, exercise: str, folder: Path, report: Report) -> None:

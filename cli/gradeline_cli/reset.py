@@ -30,17 +30,8 @@ def put_back(exercise: Exercise, folder: Path, language: str = DEFAULT) -> Undon
     Only when that is complete, the starter's files are written, each in one step.  Folders that tools keep
     (``.git``, ``.venv``, ...) and links are left alone.
     """
-    if not exercise.starter.is_dir():
-        raise CourseError(f"{exercise.name} has no starter.")
-    wanted = {path.relative_to(exercise.starter).as_posix(): path for path in _files(exercise.starter)}
-    brief = brief_text(exercise, language).encode()
-    briefs = {brief, *(brief_text(exercise, one).encode() for one in languages())}
-    present = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
-    present.pop(MARKER, None)
-    if BRIEF in present and present[BRIEF].read_bytes() in briefs:
-        brief = present[BRIEF].read_bytes()  # the task in another language is no change
-    differing = [name for name, path in present.items() if _content(wanted, name, brief) != path.read_bytes()]
-    missing = [name for name in (*wanted, BRIEF) if name not in present and not (folder / name).is_symlink()]
+    wanted, brief = _at_start(exercise, language)
+    differing, missing = _differences(wanted, folder, brief, _briefs(exercise))
     if not differing and not missing:
         return Undone((), None)
     copy = _set_aside(folder, differing, wanted) if differing else None
@@ -49,6 +40,50 @@ def put_back(exercise: Exercise, folder: Path, language: str = DEFAULT) -> Undon
         assert content is not None
         _write(folder / name, content, wanted.get(name))
     return Undone(tuple(sorted({*missing, *differing})), copy)
+
+
+def untouched(exercise: Exercise, folder: Path) -> bool:
+    """Whether the files of ``folder`` are those of the start, no more and no fewer."""
+    wanted, brief = _at_start(exercise, DEFAULT)
+    briefs, seen = _briefs(exercise), set()
+    for path in _files(folder):
+        name = path.relative_to(folder).as_posix()
+        if name != MARKER and not _unchanged(path, wanted, name, brief, briefs):
+            return False  # a folder may be large: the first difference decides
+        seen.add(name)
+    return seen.issuperset(wanted)
+
+
+def _at_start(exercise: Exercise, language: str) -> tuple[dict[str, Path], bytes]:
+    """The files of the starter by their paths, and the brief."""
+    if not exercise.starter.is_dir():
+        raise CourseError(f"{exercise.name} has no starter.")
+    wanted = {path.relative_to(exercise.starter).as_posix(): path for path in _files(exercise.starter)}
+    return wanted, brief_text(exercise, language).encode()
+
+
+def _briefs(exercise: Exercise) -> set[bytes]:
+    """The brief in every language: the task in another one is no change."""
+    return {brief_text(exercise, one).encode() for one in languages()}
+
+
+def _differences(
+    wanted: dict[str, Path], folder: Path, brief: bytes, briefs: set[bytes]
+) -> tuple[list[str], list[str]]:
+    """The paths in ``folder`` that are not as at the start, and those that are missing."""
+    present = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    present.pop(MARKER, None)
+    differing = [name for name, path in present.items() if not _unchanged(path, wanted, name, brief, briefs)]
+    missing = [name for name in (*wanted, BRIEF) if name not in present and not (folder / name).is_symlink()]
+    return differing, missing
+
+
+def _unchanged(path: Path, wanted: dict[str, Path], name: str, brief: bytes, briefs: set[bytes]) -> bool:
+    """Whether a file is as at the start.  It is only read when its size does not tell already."""
+    if name == BRIEF and name not in wanted:
+        return path.stat().st_size <= max(map(len, briefs)) and path.read_bytes() in briefs
+    content = _content(wanted, name, brief)
+    return content is not None and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 def _set_aside(folder: Path, names: list[str], wanted: dict[str, Path]) -> Path:

@@ -118,7 +118,7 @@ class Watch:
             self._clear()
             tell(self.app, self.words("watch.bug", name=type(error).__name__, id=self.exercise.id), self._foot())
             return
-        self.report, self.change = report, since(self.app, self.exercise.id, self.folder, report)
+        self.report, self.change = report, since(self.app, self.exercise, self.folder, report)
         self.shown = self._first(report, self.change)
         self._show()
         note(self.app, self.exercise.id, self.folder, report)

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 from gradeline.grade import CheckInfo, Reading, Submission
 from gradeline.result import Evidence, Verdict
-from gradeline.source import Diagnostic, SourceFile, Span, sha256_hex
+from gradeline.source import Diagnostic, SourceFile, Span
 from gradeline_cli.main import program
 from gradeline_cli.parts import App
 
@@ -73,7 +73,7 @@ class Folder:
         return self.files.get(path)
 
     def digest(self) -> str:
-        return sha256_hex("".join(f"{name}:{self.files[name].digest}" for name in self.paths).encode())
+        return self.files[CI.as_posix()].digest if CI.as_posix() in self.files else "d" * 64
 
     def changed(self, path: str) -> bool:
         return False

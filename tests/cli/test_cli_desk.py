@@ -40,8 +40,8 @@ def test_the_report_says_what_is_newly_met_and_what_was_lost(grade: Grade) -> No
     grade("start", "1")
     save("tests\n")
     first = grade("1").stdout
-    assert "Since your last attempt" not in first
-    assert 'Well done: "Tests run" holds, that earns 60 points.' in first
+    assert "\nSince the start: 0 → 60 points\n  ✔ now met  Tests run\n" in first
+    assert 'Well done: "Tests run" holds now, that earns 60 points.' in first
     save("lint\n")
     second = grade("1").stdout
     assert "\nSince your last attempt: 60 → 40 points\n  ✔ now met  Lint runs\n  ✘ lost     Tests run\n" in second
@@ -64,6 +64,20 @@ def test_praise_is_only_for_what_is_new(grade: Grade) -> None:
     assert "Since your last attempt: 60 → 100 points\n  ✔ now met  Lint runs\n" in done
     assert done.count("Well done") == 1
     assert "Well done: everything this exercise asks for holds.\n" in done
+
+
+def test_nobody_is_praised_for_what_the_starter_has(grade: Grade, course: Path) -> None:
+    (course / "exercises" / "exercise-01-first-words" / "starter" / CI).write_text("tests\n", encoding="utf-8")
+    grade("start", "1")
+    untouched = grade("1").stdout
+    assert "Score 60 of 100" in untouched
+    assert "These are still the files of the start.\n" in untouched
+    assert "Well done" not in untouched
+    grade("start", "1", "--to", "again")
+    save("tests\n# mine\n", Path("again"))
+    changed = grade("1", "again").stdout
+    assert "Since the start no criterion has changed.\n" in changed
+    assert "Well done" not in changed
 
 
 def test_attempts_under_another_rubric_are_not_compared(grade: Grade, course: Path) -> None:
@@ -149,7 +163,7 @@ def test_progress_counts_attempts_and_hints(grade: Grade, kept: Path) -> None:
     assert "exercise-01: passed, best score 100, 3 attempts, 1 hint\n" in told
     assert "Your progress is kept in ../progress." in flat(grade("progress"))
     history = grade("progress", "1").stdout.splitlines()
-    assert [line.split()[1:4] for line in history if line.startswith("  20")] == [
+    assert [line.split()[3:6] for line in history if line.startswith("  20")] == [
         ["60", "of", "100"], ["60", "of", "100"], ["100", "of", "100"]]  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 COLUMNS, LINES = 80, 58
 PATIENCE = 90.0  # seconds; a busy machine is no failure
 
-_TIME = re.compile(r"Graded at \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+_TIME = re.compile(r"Graded at \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d \d\d:\d\d UTC")
 _ESCAPE = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -77,7 +77,7 @@ class Terminal:
             assert time.monotonic() < end, f"{title}: waited for {texts}, saw:\n{_ESCAPE.sub('', now)}"
             before = now
             time.sleep(0.3)
-        shown = _TIME.sub(lambda found: "Graded at 09:41:07" if found[0][0] == "G" else "2026-11-25T09:41:07Z", now)
+        shown = _TIME.sub(lambda found: "Graded at 09:41:07" if found[0][0] == "G" else "2026-11-25 09:41 UTC", now)
         return Screen(title, "\n".join(line.rstrip() for line in shown.rstrip().split("\n")), picture)
 
     def _given(self) -> list[str]:

@@ -82,4 +82,5 @@ def _history(app: App, one: Progress) -> None:
         tell(app, words("progress.earlier", number=one.count - len(shown_ones)), indent=2)
     for attempt in shown_ones:
         state = words("report.passed" if attempt.passed else "report.not_passed")
-        tell(app, words("progress.attempt", at=attempt.at, score=shown(attempt.score), state=state), indent=2)
+        at = f"{attempt.at[:16].replace('T', ' ')} UTC"
+        tell(app, words("progress.attempt", at=at, score=shown(attempt.score), state=state), indent=2)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from gradeline.render.closing import earned, in_the_way, more_about, next_step
 from gradeline.render.mask import mask, masked_lines
-from gradeline.render.since import CHANGES, FIRST, Since
+from gradeline.render.since import FIRST, Since, changes, in_one_line
 from gradeline.render.text import clip, wrap
 from gradeline.result import CRITICAL, CriterionResult, Evidence, Report
 from gradeline.score import shown, waiting
@@ -83,15 +83,15 @@ class _Telling:
 
     def _changes(self) -> Iterator[str]:
         since, words = self.since, self.words
-        if since.kind == "first":
+        said, rows = in_one_line(since), changes(since)
+        if said:
+            yield ""
+            yield words(said)
+        if not rows:
             return
         yield ""
-        rows = [(kind, result) for kind in CHANGES for result in getattr(since, kind)]
-        if since.kind != "compared" or not rows:
-            key = {"same": "since.same", "other-rubric": "since.other"}.get(since.kind, "since.nothing")
-            yield words(key)
-            return
-        yield words("since.plain", before=shown(since.before), now=shown(self.report.score))
+        key = "since.plain_started" if since.kind == "started" else "since.plain"
+        yield words(key, before=shown(since.before), now=shown(self.report.score))
         for kind, result in rows:
             yield f"{words(f'since.{kind}')}: {result.title}"
 

@@ -10,13 +10,18 @@ from gradeline.records import record
 from gradeline.result import CriterionResult, Report, Status
 from gradeline.score import CREDIT, WAITING
 
-Kind = Literal["first", "same", "compared", "other-rubric"]
+Kind = Literal["first", "untouched", "started", "same", "compared", "other-rubric"]
 
 
 @record
 class Since:
-    """``kind``: there was no attempt before, the files are the same, both can be compared, or the rubric or the
-    grader is another one now, so nothing can be said about the learner's change."""
+    """``kind`` says what ``before`` is the score of.
+
+    ``first``: nothing is known of before.  ``untouched`` and ``started``: there was no attempt, and the files are
+    those of the starter, or are compared with them.  ``same`` and ``compared``: the files are those of the last
+    attempt, or are compared with it.  ``other-rubric``: the rubric or the grader is another one now, so nothing can
+    be said about the learner's change.
+    """
 
     kind: Kind
     before: Fraction = Fraction(0)
@@ -25,12 +30,28 @@ class Since:
     lost: tuple[CriterionResult, ...] = ()
 
 
+# What one line says when there are no changes to list.
+_SAID: dict[Kind, str] = {
+    "untouched": "since.untouched", "started": "since.nothing_started", "same": "since.same",
+    "compared": "since.nothing", "other-rubric": "since.other",
+}  # fmt: skip
+
 FIRST = Since("first")
 # The kinds of change in the order they are told, and the status whose symbol and colour each has.
 CHANGES: dict[str, Status] = {"gained": "met", "better": "partial", "lost": "unmet"}
 
 
-def compare(before: Mapping[str, Status], score: Fraction, report: Report) -> Since:
+def changes(since: Since) -> list[tuple[str, CriterionResult]]:
+    """Each change with its kind, in the order they are told."""
+    return [(kind, result) for kind in CHANGES for result in getattr(since, kind)]
+
+
+def in_one_line(since: Since) -> str:
+    """The name of the text that says there is nothing to list; empty when there is, or nothing is known."""
+    return "" if changes(since) else _SAID.get(since.kind, "")
+
+
+def compare(before: Mapping[str, Status], score: Fraction, report: Report, kind: Kind = "compared") -> Since:
     """What changed from the statuses ``before`` (criterion id to status) to ``report``.
 
     Nothing is said to be lost when nobody could look this time: a criterion that waits for another one, for a
@@ -48,4 +69,4 @@ def compare(before: Mapping[str, Status], score: Fraction, report: Report) -> Si
             better.append(result)
         elif change < 0:
             lost.append(result)
-    return Since("compared", score, tuple(gained), tuple(better), tuple(lost))
+    return Since(kind, score, tuple(gained), tuple(better), tuple(lost))

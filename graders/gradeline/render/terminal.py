@@ -13,7 +13,7 @@ from gradeline.records import record
 from gradeline.render.closing import earned, in_the_way, more_about, next_step
 from gradeline.render.frame import frame
 from gradeline.render.mask import mask
-from gradeline.render.since import CHANGES, FIRST, Since
+from gradeline.render.since import CHANGES, FIRST, Since, changes, in_one_line
 from gradeline.render.text import visible, width, wrap
 from gradeline.result import CRITICAL, CriterionResult, Evidence, Hop, Report, Status
 from gradeline.score import shown, waiting
@@ -155,17 +155,15 @@ class _Page:
     def _changes(self) -> Iterator[str]:
         """What changed since the last attempt, with a symbol and a word for each criterion."""
         since, words = self.since, self.words
-        if since.kind == "first":
+        said, rows = in_one_line(since), changes(since)
+        if said:
+            yield ""
+            yield from self._paragraph(words(said), 0)
+        if not rows:
             return
         yield ""
-        if since.kind != "compared":
-            yield from self._paragraph(words("since.same" if since.kind == "same" else "since.other"), 0)
-            return
-        rows = [(kind, result) for kind in CHANGES for result in getattr(since, kind)]
-        if not rows:
-            yield from self._paragraph(words("since.nothing"), 0)
-            return
-        title = words("since.title", before=shown(since.before), now=shown(self.report.score))
+        key = "since.title_started" if since.kind == "started" else "since.title"
+        title = words(key, before=shown(since.before), now=shown(self.report.score))
         yield self.palette.paint(self.palette.bold, title.replace("->", self.arrow))
         size = max(len(words(f"since.{kind}")) for kind, _ in rows)
         for kind, result in rows:
