@@ -138,6 +138,16 @@ def test_next_goes_on_with_what_was_begun_and_says_where(grade: Grade) -> None:
     assert "is not there any more. Next step: `grade start exercise-02`" in flat(grade("next"))
 
 
+def test_next_does_not_send_people_to_where_they_are(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    grade("start", "exercise-01")
+    folder = next(path for path in Path().iterdir() if path.name.startswith("exercise-01"))
+    monkeypatch.chdir(folder)
+    grade("exercise-01")
+    told = flat(grade("next"))
+    assert "You are in its folder. Next step: work on it, then run `grade exercise-01`." in told
+    assert "Your folder is" not in told
+
+
 def test_next_is_the_first_exercise_whose_prerequisites_are_passed(grade: Grade) -> None:
     grade("start", "1")
     save("tests\nlint\n")

@@ -41,8 +41,9 @@ def tell_next(app: App) -> None:
     if standing is not None:
         attempts = words.count("attempts", standing.attempts)
         tell(app, words("next.continue", best=shown(standing.best), attempts=attempts))
-        there = Path(standing.latest.folder).is_dir()
-        tell(app, words("next.where" if there else "next.gone", folder=short(standing.latest.folder), id=one.id))
+        folder = Path(standing.latest.folder)
+        name = "next.gone" if not folder.is_dir() else "next.here" if folder.samefile(".") else "next.where"
+        tell(app, words(name, folder=short(folder), id=one.id))
         return
     missing = missing_before(one, known)
     if missing:
