@@ -64,7 +64,7 @@ def play(terminal: Terminal) -> list[Screen]:
     terminal.press("q")
     see("q", "Stopped watching.")
     terminal.type("clear; grade progress; grade progress exercise-12; grade next; grade list | head -8")
-    see("what comes next", "1 of", "grade start exercise-01", "exercise-10")
+    see("what comes next", "1 of", "grade start exercise-01", "Data and pipeline as code")
     terminal.type("clear; grade exercise-12 --plain | head -30")
     see("for a screen reader", "Criteria, 11 in all")
     terminal.type("clear; GRADE_LANG=de grade exercise-12 | head -40")
