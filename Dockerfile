@@ -8,7 +8,7 @@ RUN python -m venv /opt/gradeline \
     && /opt/gradeline/bin/python -m pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements/run.txt
 
 COPY pyproject.toml README.md LICENSE CHANGELOG.md ./
-COPY requirements/checkov.txt requirements/
+COPY requirements/checkov.txt requirements/run.txt requirements/
 COPY graders graders
 COPY cli cli
 COPY exercises exercises

@@ -73,6 +73,11 @@ def ascii_only() -> bool:
 
 def write_file(path: Path, text: str) -> None:
     """Replace ``path`` by ``text`` in one step: other programs see the old file or the whole new one."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Replace ``path`` by ``content`` in one step."""
     import tempfile
 
     try:
@@ -81,8 +86,8 @@ def write_file(path: Path, text: str) -> None:
         raise OSError(error.errno, error.strerror, str(path)) from error
     temporary = type(path)(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())

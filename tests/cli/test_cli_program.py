@@ -145,7 +145,9 @@ def test_exercises_and_commands_are_completed(
     monkeypatch.setenv("_GRADE_COMPLETE", "bash_complete")
     monkeypatch.setenv("COMP_WORDS", "grade e")
     monkeypatch.setenv("COMP_CWORD", "1")
-    assert grade().output.split() == ["plain,explain", "plain,exercise-01", "plain,exercise-02"]
+    assert grade().output.split() == [
+        "plain,explain", "plain,export", "plain,exercise-01", "plain,exercise-02",
+    ]  # fmt: skip
     monkeypatch.setenv("COMP_WORDS", "grade start fi")
     monkeypatch.setenv("COMP_CWORD", "2")
     assert grade().output.split() == ["plain,first-words"]

@@ -24,6 +24,7 @@ pytestmark = pytest.mark.xdist_group("packaging")
 
 COURSE = "gradeline/_course/"
 CHECKOV_LIST = "gradeline/tools/checkov-requirements.txt"
+RUN_LIST = "gradeline_cli/gradescope/requirements.txt"
 EXERCISE = "exercise-12-gha-matrix-cache"
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -107,7 +108,7 @@ def test_every_data_file_of_the_packages_is_shipped(built: Built, tracked: froze
         for source, package in sources.items()
         for name in tracked
         if name.startswith(source)
-    } | {CHECKOV_LIST}
+    } | {CHECKOV_LIST, RUN_LIST}
 
     assert {name for name in expected if not name.endswith(".py")} >= {
         "gradeline/py.typed",
@@ -117,9 +118,12 @@ def test_every_data_file_of_the_packages_is_shipped(built: Built, tracked: froze
     assert {name for name in built.files if not name.startswith(COURSE) and ".dist-info/" not in name} == expected
 
 
-def test_the_list_of_checkovs_packages_is_the_one_of_the_repository(built: Built) -> None:
+def test_the_lists_of_packages_are_those_of_the_repository(built: Built) -> None:
+    assert built.files[RUN_LIST] == (ROOT / "requirements" / "run.txt").read_bytes()
     assert built.files[CHECKOV_LIST] == (ROOT / "requirements" / "checkov.txt").read_bytes()
-    assert [name for name in built.source if name.startswith("requirements/")] == ["requirements/checkov.txt"]
+    assert [name for name in built.source if name.startswith("requirements/")] == [
+        "requirements/checkov.txt", "requirements/run.txt",
+    ]  # fmt: skip
 
 
 def test_the_source_distribution_holds_only_what_is_listed(built: Built) -> None:

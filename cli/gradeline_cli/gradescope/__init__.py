@@ -1,0 +1,1 @@
+"""The autograder that Gradescope takes: a zip with ``setup.sh`` and ``run_autograder`` at its top."""
