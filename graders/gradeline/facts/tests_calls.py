@@ -300,7 +300,7 @@ def _note(walk: Walk, node: ast.Call, full: str, last: str, base: Value, named: 
     sends = last in known.METHODS or last in asked.CONTRACTS
     if full.startswith(known.NETWORK) and not near and (last in known.METHODS or full in known.CLIENTS):
         walk.effect("network", node, full)
-    if "client" in base.labels and not near and last in known.METHODS and not full.startswith(known.NETWORK):
+    if "client" in base.labels and not near and sends and not full.startswith(known.NETWORK):
         walk.effect("network", node, last)
     if sends and ("client" in base.labels or full.startswith(known.NETWORK)):
         ends = near or "contract" in base.labels or asked.limited(full, last, node, base)

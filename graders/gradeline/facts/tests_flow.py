@@ -13,6 +13,7 @@ from gradeline.facts import tests_libraries as known
 from gradeline.facts.tests_asked import BODY, STATUS, status_label
 from gradeline.facts.tests_claims import Claim, blank
 from gradeline.facts.tests_code import CodeUnderTest
+from gradeline.facts.tests_generated import generated
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
 from gradeline.facts.tests_values import NOTHING, Effect, Value, joined, number_label, small
 from gradeline.model.code import Function, Module, dotted
@@ -121,7 +122,8 @@ class Walk:
         if values:
             found = [self.value(one, {}) for one in values[:200]]
             return joined(found, self.fresh())
-        return self._fixture_of(name)
+        made = generated(self.module, self.test.node) if name == "case" else None
+        return Value(made, self.fresh()) if made is not None else self._fixture_of(name)
 
     def _examples(self, name: str) -> list[ast.expr]:
         """The values that are tried besides those that are made up (Hypothesis documentation, ``example``)."""

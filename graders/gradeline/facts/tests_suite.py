@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from gradeline.facts.tests_generated import GENERATED, generated
 from gradeline.facts.tests_imports import PACKAGES, distributions, wanted_modules
 from gradeline.facts.tests_marks import Mark, case_values, marks_of, off_reason
 from gradeline.model.code import Codebase, Defined, Function, Module
@@ -154,6 +155,8 @@ class Suite:
             many = made.options.get("params") if made is not None else None
             if isinstance(many, ast.List | ast.Tuple) and many.elts:
                 cases = min(cases * len(many.elts), MAX_CASES)
+        if generated(module, node) is not None:
+            cases = min(cases * GENERATED, MAX_CASES)
         layer, by = _layer(module.path, marks)
         return TestCase(
             module, node, "::".join((*(one.name for one in owners), node.name)), module.span(node), marks,
