@@ -11,7 +11,7 @@ from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.runs import NEVER, Place, Reached, Run
-from gradeline.facts.shell_machine import Invocation
+from gradeline.facts.shell_records import Invocation
 from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.records import record
 from gradeline.result import Evidence, Hop

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.load_tests import script_of
 from gradeline.facts.mounts import in_repository
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.model.code import Module
 from gradeline.source import Span
 

@@ -17,7 +17,7 @@ from gradeline.facts.evaluate import known_truth
 from gradeline.facts.moment import Moment
 from gradeline.facts.programs import Program
 from gradeline.facts.runs import Notes, Place, Reached, Run, StepRun
-from gradeline.facts.shell_machine import Frame, Invocation
+from gradeline.facts.shell_records import Frame, Invocation
 from gradeline.facts.shell_state import HIDDEN, shown
 from gradeline.facts.simulate import Simulator
 from gradeline.facts.starts import started

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from gradeline.facts import tools
 from gradeline.facts.programs import Program, reading_of
 from gradeline.facts.readings import InstallReading, Reading, Unwrapped
-from gradeline.facts.shell_machine import Follow, Invocation, join_path
+from gradeline.facts.shell_records import Follow, Invocation, join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.image import Command
 from gradeline.model.pipeline import Step, Use

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.reached_effects import performed
 from gradeline.facts.runs import Run
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.model.effects import CacheUse
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.records import field, record

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from gradeline.facts.readings import Reading
-from gradeline.facts.shell_machine import Follow, join_path
+from gradeline.facts.shell_records import Follow, join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.project import Project, recipe_key
 

@@ -11,7 +11,7 @@ from posixpath import normpath
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.readings import Reading
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.project import Project
 from gradeline.model.services import Service, Services

@@ -10,7 +10,8 @@ from gradeline.facts.commands import Toolbox
 from gradeline.facts.image_files import absolute
 from gradeline.facts.images import ImageFacts
 from gradeline.facts.script_shape import literal, tree
-from gradeline.facts.shell_machine import Setting, run_script
+from gradeline.facts.shell_machine import run_script
+from gradeline.facts.shell_records import Setting
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.worlds import explore
 from gradeline.model.image import Command

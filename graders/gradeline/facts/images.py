@@ -9,7 +9,7 @@ from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.image_builds import ImageBuild, builds_of, declared_builds
 from gradeline.facts.image_files import ImageFiles, absolute, lineage
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.model.expression import Constant, Expression, Name, Operation
 from gradeline.model.image import Copy, Image, Run, Stage
 from gradeline.model.pipeline import Edge, Pipeline, Scenario, Step, Trigger, Unit

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.mounts import in_repository
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.model.code import Codebase, Function, Module
 from gradeline.model.load_test import LoadTest
 from gradeline.records import record

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gradeline.facts import catalogue, tools
-from gradeline.facts.shell_machine import parse
+from gradeline.facts.shell_records import parse
 from gradeline.model.text import Text
 from gradeline.records import record
 from gradeline.source import Span

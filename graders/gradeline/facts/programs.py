@@ -94,6 +94,6 @@ def _module(module: str, directory: str, project: Project) -> str | None:
 
 
 def _placed(directory: str, path: str) -> str:
-    from gradeline.facts.shell_machine import join_path
+    from gradeline.facts.shell_records import join_path
 
     return join_path(directory, path)

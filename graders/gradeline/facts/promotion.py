@@ -13,7 +13,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.deployments import Names, deployments, target_of
 from gradeline.facts.image_refs import Images, Ref, is_fixed, reference
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.traced import Traced
 from gradeline.facts.traces import Source, Traces, plain

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.catalogue import program
 from gradeline.facts.requests import request_of
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.records import record
 from gradeline.source import Span

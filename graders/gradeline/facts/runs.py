@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradeline.facts.evaluate import Result
-from gradeline.facts.shell_machine import Invocation
+from gradeline.facts.shell_records import Invocation
 from gradeline.facts.worlds import Assumption
 from gradeline.model.pipeline import Scenario
 from gradeline.records import record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradeline.facts.shell_machine import parse
+from gradeline.facts.shell_records import parse
 from gradeline.model.pipeline import Step
 from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh

@@ -12,7 +12,7 @@ from typing import Literal
 from gradeline.facts.called_scripts import MAX_DEPTH, MAX_TEXTS, called
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.commands import Toolbox
-from gradeline.facts.shell_machine import parse
+from gradeline.facts.shell_records import parse
 from gradeline.model.expression import Secret
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Places, Text

@@ -14,7 +14,7 @@ from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh
 
 if TYPE_CHECKING:
-    from gradeline.facts.shell_machine import _Run
+    from gradeline.facts.shell_commands import Commands
 
 
 @record
@@ -23,22 +23,22 @@ class Output:
     text: str | None = ""
 
 
-Builtin = Callable[["_Run", list[str], sh.Simple], Output]
+Builtin = Callable[["Commands", list[str], sh.Simple], Output]
 
 
 def _number(word: str, default: int) -> int:
     return int(word) % 256 if word.isdigit() and len(word) < 10 else default
 
 
-def succeed(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def succeed(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     return Output()
 
 
-def fail(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def fail(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     return Output(run.checked(1))
 
 
-def echo(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def echo(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     words = list(arguments)
     newline = "\n"
     while words and words[0] in ("-n", "-e", "-E", "-ne", "-en"):
@@ -47,7 +47,7 @@ def echo(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     return Output(0, " ".join(words) + newline)
 
 
-def printf(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def printf(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     words = [word for word in arguments if word != "--"]
     if not words:
         return Output(1, None)
@@ -65,46 +65,46 @@ def printf(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     return Output(0, text)
 
 
-def cat(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def cat(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     if [word for word in arguments if word != "-"]:
         return Output(0, None)
     return Output(0, run.heredoc(node))
 
 
-def leave(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
-    from gradeline.facts.shell_machine import _Exit
+def leave(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
+    from gradeline.facts.shell_records import Exit
 
     status = run.state.status
     if arguments:
         status = _status_word(run, arguments[0], node)
-    raise _Exit(status)
+    raise Exit(status)
 
 
-def come_back(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
-    from gradeline.facts.shell_machine import _Return
+def come_back(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
+    from gradeline.facts.shell_records import Return
 
-    raise _Return(_status_word(run, arguments[0], node) if arguments else run.state.status)
+    raise Return(_status_word(run, arguments[0], node) if arguments else run.state.status)
 
 
-def _status_word(run: _Run, word: str, node: sh.Simple) -> int:
+def _status_word(run: Commands, word: str, node: sh.Simple) -> int:
     if HIDDEN in word:
         return 1 if run.ask(node, f"status {word} is not zero") else 0
     return _number(word, 2)
 
 
-def leave_loop(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
-    from gradeline.facts.shell_machine import _Loop
+def leave_loop(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
+    from gradeline.facts.shell_records import Loop
 
-    raise _Loop(_number(arguments[0], 1) if arguments else 1, False)
-
-
-def next_turn(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
-    from gradeline.facts.shell_machine import _Loop
-
-    raise _Loop(_number(arguments[0], 1) if arguments else 1, True)
+    raise Loop(_number(arguments[0], 1) if arguments else 1, False)
 
 
-def set_options(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def next_turn(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
+    from gradeline.facts.shell_records import Loop
+
+    raise Loop(_number(arguments[0], 1) if arguments else 1, True)
+
+
+def set_options(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     words = list(arguments)
     while words:
         word = words.pop(0)
@@ -129,7 +129,7 @@ def set_options(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     return Output()
 
 
-def declare(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def declare(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     """``export``, ``local``, ``declare``, ``readonly``: their status hides that of a substitution."""
     exports = _command_name(run, node) == "export"
     for word in arguments:
@@ -148,7 +148,7 @@ def declare(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     return Output()
 
 
-def unset(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def unset(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     for word in arguments:
         if word == "-f":
             continue
@@ -160,20 +160,20 @@ def unset(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     return Output()
 
 
-def shift(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def shift(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     run.state.positional = run.state.positional[_number(arguments[0], 1) if arguments else 1 :]
     return Output()
 
 
-def read(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def read(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     for word in arguments:
         if not word.startswith("-"):
             run.assign(word, HIDDEN)
     return Output(0 if not run.tested or run.ask(node, "read") else 1)
 
 
-def change_directory(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
-    from gradeline.facts.shell_machine import join_path
+def change_directory(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
+    from gradeline.facts.shell_records import join_path
 
     words = [word for word in arguments if not word.startswith("-")]
     target = words[0] if words else HIDDEN
@@ -181,7 +181,7 @@ def change_directory(run: _Run, arguments: list[str], node: sh.Simple) -> Output
     return Output()
 
 
-def wait(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def wait(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     jobs = run.state.background
     numbers = [int(word[4:]) for word in arguments if word.startswith("job:") and word[4:].isdigit()]
     if "-n" in arguments and jobs:
@@ -193,43 +193,43 @@ def wait(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
     return Output(run.checked(jobs[numbers[-1]] if numbers[-1] < len(jobs) else 127))
 
 
-def evaluate(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def evaluate(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     return Output(run.nested(" ".join(arguments), run.span(node)), None)
 
 
-def source(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def source(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     if not arguments or HIDDEN in arguments[0]:
         return Output(0, None)
     return Output(run.source_file(arguments[0], node), None)
 
 
-def trap(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def trap(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     words = [word for word in arguments if word != "--"]
     if len(words) >= 2 and any(signal in ("EXIT", "0") for signal in words[1:]):
         run.state.exit_trap = None if words[0] in ("-", "") else words[0]
     return Output()
 
 
-def check(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def check(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     words = list(arguments)
     if _command_name(run, node) == "[":
         words = words[:-1] if words[-1:] == ["]"] else words
     return Output(run.test(words, False, node))
 
 
-def replace(run: _Run, arguments: list[str], node: sh.Simple) -> Output:
+def replace(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     """``exec COMMAND`` runs the command in place of the shell: nothing after it is reached."""
-    from gradeline.facts.shell_machine import _Exit
+    from gradeline.facts.shell_records import Exit
 
     if not arguments:
         return Output(0, None)  # the redirections of `exec` alone stay, and what follows is not looked at
     places = [(word.start, word.end) for word in node.words][1:]
     while len(places) < len(arguments):
         places.append(places[-1] if places else (node.start, node.end))
-    raise _Exit(run.external(arguments, {}, node, places, run.trail, run.key, 0))
+    raise Exit(run.external(arguments, {}, node, places, run.trail, run.key, 0))
 
 
-def _command_name(run: _Run, node: sh.Simple) -> str:
+def _command_name(run: Commands, node: sh.Simple) -> str:
     return run.expander.text(node.words[0])
 
 

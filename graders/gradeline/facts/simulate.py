@@ -16,7 +16,8 @@ from gradeline.facts.moment import Moment, output_text
 from gradeline.facts.ordering import ancestors_of, topological, visible_units
 from gradeline.facts.recall import Recall
 from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run
-from gradeline.facts.shell_machine import ScriptRun, Setting, run_script
+from gradeline.facts.shell_machine import run_script
+from gradeline.facts.shell_records import ScriptRun, Setting
 from gradeline.facts.traces import Trace, Traces
 from gradeline.facts.unit_memo import UnitMemo
 from gradeline.facts.worlds import Assumption, Oracle, explore

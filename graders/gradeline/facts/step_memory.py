@@ -12,7 +12,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.reached_effects import performed
 from gradeline.facts.registry import script_of
-from gradeline.facts.shell_machine import join_path
+from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.code import Module
 from gradeline.model.data import Stage

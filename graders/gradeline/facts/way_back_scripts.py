@@ -12,7 +12,8 @@ from gradeline.facts.commands import Toolbox
 from gradeline.facts.readings import Reading
 from gradeline.facts.requests import CLIENTS
 from gradeline.facts.script_shape import literal, tree, walk_deep
-from gradeline.facts.shell_machine import Invocation, ScriptRun, Setting, run_script
+from gradeline.facts.shell_machine import run_script
+from gradeline.facts.shell_records import Invocation, ScriptRun, Setting
 from gradeline.facts.shell_state import shown
 from gradeline.facts.traces import Source, Traces, plain
 from gradeline.facts.worlds import explore

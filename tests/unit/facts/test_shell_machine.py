@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gradeline.facts.shell_machine import Follow, ScriptRun, Setting, run_script
+from gradeline.facts.shell_machine import run_script
+from gradeline.facts.shell_records import Follow, ScriptRun, Setting
 from gradeline.facts.worlds import explore
 from gradeline.model.pipeline import Shell
 from gradeline.model.project import Project
