@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from gradeline.batch.layout import Place
     from gradeline.batch.results import Counts
 
+_REASONS = {
+    "": "batch.check", "bug": "batch.bug", "crash": "batch.crash", "memory": "batch.memory",
+    "timeout": "batch.timeout", "unreadable": "batch.unreadable",
+}  # fmt: skip
+
 
 @click.command("batch", short_help="Grade the submissions of a whole class.")
 @click.argument("submissions", type=click.Path(path_type=Path, exists=True, file_okay=False))
@@ -79,7 +84,7 @@ class _Progress:
 
         if line["status"] == "error":
             self.clear()
-            reason = self._words(f"batch.{line['reason'] or 'check'}")
+            reason = self._words(_REASONS[str(line["reason"])])
             emit(visible(self._words("batch.failed", name=place.name, reason=reason)) + "\n", error=True)
         if self._live:
             left = round((time.monotonic() - self._begin) / counts.done * (counts.total - counts.done))
