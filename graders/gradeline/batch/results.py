@@ -58,7 +58,7 @@ def run(
     store.mkdir(parents=True, exist_ok=True)
     grader = _grader()
     courses: dict[str, str] = {}
-    temporary = output / f".{RESULTS}.tmp"
+    temporary = output / f".{RESULTS}.{os.getpid()}.tmp"  # two runs at once never write into one file
     waiting: deque[tuple[Place, Future[dict[str, object]] | dict[str, object]]] = deque()
 
     def finish() -> None:
