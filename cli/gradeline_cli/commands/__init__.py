@@ -9,6 +9,7 @@ COMMANDS = {
     "hint": ("hint", "Give the next hint for a criterion."),
     "graph": ("graph", "Draw the pipeline as the grader sees it."),
     "ci": ("ci", "Grade what a pull request changes."),
+    "batch": ("batch", "Grade the submissions of a whole class."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),
     "progress": ("progress", "Show what you have tried and reached."),
     "next": ("next", "Show which exercise comes next."),

@@ -1,0 +1,98 @@
+"""``grade batch SUBMISSIONS``: a whole class at once."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gradeline_cli.app import common_options, complete_exercise, pass_app
+from gradeline_cli.parts import App
+
+if TYPE_CHECKING:
+    from gradeline.batch.layout import Place
+    from gradeline.batch.results import Counts
+
+_REASONS = {
+    "": "batch.check", "bug": "batch.bug", "crash": "batch.crash", "memory": "batch.memory",
+    "timeout": "batch.timeout", "unreadable": "batch.unreadable",
+}  # fmt: skip
+
+
+@click.command("batch", short_help="Grade the submissions of a whole class.")
+@click.argument("submissions", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise,
+              help="The exercise, when there is one folder per learner.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("results"),
+              show_default=True, help="The folder for results.jsonl and what is kept between runs.")  # fmt: skip
+@click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Who grades.")
+@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes; as many as processors by default.")
+@click.option("--time-limit", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS",
+              help="For one submission.")  # fmt: skip
+@click.option("--memory", type=click.IntRange(256, 65536), default=2048, show_default=True, metavar="MB",
+              help="For one process.")  # fmt: skip
+@common_options
+@click.pass_context
+@pass_app
+def command(
+    app: App, context: click.Context, submissions: Path, exercise: str | None, output: Path, engine: str,
+    jobs: int | None, time_limit: int, memory: int,
+) -> None:  # fmt: skip
+    """Grade all submissions in the folder SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise."""
+    from gradeline.batch.layout import find
+    from gradeline.batch.local import LocalEngine
+    from gradeline.batch.results import RESULTS, run
+    from gradeline_cli.ending import FAILED, PASSED
+    from gradeline_cli.grading import require_exercise
+    from gradeline_cli.telling import tell
+
+    course, words = app.course(), app.words()
+    if exercise is not None:
+        require_exercise(course, exercise)
+        exercise = course.resolve(exercise)
+    places = find(submissions, course.resolve, exercise)
+    processes = jobs or os.cpu_count() or 1
+    local = LocalEngine(course.root.resolve(), processes, time_limit, memory)
+    progress = _Progress(app)
+    try:
+        counts = run(places, course.root, output, local, local, processes, progress.told)
+    finally:
+        local.stop()
+        progress.clear()
+    tell(app, words("batch.done", graded=counts.graded, known=counts.known, errors=counts.errors,
+                    file=str(output / RESULTS)))  # fmt: skip
+    context.exit(FAILED if counts.errors else PASSED)
+
+
+class _Progress:
+    """One line that is written over on a terminal, and one line per failure."""
+
+    def __init__(self, app: App) -> None:
+        import sys
+
+        self._words = app.words()
+        self._live = sys.stderr.isatty() and not app.is_plain()
+        self._begin = time.monotonic()
+
+    def told(self, place: Place, line: Mapping[str, object], counts: Counts) -> None:
+        from gradeline.render.text import visible
+        from gradeline_cli.output import emit
+
+        if line["status"] == "error":
+            self.clear()
+            reason = self._words(_REASONS[str(line["reason"])])
+            emit(visible(self._words("batch.failed", name=place.name, reason=reason)) + "\n", error=True)
+        if self._live:
+            left = round((time.monotonic() - self._begin) / counts.done * (counts.total - counts.done))
+            text = self._words("batch.progress", done=counts.done, total=counts.total, left=left)
+            emit(f"\r\x1b[K{text}", error=True)
+
+    def clear(self) -> None:
+        from gradeline_cli.output import emit
+
+        if self._live:
+            emit("\r\x1b[K", error=True)

@@ -1,0 +1,111 @@
+"""One worker process: reads tasks as JSON lines, grades, answers each with one JSON line.
+
+It is warm: each exercise and rubric is read once.  The system kills it when it takes too long or its parent is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from gradeline.course import Course
+    from gradeline.engine import RealEngine
+    from gradeline.exercise import Exercise
+    from gradeline.rubric import Rubric
+
+FAULTS = "GRADELINE_BATCH_TEST_FAULTS"  # for tests only: JSON, the name of a submission to the way to fail
+
+OUT_OF_MEMORY = 77  # the exit code
+
+
+def main(root: str, megabytes: int, seconds: int) -> None:
+    """Grade with the course in ``root`` until the tasks end."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints, the answers stay clean
+    _limit(megabytes)
+    faults = json.loads(os.environ.get(FAULTS, "{}"))
+    grader = Grader(Path(root))
+    for line in sys.stdin.buffer:
+        if hasattr(signal, "alarm"):
+            signal.alarm(seconds + 5)  # also when the parent is gone and nobody waits
+        task = json.loads(line)
+        if task["name"] in faults:
+            _fail(faults[task["name"]])
+        answer, healthy = grader.answer(task)
+        _write(answers, answer)
+        if hasattr(signal, "alarm"):
+            signal.alarm(0)
+        if not healthy:
+            return  # memory may be short: the next submission gets a fresh process
+
+
+class Grader:
+    """A course with what was read of it so far."""
+
+    def __init__(self, root: Path) -> None:
+        from gradeline.course import open_course
+        from gradeline.engine import RealEngine
+
+        self._course: Course = open_course(root)
+        self._engine: RealEngine = RealEngine()
+        self._known: dict[str, tuple[Exercise, Rubric]] = {}
+
+    def answer(self, task: dict[str, str]) -> tuple[dict[str, object], bool]:
+        """The answer to one task, and whether this process may take another."""
+        from gradeline.grade import grade
+        from gradeline.intake import open_submission
+        from gradeline.render.json import as_data
+        from gradeline.source import GradelineError
+
+        name = task["exercise"]
+        try:
+            if name not in self._known:
+                self._known[name] = self._course.exercise(name), self._course.rubric(name)
+            exercise, rubric = self._known[name]
+            submission = open_submission(
+                Path(task["folder"]), kit=exercise.starter, submit=exercise.submit, hard_links="reject"
+            )  # fmt: skip
+            report = grade(submission, exercise, rubric, self._engine, submission_id=task["name"])
+            return {"result": as_data(report)}, all(one.status != "error" for one in report.criteria)
+        except GradelineError as error:
+            return {"error": "unreadable", "message": str(error)}, True
+        except MemoryError:
+            return {"error": "memory", "message": ""}, False
+        except Exception as error:
+            return {"error": "bug", "message": type(error).__name__}, False
+
+
+def _limit(megabytes: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        size = megabytes * 1024 * 1024
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _write(file: BinaryIO, data: object) -> None:
+    file.write(json.dumps(data, ensure_ascii=True).encode("ascii") + b"\n")
+    file.flush()
+
+
+def _fail(way: str) -> None:
+    if way == "hang":
+        signal.pause()
+    if way == "crash":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    hog = []
+    while way == "memory":
+        hog.append(bytearray(64 * 1024 * 1024))
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)

@@ -1,0 +1,160 @@
+"""``grade batch`` in real processes: poison stays with its owner, and nothing is graded twice or lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+EXEMPLAR = next((REPOSITORY / "solutions").glob("exercise-01-*")) / "exemplar"
+STARTER = next((REPOSITORY / "exercises").glob("exercise-01-*")) / "starter"
+FAULTS = "GRADELINE_BATCH_TEST_FAULTS"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and limits are POSIX")
+
+
+def words(submissions: Path, output: Path, *more: str) -> list[str]:
+    return [sys.executable, "-m", "gradeline_cli", "batch", str(submissions), "-o", str(output), *more]
+
+
+def batch(submissions: Path, output: Path, *more: str, faults: dict[str, str] | None = None) -> tuple[int, str]:
+    environment = {**os.environ, FAULTS: json.dumps(faults or {}), "GRADE_LANG": "en"}
+    done = subprocess.run(
+        words(submissions, output, *more), env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
+    return done.returncode, " ".join((done.stdout + done.stderr).split())
+
+
+def lines(output: Path) -> dict[str, str]:
+    """The line of each learner, in the order of the file."""
+    found = (output / "results.jsonl").read_text(encoding="ascii").splitlines()
+    return {json.loads(one)["learner"]: one for one in found}
+
+
+def hand_in(submissions: Path, learner: str, work: Path, exercise: str = "exercise-01") -> None:
+    """Everyone's bytes differ, so that nobody's result is another's."""
+    folder = submissions / learner / exercise
+    shutil.copytree(work, folder)
+    (folder / "NAME").write_text(learner, encoding="utf-8")
+
+
+def test_a_crash_a_hang_and_a_memory_hog_are_errors_of_their_own_and_change_no_other_byte(tmp_path: Path) -> None:
+    submissions = tmp_path / "in"
+    hand_in(submissions, "ada", EXEMPLAR)
+    hand_in(submissions, "zoe", STARTER)
+    assert batch(submissions, tmp_path / "clean", "--jobs", "1")[0] == 0
+    clean = lines(tmp_path / "clean")
+    for learner in ("crash", "hang", "memory"):
+        hand_in(submissions, learner, EXEMPLAR)
+    faults = {f"{one}/exercise-01": one for one in ("crash", "hang", "memory")}
+    for jobs in ("1", "2"):
+        output = tmp_path / f"out{jobs}"
+        code, said = batch(submissions, output, "--jobs", jobs, "--time-limit", "6", faults=faults)
+        found = lines(output)
+        assert code == 3
+        assert list(found) == ["ada", "crash", "hang", "memory", "zoe"]
+        assert {one: found[one] for one in clean} == clean
+        reasons = {one: json.loads(found[one])["reason"] for one in ("crash", "hang", "memory")}
+        assert reasons == {"crash": "crash", "hang": "timeout", "memory": "memory"}
+        assert all(json.loads(found[one])["result"] is None for one in reasons)
+        assert "hang/exercise-01: not graded, the time limit was reached." in said
+        assert "2 graded, 0 known from before, 3 failed." in said
+    assert json.loads(clean["ada"])["result"]["score"] == 100
+    assert json.loads(clean["zoe"])["result"]["passed"] is False
+
+
+def test_a_second_run_grades_only_what_changed_and_what_failed(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    for learner in ("ada", "bob", "cyd"):
+        hand_in(submissions, learner, EXEMPLAR)
+    assert batch(submissions, output, faults={"cyd/exercise-01": "crash"})[0] == 3
+    shutil.rmtree(submissions / "bob")
+    hand_in(submissions, "bob", STARTER)
+    code, said = batch(submissions, output)
+    assert (code, "2 graded, 1 known from before, 0 failed." in said) == (0, True)
+    assert json.loads(lines(output)["bob"])["result"]["passed"] is False
+
+
+def test_the_same_bytes_of_two_learners_keep_their_own_names(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    shutil.copytree(EXEMPLAR, submissions / "ada")
+    assert batch(submissions, output, "--exercise", "1")[0] == 0
+    shutil.copytree(EXEMPLAR, submissions / "bob")
+    code, said = batch(submissions, output, "--exercise", "1")
+    assert (code, "0 graded, 2 known from before" in said) == (0, True)
+    names = [json.loads(one)["result"]["submission"]["id"] for one in lines(output).values()]
+    assert names == ["ada/exercise-01", "bob/exercise-01"]
+
+
+def test_a_run_that_was_killed_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    for learner in ("ada", "bob", "hang"):
+        hand_in(submissions, learner, EXEMPLAR)
+    environment = {**os.environ, FAULTS: json.dumps({"hang/exercise-01": "hang"})}
+    with subprocess.Popen(words(submissions, output, "--jobs", "1"), env=environment) as parent:
+        end = time.monotonic() + 60
+        while len(list((output / "store").glob("*.json"))) < 2 and time.monotonic() < end:
+            time.sleep(0.05)
+        parent.send_signal(signal.SIGKILL)
+    assert not (output / "results.jsonl").exists()
+    code, said = batch(submissions, output)
+    assert (code, "1 graded, 2 known from before, 0 failed." in said) == (0, True)
+    assert batch(submissions, tmp_path / "fresh")[0] == 0
+    assert lines(output) == lines(tmp_path / "fresh")
+
+
+def test_ctrl_c_ends_the_run_at_once_and_leaves_no_worker(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    for learner in ("ada", "hang"):
+        hand_in(submissions, learner, EXEMPLAR)
+    environment = {**os.environ, FAULTS: json.dumps({"hang/exercise-01": "hang"})}
+    with subprocess.Popen(
+        words(submissions, output, "--jobs", "1"), env=environment, stderr=subprocess.PIPE, text=True
+    ) as parent:
+        end = time.monotonic() + 60
+        while not list((output / "store").glob("*.json")) and time.monotonic() < end:
+            time.sleep(0.05)
+        children = Path(f"/proc/{parent.pid}/task").glob("*/children")
+        workers = [int(one) for path in children for one in path.read_text().split()]
+        parent.send_signal(signal.SIGINT)
+        _, said = parent.communicate(timeout=20)
+    assert parent.returncode == 130
+    assert "Traceback" not in said
+    assert workers
+    assert not any(Path(f"/proc/{one}").exists() for one in workers)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (
+            "ada/no-such-thing/x",
+            "Found ada/no-such-thing, and no-such-thing is no exercise. Expected is LEARNER/EXERCISE/",
+        ),
+        ("ada.zip", "Found ada.zip in"),
+        ("ada/ci.yml", "Found ci.yml in"),
+    ],
+)
+def test_a_wrong_layout_is_told_with_what_was_found(tmp_path: Path, path: str, expected: str) -> None:
+    submissions = tmp_path / "in"
+    (submissions / path).parent.mkdir(parents=True)
+    (submissions / path).write_text("", encoding="utf-8")
+    code, said = batch(submissions, tmp_path / "out")
+    assert (code, expected in said) == (2, True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_grading_one_exercise_imports_nothing_of_the_batch() -> None:
+    script = (
+        "import sys; from gradeline_cli import entry, grading, main; print([m for m in sys.modules if 'batch' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
