@@ -82,7 +82,7 @@ unit: .venv/.installed .venv-checkov/.locked
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lock: .venv/.locked ## pin every dependency again (UPGRADE=--upgrade for the newest)
-	$(LOCK) --extra tools --extra reports --extra graph --extra watch --extra editor --group dev --output-file requirements/dev.txt pyproject.toml
+	$(LOCK) --extra tools --extra reports --extra graph --extra watch --extra editor --extra desk --extra cluster --group dev --output-file requirements/dev.txt pyproject.toml
 	$(LOCK) --output-file requirements/checkov.txt requirements/checkov.in
 	$(LOCK) --output-file requirements/bench.txt requirements/bench.in
 	$(LOCK) --extra tools --constraint requirements/dev.txt --output-file requirements/run.txt pyproject.toml requirements/run.in
