@@ -16,7 +16,7 @@ from gradeline.exercise import Exercise
 from gradeline.intake.names import matches
 from gradeline.missing import Expected, is_blank, look_for
 from gradeline.records import record, replace
-from gradeline.result import CRITICAL, NOTHING_TO_GRADE, CriterionResult, Evidence, Report, Verdict
+from gradeline.result import CRITICAL, NOTHING_TO_GRADE, CriterionResult, Evidence, Report, Verdict, critical_note
 from gradeline.rubric import AllOf, CheckUse, Criterion, Rubric, Rule, evaluation_order, rules_in
 from gradeline.source import HIDING, Diagnostic, GradelineError, Severity, SourceFile, Span, ToolError
 
@@ -353,8 +353,7 @@ def _similar(expected: Iterable[Expected]) -> tuple[Evidence, ...]:
 
 def _critical_notes(lost: Iterable[CriterionResult]) -> Iterable[Diagnostic]:
     for result in lost:
-        message = f'"{result.title}" must hold to pass this exercise, whatever the score.'
-        yield Diagnostic("warning", CRITICAL, message, "")
+        yield Diagnostic("warning", CRITICAL, critical_note(result.title), "")
 
 
 def _sorted(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

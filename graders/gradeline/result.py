@@ -18,6 +18,12 @@ RESULT_SCHEMA = "https://gradeline.dev/schema/result-1.json"
 NOTHING_TO_GRADE = "NOTHING_TO_GRADE"  # the diagnostic of a submission without any work in it
 CRITICAL = "critical-criterion"  # the diagnostic that says which criterion withholds the pass by itself
 
+
+def critical_note(title: str) -> str:
+    """What the diagnostic CRITICAL says of the criterion with this title."""
+    return f'"{title}" must hold to pass this exercise, whatever the score.'
+
+
 Status = Literal["met", "partial", "unmet", "cannot_tell", "not_applicable", "error"]
 
 

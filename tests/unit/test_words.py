@@ -17,7 +17,10 @@ FOLDER = ROOT / "graders" / "gradeline" / "words"
 TEXTS = {one: json.loads((FOLDER / f"{one}.json").read_text(encoding="utf-8")) for one in languages()}
 SOURCES = [*(ROOT / "graders").rglob("*.py"), *(ROOT / "cli").rglob("*.py")]
 # Names that are put together: the part before the blank.
-FAMILIES = ("command.", "level.", "list.head.", "severity.", "since.", "status.", "watch.why.", "report.step.")
+FAMILIES = (
+    "book.said.", "book.standing.", "command.", "level.", "list.head.", "severity.", "since.", "status.",
+    "watch.why.", "report.step.",
+)  # fmt: skip
 # Programs, options and words that people type are the same in every language.
 TYPED = re.compile(r"`(?:grade|cd|pip) ?[^`]*`|--[a-z]+|GRADE_[A-Z]+|[a-z0-9]+\.[a-z]+\b(?=[^`]*`)")
 

@@ -10,6 +10,7 @@ COMMANDS = {
     "graph": ("graph", "Draw the pipeline as the grader sees it."),
     "ci": ("ci", "Grade what a pull request changes."),
     "batch": ("batch", "Grade the submissions of a whole class."),
+    "book": ("book", "Keep the grades of a class, and all decisions about them."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),
     "progress": ("progress", "Show what you have tried and reached."),
     "next": ("next", "Show which exercise comes next."),

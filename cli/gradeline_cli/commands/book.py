@@ -1,0 +1,329 @@
+"""``grade book``: the gradebook of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from gradeline_cli.app import common_options, complete_exercise, pass_app
+from gradeline_cli.parts import App
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gradeline.gradebook.database import Book
+    from gradeline.gradebook.writing import Voice
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def book_option(function: Function) -> Function:
+    return click.option(
+        "--book", "where", metavar="FILE|URL", default="grades.db", show_default=True, envvar="GRADE_BOOK",
+        help="The gradebook: a file, or postgresql://USER@HOST/NAME; also in GRADE_BOOK.",
+    )(function)  # fmt: skip
+
+
+def _author(function: Function) -> Function:
+    return click.option(
+        "--author", metavar="NAME", envvar="GRADE_AUTHOR", help="Who says so; your login name by default."
+    )(function)
+
+
+@click.group("book", short_help="Keep the grades of a class, and all decisions about them.")
+@common_options
+@pass_app
+def command(app: App) -> None:
+    """Keep the grades of a class, and all decisions about them.
+
+    Nothing in a gradebook is ever changed or deleted: the last word counts, and the history keeps all.
+    """
+
+
+@command.command("import", short_help="Take in the results of grade batch.")
+@click.argument("results", type=click.Path(path_type=Path, exists=True))
+@book_option
+@_author
+@common_options
+@pass_app
+def take_in(app: App, results: Path, where: str, author: str | None) -> None:
+    """Take in RESULTS, the results.jsonl of grade batch or its folder.  Doing it twice changes nothing."""
+    from gradeline.gradebook.writing import add_results
+    from gradeline.grades import read_lines
+    from gradeline_cli.telling import tell
+
+    file = results / "results.jsonl" if results.is_dir() else results
+    words = app.words()
+    with _Open(where, create=True) as book:
+        done = add_results(book, read_lines(file), _voice(author))
+        tell(app, words("book.imported", attempts=done.attempts, results=done.results, known=done.known,
+                        book=book.name))  # fmt: skip
+
+
+@command.command("roster", short_help="Say who is in the class.")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@book_option
+@_author
+@common_options
+@pass_app
+def roster(app: App, file: Path, where: str, author: str | None) -> None:
+    """Take in a CSV file with a line for each learner.
+
+    The column learner is the name that work is filed under; name, email, lms_id and section may follow.
+    """
+    from gradeline.gradebook.roster import read_roster
+    from gradeline.gradebook.writing import enrol
+    from gradeline_cli.telling import tell
+
+    found = read_roster(file)
+    with _Open(where, create=True) as book:
+        count = enrol(book, found, _voice(author))
+        tell(app, app.words()("book.enrolled", learners=len(found), new=count, book=book.name))
+
+
+@command.command("exercise", short_help="Set a deadline, and what lateness costs.")
+@click.argument("exercise", shell_complete=complete_exercise)
+@click.option("--deadline", metavar="TIME", help="ISO 8601, for example 2026-12-01T23:59+01:00; UTC without a zone.")
+@click.option("--late-per-day", metavar="PERCENT", default="0", show_default=True,
+              help="Of the maximum, for each day that has begun.")  # fmt: skip
+@click.option("--grace", type=click.IntRange(0, 100_000), default=0, show_default=True, metavar="MINUTES",
+              help="So late is still on time.")  # fmt: skip
+@click.option("--cut-off", type=click.IntRange(0, 10_000), metavar="DAYS", help="Later than that gets nothing.")
+@click.option("--counts", type=click.Choice(["latest", "best"]), default="latest", show_default=True,
+              help="Which attempt counts.")  # fmt: skip
+@book_option
+@_author
+@common_options
+@pass_app
+def exercise(
+    app: App, exercise: str, deadline: str | None, late_per_day: str, grace: int, cut_off: int | None, counts: str,
+    where: str, author: str | None,
+) -> None:  # fmt: skip
+    """Set the deadline of EXERCISE, and what lateness costs."""
+    from gradeline.gradebook.lateness import LatePolicy
+    from gradeline.gradebook.writing import set_exercise
+    from gradeline_cli.telling import tell
+
+    name = app.course().exercise(exercise).id
+    policy = LatePolicy(_points(late_per_day), grace, cut_off, "best" if counts == "best" else "latest")
+    with _Open(where, create=True) as book:
+        set_exercise(book, name, _time(deadline), policy, _voice(author))
+    tell(app, app.words()("book.set", exercise=name))
+
+
+@command.command("show", short_help="Show grades.")
+@click.argument("learner", required=False)
+@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+              help="How to write it.")  # fmt: skip
+@book_option
+@common_options
+@pass_app
+def show(app: App, learner: str | None, exercise: str | None, form: str, where: str) -> None:
+    """Show the grades of the class; with LEARNER, every decision about that learner's work."""
+    from gradeline.gradebook.reading import grades
+    from gradeline_cli.book_pages import as_json, class_page, learner_page
+
+    name = app.course().exercise(exercise).id if exercise is not None else None
+    with _Open(where) as book:
+        found = grades(book, learner, name)
+        if form == "json":
+            as_json(found)
+        elif learner is not None:
+            learner_page(app, learner, list(found))
+        else:
+            class_page(app, found)
+
+
+@command.command("override", short_help="Give points instead of the grader.")
+@click.argument("learner")
+@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("points", required=False)
+@click.option("--criterion", default="", metavar="ID", help="Only for this criterion; otherwise for the whole.")
+@click.option("--reason", required=True, help="Why.  The learner may read it.")
+@click.option("--withdraw", is_flag=True, help="Take the decision back.")
+@book_option
+@_author
+@common_options
+@pass_app
+def override(
+    app: App, learner: str, exercise: str, points: str | None, criterion: str, reason: str, withdraw: bool,
+    where: str, author: str | None,
+) -> None:  # fmt: skip
+    """Give LEARNER POINTS in EXERCISE.  The grader's own result stays as it is."""
+    from gradeline.gradebook.writing import override as say
+    from gradeline.words import Told
+    from gradeline_cli.telling import tell
+
+    if (points is None) is not withdraw:
+        raise Told("book.points_or_withdraw")
+    name = app.course().exercise(exercise).id
+    with _Open(where) as book:
+        say(book, learner, name, None if points is None else _points(points), reason, _voice(author), criterion)
+    tell(app, app.words()("book.noted", learner=learner, exercise=name))
+
+
+@command.command("comment", short_help="Write something for a learner.")
+@click.argument("learner")
+@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("text")
+@book_option
+@_author
+@common_options
+@pass_app
+def comment(app: App, learner: str, exercise: str, text: str, where: str, author: str | None) -> None:
+    """Write TEXT for LEARNER about EXERCISE."""
+    from gradeline.gradebook.writing import comment as say
+    from gradeline_cli.telling import tell
+
+    name = app.course().exercise(exercise).id
+    with _Open(where) as book:
+        say(book, learner, name, text, _voice(author))
+    tell(app, app.words()("book.noted", learner=learner, exercise=name))
+
+
+@command.command("extend", short_help="Give a learner another deadline.")
+@click.argument("learner")
+@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("deadline", required=False)
+@click.option("--reason", required=True, help="Why.")
+@click.option("--withdraw", is_flag=True, help="The deadline of all holds again.")
+@book_option
+@_author
+@common_options
+@pass_app
+def extend(
+    app: App, learner: str, exercise: str, deadline: str | None, reason: str, withdraw: bool, where: str,
+    author: str | None,
+) -> None:  # fmt: skip
+    """Give LEARNER another DEADLINE for EXERCISE, in ISO 8601."""
+    from gradeline.gradebook.writing import extend as say
+    from gradeline.words import Told
+    from gradeline_cli.telling import tell
+
+    if (deadline is None) is not withdraw:
+        raise Told("book.deadline_or_withdraw")
+    name = app.course().exercise(exercise).id
+    with _Open(where) as book:
+        say(book, learner, name, _time(deadline), reason, _voice(author))
+    tell(app, app.words()("book.noted", learner=learner, exercise=name))
+
+
+@command.command("excuse", short_help="An exercise does not count for a learner.")
+@click.argument("learner")
+@click.argument("exercise", shell_complete=complete_exercise)
+@click.option("--reason", required=True, help="Why.")
+@click.option("--withdraw", is_flag=True, help="It counts again.")
+@book_option
+@_author
+@common_options
+@pass_app
+def excuse(
+    app: App, learner: str, exercise: str, reason: str, withdraw: bool, where: str, author: str | None
+) -> None:  # fmt: skip
+    """EXERCISE does not count for LEARNER."""
+    from gradeline.gradebook.writing import excuse as say
+    from gradeline_cli.telling import tell
+
+    name = app.course().exercise(exercise).id
+    with _Open(where) as book:
+        say(book, learner, name, not withdraw, reason, _voice(author))
+    tell(app, app.words()("book.noted", learner=learner, exercise=name))
+
+
+@command.command("history", short_help="Show everything that was said.")
+@click.argument("learner", required=False)
+@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@book_option
+@common_options
+@pass_app
+def history(app: App, learner: str | None, exercise: str | None, where: str) -> None:
+    """Show everything that was said, about LEARNER or about all, oldest first."""
+    from gradeline.gradebook.history import entries
+    from gradeline_cli.book_pages import history_page
+
+    name = app.course().exercise(exercise).id if exercise is not None else None
+    with _Open(where) as book:
+        history_page(app, entries(book, learner, name))
+
+
+@command.command("verify", short_help="Check that nothing was lost or changed.")
+@click.option("--head", default="", metavar="DIGEST", help="What an earlier check has shown: it must still be there.")
+@book_option
+@common_options
+@click.pass_context
+@pass_app
+def verify(app: App, context: click.Context, head: str, where: str) -> None:
+    """Check that nothing in the gradebook was lost or changed.
+
+    The digest it shows proves what the gradebook said at that moment.  Keep it elsewhere.
+    """
+    from gradeline.gradebook.checking import verify as check
+    from gradeline_cli.ending import FAILED, PASSED
+    from gradeline_cli.telling import tell
+
+    words = app.words()
+    with _Open(where) as book:
+        found = check(book, head.strip().lower())
+    for problem in found.problems[:20]:
+        tell(app, words.say(problem))
+    if found.problems:
+        tell(app, words.count("book.broken", len(found.problems)))
+    else:
+        tell(app, words("book.whole", statements=found.statements, results=found.results))
+    tell(app, words("book.head", head=found.head))
+    context.exit(FAILED if found.problems else PASSED)
+
+
+class _Open:
+    """A gradebook that is closed again, and the sentence for those who have not installed it."""
+
+    def __init__(self, where: str, create: bool = False) -> None:
+        from gradeline.words import MissingPart
+
+        try:
+            from gradeline.gradebook.database import open_book
+        except ImportError as error:
+            raise MissingPart("book.extra") from error
+        self._book = open_book(where, create=create)
+
+    def __enter__(self) -> Book:
+        return self._book
+
+    def __exit__(self, *_: object) -> None:
+        self._book.close()
+
+
+def _voice(author: str | None) -> Voice:
+    import getpass
+    from contextlib import suppress
+    from datetime import UTC, datetime
+
+    from gradeline.gradebook.writing import Voice
+
+    name = author or ""
+    if not name:
+        with suppress(OSError, KeyError, ImportError):  # a container's user may have no name
+            name = getpass.getuser()
+    return Voice(name, datetime.now(UTC))
+
+
+def _points(text: str) -> Fraction:
+    """Points as people write them: ``7``, ``7.5`` or ``7,5``."""
+    import re
+
+    from gradeline.words import Told
+
+    if not re.fullmatch(r"[0-9]{1,7}([.,][0-9]{1,4})?", text.strip(), re.ASCII):
+        raise Told("book.number", text=text)
+    return Fraction(text.strip().replace(",", "."))
+
+
+def _time(text: str | None) -> datetime | None:
+    from gradeline.gradebook.writing import point_in_time
+
+    return None if text is None else point_in_time(text)

@@ -1,0 +1,451 @@
+"""The gradebook on SQLite and PostgreSQL: what counts, what is refused, and that nothing can be changed unseen."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from support.databases import KINDS, database
+
+from gradeline.gradebook import database as databases
+from gradeline.gradebook import tables, writing
+from gradeline.gradebook.checking import verify
+from gradeline.gradebook.database import Book, open_book
+from gradeline.gradebook.history import entries
+from gradeline.gradebook.lateness import LatePolicy, days_late, taken
+from gradeline.gradebook.migrations import HEAD
+from gradeline.gradebook.reading import grades, read
+from gradeline.gradebook.roster import read_roster
+from gradeline.gradebook.writing import Voice, exact, point_in_time
+from gradeline.grades import Grade, Learner
+from gradeline.records import replace
+from gradeline.result import CRITICAL, critical_note
+from gradeline.words import Told
+
+NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
+VOICE = Voice("tina", NOON)
+
+
+@pytest.fixture(params=KINDS)
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    with database(request.param, tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def book(where: str) -> Iterator[Book]:
+    found = open_book(where, create=True)
+    yield found
+    found.close()
+
+
+def result(
+    *awarded: float, digest: str = "d1", waits: tuple[int, ...] = (), critical: tuple[int, ...] = ()
+) -> dict[str, Any]:
+    """A result with a criterion of 50 points for each number."""
+    score, most = sum(awarded), 50 * len(awarded)
+    lost = [number for number in critical if not awarded[number]]
+    return {
+        "submission": {"id": "x", "digest": digest}, "rubric": {"digest": "r"}, "grader": {"version": "1"},
+        "score": score, "max_score": most, "pass_mark": 70, "passed": score >= 70 and not lost,
+        "needs_review": bool(waits),
+        "criteria": [
+            {"id": f"c{number}", "title": f"C{number}", "points": 50, "awarded": points,
+             "status": "cannot_tell" if number in waits else "met" if points else "unmet"}
+            for number, points in enumerate(awarded)
+        ],
+        "diagnostics": [{"code": CRITICAL, "message": critical_note(f"C{number}")} for number in lost],
+    }  # fmt: skip
+
+
+def graded(learner: str, data: dict[str, Any], submitted: str = "", exercise: str = "exercise-01") -> Grade:
+    return Grade(
+        Learner(learner), exercise, "graded", Fraction(str(data["score"])), Fraction(data["max_score"]),
+        passed=data["passed"], needs_review=data["needs_review"], result=data, submitted=submitted,
+    )  # fmt: skip
+
+
+def failed(learner: str, reason: str) -> Grade:
+    return Grade(
+        Learner(learner), "exercise-01", "error", None, Fraction(0), passed=False, needs_review=True, reason=reason
+    )
+
+
+def only(book: Book) -> Grade:
+    (found,) = grades(book)
+    return found
+
+
+# -- lateness ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("late", "grace", "days"),
+    [
+        (timedelta(0), 0, 0), (timedelta(seconds=1), 0, 1), (timedelta(days=1), 0, 1),
+        (timedelta(days=1, seconds=1), 0, 2), (timedelta(minutes=15), 15, 0), (timedelta(minutes=15, seconds=1), 15, 1),
+        (timedelta(days=-3), 0, 0),
+    ],
+)  # fmt: skip
+def test_a_day_late_counts_when_it_has_begun_and_grace_is_on_time(late: timedelta, grace: int, days: int) -> None:
+    assert days_late(NOON + late, NOON, grace) == days
+
+
+@pytest.mark.parametrize(
+    ("late", "policy", "points"),
+    [
+        (timedelta(hours=1), LatePolicy(), 0),
+        (timedelta(hours=1), LatePolicy(Fraction(10)), 10),
+        (timedelta(days=2, hours=1), LatePolicy(Fraction(10)), 30),
+        (timedelta(days=30), LatePolicy(Fraction(10)), 72),  # never below nothing
+        (timedelta(days=7), LatePolicy(cut_off=7), 0),
+        (timedelta(days=7, seconds=1), LatePolicy(cut_off=7), 72),
+        (timedelta(hours=1), LatePolicy(Fraction("3.3")), Fraction(33, 10)),
+        (timedelta(minutes=9), LatePolicy(cut_off=0, grace=10), 0),
+        (timedelta(minutes=11), LatePolicy(cut_off=0, grace=10), 72),
+    ],
+)  # fmt: skip
+def test_what_lateness_takes_is_exact(late: timedelta, policy: LatePolicy, points: Fraction) -> None:
+    assert taken(Fraction(72), Fraction(100), NOON + late, NOON, policy) == points
+
+
+def test_a_deadline_in_another_zone_is_the_same_moment() -> None:
+    assert point_in_time("2026-12-01T13:00:00+01:00") == NOON == point_in_time("2026-12-01T12:00")
+
+
+@pytest.mark.parametrize("text", ["72.5", "0", "100", "1/3", "0.0625", "-0.5"])
+def test_exact_text_reads_back_as_the_same_number(text: str) -> None:
+    assert exact(Fraction(text)) == text
+
+
+# -- what counts ---------------------------------------------------------------------------------------------------
+
+
+def test_the_same_result_twice_is_one_and_new_work_is_a_new_attempt(book: Book) -> None:
+    first = [graded("ada", result(50, 0)), failed("bob", "timeout")]
+    assert vars_of(writing.add_results(book, first, VOICE)) == (2, 2, 0)
+    assert vars_of(writing.add_results(book, first, VOICE)) == (0, 0, 2)
+    assert vars_of(writing.add_results(book, [graded("ada", result(50, 50, digest="d2"))], VOICE)) == (1, 1, 0)
+    ada, bob = grades(book)
+    assert (ada.attempt, ada.score, ada.passed) == (2, 100, True)
+    assert (bob.standing, bob.score, bob.reason, bob.needs_review) == ("error", None, "timeout", True)
+    assert verify(book).problems == ()
+
+
+def vars_of(done: writing.Imported) -> tuple[int, int, int]:
+    return done.attempts, done.results, done.known
+
+
+def test_a_new_result_of_the_same_work_counts_and_the_old_one_stays(book: Book) -> None:
+    writing.add_results(book, [graded("ada", result(0, 0))], VOICE)
+    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    assert (only(book).attempt, only(book).score) == (1, 100)
+    assert [one.row["score"] for one in entries(book, "ada") if one.kind == "results"] == ["0", "100"]
+
+
+def test_a_persons_points_for_one_criterion_add_to_the_graders_others(book: Book) -> None:
+    writing.add_results(book, [graded("ada", result(50, 0, waits=(1,)))], VOICE)
+    assert (only(book).score, only(book).passed, only(book).needs_review) == (50, False, True)
+    writing.override(book, "ada", "exercise-01", Fraction("30.5"), "seen it work", VOICE, "c1")
+    grade = only(book)
+    assert (grade.score, grade.passed, grade.needs_review) == (Fraction("80.5"), True, False)
+    assert grade.result is not None
+    assert grade.result["score"] == 50  # the grader's own result is what it was
+    writing.override(book, "ada", "exercise-01", None, "a mistake", VOICE, "c1")
+    assert (only(book).score, only(book).overrides) == (50, ())
+
+
+def test_a_persons_points_for_the_whole_are_the_last_word(book: Book) -> None:
+    writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(10)), VOICE)
+    writing.add_results(book, [graded("ada", result(50, 50), "2026-12-01T13:00:00Z")], VOICE)
+    assert (only(book).score, only(book).late) == (90, 10)
+    writing.override(book, "ada", "exercise-01", Fraction(69), "talked to her", VOICE)
+    assert (only(book).score, only(book).late, only(book).passed) == (69, 0, False)
+
+
+def test_a_critical_criterion_withholds_the_pass_until_a_person_gives_points_for_it(book: Book) -> None:
+    writing.add_results(book, [graded("ada", result(50, 50, 0, critical=(2,)))], VOICE)
+    assert (only(book).score, only(book).passed) == (100, False)
+    writing.override(book, "ada", "exercise-01", Fraction(40), "why not", VOICE, "c0")
+    assert (only(book).score, only(book).passed) == (90, False)
+    writing.override(book, "ada", "exercise-01", Fraction(1), "seen", VOICE, "c2")
+    assert (only(book).score, only(book).passed) == (91, True)
+
+
+def test_lateness_can_cost_the_pass_and_an_extension_gives_it_back(book: Book) -> None:
+    writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(10), grace=5), VOICE)
+    writing.add_results(book, [graded("ada", result(50, 25), "2026-12-01T12:06:00Z")], VOICE)
+    assert (only(book).score, only(book).passed) == (65, False)
+    writing.extend(book, "ada", "exercise-01", NOON + timedelta(minutes=1), "ill", VOICE)
+    assert (only(book).score, only(book).passed) == (75, True)
+    writing.extend(book, "ada", "exercise-01", None, "not ill", VOICE)
+    assert (only(book).score, only(book).passed) == (65, False)
+
+
+def test_best_of_compares_what_lateness_has_left(book: Book) -> None:
+    writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(10), counts="best"), VOICE)
+    first = graded("ada", result(50, 40), "2026-12-01T11:00:00Z")
+    second = graded("ada", result(50, 49, digest="d2"), "2026-12-01T14:00:00Z")
+    writing.add_results(book, [first, second], VOICE)
+    assert (only(book).attempt, only(book).score) == (1, 90)
+    writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(5), counts="best"), VOICE)
+    assert (only(book).attempt, only(book).score) == (2, 94)
+
+
+def test_excused_and_missing_are_no_zero(book: Book) -> None:
+    writing.enrol(book, [Learner("ada"), Learner("bob", "Bob")], VOICE)
+    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    writing.excuse(book, "ada", "exercise-01", True, "ill", VOICE)
+    ada, bob = grades(book)
+    assert (ada.standing, ada.score, ada.passed) == ("excused", None, False)
+    assert (bob.standing, bob.score, bob.max_score, bob.learner.name) == ("missing", None, 100, "Bob")
+    writing.excuse(book, "ada", "exercise-01", False, "well again", VOICE)
+    assert next(grades(book)).score == 100
+
+
+def test_a_roster_says_who_somebody_is_and_the_last_one_counts(book: Book) -> None:
+    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    assert writing.enrol(book, [Learner("ada", "Ada")], VOICE) == 1
+    assert writing.enrol(book, [Learner("ada", "Ada")], VOICE) == 0
+    assert writing.enrol(book, [Learner("ada", "Ada L.")], VOICE) == 1
+    assert only(book).learner == Learner("ada", "Ada L.")
+
+
+def test_names_that_no_database_takes_are_kept_with_escapes(book: Book) -> None:
+    name = "a\0b\udcffc"
+    writing.add_results(book, [graded(name, result(50, 50))], VOICE)
+    assert writing.add_results(book, [graded(name, result(50, 50))], VOICE).known == 1
+    assert only(book).learner.id == "a\\x00b\\udcffc"
+
+
+# -- what is refused -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("learner", "points", "criterion", "reason", "said"),
+    [
+        ("adda", "1", "", "r", "Did you mean ada?"), ("ada", "101", "", "r", "from 0 to 100"),
+        ("ada", "51", "c0", "r", "from 0 to 50"), ("ada", "-1", "", "r", "from 0 to 100"),
+        ("ada", "1", "c9", "r", "It has c0, c1."), ("ada", "1", "", " ", "Say why"),
+        ("bob", "1", "", "r", "bob has handed in nothing"),
+    ],
+)  # fmt: skip
+def test_a_slip_of_the_pen_is_named_and_nothing_is_noted(
+    book: Book, learner: str, points: str, criterion: str, reason: str, said: str
+) -> None:
+    writing.enrol(book, [Learner("bob")], VOICE)
+    writing.add_results(book, [graded("ada", result(50, 0))], VOICE)
+    before = verify(book).head
+    with pytest.raises(Told, match=said.replace("?", "[?]")):
+        writing.override(book, learner, "exercise-01", Fraction(points), reason, VOICE, criterion)
+    assert verify(book).head == before
+
+
+def test_no_row_can_be_changed_or_deleted_by_anybody_who_connects(book: Book) -> None:
+    writing.enrol(book, [Learner("ada")], VOICE)
+    writing.add_results(book, [graded("ada", result(50, 0))], VOICE)
+    for name in tables.PROTECTED:
+        for statement in (f"DELETE FROM {name}", f"UPDATE {name} SET {_column(name)} = {_column(name)}"):
+            if name in ("history", "contents", "learners", "attempts", "results"):  # SQLite asks for each row
+                with pytest.raises(Told, match="only grows"), book.writing() as connection:
+                    connection.exec_driver_sql(statement)
+    assert verify(book).problems == ()
+
+
+def _column(name: str) -> str:
+    return {"contents": "data"}.get(name, "entry")
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("UPDATE results SET score = '99'", "book.verify.changed"),
+        ("UPDATE history SET author = 'eve'", "book.verify.changed"),
+        ("DELETE FROM comments", "book.verify.lost"),
+        ("UPDATE contents SET data = '{}'", "book.verify.content"),
+        ("DELETE FROM contents", "book.verify.missing"),
+    ],
+)  # fmt: skip
+def test_who_takes_the_locks_off_is_found_out(book: Book, statement: str, said: str) -> None:
+    writing.add_results(book, [graded("ada", result(50, 0))], VOICE)
+    writing.comment(book, "ada", "exercise-01", "well done", VOICE)
+    _unprotected(book, statement)
+    assert said in {one.key for one in verify(book).problems}
+
+
+def test_a_tail_that_was_cut_off_is_found_by_the_digest_that_was_kept(book: Book) -> None:
+    writing.enrol(book, [Learner("ada")], VOICE)
+    early = verify(book).head
+    writing.enrol(book, [Learner("bob")], VOICE)
+    late = verify(book).head
+    assert verify(book, early).problems == ()
+    _unprotected(book, "DELETE FROM learners WHERE entry = 2", "DELETE FROM history WHERE entry = 2")
+    assert verify(book).problems == ()
+    assert [one.key for one in verify(book, late).problems] == ["book.verify.head"]
+
+
+def _unprotected(book: Book, *statements: str) -> None:
+    """As somebody with the file, or a superuser, could do it: without triggers and foreign keys."""
+    with book.reading() as connection:
+        kind = connection.dialect.name
+    if kind == "sqlite":
+        file = sqlite3.connect(book.name)
+        for (name,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f"DROP TRIGGER {name}")
+        for statement in statements:
+            file.execute(statement)
+        file.commit()
+        file.close()
+        return
+    with book.writing() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+# -- the database ---------------------------------------------------------------------------------------------------
+
+
+def test_the_migrations_make_the_tables_that_the_program_speaks_to(book: Book) -> None:
+    with book.reading() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.METADATA) == []
+    folder = Path(databases.__file__).with_name("migrations")
+    assert ScriptDirectory(str(folder)).get_heads() == [HEAD]
+
+
+def test_a_book_can_be_read_by_its_address(where: str) -> None:
+    book = open_book(where, create=True)
+    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    book.close()
+    assert [(one.learner.id, one.score) for one in read(where)] == [("ada", 100)]
+
+
+def test_eight_writers_at_once_leave_one_unbroken_chain(where: str) -> None:
+    open_book(where, create=True).close()
+    problems: list[BaseException] = []
+
+    def write(number: int) -> None:
+        mine = open_book(where)
+        try:
+            for count in range(12):
+                writing.add_results(mine, [graded(f"w{number}", result(50, 0, digest=str(count)))], VOICE)
+        except BaseException as error:
+            problems.append(error)
+        finally:
+            mine.close()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    book = open_book(where)
+    checked = verify(book)
+    assert problems == []
+    assert (checked.problems, checked.statements, checked.results) == ((), 2 * 96, 96)
+    assert [one.attempt for one in grades(book)] == [12] * 8
+    book.close()
+
+
+def test_books_opened_for_the_first_time_by_many_are_made_once(where: str) -> None:
+    problems: list[BaseException] = []
+
+    def make() -> None:
+        try:
+            open_book(where, create=True).close()
+        except BaseException as error:
+            problems.append(error)
+
+    threads = [threading.Thread(target=make) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert problems == []
+
+
+def test_a_statement_that_fails_midway_leaves_nothing(book: Book) -> None:
+    class Broken(dict[str, Any]):
+        def get(self, key: str, default: Any = None) -> Any:
+            raise RuntimeError("power is gone")
+
+    before = verify(book)
+    bad = graded("bob", result(50, 50))
+    with pytest.raises(RuntimeError):
+        writing.add_results(book, [graded("ada", result(50, 50)), replace(bad, result=Broken(x=1))], VOICE)
+    assert verify(book) == before
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("nowhere.db", "There is no gradebook nowhere.db"), ("mysql://u@h/d", "a file or postgresql"),
+        ("sqlite://", "a file or postgresql"), ("://", "a file or postgresql"),
+        ("postgresql://tina:geheim@127.0.0.1:1/x", "cannot be used"),
+    ],
+)  # fmt: skip
+def test_an_address_that_leads_nowhere_is_said_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Told) as caught:
+        open_book(where)
+    assert said in str(caught.value)
+    assert "geheim" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_files_that_are_no_gradebook_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "text.db").write_text("no database" * 100, encoding="utf-8")
+    with sqlite3.connect(tmp_path / "other.db") as other:
+        other.execute("CREATE TABLE mine (x)")
+    other.close()
+    for name, said in (("text.db", "not a database"), ("other.db", "a database of something else")):
+        with pytest.raises(Told, match=said):
+            open_book(str(tmp_path / name), create=True)
+
+
+def test_a_book_of_a_newer_version_is_not_touched(where: str) -> None:
+    book = open_book(where, create=True)
+    with book.writing() as connection:
+        connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
+    book.close()
+    for create in (False, True):
+        with pytest.raises(Told, match="made by a newer Gradeline"):
+            open_book(where, create=create)
+
+
+# -- the roster -----------------------------------------------------------------------------------------------------
+
+
+def test_a_roster_is_read_with_commas_quotes_and_a_mark_of_byte_order(tmp_path: Path) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_bytes('\ufefflearner,name\r\nada,"Lovelace, Ada"\r\nbob,"Bob ""B"" Ü"\r\n'.encode())
+    assert read_roster(file) == (Learner("ada", "Lovelace, Ada"), Learner("bob", 'Bob "B" Ü'))
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"name,mail\nx,y\n", "names the columns name, mail"),
+        (b"learner,name\nada\n", "Line 2 .* more or fewer fields"),
+        (b"learner\nada\nada\n", "Line 3 .* a second time"), (b"learner,name\n ,x\n", "Line 2 .* no learner"),
+        (b"learner\n\xff\n", "not UTF-8"), (b'learner\n"a\n', "cannot|unexpected|read"), (b"", "names the columns"),
+    ],
+)  # fmt: skip
+def test_a_roster_that_is_wrong_is_named_by_its_line(tmp_path: Path, content: bytes, said: str) -> None:
+    file = tmp_path / "roster.csv"
+    file.write_bytes(content)
+    with pytest.raises(Told, match=said):
+        read_roster(file)
