@@ -11,7 +11,10 @@ from click.testing import CliRunner, Result
 from gradeline_cli.main import program
 from gradeline_cli.parts import App
 
-CANVAS = "Student,ID,SIS Login ID,Section,exercise-07 (5)\r\n    Points Possible,,,,100\r\nAda,1,ada,A,\r\nZoe,2,zoe,A,\r\n"
+CANVAS = (
+    "Student,ID,SIS Login ID,Section,exercise-07 (5)\r\n    Points Possible,,,,100\r\n"
+    "Ada,1,ada,A,\r\nZoe,2,zoe,A,\r\n"
+)
 
 
 def lines(folder: Path) -> Path:

@@ -35,7 +35,8 @@ def formulas(content: bytes) -> list[str]:
                 bare = cell.lstrip(' "')
                 if separator != "," and re.match("[-+=@],", bare):
                     continue  # a sign as a name and the cells behind it are no formula in any spreadsheet
-                if bare.startswith(RUN_BY_SPREADSHEETS) and bare not in "+-=@" and not NUMBER.fullmatch(bare.strip('"')):
+                harmless = bare in "+-=@" or NUMBER.fullmatch(bare.strip('"'))
+                if bare.startswith(RUN_BY_SPREADSHEETS) and not harmless:
                     found.append(cell)
     return found
 

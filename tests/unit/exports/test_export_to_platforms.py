@@ -196,7 +196,8 @@ SHEET = (
 
 
 def fill(grades: list[Grade], content: bytes = SHEET, settings: Settings = SETTINGS) -> Any:
-    return moodle.worksheet(grades, "sheet.csv", content, settings, lambda _: moodle.comment(["Well <b>done</b>", "=1"]))
+    said = moodle.comment(["Well <b>done</b>", "=1"])
+    return moodle.worksheet(grades, "sheet.csv", content, settings, lambda _: said)
 
 
 def test_a_worksheet_is_filled_and_moodle_reads_grade_and_feedback() -> None:
