@@ -20,6 +20,6 @@ COMMANDS = {
     "verify": ("verify", "Prove that exercises are graded as their solutions say."),
     "doctor": ("doctor", "Show which analysers are there, and what to do."),
     "tools": ("tools", "Install analysers that need an environment of their own."),
-    "export": ("export", "Make what another grader needs."),
+    "export": ("export", "Write grades for a learning platform, or feedback."),
     "completion": ("completion", "Print the completion script of a shell."),
 }

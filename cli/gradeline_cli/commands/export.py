@@ -1,23 +1,169 @@
-"""``grade export``: what another grader needs to grade with us."""
+"""``grade export``: grades for learning platforms, feedback for learners, and what another grader needs."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
+if TYPE_CHECKING:
+    from gradeline.exports.outcome import Outcome, Settings
+    from gradeline.grades import Grade
 
-@click.group("export", short_help="Make what another grader needs.")
+_FORMATS = ("canvas", "moodle", "moodle-worksheet", "nbgrader", "gradescope", "jsonl", "parquet")
+_KINDS: Mapping[str, str] = {
+    "error": "exports.kind.error", "open": "exports.kind.open", "missing": "exports.kind.missing",
+    "excused": "exports.kind.excused", "unknown": "exports.kind.unknown", "unclear": "exports.kind.unclear",
+    "ungraded": "exports.kind.ungraded", "locked": "exports.kind.locked", "column": "exports.kind.column",
+    "altered": "exports.kind.altered", "above": "exports.kind.above",
+}  # fmt: skip
+
+
+@click.group("export", short_help="Write grades for a learning platform, or feedback.")
 @common_options
 @pass_app
 def command(app: App) -> None:
-    """Make what another grader needs to grade with Gradeline.
+    """Write grades for a learning platform, feedback for learners, or what another grader needs.
 
-    Results in the formats of other graders are written by `grade run EXERCISE FOLDER --format NAME`.
+    One result in the format of another grader is written by `grade run EXERCISE FOLDER --format NAME`.
     """
+
+
+@command.command("grades", short_help="Write the grades of a class for a learning platform.")
+@click.argument("results")
+@click.option("--format", "kind", type=click.Choice(_FORMATS), required=True, help="Who reads the file.")
+@click.option("--into", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="Fill in this file of Canvas or Moodle; all else in it stays.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", required=True,
+              help="The file to write.")  # fmt: skip
+@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@click.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="A CSV with the learners: id, name, email, lms_id, section.")  # fmt: skip
+@click.option("--column", "columns", multiple=True, metavar="EXERCISE=TITLE",
+              help="Title or number of an exercise's column; in a worksheet grade=TITLE, feedback=TITLE.")  # fmt: skip
+@click.option("--with-open", is_flag=True, help="Also grades of which points wait for a person.")
+@click.option("--missing-as-zero", is_flag=True, help="Write 0 for what nobody handed in.")
+@click.option("--scale", is_flag=True, help="Convert points when the platform has another maximum.")
+@common_options
+@click.pass_context
+@pass_app
+def grades(
+    app: App, context: click.Context, results: str, kind: str, into: Path | None, output: Path, exercise: str | None,
+    roster: Path | None, columns: Sequence[str], with_open: bool, missing_as_zero: bool, scale: bool,
+) -> None:  # fmt: skip
+    """Write the grades in RESULTS: results.jsonl of `grade batch`, its folder, or the address of a gradebook.
+
+    What the file does not say is listed: who is not in it, whose work failed, which points wait for a person.
+    The exit code is 1 when a grade found no place.
+    """
+    from gradeline.exports.outcome import Settings
+    from gradeline.exports.people import read_roster, with_roster
+    from gradeline_cli.ending import BELOW, PASSED
+    from gradeline_cli.output import write_bytes
+
+    settings = Settings(with_open, missing_as_zero, scale, _columns(app, columns))
+    found = tuple(_wanted(app, results, exercise, kind in ("jsonl", "parquet", "moodle-worksheet")))
+    outside: tuple[str, ...] = ()
+    if roster is not None:
+        found, strangers = with_roster(found, read_roster(roster))
+        outside = tuple(sorted({one.name for one in strangers}))
+    outcome = _outcome(kind, found, into, settings)
+    write_bytes(output, outcome.content)
+    _tell(app, outcome, outside, output)
+    context.exit(BELOW if outcome.lost or outside else PASSED)
+
+
+def _wanted(app: App, results: str, exercise: str | None, whole: bool) -> Sequence[Grade]:
+    """The grades; without the results themselves, which are large, where nobody reads them."""
+    from gradeline.records import replace
+    from gradeline_cli.grades_source import read_grades
+    from gradeline_cli.grading import require_exercise
+
+    wanted = None
+    if exercise is not None:
+        require_exercise(app.course(), exercise)
+        wanted = app.course().resolve(exercise)
+    return [
+        one if whole else replace(one, result=None) for one in read_grades(results) if wanted in (None, one.exercise)
+    ]
+
+
+def _columns(app: App, given: Sequence[str]) -> Mapping[str, str]:
+    found = {}
+    for one in given:
+        name, equals, title = one.partition("=")
+        if not equals or not title:
+            raise click.BadParameter(f"{one!r} is not EXERCISE=TITLE.", param_hint="--column")
+        found[app.course().resolve(name) or name] = title
+    return found
+
+
+def _outcome(kind: str, found: Sequence[Grade], into: Path | None, settings: Settings) -> Outcome:
+    from gradeline.exports import canvas, moodle, tables
+    from gradeline.exports.feedback import sentences
+    from gradeline.exports.outcome import Outcome, encoded
+    from gradeline.words import Told
+
+    if kind == "moodle-worksheet":
+        if into is None:
+            raise Told("exports.into")
+        return moodle.worksheet(
+            found, into.name, into.read_bytes(), settings, lambda grade: moodle.comment(sentences(grade))
+        )
+    if into is not None:
+        if kind != "canvas":
+            raise Told("exports.not_into", format=kind)
+        return canvas.fill(found, into.name, into.read_bytes(), settings)
+    if kind == "jsonl":
+        return Outcome(encoded(tables.json_lines(found)), len(found))
+    if kind == "parquet":
+        return Outcome(tables.parquet(found), len(found))
+    make = {"canvas": canvas.new, "moodle": moodle.gradebook, "nbgrader": tables.nbgrader,
+            "gradescope": tables.gradescope}[kind]  # fmt: skip
+    return make(found, settings)
+
+
+def _tell(app: App, outcome: Outcome, outside: Sequence[str], output: Path) -> None:
+    from gradeline.render.text import visible
+    from gradeline_cli.telling import lines, tell
+
+    words = app.words()
+    tell(app, words("exports.done", count=outcome.written, file=visible(str(output))))
+    from gradeline_cli.output import emit
+
+    for kind, names in (*outcome.by_kind().items(), *([("unknown", tuple(outside))] if outside else [])):
+        said = words(_KINDS[kind], count=len(names), names=", ".join(visible(one) for one in names))
+        emit("".join(f"{line}\n" for line in lines(app, said)), error=True)
+
+
+@command.command("feedback", short_help="Write a file of feedback for each learner.")
+@click.argument("results")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("feedback"),
+              show_default=True, metavar="FOLDER", help="The folder to write to.")  # fmt: skip
+@click.option("--format", "kind", type=click.Choice(["markdown", "html", "both"]), default="both", show_default=True,
+              help="Markdown, a page of HTML, or both.")  # fmt: skip
+@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@common_options
+@pass_app
+def feedback(app: App, results: str, output: Path, kind: str, exercise: str | None) -> None:
+    """Write LEARNER/EXERCISE.md and .html for each grade in RESULTS."""
+    from gradeline.exports.feedback import files
+    from gradeline.render.text import visible
+    from gradeline_cli.output import write_file
+    from gradeline_cli.telling import tell
+
+    count = 0
+    for name, text in files(_wanted(app, results, exercise, True), ("markdown", "html") if kind == "both" else (kind,)):
+        path = output / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_file(path, text)
+        count += 1
+    tell(app, app.words()("exports.feedback", count=count, folder=visible(str(output))))
 
 
 @command.command("gradescope", short_help="Make the zip of a Gradescope autograder.")

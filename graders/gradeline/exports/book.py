@@ -1,0 +1,60 @@
+"""The grades of a class as a table of learners and exercises, and what a grade says in one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from gradeline.exports.outcome import Kind, Notice, Settings
+from gradeline.grades import Grade, Learner
+from gradeline.records import record
+from gradeline.words import Told
+
+
+@record
+class Book:
+    """``learners`` and ``exercises`` are in order of their ids; ``grades`` is keyed by both ids."""
+
+    learners: tuple[Learner, ...]
+    exercises: tuple[str, ...]
+    grades: Mapping[tuple[str, str], Grade]
+
+    def most(self, exercise: str) -> Fraction:
+        """The points of an exercise; a grade without a result may not know them."""
+        return max((one.max_score for (_, name), one in self.grades.items() if name == exercise), default=Fraction(0))
+
+
+def collect(grades: Iterable[Grade]) -> Book:
+    """Raises ``Told`` when there is no grade, or two for one learner and exercise: which one counts is not ours."""
+    found: dict[tuple[str, str], Grade] = {}
+    for one in grades:
+        key = (one.learner.id, one.exercise)
+        if key in found:
+            raise Told("exports.twice", learner=one.learner.id, exercise=one.exercise)
+        found[key] = one
+    if not found:
+        raise Told("exports.nothing")
+    learners = {one.learner.id: one.learner for one in found.values()}
+    return Book(
+        tuple(learners[name] for name in sorted(learners)), tuple(sorted({exercise for _, exercise in found})), found
+    )
+
+
+def said(grade: Grade | None, settings: Settings) -> tuple[Fraction | None, Kind | None]:
+    """The points that a cell says, or None and why it says none.
+
+    An error, work that nobody handed in and an excuse are no zeros; points that wait for a person are not lost yet.
+    """
+    if grade is None or grade.standing == "missing":
+        return (Fraction(0), None) if settings.missing_zero else (None, "missing")
+    if grade.standing == "excused":
+        return None, "excused"
+    if grade.score is None or (grade.standing == "error" and not grade.overrides):
+        return None, "error"
+    if grade.needs_review and not settings.open_too:
+        return None, "open"
+    return grade.score, None
+
+
+def notice(kind: Kind, learner: str, exercise: str) -> Notice:
+    return Notice(kind, f"{learner}/{exercise}")

@@ -1,0 +1,167 @@
+"""Canvas' gradebook as CSV: a new file, or an export of Canvas filled in.
+
+Canvas reads (instructure/canvas-lms, lib/gradebook_importer.rb): a first row with Student, ID, SIS User ID, SIS Login
+ID, Section and then assignments as ``Title (number)``; a row whose first cell contains "Points Possible"; a learner by
+Canvas' number, SIS number, login, then name; ``EX`` as excused.  An empty cell takes away a score that is there, so a
+cell of a filled file stays as it is when there is nothing to write.  It drops columns with certain words in their
+titles, and a row whose points are "(read only)" makes its column one that is not imported.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from gradeline.exports.book import Book, collect, notice, said
+from gradeline.exports.cells import points, text
+from gradeline.exports.outcome import Notice, Outcome, Settings
+from gradeline.exports.people import Row, match
+from gradeline.exports.places import Table, filled, read, written
+from gradeline.grades import Grade, Learner
+from gradeline.words import Told
+
+_STUDENT = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_POINTS = "Points Possible"
+_DROPPED = re.compile(r"(?:Current|Final) (?:Score|Points|Grade)|Override (?:Score|Grade|Status)")
+_NUMBERED = re.compile(r"(.*) \(([0-9]+)\)\Z", re.DOTALL)
+
+
+def new(grades: Iterable[Grade], settings: Settings) -> Outcome:
+    """A file that Canvas imports.  ``settings.columns`` gives an exercise the title of its assignment in Canvas."""
+    book = collect(grades)
+    titles = [text(settings.columns.get(one, one)) for one in book.exercises]
+    for title in titles:
+        if _DROPPED.search(title):
+            raise Told("exports.canvas_title", title=title)
+    rows: list[Sequence[str]] = [
+        (*_STUDENT, *titles),
+        (f"    {_POINTS}", "", "", "", "", *(points(book.most(one)) for one in book.exercises)),
+    ]
+    notices: list[Notice] = []
+    count = 0
+    for learner in book.learners:
+        cells = []
+        for exercise in book.exercises:
+            value, why = said(book.grades.get((learner.id, exercise)), settings)
+            cells.append("EX" if why == "excused" else "" if value is None else points(value))
+            count += bool(cells[-1])
+            if why is not None and why != "excused":
+                notices.append(notice(why, learner.id, exercise))
+        rows.append((*_student(learner, notices), *cells))
+    return Outcome(written(rows), count, tuple(notices))
+
+
+def _student(learner: Learner, notices: list[Notice]) -> tuple[str, ...]:
+    number = learner.lms_id if learner.lms_id.isascii() and learner.lms_id.isdigit() else ""
+    login = learner.id if number or not learner.lms_id else learner.lms_id
+    if text(login) != login:
+        notices.append(Notice("altered", learner.id))
+    name = learner.name or learner.id
+    if _POINTS in name:  # Canvas would take the row for the one with the points
+        name = name.replace(_POINTS, _POINTS.replace(" ", "_"))
+    return text(name), number, "", text(login), text(learner.section)
+
+
+def fill(grades: Iterable[Grade], name: str, content: bytes, settings: Settings) -> Outcome:
+    """The export of Canvas in ``content`` with our scores in it; all else stays byte for byte.
+
+    Raises ``Told`` when the file is no export of Canvas, when no exercise has a column in it, and when an assignment
+    has other points than the exercise and ``settings.scale`` is not set.
+    """
+    book = collect(grades)
+    table = read(name, content)
+    columns, most, first = _head(table, book, settings)
+    rows = _rows(table, first)
+    matched = match(book.learners, rows)
+    notices = [Notice("unknown", one) for one in matched.unknown] + [Notice("unclear", one) for one in matched.unclear]
+    notices += [Notice("column", exercise) for exercise in book.exercises if exercise not in columns]
+    values: dict[tuple[int, int], str] = {}
+    count = 0
+    for learner_id, row in sorted(matched.rows.items()):
+        for exercise, column in columns.items():
+            value, why = said(book.grades.get((learner_id, exercise)), settings)
+            if value is None and why != "excused":
+                assert why is not None
+                notices.append(notice(why, learner_id, exercise))
+                continue
+            if column >= len(table.rows[row]):
+                notices.append(notice("unclear", learner_id, exercise))
+                continue
+            values[row, column] = "EX" if value is None else _scaled(value, book.most(exercise), most[exercise])
+            count += 1
+    taken = set(matched.rows.values())
+    notices += [Notice("ungraded", row.name) for row in rows if row.number not in taken]
+    return Outcome(filled(table, values), count, tuple(notices))
+
+
+def _scaled(value: Fraction, ours: Fraction, theirs: Fraction | None) -> str:
+    return points(value if theirs is None or not ours else value * theirs / ours)
+
+
+def _head(table: Table, book: Book, settings: Settings) -> tuple[dict[str, int], dict[str, Fraction | None], int]:
+    """The column of each exercise, the points of it in Canvas, and the number of the first row of a learner."""
+    header = [cell.value for cell in table.rows[0]] if table.rows else []
+    if len(header) < 4 or "Student" not in header[0] or header[1] != "ID" or "Section" not in header:
+        raise Told("exports.canvas", file=table.name)
+    last = header.index("Section")
+    columns: dict[str, int] = {}
+    for exercise in book.exercises:
+        wanted = settings.columns.get(exercise, exercise)
+        fits = [place for place, title in enumerate(header) if place > last and _is_title(title, wanted)]
+        if len(fits) > 1:
+            raise Told("exports.columns", file=table.name, exercise=exercise)
+        if fits:
+            columns[exercise] = fits[0]
+    if not columns:
+        raise Told("exports.no_column", file=table.name, exercises=", ".join(book.exercises))
+    most: dict[str, Fraction | None] = dict.fromkeys(columns)
+    first = 1
+    for number in range(1, len(table.rows)):
+        if _POINTS in table.value(number, 0):
+            first = number + 1
+            for exercise, column in columns.items():
+                most[exercise] = _points(table, number, column, exercise, book, settings)
+            break
+    return columns, most, first
+
+
+def _is_title(title: str, wanted: str) -> bool:
+    """``wanted`` is a title, with or without Canvas' number, or only the number; ``Exercise 7`` is exercise-07."""
+    numbered = _NUMBERED.match(title)
+    names = {title, *(numbered.groups() if numbered else ())}
+    return wanted in names or _plain(wanted) in {_plain(one) for one in names if not one.isdigit()}
+
+
+def _plain(title: str) -> str:
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", re.sub(r"[\W_]+", " ", title.casefold())).strip()
+
+
+def _points(
+    table: Table, row: int, column: int, exercise: str, book: Book, settings: Settings
+) -> Fraction | None:
+    said_points = table.value(row, column).strip()
+    if "read only" in said_points:
+        raise Told("exports.read_only", file=table.name, exercise=exercise)
+    try:
+        theirs = Fraction(said_points.replace(",", "."))
+    except ValueError:
+        return None  # an assignment without points takes any number
+    if theirs != book.most(exercise):
+        if not settings.scale:
+            raise Told("exports.points", file=table.name, exercise=exercise, theirs=points(theirs),
+                       ours=points(book.most(exercise)))  # fmt: skip
+        return theirs
+    return None
+
+
+def _rows(table: Table, first: int) -> list[Row]:
+    header = [cell.value for cell in table.rows[0]]
+    keys = [header.index(name) for name in ("ID", "SIS User ID", "SIS Login ID", "Integration ID") if name in header]
+    found = []
+    for number in range(first, len(table.rows)):
+        name = table.value(number, 0).strip()
+        mine = tuple(table.value(number, place) for place in keys)
+        if (name or any(one.strip() for one in mine)) and name != "Student, Test":  # Canvas' own test student
+            found.append(Row(number, mine, name))
+    return found

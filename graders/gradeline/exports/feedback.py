@@ -1,0 +1,179 @@
+"""Feedback for each learner as files: Markdown and a page of HTML that loads nothing and runs nothing.
+
+What counts is said first: points after a person's decision and lateness, then the grader's own findings, which nobody
+changed, then what people wrote.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+
+from gradeline.exports.cells import points
+from gradeline.grades import Grade
+from gradeline.render import markdown
+from gradeline.render.findings import STATUS_WORDS, Graded, said
+from gradeline.render.findings import points as of_points
+from gradeline.render.markdown_text import prose
+from gradeline.render.stored import critical, report_of
+from gradeline.result import CriterionResult, Report
+from gradeline.score import WAITING
+from gradeline.source import Span
+from gradeline.words import Told
+
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,79}\Z")
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.IGNORECASE)
+_STYLE = """
+:root { color-scheme: light dark; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+article { border-left: .3rem solid #767676; margin: 1.5rem 0; padding: 0 0 0 1rem; }
+.lost { border-color: #b3261e; } .waiting { border-color: #7a5b00; } .met { border-color: #1b6e3c; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; } h3 { font-size: 1rem; margin-bottom: 0; }
+p, li { overflow-wrap: anywhere; } code { font-size: .95em; }
+""".strip()
+
+
+def files(grades: Iterable[Grade], kinds: Iterable[str] = ("markdown", "html")) -> Iterator[tuple[str, str]]:
+    """Path and text of each file: ``ada/exercise-01.md`` and ``.html``.  Names are fit for every file system."""
+    wanted = tuple(kinds)
+    taken: dict[str, str] = {}
+    for grade in grades:
+        folder = _folder(grade.learner.id, taken)
+        name = f"{folder}/{grade.exercise if _SAFE.match(grade.exercise) else 'exercise'}"
+        if "markdown" in wanted:
+            yield f"{name}.md", as_markdown(grade)
+        if "html" in wanted:
+            yield f"{name}.html", as_html(grade)
+
+
+def _folder(learner: str, taken: dict[str, str]) -> str:
+    name = learner
+    if not _SAFE.match(name) or _DEVICE.match(name) or name.endswith("."):
+        name = f"{re.sub('[^A-Za-z0-9]+', '_', learner)[:40]}-{_short(learner)}"
+    if taken.setdefault(name.casefold(), learner) != learner:  # some file systems know no upper case
+        name = f"{name}-{_short(learner)}"
+        taken[name.casefold()] = learner
+    return name
+
+
+def _short(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def sentences(grade: Grade) -> tuple[str, ...]:
+    """The feedback in a few lines, for a cell of a table: what counts, what was lost and how to go on, who said what.
+
+    The lines are harmless in a terminal; a page has to escape them.
+    """
+    found = [*_standing(grade)]
+    report = _report(grade)
+    if report is not None:
+        found += critical(report)
+        for one in report.criteria:
+            if one.awarded < one.points:
+                line = f"{one.title}: {STATUS_WORDS[one.status]} ({of_points(one)}). {one.message}"
+                found.append(f"{line} {one.hint}" if one.hint else line)
+    found += _written(grade)
+    return tuple(said(one) for one in found)
+
+
+def _report(grade: Grade) -> Report | None:
+    """The stored result as a report, None when there is none; raises ``Told`` for one that is not whole."""
+    try:
+        return report_of(grade.result) if grade.result is not None else None
+    except (KeyError, TypeError, ValueError) as error:
+        raise Told("exports.result", learner=grade.learner.id, exercise=grade.exercise) from error
+
+
+def _standing(grade: Grade) -> Iterator[str]:
+    if grade.standing == "missing":
+        yield "Nothing was handed in."
+    elif grade.standing == "excused":
+        yield "You are excused from this exercise."
+    elif grade.score is None:
+        yield "There is no grade yet: the grader failed, not you. A person looks at it."
+    else:
+        state = "passed" if grade.passed else "not passed"
+        yield f"{points(grade.score)} of {points(grade.max_score)} points, {state}."
+        if grade.late:
+            yield f"{points(grade.late)} points were taken because it was late."
+        if grade.needs_review:
+            yield "Some points wait for a person."
+    for one in grade.overrides:
+        about = f" for {one.criterion}" if one.criterion else ""
+        yield f"{one.author} gave {points(one.points)} points{about}: {one.reason}"
+
+
+def _written(grade: Grade) -> Iterator[str]:
+    for one in grade.comments:
+        yield f"{one.author}: {one.text}"
+
+
+def as_markdown(grade: Grade) -> str:
+    """What GitHub, GitLab and editors show; learners' text cannot become a link, a mention or markup."""
+    lines = [f"# {grade.exercise}", *(f"— {prose(one)}" for one in _standing(grade))]
+    if grade.comments:
+        lines += ["## Comments", *(f"— {prose(one)}" for one in _written(grade))]
+    report = _report(grade)
+    if report is not None:
+        lines += ["## What the grader found", markdown.render([Graded(report)]).rstrip()]
+    return "\n\n".join(lines) + "\n"
+
+
+def as_html(grade: Grade) -> str:
+    """A page of its own: no script, no address, a policy that allows nothing but its own style."""
+    report = _report(grade)
+    body = [f"<h1>{_text(grade.exercise)}</h1>", *(f"<p>{_text(one)}</p>" for one in _standing(grade))]
+    if report is not None:
+        body += [f"<p><strong>Needed to pass:</strong> {_text(one)}</p>" for one in critical(report)]
+    if grade.comments:
+        body += ["<h2>Comments</h2>", *(f"<p>{_text(one)}</p>" for one in _written(grade))]
+    if report is not None:
+        body += ["<h2>What the grader found</h2>", *(_article(one) for one in _in_order(report))]
+    digest = _style_digest()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{_text(grade.exercise)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
+    )  # fmt: skip
+
+
+def _style_digest() -> str:
+    import base64
+
+    return base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
+
+
+def _in_order(report: Report) -> list[CriterionResult]:
+    return sorted(report.criteria, key=lambda one: (one.awarded == one.points, -(one.points - one.awarded)))
+
+
+def _article(one: CriterionResult) -> str:
+    kind = "met" if one.status == "met" else "waiting" if one.status in WAITING else "lost"
+    parts = [
+        f"<h3>{_text(one.title)}: {STATUS_WORDS[one.status]} ({of_points(one)})</h3>", f"<p>{_text(one.message)}</p>",
+    ]  # fmt: skip
+    if one.path_trace:
+        hops = "".join(f"<li>{_text(hop.text)}{_place(hop.span)}</li>" for hop in one.path_trace[:50])
+        parts.append(f"<ol>{hops}</ol>")
+    shown = [item for item in one.evidence if item.role != "proof"][:20]
+    if shown:
+        items = "".join(f"<li>{_text(item.text) or 'See here'}{_place(item.span)}</li>" for item in shown)
+        parts.append(f"<ul>{items}</ul>")
+    if one.status != "met":
+        parts += [f"<p><strong>Why:</strong> {_text(one.why)}</p>"] if one.why else []
+        parts += [f"<p><strong>Hint:</strong> {_text(one.hint)}</p>"] if one.hint else []
+    return f'<article class="{kind}">{"".join(parts)}</article>'
+
+
+def _place(span: Span | None) -> str:
+    return f" <code>{_text(f'{span.path}:{span.line}')}</code>" if span is not None else ""
+
+
+def _text(value: str) -> str:
+    return html.escape(said(value))
