@@ -97,3 +97,12 @@ def test_a_slip_is_answered_with_what_to_do(desk: Path, words: tuple[str, ...], 
 def test_german_speaks_of_the_notenbuch(desk: Path) -> None:
     said("book", "import", "results")
     assert "Lernende" in said("--lang", "de", "book", "show")
+
+
+def test_a_gradebook_can_be_exported_by_its_file_or_address(desk: Path) -> None:
+    said("book", "import", "results")
+    said("book", "override", "ada", "1", "99.25", "--reason", "seen")
+    for where in ("grades.db", f"sqlite:///{desk}/grades.db"):
+        said("export", "grades", where, "--format", "jsonl", "-o", "out.jsonl")
+        rows = [json.loads(line) for line in (desk / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+        assert [(one["learner"], float(one["score"])) for one in rows] == [("=1+1\x1b[31m", 60.0), ("ada", 99.25)]

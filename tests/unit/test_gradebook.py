@@ -25,7 +25,6 @@ from gradeline.gradebook.history import entries
 from gradeline.gradebook.lateness import LatePolicy, days_late, taken
 from gradeline.gradebook.migrations import HEAD
 from gradeline.gradebook.reading import grades, read
-from gradeline.gradebook.roster import read_roster
 from gradeline.gradebook.writing import Voice, exact, point_in_time
 from gradeline.grades import Grade, Learner
 from gradeline.records import replace
@@ -424,28 +423,3 @@ def test_a_book_of_a_newer_version_is_not_touched(where: str) -> None:
     for create in (False, True):
         with pytest.raises(Told, match="made by a newer Gradeline"):
             open_book(where, create=create)
-
-
-# -- the roster -----------------------------------------------------------------------------------------------------
-
-
-def test_a_roster_is_read_with_commas_quotes_and_a_mark_of_byte_order(tmp_path: Path) -> None:
-    file = tmp_path / "roster.csv"
-    file.write_bytes('\ufefflearner,name\r\nada,"Lovelace, Ada"\r\nbob,"Bob ""B"" Ü"\r\n'.encode())
-    assert read_roster(file) == (Learner("ada", "Lovelace, Ada"), Learner("bob", 'Bob "B" Ü'))
-
-
-@pytest.mark.parametrize(
-    ("content", "said"),
-    [
-        (b"name,mail\nx,y\n", "names the columns name, mail"),
-        (b"learner,name\nada\n", "Line 2 .* more or fewer fields"),
-        (b"learner\nada\nada\n", "Line 3 .* a second time"), (b"learner,name\n ,x\n", "Line 2 .* no learner"),
-        (b"learner\n\xff\n", "not UTF-8"), (b'learner\n"a\n', "cannot|unexpected|read"), (b"", "names the columns"),
-    ],
-)  # fmt: skip
-def test_a_roster_that_is_wrong_is_named_by_its_line(tmp_path: Path, content: bytes, said: str) -> None:
-    file = tmp_path / "roster.csv"
-    file.write_bytes(content)
-    with pytest.raises(Told, match=said):
-        read_roster(file)

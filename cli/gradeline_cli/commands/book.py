@@ -73,9 +73,10 @@ def take_in(app: App, results: Path, where: str, author: str | None) -> None:
 def roster(app: App, file: Path, where: str, author: str | None) -> None:
     """Take in a CSV file with a line for each learner.
 
-    The column learner is the name that work is filed under; name, email, lms_id and section may follow.
+    The column learner (or id, username, login) is the name that work is filed under; name (or first_name and
+    last_name), email, lms_id and section may follow.
     """
-    from gradeline.gradebook.roster import read_roster
+    from gradeline.exports.people import read_roster
     from gradeline.gradebook.writing import enrol
     from gradeline_cli.telling import tell
 
