@@ -92,13 +92,15 @@ def read_lines(path: Path) -> Iterator[Grade]:
 def from_line(line: Mapping[str, object]) -> Grade:
     """The grade in one record of ``results.jsonl``.  Raises KeyError, TypeError or ValueError when it is none."""
     learner, exercise, result = Learner(str(line["learner"])), str(line["exercise"]), line["result"]
+    folder, submitted = str(line.get("folder", "")), str(line.get("submitted", ""))
     if not isinstance(result, dict):
         return Grade(
             learner, exercise, "error", None, Fraction(0), passed=False, needs_review=True,
-            reason=str(line["reason"]), message=str(line["message"]),
+            reason=str(line["reason"]), message=str(line["message"]), folder=folder, submitted=submitted,
         )  # fmt: skip
     return Grade(
         learner, exercise, "error" if line["status"] == "error" else "graded", Fraction(str(result["score"])),
         Fraction(str(result["max_score"])), passed=result["passed"] is True,
         needs_review=line["status"] == "error" or result["needs_review"] is True, result=result,
+        folder=folder, submitted=submitted,
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,8 @@ from gradeline_cli.parts import App
 if TYPE_CHECKING:
     from gradeline.exercise import Exercise
     from gradeline.facts.case import Case, PipelineFacts
-    from gradeline.grade import CheckInfo, Engine, Reading, Submission
     from gradeline.graph.drawing import Page
-    from gradeline.result import Report, Verdict
+    from gradeline.result import Report
 
 
 @click.command("graph", short_help="Draw the pipeline as the grader sees it.")
@@ -84,25 +82,22 @@ def _read(app: App, name: str | None, path: Path | None) -> tuple[Case | None, R
     from gradeline.intake import open_submission
 
     submission = open_submission(folder)
-    return _case(app.grader().read(submission, {}, {})), None
+    from gradeline_cli.listening import case_in
+
+    return case_in(app.grader().read(submission, {}, {})), None
 
 
 def _graded(app: App, exercise: Exercise, path: Path | None) -> tuple[Case | None, Report]:
     from gradeline.grade import grade
+    from gradeline_cli.listening import Listening, case_of
     from gradeline_cli.workspace import submitted
 
     folder = submitted(exercise, path)
     submission = app.opener()(folder, kit=exercise.starter, submit=exercise.submit)
-    engine = _Listening(app.grader())
+    engine = Listening(app.grader())
     rubric = app.course().rubric(exercise.id)
     report = grade(submission, exercise, rubric, engine, submission_id=folder.resolve().name, raise_bugs=app.debug)
-    return (_case(engine.reading) if engine.reading is not None else None), report
-
-
-def _case(reading: Reading) -> Case | None:
-    from gradeline.facts.case import Case
-
-    return reading.case if isinstance(reading.case, Case) else None
+    return case_of(engine), report
 
 
 def _chosen(case: Case | None, pipeline: str, event: str) -> tuple[PipelineFacts, ...]:
@@ -150,21 +145,3 @@ def _rendered(page: Page, kind: str, output: Path | None, app: App) -> str:
     palette = COLOUR if output is None and has_colour(app.colour) else PLAIN
     wide = 80 if output is not None else columns()
     return render(page, columns=wide, palette=palette, ascii_only=output is None and ascii_only())
-
-
-class _Listening:
-    """An engine that keeps what it read, so that the same case is graded and drawn."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.reading: Reading | None = None
-
-    def read(self, submission: Submission, kit: Mapping[str, object], programs: Mapping[str, Sequence[str]]) -> Reading:
-        self.reading = self._engine.read(submission, kit, programs)
-        return self.reading
-
-    def run(self, check_id: str, case: object, params: Mapping[str, object]) -> Verdict:
-        return self._engine.run(check_id, case, params)
-
-    def checks(self) -> Mapping[str, CheckInfo]:
-        return self._engine.checks()

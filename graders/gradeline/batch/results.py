@@ -97,7 +97,7 @@ def run(
 
 
 def _record(place: Place, answer: dict[str, object]) -> dict[str, object]:
-    line: dict[str, object] = {"learner": place.learner, "exercise": place.exercise}
+    line: dict[str, object] = {"learner": place.learner, "exercise": place.exercise, "folder": place.folder}
     result = answer.get("result")
     if not isinstance(result, dict):
         return {**line, "status": "error", "reason": answer["error"], "message": answer["message"], "result": None}

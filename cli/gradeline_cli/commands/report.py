@@ -1,0 +1,79 @@
+"""``grade report RESULTS``: the results of a class as pages for a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gradeline_cli.app import common_options, pass_app
+from gradeline_cli.parts import App
+
+if TYPE_CHECKING:
+    from gradeline.grades import Grade
+    from gradeline.report.site import Looked, Work
+
+
+@click.command("report", short_help="Write the results of a class as pages for a browser.")
+@click.argument("results")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("report"),
+              show_default=True, help="The folder to write to.")  # fmt: skip
+@click.option("--title", default="", metavar="TEXT", help="What stands on top of each page.")
+@click.option("--work/--no-work", default=True, show_default=True,
+              help="Show lines and pipelines of the work itself, where it is at hand.  It takes a while.")  # fmt: skip
+@common_options
+@pass_app
+def command(app: App, results: str, output: Path, title: str, work: bool) -> None:
+    """Write RESULTS as pages for a browser: the class, each learner, and what waits for a person.
+
+    RESULTS is results.jsonl of `grade batch`, the folder it is in, or a gradebook.  The pages need no network and hold
+    everything that was graded: keep them as safe as the grades.
+    """
+    from gradeline.report.site import write
+    from gradeline_cli.grades_source import read_grades
+    from gradeline_cli.telling import tell
+
+    words = app.words()
+    made = write(read_grades(results), output, title or words("report.title"), _look(app) if work else _nothing)
+    tell(app, words("report.done", learners=made.learners, results=made.results, review=made.review,
+                    index=str(made.index)))  # fmt: skip
+
+
+def _nothing(_: Grade) -> Work | None:
+    return None
+
+
+def _look(app: App) -> Looked:
+    """Grades the work once more: only then it is known to be what the result is about."""
+    from gradeline.grade import grade as grade_again
+    from gradeline.graph.build import draw
+    from gradeline.render.graph_svg import render
+    from gradeline.report.site import Work
+    from gradeline.source import GradelineError
+    from gradeline_cli.listening import Listening, case_of
+
+    course, opener = app.course(), app.opener()
+    known = {}
+
+    def look(grade: Grade) -> Work | None:
+        folder = Path(grade.folder)
+        if not grade.folder or grade.result is None or not folder.is_dir():
+            return None
+        try:
+            if grade.exercise not in known:
+                known[grade.exercise] = course.exercise(grade.exercise), course.rubric(grade.exercise)
+            exercise, rubric = known[grade.exercise]
+            submission = opener(folder, kit=exercise.starter, submit=exercise.submit)
+            engine = Listening(app.grader())
+            report = grade_again(submission, exercise, rubric, engine, submission_id="")
+            stored = grade.result["submission"]
+            if not isinstance(stored, dict) or report.submission_digest != stored["digest"]:
+                return None
+            case = case_of(engine)
+            picture = render(draw(case.pipelines, report, "")) if case is not None and case.pipelines else ""
+            return Work(report.sources, picture)
+        except GradelineError:  # the page says that the work is not at hand
+            return None
+
+    return look
