@@ -134,7 +134,8 @@ def _part(grade: Grade, report: Report | None, work: Work | None) -> dict[str, A
     """What a learner's page shows of one exercise."""
     picture = ""
     if work is not None and work.picture:
-        picture = "data:image/svg+xml;base64," + base64.b64encode(work.picture.encode("utf-8", "replace")).decode("ascii")
+        encoded = base64.b64encode(work.picture.encode("utf-8", "replace"))
+        picture = f"data:image/svg+xml;base64,{encoded.decode('ascii')}"
     return {
         "grade": grade,
         "critical": critical(report) if report is not None else (),
