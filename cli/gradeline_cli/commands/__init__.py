@@ -11,6 +11,7 @@ COMMANDS = {
     "ci": ("ci", "Grade what a pull request changes."),
     "batch": ("batch", "Grade the submissions of a whole class."),
     "book": ("book", "Keep the grades of a class, and all decisions about them."),
+    "similarity": ("similarity", "Show which submissions are alike."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),
     "progress": ("progress", "Show what you have tried and reached."),
     "next": ("next", "Show which exercise comes next."),
