@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from gradeline.batch.fingerprint import fingerprint
 
 REPOSITORY = Path(__file__).parents[2]
 EXEMPLAR = next((REPOSITORY / "solutions").glob("exercise-01-*")) / "exemplar"
@@ -150,6 +153,81 @@ def test_a_wrong_layout_is_told_with_what_was_found(tmp_path: Path, path: str, e
     code, said = batch(submissions, tmp_path / "out")
     assert (code, expected in said) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_looks_the_same_is_not_read_and_one_that_only_seems_so_is(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    hand_in(submissions, "ada", EXEMPLAR)
+    workflow = submissions / "ada" / "exercise-01" / ".github" / "workflows" / "ci.yml"
+    time.sleep(0.2)
+    assert batch(submissions, output)[0] == 0
+    state = workflow.stat()
+    good = workflow.read_bytes()
+    workflow.write_bytes(good.replace(b"jobs:", b"jbos:"))  # as long, and with the old time of change
+    os.utime(workflow, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert "1 graded, 0 known" in batch(submissions, output)[1]
+    assert json.loads(lines(output)["ada"])["result"]["score"] < 100
+    workflow.write_bytes(good)
+    assert "0 graded, 1 known" in batch(submissions, output)[1]
+    assert json.loads(lines(output)["ada"])["result"]["score"] == 100
+    assert "0 graded, 1 known" in batch(submissions, output, "--thorough")[1]
+
+
+def test_what_was_just_written_is_read_again_because_the_clock_of_a_file_system_ticks(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x", encoding="utf-8")
+    written = (tmp_path / "a").stat().st_ctime_ns
+    assert fingerprint(str(tmp_path), written + 1_000) == ""
+    early = fingerprint(str(tmp_path), written + 1_000_000_000)
+    assert early
+    assert fingerprint(str(tmp_path), written + 2_000_000_000) == early
+    (tmp_path / "b").write_text("", encoding="utf-8")
+    assert fingerprint(str(tmp_path), time.time_ns() + 1_000_000_000) not in ("", early)
+
+
+def test_two_runs_into_one_folder_do_not_mix_and_leftovers_are_swept(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    hand_in(submissions, "ada", EXEMPLAR)
+    hand_in(submissions, "hang", EXEMPLAR)
+    environment = {**os.environ, FAULTS: json.dumps({"hang/exercise-01": "hang"})}
+    first = subprocess.Popen(
+        words(submissions, output, "--time-limit", "60"), env=environment, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        end = time.monotonic() + 60
+        while not list((output / "store").glob("*.json")) and time.monotonic() < end:
+            time.sleep(0.05)
+        code, said = batch(submissions, output)
+        assert code == 2
+        assert "Another `grade batch` writes into" in said
+    finally:
+        first.send_signal(signal.SIGKILL)
+        first.wait()
+    (output / "store" / ".x.tmp").write_text("half", encoding="utf-8")
+    assert "1 graded, 1 known from before, 0 failed." in batch(submissions, output)[1]
+    assert not list(output.rglob("*.tmp"))
+
+
+def test_good_results_are_the_same_bytes_whatever_fails_around_them_in_any_order(tmp_path: Path) -> None:
+    """The small sister of ``benchmarks/batch.py poison``: who is poisoned is drawn anew each time."""
+    names = [f"l{number:02d}" for number in range(12)]
+    clean: dict[str, str] = {}
+    for seed in range(3):
+        submissions, output = tmp_path / "in", tmp_path / f"out{seed}"
+        if not submissions.exists():
+            for number, name in enumerate(names):
+                hand_in(submissions, name, EXEMPLAR if number % 3 else STARTER)
+            assert batch(submissions, tmp_path / "clean")[0] == 0
+            clean = lines(tmp_path / "clean")
+        drawn = random.Random(seed).sample(names, 4)
+        faults = {f"{name}/exercise-01": ("crash", "memory", "hang")[at % 3] for at, name in enumerate(drawn)}
+        assert batch(submissions, output, "--jobs", str(1 + seed), "--time-limit", "4", faults=faults)[0] == 3
+        found = lines(output)
+        assert list(found) == names
+        assert {name: found[name] for name in names if name not in drawn} == {
+            name: line for name, line in clean.items() if name not in drawn
+        }
+        assert all(json.loads(found[name])["status"] == "error" for name in drawn)
 
 
 def test_grading_one_exercise_imports_nothing_of_the_batch() -> None:

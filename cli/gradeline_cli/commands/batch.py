@@ -21,6 +21,7 @@ _REASONS = {
     "": "batch.check", "bug": "batch.bug", "crash": "batch.crash", "memory": "batch.memory",
     "timeout": "batch.timeout", "unreadable": "batch.unreadable",
 }  # fmt: skip
+_BAR = 20  # columns
 
 
 @click.command("batch", short_help="Grade the submissions of a whole class.")
@@ -35,12 +36,13 @@ _REASONS = {
               help="For one submission.")  # fmt: skip
 @click.option("--memory", type=click.IntRange(256, 65536), default=2048, show_default=True, metavar="MB",
               help="For one process.")  # fmt: skip
+@click.option("--thorough", is_flag=True, help="Read all files again, also where nothing seems to have changed.")
 @common_options
 @click.pass_context
 @pass_app
 def command(
     app: App, context: click.Context, submissions: Path, exercise: str | None, output: Path, engine: str,
-    jobs: int | None, time_limit: int, memory: int,
+    jobs: int | None, time_limit: int, memory: int, thorough: bool,
 ) -> None:  # fmt: skip
     """Grade all submissions in the folder SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise."""
     from gradeline.batch.layout import find
@@ -59,7 +61,7 @@ def command(
     local = LocalEngine(course.root.resolve(), processes, time_limit, memory)
     progress = _Progress(app)
     try:
-        counts = run(places, course.root, output, local, local, processes, progress.told)
+        counts = run(places, course.root, output, local, local, processes, progress.told, thorough)
     finally:
         local.stop()
         progress.clear()
@@ -76,20 +78,28 @@ class _Progress:
 
         self._words = app.words()
         self._live = sys.stderr.isatty() and not app.is_plain()
-        self._begin = time.monotonic()
+        self._begin = self._next = time.monotonic()
 
     def told(self, place: Place, line: Mapping[str, object], counts: Counts) -> None:
-        from gradeline.render.text import visible
-        from gradeline_cli.output import emit
+        from gradeline.render.text import clip, visible
+        from gradeline_cli.output import columns, emit
 
         if line["status"] == "error":
             self.clear()
             reason = self._words(_REASONS[str(line["reason"])])
             emit(visible(self._words("batch.failed", name=place.name, reason=reason)) + "\n", error=True)
         if self._live:
-            left = round((time.monotonic() - self._begin) / counts.done * (counts.total - counts.done))
-            text = self._words("batch.progress", done=counts.done, total=counts.total, left=left)
-            emit(f"\r\x1b[K{text}", error=True)
+            now = time.monotonic()
+            if now < self._next and counts.done < counts.total:
+                return
+            self._next = now + 0.1
+            left = round((now - self._begin) / counts.done * (counts.total - counts.done))
+            full = counts.done * _BAR // counts.total
+            text = self._words(
+                "batch.progress", bar="#" * full + "." * (_BAR - full), done=counts.done, total=counts.total, left=left,
+                current=counts.current, slowest=counts.slowest[1] or "-", seconds=f"{counts.slowest[0]:.1f}",
+            )  # fmt: skip
+            emit(f"\r\x1b[K{clip(visible(text), columns() - 1)}", error=True)
 
     def clear(self) -> None:
         from gradeline_cli.output import emit

@@ -1,25 +1,22 @@
 """The way of a batch: known results from the store, others from the engine, all written in the order of names.
 
-A result is kept under a digest of everything that decides it, as soon as it is there.  So a run that was killed goes
-on where it stopped.  ``results.jsonl`` is the old one or the whole new one.
+``results.jsonl`` is the old one or the whole new one.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
-from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from gradeline import __version__
+from gradeline.batch.kept import Kept
 from gradeline.batch.layout import Place
-from gradeline.intake.folder import FolderStore
-from gradeline.intake.limits import MAX_BYTES_READ, size_limit
-from gradeline.intake.problems import IntakeError, Unreadable
+from gradeline.batch.lines import GRADED, error_line, failed, line_of, seal
 from gradeline.records import record
 
 RESULTS = "results.jsonl"
@@ -34,139 +31,86 @@ class Engine(Protocol):
 
 @record(frozen=False)
 class Counts:
-    """What is kept of a batch in memory."""
+    """What is kept of a batch in memory.  ``current`` is waited for; ``slowest`` took the most seconds so far."""
 
     total: int = 0
     graded: int = 0
     known: int = 0
     errors: int = 0
+    current: str = ""
+    slowest: tuple[float, str] = (0.0, "")
 
     @property
     def done(self) -> int:
         return self.graded + self.known + self.errors
+
+    def took(self, name: str, seconds: float) -> None:
+        self.slowest = max(self.slowest, (seconds, name))
 
 
 Told = Callable[[Place, Mapping[str, object], Counts], None]
 
 
 def run(
-    places: Sequence[Place], root: Path, output: Path, executor: Executor, engine: Engine, jobs: int, told: Told
-) -> Counts:
-    """Grade ``places`` with the course in ``root`` into ``output``; ``told`` hears of each record, in order."""
+    places: Sequence[Place], root: Path, output: Path, executor: Executor, engine: Engine, jobs: int, told: Told,
+    thorough: bool = False,
+) -> Counts:  # fmt: skip
+    """Grade ``places`` with the course in ``root`` into ``output``; ``told`` hears of each record, in order.
+
+    ``thorough`` reads all files again, also of folders that look the same as before.  Raises ``Told`` when another run
+    writes into ``output``, and ``OSError``.
+    """
     counts = Counts(total=len(places))
-    store = output / "store"
-    store.mkdir(parents=True, exist_ok=True)
-    grader = _grader()
-    courses: dict[str, str] = {}
-    temporary = output / f".{RESULTS}.{os.getpid()}.tmp"  # two runs at once never write into one file
-    waiting: deque[tuple[Place, Future[dict[str, object]] | dict[str, object]]] = deque()
+    with Kept(output, root, thorough) as kept:
+        temporary = output / f".{RESULTS}.tmp"
+        waiting: deque[tuple[Place, Future[str] | str]] = deque()
 
-    def finish() -> None:
-        place, answer = waiting.popleft()
-        line = _record(place, answer.result() if isinstance(answer, Future) else answer)
-        if line["status"] == "error":
-            counts.errors += 1
-        elif isinstance(answer, Future):
-            counts.graded += 1
-        else:
-            counts.known += 1
-        out.write(json.dumps(line, ensure_ascii=True) + "\n")
-        told(place, line, counts)
+        def finish() -> None:
+            place, answer = waiting[0]
+            line = answer.result() if isinstance(answer, Future) else answer
+            waiting.popleft()
+            status, reason = _standing(line)
+            if status == "error":
+                counts.errors += 1
+            elif isinstance(answer, Future):
+                counts.graded += 1
+            else:
+                counts.known += 1
+            out.write(line)
+            told(place, {"status": status, "reason": reason}, counts)
 
-    def ask(place: Place, key: str) -> dict[str, object]:
-        answer = engine.grade({"name": place.name, "exercise": place.exercise, "folder": place.folder})
-        if key and not _failed(answer) and key == _key(place, courses[place.exercise]):  # nobody changed it meanwhile
-            _replace(store / f"{key}.json", json.dumps(answer["result"]).encode("ascii"))
-        return answer
+        def ask(place: Place, key: str) -> str:
+            begin = time.monotonic()
+            answer = engine.grade({"name": place.name, "exercise": place.exercise, "folder": place.folder})
+            counts.took(place.name, time.monotonic() - begin)
+            if failed(answer):
+                return error_line(place, answer)
+            sealed = seal(answer["result"])
+            if key and key == kept.digest(place):  # nobody changed it meanwhile
+                kept.keep(key, sealed)
+            return line_of(place, sealed)
 
-    with temporary.open("w", encoding="ascii", newline="\n") as out:
-        for place in places:
-            if place.exercise not in courses:
-                courses[place.exercise] = _course(root, place.exercise, grader)
-            key = _key(place, courses[place.exercise])
-            known = _known(store / f"{key}.json") if key else None
-            waiting.append((place, known if known is not None else executor.submit(ask, place, key)))
-            while len(waiting) > 8 * jobs:
+        with temporary.open("w", encoding="ascii", newline="\n") as out:
+            for place in places:
+                key = kept.key(place)
+                known = kept.known(key)
+                waiting.append((place, line_of(place, known) if known else executor.submit(ask, place, key)))
+                while len(waiting) > 8 * jobs:
+                    counts.current = waiting[0][0].name
+                    finish()
+            while waiting:
+                counts.current = waiting[0][0].name
                 finish()
-        while waiting:
-            finish()
-        out.flush()
-        os.fsync(out.fileno())
-    temporary.replace(output / RESULTS)
+            out.flush()
+            os.fsync(out.fileno())
+        temporary.replace(output / RESULTS)
+        kept.close_run()
     return counts
 
 
-def _record(place: Place, answer: dict[str, object]) -> dict[str, object]:
-    line: dict[str, object] = {"learner": place.learner, "exercise": place.exercise, "folder": place.folder}
-    result = answer.get("result")
-    if not isinstance(result, dict):
-        return {**line, "status": "error", "reason": answer["error"], "message": answer["message"], "result": None}
-    result["submission"]["id"] = place.name  # the same bytes may be another person's, too
-    return {**line, "status": "error" if _failed(answer) else "graded", "reason": "", "message": "", "result": result}
-
-
-def _failed(answer: Mapping[str, object]) -> bool:
-    result = answer.get("result")
-    return not isinstance(result, dict) or any(one["status"] == "error" for one in result["criteria"])
-
-
-def _known(path: Path) -> dict[str, object] | None:
-    try:
-        return {"result": json.loads(path.read_bytes())}
-    except (OSError, ValueError):
-        return None
-
-
-def _replace(path: Path, content: bytes) -> None:
-    import threading
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def _key(place: Place, course: str) -> str:
-    """A digest of all that decides the result; empty when not all of it can be read within the limits."""
-    digest = sha256(course.encode())
-    total = 0
-    try:
-        store = FolderStore(str(Path(place.folder).resolve()), "reject")
-        for path in sorted({*store.files, *store.refused}):
-            try:
-                content = store.fetch(path, size_limit(path))
-                said = sha256(content).hexdigest()
-                total += len(content)
-            except Unreadable as error:
-                said = f"unreadable {error.code}"
-            if total > MAX_BYTES_READ:
-                return ""
-            digest.update(f"{path}\0{said}\n".encode("utf-8", "surrogatepass"))
-        for one in store.diagnostics:
-            digest.update(f"{one.code}\0{one.path}\n".encode("utf-8", "surrogatepass"))
-    except (OSError, IntakeError):
-        return ""
-    return digest.hexdigest()
-
-
-def _course(root: Path, exercise: str, grader: str) -> str:
-    from gradeline.course import open_course
-
-    return _tree((open_course(root).folders[exercise], root / "rubrics" / f"{exercise}.yaml"), grader)
-
-
-def _grader() -> str:
-    return _tree((Path(__file__).parents[1],), __version__)
-
-
-def _tree(roots: Sequence[Path], begin: str) -> str:
-    digest = sha256(begin.encode())
-    for root in roots:
-        paths = sorted(root.rglob("*")) if root.is_dir() else [root]
-        for path in paths:
-            if path.is_file() and "__pycache__" not in path.parts and "_course" not in path.parts[-4:]:
-                name = path.relative_to(root).as_posix()
-                digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+def _standing(line: str) -> tuple[str, str]:
+    """Status and reason of a line that we have made: they stand before everything that a learner wrote."""
+    if line.startswith(GRADED):
+        return "graded", ""
+    data = json.loads(line)
+    return str(data["status"]), str(data["reason"])

@@ -1,0 +1,198 @@
+"""What one run of a batch leaves for the next: results under a digest of everything that decides them.
+
+A result is kept as soon as it is there, so a run that was killed goes on where it stopped.  For each folder its
+fingerprint is kept, too: one that looks the same as before is not read again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from typing import TextIO
+
+from gradeline import __version__
+from gradeline.batch.fingerprint import fingerprint
+from gradeline.batch.layout import Place
+from gradeline.intake.folder import FolderStore
+from gradeline.intake.limits import MAX_BYTES_READ, size_limit
+from gradeline.intake.problems import IntakeError, Unreadable
+from gradeline.words import Told
+
+_SEEN = "seen.json"
+_FORMAT = 2  # of what is kept; another one is not read
+_PASSED_OVER = frozenset({"__pycache__", "_course"})
+
+
+class Kept:
+    """The folder of a batch, which belongs to one run at a time.  Use as a context."""
+
+    def __init__(self, output: Path, root: Path, thorough: bool) -> None:
+        self._output = output
+        self._store = output / "store"
+        self._root = root
+        self._thorough = thorough
+        self._lock: TextIO | None = None
+        self._seen: dict[str, tuple[str, str]] = {}  # name: fingerprint and digest, as the last run left them
+        self._new: dict[str, tuple[str, str]] = {}
+        self._courses: dict[str, str] = {}
+        self._grader = ""
+
+    def __enter__(self) -> Kept:
+        self._store.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(self._output)
+        for leftover in (*self._output.glob(".*.tmp"), *self._store.glob(".*.tmp")):
+            leftover.unlink(missing_ok=True)
+        if not self._thorough:
+            self._seen = _read_seen(self._store / _SEEN)
+        package = Path(__file__).parents[1]
+        self._grader = self._tree("\0grader", (package,), f"{_FORMAT} {__version__} {_installed()}")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._lock is not None:
+            self._lock.close()
+
+    def key(self, place: Place) -> str:
+        """The name of a submission's result: a digest of all that decides it.  Empty when not all of it can be read."""
+        if place.exercise not in self._courses:
+            self._courses[place.exercise] = self._course(place.exercise)
+        begin = time.time_ns()
+        told = fingerprint(place.folder, begin)
+        mark = _digest((told, self._courses[place.exercise])) if told else ""
+        before = self._seen.get(place.name)
+        key = before[1] if before is not None and mark and before[0] == mark else self.digest(place)
+        if mark and key:
+            self._new[place.name] = mark, key
+        return key
+
+    def digest(self, place: Place) -> str:
+        """The same, from the bytes of all files."""
+        digest = sha256(self._courses[place.exercise].encode())
+        total = 0
+        try:
+            store = FolderStore(str(Path(place.folder).resolve()), "reject")
+            for path in sorted({*store.files, *store.refused}):
+                try:
+                    content = store.fetch(path, size_limit(path))
+                    said = sha256(content).hexdigest()
+                    total += len(content)
+                except Unreadable as error:
+                    said = f"unreadable {error.code}"
+                if total > MAX_BYTES_READ:
+                    return ""
+                digest.update(f"{path}\0{said}\n".encode("utf-8", "surrogatepass"))
+            for one in store.diagnostics:
+                digest.update(f"{one.code}\0{one.path}\n".encode("utf-8", "surrogatepass"))
+        except (OSError, IntakeError):
+            return ""
+        return digest.hexdigest()
+
+    def known(self, key: str) -> tuple[str, str] | None:
+        """A sealed result that is there already."""
+        if not key:
+            return None
+        try:
+            before, _, after = (self._store / f"{key}.json").read_text(encoding="ascii").partition("\n")
+        except (OSError, ValueError):
+            return None
+        return (before, after) if before and after.endswith("}") else None
+
+    def keep(self, key: str, sealed: tuple[str, str]) -> None:
+        before, after = sealed
+        _replace(self._store / f"{key}.json", f"{before}\n{after}")
+
+    def close_run(self) -> None:
+        """Note what was seen, for the next run."""
+        _replace(self._store / _SEEN, json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True))
+
+    def _course(self, exercise: str) -> str:
+        from gradeline.course import open_course
+
+        roots = (open_course(self._root).folders[exercise], self._root / "rubrics" / f"{exercise}.yaml")
+        return self._tree(f"\0{exercise}", roots, self._grader)
+
+    def _tree(self, name: str, roots: Sequence[Path], begin: str) -> str:
+        """A digest of files of our own; read again only when they look different."""
+        start = time.time_ns()
+        told = [_looks(root, start) for root in roots]
+        mark = _digest((begin, *told)) if all(told) else ""
+        before = self._seen.get(name)
+        found = before[1] if before is not None and mark and before[0] == mark else _read_tree(roots, begin)
+        if mark:
+            self._new[name] = mark, found
+        return found
+
+
+def _looks(root: Path, start: int) -> str:
+    if root.is_dir():
+        return fingerprint(str(root), start, _PASSED_OVER)
+    try:
+        state = root.stat()
+    except OSError:
+        return ""
+    return f"{root}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ctime_ns}\0{state.st_ino}"
+
+
+def _read_tree(roots: Sequence[Path], begin: str) -> str:
+    digest = sha256(begin.encode())
+    for root in roots:
+        paths = sorted(root.rglob("*")) if root.is_dir() else [root]
+        for path in paths:
+            if path.is_file() and not _PASSED_OVER & set(path.parts[-4:]):
+                name = path.relative_to(root).as_posix()
+                digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()
+
+
+def _installed() -> str:
+    """The packages around us with their versions: readers and external tools are among them."""
+    names: set[str] = set()
+    for folder in {str(Path(__file__).parents[2]), *(path for path in sys.path if path.endswith("site-packages"))}:
+        with suppress(OSError), os.scandir(folder) as entries:
+            names.update(one.name for one in entries if one.name.endswith(".dist-info"))
+    return " ".join(sorted(names))
+
+
+def _locked(folder: Path) -> TextIO:
+    """The folder is ours until the file is closed, or this process ends in whatever way."""
+    file = (folder / ".lock").open("a", encoding="ascii")
+    if sys.platform == "win32":
+        return file
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        file.close()
+        raise Told("batch.busy", folder=str(folder)) from error
+    return file
+
+
+def _read_seen(path: Path) -> dict[str, tuple[str, str]]:
+    try:
+        data = json.loads(path.read_bytes())
+        if data["format"] != _FORMAT:
+            return {}
+        return {str(name): (str(mark), str(key)) for name, (mark, key) in data["seen"].items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _replace(path: Path, content: str) -> None:
+    temporary = path.with_name(f".{path.name}.{threading.get_ident()}.tmp")
+    with temporary.open("w", encoding="ascii", newline="\n") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,56 @@
+"""A line of ``results.jsonl``.
+
+What a learner's bytes are worth does not depend on whose they are, so a result is kept *sealed*: as text with a gap
+where the name of the submission belongs.  A line is made of it without reading it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from gradeline.batch.layout import Place
+
+GRADED = '{"status": "graded"'
+_GAP = "\x00the name of the submission\x00"
+
+
+def failed(answer: Mapping[str, Any]) -> bool:
+    """Whether an engine's answer is no result to keep: none at all, or one in which a check or a tool failed."""
+    result = answer.get("result")
+    return not isinstance(result, dict) or any(one["status"] == "error" for one in result["criteria"])
+
+
+def seal(result: Any) -> tuple[str, str]:
+    """A result as text before and after the name of the submission."""
+    rest = {name: value for name, value in result.items() if name != "submission"}
+    whole = {"submission": {"id": _GAP, "digest": result["submission"]["digest"]}, **rest}  # the gap comes first
+    before, _, after = json.dumps(whole, ensure_ascii=True).partition(json.dumps(_GAP))
+    return before, after
+
+
+def line_of(place: Place, sealed: tuple[str, str]) -> str:
+    """The line of a submission that was graded."""
+    before, after = sealed
+    return f'{GRADED}, {_head(place)}, "reason": "", "message": "", "result": {before}{_text(place.name)}{after}}}\n'
+
+
+def error_line(place: Place, answer: Mapping[str, Any]) -> str:
+    """The line of a submission that wants a person: nothing could be graded, or a part failed."""
+    result = answer.get("result")
+    if isinstance(result, dict):
+        before, after = seal(result)
+        rest = f'"reason": "", "message": "", "result": {before}{_text(place.name)}{after}'
+    else:
+        said = f'"reason": {_text(answer["error"])}, "message": {_text(answer["message"])}'
+        rest = f'{said}, "result": null'
+    return f'{{"status": "error", {_head(place)}, {rest}}}\n'
+
+
+def _head(place: Place) -> str:
+    return f'"learner": {_text(place.learner)}, "exercise": {_text(place.exercise)}, "folder": {_text(place.folder)}'
+
+
+def _text(value: object) -> str:
+    return json.dumps(str(value), ensure_ascii=True)
