@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from gradeline.facts.shell_assumed import first_line
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh
@@ -166,9 +167,11 @@ def shift(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
 
 
 def read(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
-    for word in arguments:
-        if not word.startswith("-"):
-            run.assign(word, HIDDEN)
+    names = [word for word in arguments if not word.startswith("-")]
+    line = first_line(run, node) if not run.tested else None
+    values = [HIDDEN] * len(names) if line is None else line.split(None, max(len(names) - 1, 0))
+    for name, value in zip(names, [*values, *[""] * len(names)], strict=False):
+        run.assign(name, value.strip())
     return Output(0 if not run.tested or run.ask(node, "read") else 1)
 
 

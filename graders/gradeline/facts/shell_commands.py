@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
+from gradeline.facts.shell_assumed import assumed_command, computed
 from gradeline.facts.shell_records import MAX_DEPTH, Exit, Follow, Frame, Invocation, Return, join_path, parse
 from gradeline.facts.shell_state import HIDDEN, Expander, ShellState
 from gradeline.facts.shell_test import check_test
@@ -35,9 +37,12 @@ class Commands:
         self.channels = [item for item in machine.setting.channels.items() if item[0] in text.raw]
         self.printed: list[str | None] | None = None  # what a group around it wrote so far, None where not known
         placeholder = machine.setting.placeholder if not trail else (lambda _: None)
+        self.stdin: str | None = None  # what a pipe hands over, where it is known
         self.expander = Expander(
             state, placeholder, self.substitute, machine.setting.project.matching, machine.setting.trace
         )
+        if machine.setting.assumed is not None:
+            self.expander.compute = partial(computed, self)
 
     # -- what structure adds -------------------------------------------------------------------
 
@@ -110,6 +115,8 @@ class Commands:
             if not node.redirects:
                 return self.call_function(function, words[1:])
             return self.collected(node.redirects, lambda: self.call_function(function, words[1:]))
+        if self.machine.setting.assumed is not None and (name == "cat" or name not in BUILTINS):
+            return assumed_command(self, self.machine.setting.assumed, words, extra, node, places)
         builtin = BUILTINS.get(name)
         if builtin is not None:
             # Assignments before a builtin last as long as it does; none of ours reads them.
@@ -368,14 +375,27 @@ class Commands:
     def substitute(self, body: sh.Sequence) -> str:
         before = len(self.machine.invocations)
         statuses = self.substitutions  # the body runs commands of its own, which use the same attribute
-        status = self.in_subshell(lambda: self.aside(lambda: self.as_test_free(body)), errexit=False)
+        run = partial(self.in_subshell, partial(self.as_test_free, body), errexit=False)
+        status, text = (self.aside(run), None) if self.machine.setting.assumed is None else self.heard(run)
         self.substitutions = statuses
         statuses.append(status)
+        if text is not None:
+            return text.rstrip("\n")
         trace = self.machine.setting.trace
         if trace is None:
             return HIDDEN
         words = tuple(item.words for item in self.machine.invocations[before:])
         return trace.command(words, self.given(body), self.text.raw[body.start : body.end])
+
+    def heard(self, run: Callable[[], int]) -> tuple[int, str | None]:
+        """The status of something that runs, and what it prints; None where that is not known."""
+        outer, self.printed = self.printed, []
+        try:
+            status = run()
+            known = [text for text in self.printed if text is not None]
+            return status, "".join(known) if len(known) == len(self.printed) else None
+        finally:
+            self.printed = outer
 
     def given(self, body: sh.Sequence) -> dict[str, str]:
         """The variables and expressions that a command substitution mentions, with their values."""

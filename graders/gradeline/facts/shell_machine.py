@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
+from gradeline.facts.shell_assumed import calculated
 from gradeline.facts.shell_commands import Commands
 from gradeline.facts.shell_records import MAX_DEPTH, Exit, Frame, Invocation, Loop, ScriptRun, Setting, parse
 from gradeline.facts.shell_state import HIDDEN, ShellState
@@ -152,7 +153,10 @@ class _Run(Commands):
             self.expander.unset.clear()
             return self.checked(self.test([self.expander.text(token) for token in node.tokens], True, node))
         if isinstance(node, sh.Arithmetic):
-            return self.checked(0 if self.ask(node, f"(({node.text}))") else 1)
+            known = calculated(self, node.text)
+            if known is None:
+                return self.checked(0 if self.ask(node, f"(({node.text}))") else 1)
+            return self.checked(0 if known else 1)
         return 0
 
     def collected(self, redirects: tuple[sh.Redirect, ...], run: Callable[[], int]) -> int:
@@ -216,16 +220,24 @@ class _Run(Commands):
             status = self.as_test(lambda: self.node(node.commands[0]))
             return 0 if status else 1
         statuses = []
+        follows = self.machine.setting.assumed is not None
+        outer = self.stdin
         for position, command in enumerate(node.commands):
             follower = node.commands[position + 1] if position + 1 < len(node.commands) else None
             script = self.piped_script(command, follower)
             # Each element is a shell of its own, in which ``set -e`` still holds.
             element = partial(self.node, command)
-            statuses.append(self.in_subshell(element if follower is None else partial(self.aside, element)))
+            if follows and follower is not None:
+                status, given = self.heard(partial(self.in_subshell, element))
+                statuses.append(status)
+                self.stdin = given
+            else:
+                statuses.append(self.in_subshell(element if follower is None else partial(self.aside, element)))
             if script is not None and follower is not None:
                 span = self.span(command)
                 statuses.append(self.in_subshell(lambda script=script, span=span: self.nested(script, span)))  # type: ignore[misc]
                 break
+        self.stdin = outer
         self.state.pipe_statuses = tuple(statuses)
         status = statuses[-1]
         if self.state.pipefail:
@@ -262,13 +274,14 @@ class _Run(Commands):
 
     def loop_while(self, node: sh.While) -> int:
         status = 0
-        for turn in range(3):
+        turns = 3 if self.machine.setting.assumed is None else MAX_LOOP
+        for turn in range(turns):
             asked = len(self.machine.oracle.taken)
             outcome = self.as_test(lambda: self.sequence(node.condition))
             if (outcome == 0) == node.until:
                 break
-            if turn == 2:
-                if node.until and len(self.machine.oracle.taken) == asked:
+            if turn == turns - 1:
+                if turns == 3 and node.until and len(self.machine.oracle.taken) == asked:
                     status = self.checked(124)  # waits for something that never comes, until a limit ends it
                 break
             try:

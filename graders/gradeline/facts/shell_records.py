@@ -11,6 +11,7 @@ from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 if TYPE_CHECKING:
+    from gradeline.facts.assumed import Assumed
     from gradeline.facts.traces import Trace
 
 MAX_DEPTH = 24  # texts inside one another
@@ -67,6 +68,7 @@ class Setting:
     follow: Callable[[tuple[str | None, ...], Mapping[str, str | None], str], Follow | None]
     directory: str = ""
     trace: Trace | None = None  # tells values that are not known apart
+    assumed: Assumed | None = None  # files with an assumed content, whose numbers are followed
 
 
 @record

@@ -99,6 +99,7 @@ class Expander:
         self._placeholder = placeholder
         self._substitute = substitute
         self._matching = matching
+        self.compute: Callable[[str], str] | None = None  # the value of ``$((...))``, where numbers are followed
         self.unset: list[str] = []  # variables asked for that have no value, since the owner last cleared it
 
     def fields(self, word: Word) -> list[str]:
@@ -137,7 +138,7 @@ class Expander:
             return self._substitute(part.body)
         if isinstance(part, Parameter):
             return self._parameter(part)
-        return HIDDEN
+        return HIDDEN if self.compute is None else self.compute(part.text)
 
     def _parameter(self, part: Parameter) -> str:
         value = self.variable(part.name)

@@ -8,6 +8,7 @@ fail on a push to main; is the deployment still reached?"
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth, text_of
@@ -26,6 +27,9 @@ from gradeline.model.expression import Expression, Name, Value, walk
 from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Unit
 from gradeline.model.project import Project
 from gradeline.model.text import Text
+
+if TYPE_CHECKING:
+    from gradeline.facts.assumed import Assumed
 
 # How many worlds a script may have, by the commands that all scripts of the pipeline took so far.  Of 878 public
 # workflows the median takes 3 commands, one in ten more than 68; the bound keeps those with dozens of jobs that
@@ -69,6 +73,7 @@ class Simulator:
         self._shared: dict[str, frozenset[str]] = {}
         self.likeness = Likeness(pipeline.derived)
         self.traces: Traces | None = None  # set for runs that tell unknown values apart
+        self.assumed: Assumed | None = None  # files whose content an experiment assumes
         self.said: Mapping[tuple[str, str], Mapping[str, str]] = {}  # outputs of steps (unit, step) in an experiment
 
     def alike(self, one: Scenario, other: Scenario) -> bool:
@@ -445,6 +450,7 @@ class Simulator:
                 follow=self.toolbox.follow,
                 directory=directory.strip("/").removeprefix("./"),
                 trace=None if self.traces is None else Trace(self.traces, moment.unit),
+                assumed=self.assumed,
             )
 
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:

@@ -5,7 +5,8 @@ Facts: mutmut 3 source, ``__main__.py`` (``run`` ends with 0 although mutants su
 ``only_mutate``, ``do_not_mutate``; without a path ``src`` or ``lib``); Cosmic Ray source, ``survival_rate.py``:
 ``--fail-over`` ends with 1 when more than so many percent survive, and 0 is taken as no limit at all.
 
-A script that decides is followed with made-up results, so that it does not matter how it is written.
+A script that decides is followed with made-up results, so that it does not matter how it is written.  When no command
+is known to decide, the whole pipeline is simulated with them: a shell script may read the numbers and calculate.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.gate_runs import run
 from gradeline.facts.gate_scripts import started_by
 from gradeline.model.document import Document, Key, Value
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.source import Span
 
 STATS = "mutants/mutmut-cicd-stats.json"
@@ -40,6 +41,7 @@ class Score:
     known: bool = True
     only: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    proven: bool = False  # whole runs were followed: they fail below the least score, whatever comes after the command
 
 
 def scores(case: Case, facts: PipelineFacts) -> Iterator[Score]:
@@ -49,6 +51,12 @@ def scores(case: Case, facts: PipelineFacts) -> Iterator[Score]:
     rays = [item for item in runs if _is(item, "cosmic-ray")]
     answers = (_judged(case, item, bool(mutmut), bool(rays)) for item in facts.activities)
     judged = [found for found in answers if found is not None]
+    if mutmut and all(one.least is None for one in judged):
+        from gradeline.facts.tests_mutation_runs import demanded_by_runs
+
+        followed = demanded_by_runs(case, facts, mutmut)
+        if followed is not None:
+            judged = [replace(_of_mutmut(case, *followed), proven=True)]
     yield from judged
     for item in runs if not judged else ():
         unread = item not in mutmut and item not in rays

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradeline.checks.support.explain import absent
-from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.case import Case, Judgement, PipelineFacts
 from gradeline.facts.tests_mutation import Score, changes, scores
 from gradeline.result import Evidence, Verdict
 
@@ -32,7 +32,7 @@ def _judged(facts: PipelineFacts, one: Score, at_least: float, code: str) -> Ver
         shown = ", ".join(one.sources[:3]) or "nothing that is named"
         message = f"The tool changes {shown}, not {code}."
         return Verdict("unmet", message, (Evidence(place, "problem", "is about other code"),))
-    judgement = facts.blocking(one.item)
+    judgement = Judgement(True) if one.proven else facts.blocking(one.item)
     if judgement.holds:
         judgement = facts.doubt(one.item, facts.scenarios()) or judgement
     if not judgement.holds:

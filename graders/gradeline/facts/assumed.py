@@ -1,0 +1,204 @@
+"""What the commands of a script print when the content of a file is assumed.
+
+A simulation that is given such files follows numbers: through ``jq``, a here-string, a pipe, a variable and a
+calculation, to the test that ends the script.  Whatever it cannot follow stays unknown, and is noted in ``unread``.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from gradeline.facts.jq_filters import Unclear, outputs, written
+from gradeline.facts.shell_numbers import calculate
+from gradeline.facts.shell_records import join_path
+from gradeline.facts.shell_state import HIDDEN
+from gradeline.records import record
+from gradeline.source import Span
+
+# They pass on what they are given, and end with success.
+_CARRIES = frozenset(("cat", "tee", "head", "tail", "less", "cp", "mv", "ls", "mkdir", "echo", "git", "tar", "zip"))
+
+
+@record
+class Answer:
+    """How a command ends and what it prints; None for a text that is not known."""
+
+    status: int
+    text: str | None
+
+
+class Assumed:
+    """Files with a content that is assumed.  ``files``: text by the end of the path.  ``writers``: commands, as words
+    one after the other, that print the same facts in another form, which nobody here can read."""
+
+    def __init__(self, files: Mapping[str, str], writers: tuple[tuple[str, ...], ...] = ()) -> None:
+        self.files = files
+        self.writers = writers
+        self.asked: list[Span] = []  # commands that were given one of the files
+        self.unread: list[Span] = []  # those whose answer is not known
+        self._unclear: set[str] = set()  # files that were written with such an answer
+
+    def text(self, path: str) -> str | None:
+        if HIDDEN in path:
+            return None
+        return next((text for end, text in self.files.items() if path == end or path.endswith("/" + end)), None)
+
+    def answer(
+        self, words: list[str], directory: str, given: str | None, fed: str, span: Span, caught: bool, target: str
+    ) -> Answer | None:
+        """What a command does; None when nothing is assumed about it.
+
+        ``given``: its standard input, and ``fed`` the path that it is from.  ``caught``: what it prints goes into a
+        variable or another command; ``target``: the path of a file it goes to.
+        """
+        paths = [join_path(directory, word) for word in words[1:] if HIDDEN not in word]
+        named = [path for path in paths if self.text(path) is not None]
+        about = bool(named) or self.text(fed) is not None or (given is not None and given in self.files.values())
+        if about:
+            self.asked.append(span)
+        found = self._computed(words, directory, given)
+        if found is not None:
+            return found
+        unclear = any(
+            tuple(words[at : at + len(one)]) == one for one in self.writers for at in range(min(len(words), 6))
+        )
+        if unclear and target:
+            self._unclear.add(join_path(directory, target))
+        reads = about or any(path in self._unclear for path in (*paths, fed))
+        if (reads and words[0] not in _CARRIES) or ((reads or unclear) and caught):
+            self.unread.append(span)
+        return None
+
+    def _computed(self, words: list[str], directory: str, given: str | None) -> Answer | None:
+        if any(HIDDEN in word for word in words):
+            return None
+        name = words[0].rpartition("/")[2]
+        if name == "cat":
+            texts = [given if word == "-" else self.text(join_path(directory, word)) for word in words[1:] or ["-"]]
+            known = [text for text in texts if text is not None]
+            return Answer(0, "".join(known)) if len(known) == len(texts) else None
+        if name == "jq":
+            return self._query(words[1:], directory, given)
+        if name == "bc" and given is not None and HIDDEN not in given:
+            return _calculator(given, 20 if "-l" in words else 0)
+        if name == "awk" and len(words) == 2:
+            return _decides(words[1])
+        if name == "tr" and words[1:2] == ["-d"] and len(words) == 3 and given is not None and HIDDEN not in given:
+            gone = words[2].replace("\\n", "\n")
+            return None if set(gone) & set("[-\\") else Answer(0, given.translate({ord(one): None for one in gone}))
+        if name == "cut" and given is not None and HIDDEN not in given:
+            return _field(words[1:], given)
+        if name == "grep" and given is not None and HIDDEN not in given:
+            return _search(words[1:], given)
+        return None
+
+    def _query(self, words: list[str], directory: str, given: str | None) -> Answer | None:
+        plain: list[str] = []
+        variables: dict[str, Any] = {}
+        raw = strict = joined = empty = False
+        rest = list(words)
+        while rest:
+            word = rest.pop(0)
+            if word in ("--arg", "--argjson") and len(rest) >= 2:
+                name, value = rest.pop(0), rest.pop(0)
+                try:
+                    variables[name] = value if word == "--arg" else json.loads(value[:200])
+                except ValueError:
+                    return None
+            elif word.startswith("--"):
+                raw, strict = raw or word == "--raw-output", strict or word == "--exit-status"
+                joined, empty = joined or word == "--join-output", empty or word == "--null-input"
+                if word not in ("--raw-output", "--exit-status", "--join-output", "--null-input", "--compact-output"):
+                    return None
+            elif word.startswith("-") and len(word) > 1:
+                if set(word[1:]) - set("rejnc"):
+                    return None
+                raw, strict = raw or "r" in word, strict or "e" in word
+                joined, empty = joined or "j" in word, empty or "n" in word
+            else:
+                plain.append(word)
+        if not plain or len(plain) > 2:
+            return None
+        text = "null" if empty else self.text(join_path(directory, plain[1])) if len(plain) == 2 else given
+        if text is None or HIDDEN in text or len(text) > 20_000:
+            return None
+        try:
+            results = outputs(plain[0], json.loads(text), variables)
+        except (Unclear, ValueError, RecursionError):
+            return None
+        shown = [one if isinstance(one, str) and (raw or joined) else written(one) for one in results]
+        status = 0
+        if strict:
+            status = 4 if not results else 1 if results[-1] is None or results[-1] is False else 0
+        return Answer(status, "".join(one if joined else one + "\n" for one in shown))
+
+
+def _calculator(given: str, scale: int) -> Answer | None:
+    """``bc`` with lines of its language on standard input."""
+    lines = []
+    for line in given.replace(";", "\n").split("\n")[:20]:
+        name, equals, value = line.replace(" ", "").partition("=")
+        if name == "scale" and equals and value.isdigit() and len(value) < 3:
+            scale = int(value)
+        elif line.strip():
+            try:
+                number = calculate(line, lambda _: None, scale)
+            except ZeroDivisionError:
+                return Answer(0, "")
+            if number is None:
+                return None
+            lines.append(decimal(number, 20))
+    return Answer(0, "".join(line + "\n" for line in lines))
+
+
+def _decides(program: str) -> Answer | None:
+    """``awk 'BEGIN { exit !(83 >= 80) }'`` or ``BEGIN { print 83 / 100 }``: a program that reads nothing."""
+    text = program.strip()
+    if not text.startswith("BEGIN") or not text[5:].strip().startswith("{") or not text.endswith("}"):
+        return None
+    verb, _, expression = text[5:].strip()[1:-1].strip().rstrip(";").partition(" ")
+    if verb not in ("exit", "print") or not expression.strip():
+        return None
+    try:
+        number = calculate(expression, lambda _: None)
+    except ZeroDivisionError:
+        return Answer(2, "")
+    if number is None:
+        return None
+    return Answer(int(number) % 256, "") if verb == "exit" else Answer(0, f"{float(number):.6g}\n")
+
+
+def _field(words: list[str], given: str) -> Answer | None:
+    """``cut -d X -f N``."""
+    letters = "".join(words).replace("-d", "\0d").replace("-f", "\0f").split("\0")[1:]
+    options = {one[0]: one[1:] for one in letters}
+    separator, number = options.get("d", "\t"), options.get("f", "")
+    if len(separator) != 1 or not number.isdigit() or len(number) > 2 or len(letters) > 2:
+        return None
+    cut = [line.split(separator) for line in given.splitlines()[:50]]
+    at = int(number) - 1
+    found = [line[at] if len(line) > 1 and at < len(line) else line[0] if len(line) == 1 else "" for line in cut]
+    return Answer(0, "".join(one + "\n" for one in found))
+
+
+def _search(words: list[str], given: str) -> Answer | None:
+    """``grep -q WORD``: a pattern without signs, so that it is the text itself."""
+    flags = {letter for word in words if word.startswith("-") for letter in word[1:]}
+    plain = [word for word in words if not word.startswith("-")]
+    if len(plain) != 1 or not plain[0].isalnum() or flags - set("qxFE"):
+        return None
+    lines = [line for line in given.splitlines() if (line == plain[0] if "x" in flags else plain[0] in line)]
+    return Answer(0 if lines else 1, "" if "q" in flags else "".join(line + "\n" for line in lines))
+
+
+def decimal(number: Fraction, digits: int) -> str:
+    """A number as programs write it: whole numbers without a point."""
+    if number.denominator == 1:
+        return str(number.numerator)
+    whole = math.trunc(number * 10**digits)
+    sign, text = "-" if whole < 0 else "", str(abs(whole)).rjust(digits + 1, "0")
+    return sign + f"{text[:-digits]}.{text[-digits:].rstrip('0')}"
