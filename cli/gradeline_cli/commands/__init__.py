@@ -12,6 +12,7 @@ COMMANDS = {
     "batch": ("batch", "Grade the submissions of a whole class."),
     "book": ("book", "Keep the grades of a class, and all decisions about them."),
     "report": ("report", "Write the results of a class as pages for a browser."),
+    "similarity": ("similarity", "Show which submissions are alike."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),
     "progress": ("progress", "Show what you have tried and reached."),
     "next": ("next", "Show which exercise comes next."),

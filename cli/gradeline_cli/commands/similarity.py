@@ -1,0 +1,139 @@
+"""``grade similarity SUBMISSIONS``: which submissions are alike in what their pipeline is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gradeline_cli.app import common_options, complete_exercise, pass_app
+from gradeline_cli.parts import App
+
+if TYPE_CHECKING:
+    from gradeline.batch.layout import Place
+    from gradeline.similarity.evidence import Match
+    from gradeline.similarity.find import Pair, Similar
+
+
+@click.command("similarity", short_help="Show which submissions are alike.")
+@click.argument("submissions", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise,
+              help="The exercise, when there is one folder per learner.")  # fmt: skip
+@click.option("--reference", "references", multiple=True, metavar="FOLDER",
+              type=click.Path(path_type=Path, exists=True, file_okay=False),
+              help="An answer that everybody may have seen; what is in it does not count. Repeatable.")  # fmt: skip
+@click.option("--threshold", type=click.FloatRange(0.1, 1), metavar="NUMBER",
+              help="From which likeness on a pair is shown, 0.1 to 1.")  # fmt: skip
+@click.option("--evidence", "most", type=click.IntRange(0, 10_000), default=20, show_default=True, metavar="PAIRS",
+              help="For how many pairs of an exercise the places are shown.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes; as many as processors by default.")
+@click.option("--format", "kind", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True,
+              help="For people or for programs.")  # fmt: skip
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+              help="Write to this file.")  # fmt: skip
+@common_options
+@pass_app
+def command(
+    app: App, submissions: Path, exercise: str | None, references: Sequence[Path], threshold: float | None, most: int,
+    jobs: int | None, kind: str, output: Path | None,
+) -> None:  # fmt: skip
+    """Compare the submissions in SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise.
+
+    Names, order, layout and comments do not count, nor does what comes from the kit, the brief or a known answer.
+    A pair is something for a person to look at. It is no proof, and no grade depends on it.
+    """
+    from gradeline.batch.layout import find
+    from gradeline.render.json import dumped
+    from gradeline.similarity.data import as_data
+    from gradeline.similarity.find import THRESHOLD
+    from gradeline.similarity.run import evidence, run
+    from gradeline_cli.grading import require_exercise
+    from gradeline_cli.output import emit, write_file
+
+    course = app.course()
+    if exercise is not None:
+        require_exercise(course, exercise)
+        exercise = course.resolve(exercise)
+    places = find(submissions, course.resolve, exercise)
+    known = {name: tuple(references) for name in {one.exercise for one in places}}
+    found: list[tuple[Similar, Mapping[Pair, Sequence[Match]]]] = []
+    with _Progress(app) as progress:
+        for one in run(places, course, known, jobs or os.cpu_count() or 1, progress.told,
+                       threshold=THRESHOLD if threshold is None else threshold):  # fmt: skip
+            folders = _folders(places, one.exercise)
+            shown = {pair: evidence(one, pair, folders, course, known[one.exercise]) for pair in one.pairs[:most]}
+            found.append((one, shown))
+    text = dumped(as_data(found)) if kind == "json" else "".join(f"{line}\n" for line in _page(app, found))
+    if output is None:
+        emit(text)
+    else:
+        write_file(output, text)
+
+
+def _folders(places: Sequence[Place], exercise: str) -> Mapping[str, str]:
+    return {one.learner: one.folder for one in places if one.exercise == exercise}
+
+
+def _page(app: App, found: Sequence[tuple[Similar, Mapping[Pair, Sequence[Match]]]]) -> Iterator[str]:
+    from gradeline.render.text import visible
+    from gradeline_cli.telling import lines
+
+    words = app.words()
+
+    def said(key: str, indent: int = 0, **values: object) -> list[str]:
+        safe = {name: visible(value) if isinstance(value, str) else value for name, value in values.items()}
+        return lines(app, words(key, **safe), indent)
+
+    for one, evidence in found:
+        yield from said("similarity.head", exercise=one.exercise, compared=one.compared, pairs=len(one.pairs))
+        for cluster in one.clusters:
+            if len(cluster.members) > 2:
+                yield from said("similarity.cluster", 2, count=len(cluster.members), names=", ".join(cluster.members))
+        for pair in one.pairs:
+            yield from said("similarity.pair", 2, left=pair.left, right=pair.right, score=_percent(pair.score),
+                            wording=_percent(pair.wording), shared=pair.shared)  # fmt: skip
+            for match in evidence.get(pair, ()):
+                yield from said("similarity.places", 4, left=_place(match.left.path, match.left.line, match.left.end),
+                                right=_place(match.right.path, match.right.line, match.right.end))  # fmt: skip
+        if one.small:
+            yield from said("similarity.small", 2, count=len(one.small), names=", ".join(one.small))
+        for name, why in one.unreadable:
+            yield from said("similarity.unreadable", 2, name=name, why=why)
+    yield ""
+    yield from said("similarity.careful")
+
+
+def _percent(score: float) -> str:
+    return f"{int(score * 100 + 0.5)} %"
+
+
+def _place(path: str, line: int, end: int) -> str:
+    return f"{path}:{line}" if end <= line else f"{path}:{line}-{end}"
+
+
+class _Progress:
+    """One line that is written over, on a terminal."""
+
+    def __init__(self, app: App) -> None:
+        import sys
+
+        self._words = app.words()
+        self._live = sys.stderr.isatty() and not app.is_plain()
+
+    def __enter__(self) -> _Progress:
+        return self
+
+    def told(self, done: int, total: int) -> None:
+        from gradeline_cli.output import emit
+
+        if self._live:
+            emit(f"\r\x1b[K{self._words('similarity.progress', done=done, total=total)}", error=True)
+
+    def __exit__(self, *_: object) -> None:
+        from gradeline_cli.output import emit
+
+        if self._live:
+            emit("\r\x1b[K", error=True)

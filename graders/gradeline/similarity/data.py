@@ -1,0 +1,50 @@
+"""What was found as JSON data, for ``similarity.json`` and for the report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gradeline.similarity.evidence import Match, Place
+from gradeline.similarity.find import Pair, Similar
+
+SCHEMA = "https://gradeline.dev/schema/similarity-1.json"
+
+
+def as_data(found: Sequence[tuple[Similar, Mapping[Pair, Sequence[Match]]]]) -> dict[str, object]:
+    """``schema`` and ``exercises``: for each the pairs with their evidence, the clusters, and who was not compared."""
+    return {
+        "schema": SCHEMA,
+        "exercises": [
+            {
+                "exercise": one.exercise,
+                "threshold": one.threshold,
+                "compared": one.compared,
+                "pairs": [_pair(pair, evidence.get(pair, ())) for pair in one.pairs],
+                "clusters": [
+                    {"members": list(cluster.members), "score": round(cluster.score, 3)} for cluster in one.clusters
+                ],
+                "too_small": list(one.small),
+                "unreadable": [{"learner": name, "reason": why} for name, why in one.unreadable],
+            }
+            for one, evidence in found
+        ],
+    }
+
+
+def _pair(pair: Pair, evidence: Sequence[Match]) -> dict[str, object]:
+    return {
+        "left": pair.left,
+        "right": pair.right,
+        "score": round(pair.score, 3),
+        "wording": round(pair.wording, 3),
+        "shared": pair.shared,
+        "fewest": pair.fewest,
+        "evidence": [
+            {"left": _place(one.left), "right": _place(one.right), "shared": one.shared, "weight": round(one.weight, 2)}
+            for one in evidence
+        ],
+    }
+
+
+def _place(place: Place) -> dict[str, object]:
+    return {"path": place.path, "line": place.line, "end_line": place.end}

@@ -1,0 +1,85 @@
+"""Side by side: which lines of one submission correspond to which lines of the other."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from gradeline.records import record
+from gradeline.similarity.features import Part
+
+_GAP = 2  # lines between two places that still are one
+_LONG = 25  # lines of one place, so that a person can see what corresponds to what
+_MOST = 12
+
+
+@record
+class Place:
+    path: str
+    line: int
+    end: int
+
+
+@record
+class Match:
+    """Two places that correspond; ``weight`` says how much they tell, ``shared`` how many parts they share."""
+
+    left: Place
+    right: Place
+    shared: int
+    weight: float
+
+
+def side_by_side(left: Sequence[Part], right: Sequence[Part], weight: Callable[[int], float]) -> tuple[Match, ...]:
+    """The places that correspond, those that tell the most first.
+
+    ``weight`` gives 0 for what is common knowledge.
+    """
+    there: dict[int, list[Part]] = defaultdict(list)
+    for part in right:
+        if part.view != "wording":
+            there[part.key].append(part)
+    shared = [part for part in left if part.view != "wording" and part.key in there and weight(part.key) > 0]
+    matches = []
+    for block in _blocks(shared):
+        keys = {part.key for part in block}
+        target = _target(keys, there)
+        if target is None:
+            continue
+        here = [part for part in block if any(other in target for other in there[part.key])]
+        told = {part.key for part in here}
+        matches.append(Match(_place(here), _place(target), len(told), sum(weight(key) for key in told)))
+    matches.sort(key=lambda one: (-one.weight, one.left.path, one.left.line))
+    return tuple(matches[:_MOST])
+
+
+def _blocks(found: Iterable[Part]) -> list[list[Part]]:
+    """Parts whose lines touch; a part over many lines, such as a whole unit, joins nothing together."""
+    ordered = sorted(found, key=lambda one: (one.path, one.line, one.end))
+    blocks: list[list[Part]] = []
+    end = 0
+    for part in ordered:
+        last = blocks[-1][0] if blocks else None
+        if last is not None and last.path == part.path and part.line <= min(end + _GAP, last.line + _LONG - 1):
+            blocks[-1].append(part)
+        else:
+            blocks.append([part])
+            end = 0
+        end = max(end, min(part.end, part.line + 3))
+    return blocks
+
+
+def _target(keys: set[int], there: dict[int, list[Part]]) -> list[Part] | None:
+    """The block of the other submission that shares the most of ``keys``."""
+    blocks = _blocks(part for key in sorted(keys) for part in there[key])
+    if not blocks:
+        return None
+    counts = Counter({place: len({part.key for part in block}) for place, block in enumerate(blocks)})
+    best = max(counts.values())
+    return blocks[next(place for place in range(len(blocks)) if counts[place] == best)]
+
+
+def _place(parts: Sequence[Part]) -> Place:
+    return Place(
+        parts[0].path, min(one.line for one in parts), max(min(one.end, one.line + 3) for one in parts)
+    )

@@ -1,0 +1,128 @@
+"""The whole way for one exercise: candidates, exact likeness, clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gradeline.records import record
+from gradeline.similarity.candidates import groups, pairs
+from gradeline.similarity.compare import Corpus
+from gradeline.similarity.features import Own
+
+# Measured with `make similarity` (docs/similarity.md): disguised copies are above, independent answers below.
+THRESHOLD = 0.5
+# With fewer parts of its own an answer is too small: two people write the same few lines.
+FEWEST = 20
+_LARGE = 12  # members of a cluster of which not every pair is listed
+
+
+@record
+class Pair:
+    """Two submissions by their names.  ``score`` is the likeness in structure, ``wording`` that of comments and names,
+    both 0 to 1; ``shared`` parts are in both, the smaller one has ``fewest``."""
+
+    left: str
+    right: str
+    score: float
+    wording: float
+    shared: int
+    fewest: int
+
+
+@record
+class Cluster:
+    """Submissions that are connected by pairs; ``score`` is the highest of them."""
+
+    members: tuple[str, ...]
+    score: float
+
+
+@record
+class Similar:
+    """What was found for one exercise.  ``small`` have too little of their own to be compared."""
+
+    exercise: str
+    compared: int
+    pairs: tuple[Pair, ...]
+    clusters: tuple[Cluster, ...]
+    small: tuple[str, ...] = ()
+    unreadable: tuple[tuple[str, str], ...] = ()  # name and why
+    threshold: float = THRESHOLD
+
+
+def similar(
+    exercise: str, names: Sequence[str], parts: Sequence[Own], known: Own, *, threshold: float = THRESHOLD,
+    unreadable: Sequence[tuple[str, str]] = (),
+) -> Similar:  # fmt: skip
+    """The pairs at or above ``threshold``, the most alike first, and the clusters they make.
+
+    ``names`` and ``parts`` belong together; the answer does not depend on their order.
+    """
+    order = sorted(range(len(names)), key=lambda place: names[place])
+    names = [names[place] for place in order]
+    corpus = Corpus([parts[place].structure for place in order], known.structure)
+    wording = Corpus([parts[place].wording for place in order], known.wording)
+    same = groups(corpus, FEWEST)
+    clusters = _Clusters(len(names))
+    found: list[Pair] = []
+
+    def note(left: int, right: int) -> None:
+        likeness = corpus.compare(left, right)
+        if likeness.score >= threshold:
+            clusters.join(left, right, likeness.score)
+            found.append(Pair(names[left], names[right], likeness.score, wording.compare(left, right).score,
+                              likeness.shared, likeness.fewest))  # fmt: skip
+
+    for group in same:
+        for place, right in enumerate(group[1:], 1):
+            for left in group[:place] if len(group) <= _LARGE else group[:1]:
+                note(left, right)
+    for left, right in pairs(corpus, tuple(group[0] for group in same)):
+        if not clusters.is_large(left, right):
+            note(left, right)
+    return Similar(
+        exercise,
+        sum(map(len, same)),
+        tuple(sorted(found, key=lambda one: (-one.score, one.left, one.right))),
+        tuple(Cluster(tuple(names[one] for one in members), score) for members, score in clusters.all()),
+        tuple(names[one] for one in range(len(names)) if corpus.size(one) < FEWEST),
+        tuple(sorted(unreadable)),
+        threshold,
+    )
+
+
+class _Clusters:
+    """Union-find; a cluster keeps its highest score."""
+
+    def __init__(self, size: int) -> None:
+        self._parent = list(range(size))
+        self._size = [1] * size
+        self._score = [0.0] * size
+
+    def _root(self, one: int) -> int:
+        while self._parent[one] != one:
+            self._parent[one] = self._parent[self._parent[one]]
+            one = self._parent[one]
+        return one
+
+    def join(self, left: int, right: int, score: float) -> None:
+        root, other = sorted((self._root(left), self._root(right)))
+        self._score[root] = max(self._score[root], self._score[other], score)
+        if root != other:
+            self._parent[other] = root
+            self._size[root] += self._size[other]
+
+    def is_large(self, left: int, right: int) -> bool:
+        """Whether both are in one cluster already, and it is so large that one more pair says nothing new."""
+        root = self._root(left)
+        return root == self._root(right) and self._size[root] > _LARGE
+
+    def all(self) -> list[tuple[tuple[int, ...], float]]:
+        """The clusters of two and more, the largest first."""
+        members: dict[int, list[int]] = {}
+        for one in range(len(self._parent)):
+            members.setdefault(self._root(one), []).append(one)
+        found = [(tuple(ones), self._score[root]) for root, ones in members.items() if len(ones) > 1]
+        return sorted(found, key=lambda one: (-len(one[0]), -one[1], one[0]))
+
+

@@ -1,0 +1,76 @@
+"""``grade similarity`` as people call it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+from support.disguises import disguised, texts, write
+
+from gradeline.course import find_course
+from gradeline_cli.main import program
+from gradeline_cli.parts import App
+
+COURSE = find_course()
+
+
+def a_class(folder: Path) -> Path:
+    """Ada and Bob have one answer in two disguises, Cyd and Dan answers of their own."""
+    solutions = COURSE.solutions / COURSE.folders["exercise-26"].name
+    files = texts(solutions / "exemplar-argo-cd")
+    write(files, folder / "ada" / "exercise-26")
+    write(disguised(files, random.Random(1)), folder / "bob" / "exercise-26")
+    write(texts(solutions / "exemplar-called-twice"), folder / "cyd" / "exercise-26")
+    write(texts(COURSE.exercise("exercise-26").starter), folder / "dan" / "exercise-26")
+    return folder
+
+
+def installed(folder: Path) -> Path:
+    folder.mkdir()
+    for name in ("exercises", "rubrics"):
+        (folder / name).symlink_to(COURSE.root / name)
+    return folder
+
+
+def similarity(*words: str) -> Result:
+    return CliRunner().invoke(program, ["similarity", *words], obj=App(language="en"), prog_name="grade")
+
+
+def test_a_pair_is_shown_with_its_places_and_without_a_judgement(tmp_path: Path) -> None:
+    done = similarity(str(a_class(tmp_path / "in")), "--course", str(installed(tmp_path / "course")), "--jobs", "1")
+    assert done.exit_code == 0, done.output
+    said = " ".join(done.output.split())
+    assert "exercise-26: 3 submissions compared, 1 pairs to look at." in said
+    assert "ada and bob: 100 % alike" in said
+    assert "Too little of their own to be compared (1): dan" in said
+    assert ".github/workflows/" in said
+    assert "This is no proof, and no grade depends on it." in said
+
+
+def test_the_answer_of_the_course_is_no_pair(tmp_path: Path) -> None:
+    done = similarity(str(a_class(tmp_path / "in")), "--jobs", "1")
+    assert "0 pairs to look at" in " ".join(done.output.split())
+
+
+def test_json_is_the_same_for_every_hash_seed(tmp_path: Path) -> None:
+    words = ["similarity", str(a_class(tmp_path / "in")), "--course", str(installed(tmp_path / "course")),
+             "--format", "json"]  # fmt: skip
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "gradeline_cli", *words], env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for seed in ("1", "77")
+    ]  # fmt: skip
+    assert said[0] == said[1]
+    (exercise,) = json.loads(said[0])["exercises"]
+    (pair,) = exercise["pairs"]
+    assert (pair["left"], pair["right"], exercise["compared"]) == ("ada", "bob", 3)
+    assert pair["score"] >= 0.8
+    assert {"path", "line", "end_line"} == set(pair["evidence"][0]["left"])
+    assert exercise["clusters"] == [{"members": ["ada", "bob"], "score": pair["score"]}]
