@@ -13,6 +13,7 @@ COMMANDS = {
     "book": ("book", "Keep the grades of a class, and all decisions about them."),
     "report": ("report", "Write the results of a class as pages for a browser."),
     "similarity": ("similarity", "Show which submissions are alike."),
+    "study": ("study", "Measure how far the grader and people agree."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),
     "progress": ("progress", "Show what you have tried and reached."),
     "next": ("next", "Show which exercise comes next."),

@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from gradeline.exports.book import Book, collect, notice, said
-from gradeline.exports.cells import points, text
 from gradeline.exports.outcome import Notice, Outcome, Settings
 from gradeline.exports.people import Row, match
 from gradeline.exports.places import Table, filled, read, written
 from gradeline.grades import Grade, Learner
+from gradeline.render.cells import points, text
 from gradeline.words import Told
 
 _STUDENT = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")

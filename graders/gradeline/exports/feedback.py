@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
 
-from gradeline.exports.cells import points
 from gradeline.grades import Grade
 from gradeline.render import markdown
+from gradeline.render.cells import points
 from gradeline.render.findings import STATUS_WORDS, Graded, said
 from gradeline.render.findings import points as of_points
 from gradeline.render.markdown_text import prose

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from gradeline.exports.book import collect, notice, said
-from gradeline.exports.cells import markup, points, text
 from gradeline.exports.outcome import Notice, Outcome, Settings
 from gradeline.exports.people import Row, match
 from gradeline.exports.places import Table, filled, read, written
 from gradeline.grades import Grade
+from gradeline.render.cells import markup, points, text
 from gradeline.words import Told
 
 # The names in English and German (Moodle's language packs); others are given by hand.

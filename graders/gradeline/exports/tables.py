@@ -12,10 +12,10 @@ from fractions import Fraction
 from typing import Any
 
 from gradeline.exports.book import Book, collect, notice, said
-from gradeline.exports.cells import points, text
 from gradeline.exports.outcome import Notice, Outcome, Settings
 from gradeline.exports.places import written
 from gradeline.grades import Grade, Learner
+from gradeline.render.cells import points, text
 from gradeline.words import MissingPart, Told
 
 _NBGRADER = (
