@@ -74,6 +74,7 @@ class Grade:
     overrides: tuple[Override, ...] = ()
     comments: tuple[Comment, ...] = ()
     folder: str = ""  # where the work lies, when it is at hand
+    digest: str = ""  # of all bytes of the work; empty when it is not known
 
 
 def read_lines(path: Path) -> Iterator[Grade]:
@@ -92,15 +93,15 @@ def read_lines(path: Path) -> Iterator[Grade]:
 def from_line(line: Mapping[str, object]) -> Grade:
     """The grade in one record of ``results.jsonl``.  Raises KeyError, TypeError or ValueError when it is none."""
     learner, exercise, result = Learner(str(line["learner"])), str(line["exercise"]), line["result"]
-    folder, submitted = str(line.get("folder", "")), str(line.get("submitted", ""))
+    folder, submitted, digest = (str(line.get(name, "")) for name in ("folder", "submitted", "digest"))
     if not isinstance(result, dict):
         return Grade(
             learner, exercise, "error", None, Fraction(0), passed=False, needs_review=True,
-            reason=str(line["reason"]), message=str(line["message"]), folder=folder, submitted=submitted,
+            reason=str(line["reason"]), message=str(line["message"]), folder=folder, submitted=submitted, digest=digest,
         )  # fmt: skip
     return Grade(
         learner, exercise, "error" if line["status"] == "error" else "graded", Fraction(str(result["score"])),
         Fraction(str(result["max_score"])), passed=result["passed"] is True,
         needs_review=line["status"] == "error" or result["needs_review"] is True, result=result,
-        folder=folder, submitted=submitted,
+        folder=folder, submitted=submitted, digest=digest,
     )  # fmt: skip

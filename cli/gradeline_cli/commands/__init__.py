@@ -11,6 +11,8 @@ COMMANDS = {
     "ci": ("ci", "Grade what a pull request changes."),
     "batch": ("batch", "Grade the submissions of a whole class."),
     "book": ("book", "Keep the grades of a class, and all decisions about them."),
+    "regrade": ("regrade", "Grade the work of a class again, and show who gains and loses."),
+    "what-if": ("what_if", "Try other points or pass marks on stored results."),
     "report": ("report", "Write the results of a class as pages for a browser."),
     "similarity": ("similarity", "Show which submissions are alike."),
     "study": ("study", "Measure how far the grader and people agree."),

@@ -28,7 +28,7 @@ def book_option(function: Function) -> Function:
     )(function)  # fmt: skip
 
 
-def _author(function: Function) -> Function:
+def author_option(function: Function) -> Function:
     return click.option(
         "--author", metavar="NAME", envvar="GRADE_AUTHOR", help="Who says so; your login name by default."
     )(function)
@@ -47,7 +47,7 @@ def command(app: App) -> None:
 @command.command("import", short_help="Take in the results of grade batch.")
 @click.argument("results", type=click.Path(path_type=Path, exists=True))
 @book_option
-@_author
+@author_option
 @common_options
 @pass_app
 def take_in(app: App, results: Path, where: str, author: str | None) -> None:
@@ -58,8 +58,8 @@ def take_in(app: App, results: Path, where: str, author: str | None) -> None:
 
     file = results / "results.jsonl" if results.is_dir() else results
     words = app.words()
-    with _Open(where, create=True) as book:
-        done = add_results(book, read_lines(file), _voice(author))
+    with open_gradebook(where, create=True) as book:
+        done = add_results(book, read_lines(file), voice(author))
         tell(app, words("book.imported", attempts=done.attempts, results=done.results, known=done.known,
                         book=book.name))  # fmt: skip
 
@@ -67,7 +67,7 @@ def take_in(app: App, results: Path, where: str, author: str | None) -> None:
 @command.command("roster", short_help="Say who is in the class.")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @book_option
-@_author
+@author_option
 @common_options
 @pass_app
 def roster(app: App, file: Path, where: str, author: str | None) -> None:
@@ -81,8 +81,8 @@ def roster(app: App, file: Path, where: str, author: str | None) -> None:
     from gradeline_cli.telling import tell
 
     found = read_roster(file)
-    with _Open(where, create=True) as book:
-        count = enrol(book, found, _voice(author))
+    with open_gradebook(where, create=True) as book:
+        count = enrol(book, found, voice(author))
         tell(app, app.words()("book.enrolled", learners=len(found), new=count, book=book.name))
 
 
@@ -97,7 +97,7 @@ def roster(app: App, file: Path, where: str, author: str | None) -> None:
 @click.option("--counts", type=click.Choice(["latest", "best"]), default="latest", show_default=True,
               help="Which attempt counts.")  # fmt: skip
 @book_option
-@_author
+@author_option
 @common_options
 @pass_app
 def exercise(
@@ -110,9 +110,9 @@ def exercise(
     from gradeline_cli.telling import tell
 
     name = app.course().exercise(exercise).id
-    policy = LatePolicy(_points(late_per_day), grace, cut_off, "best" if counts == "best" else "latest")
-    with _Open(where, create=True) as book:
-        set_exercise(book, name, _time(deadline), policy, _voice(author))
+    policy = LatePolicy(as_points(late_per_day), grace, cut_off, "best" if counts == "best" else "latest")
+    with open_gradebook(where, create=True) as book:
+        set_exercise(book, name, _time(deadline), policy, voice(author))
     tell(app, app.words()("book.set", exercise=name))
 
 
@@ -130,7 +130,7 @@ def show(app: App, learner: str | None, exercise: str | None, form: str, where: 
     from gradeline_cli.book_pages import as_json, class_page, learner_page
 
     name = app.course().exercise(exercise).id if exercise is not None else None
-    with _Open(where) as book:
+    with open_gradebook(where) as book:
         found = grades(book, learner, name)
         if form == "json":
             as_json(found)
@@ -148,7 +148,7 @@ def show(app: App, learner: str | None, exercise: str | None, form: str, where: 
 @click.option("--reason", required=True, help="Why.  The learner may read it.")
 @click.option("--withdraw", is_flag=True, help="Take the decision back.")
 @book_option
-@_author
+@author_option
 @common_options
 @pass_app
 def override(
@@ -163,8 +163,8 @@ def override(
     if (points is None) is not withdraw:
         raise Told("book.points_or_withdraw")
     name = app.course().exercise(exercise).id
-    with _Open(where) as book:
-        say(book, learner, name, None if points is None else _points(points), reason, _voice(author), criterion)
+    with open_gradebook(where) as book:
+        say(book, learner, name, None if points is None else as_points(points), reason, voice(author), criterion)
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
@@ -173,7 +173,7 @@ def override(
 @click.argument("exercise", shell_complete=complete_exercise)
 @click.argument("text")
 @book_option
-@_author
+@author_option
 @common_options
 @pass_app
 def comment(app: App, learner: str, exercise: str, text: str, where: str, author: str | None) -> None:
@@ -182,8 +182,8 @@ def comment(app: App, learner: str, exercise: str, text: str, where: str, author
     from gradeline_cli.telling import tell
 
     name = app.course().exercise(exercise).id
-    with _Open(where) as book:
-        say(book, learner, name, text, _voice(author))
+    with open_gradebook(where) as book:
+        say(book, learner, name, text, voice(author))
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
@@ -194,7 +194,7 @@ def comment(app: App, learner: str, exercise: str, text: str, where: str, author
 @click.option("--reason", required=True, help="Why.")
 @click.option("--withdraw", is_flag=True, help="The deadline of all holds again.")
 @book_option
-@_author
+@author_option
 @common_options
 @pass_app
 def extend(
@@ -209,8 +209,8 @@ def extend(
     if (deadline is None) is not withdraw:
         raise Told("book.deadline_or_withdraw")
     name = app.course().exercise(exercise).id
-    with _Open(where) as book:
-        say(book, learner, name, _time(deadline), reason, _voice(author))
+    with open_gradebook(where) as book:
+        say(book, learner, name, _time(deadline), reason, voice(author))
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
@@ -220,7 +220,7 @@ def extend(
 @click.option("--reason", required=True, help="Why.")
 @click.option("--withdraw", is_flag=True, help="It counts again.")
 @book_option
-@_author
+@author_option
 @common_options
 @pass_app
 def excuse(
@@ -231,8 +231,8 @@ def excuse(
     from gradeline_cli.telling import tell
 
     name = app.course().exercise(exercise).id
-    with _Open(where) as book:
-        say(book, learner, name, not withdraw, reason, _voice(author))
+    with open_gradebook(where) as book:
+        say(book, learner, name, not withdraw, reason, voice(author))
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
@@ -248,7 +248,7 @@ def history(app: App, learner: str | None, exercise: str | None, where: str) -> 
     from gradeline_cli.book_pages import history_page
 
     name = app.course().exercise(exercise).id if exercise is not None else None
-    with _Open(where) as book:
+    with open_gradebook(where) as book:
         history_page(app, entries(book, learner, name))
 
 
@@ -268,7 +268,7 @@ def verify(app: App, context: click.Context, head: str, where: str) -> None:
     from gradeline_cli.telling import tell
 
     words = app.words()
-    with _Open(where) as book:
+    with open_gradebook(where) as book:
         found = check(book, head.strip().lower())
     for problem in found.problems[:20]:
         tell(app, words.say(problem))
@@ -280,7 +280,7 @@ def verify(app: App, context: click.Context, head: str, where: str) -> None:
     context.exit(FAILED if found.problems else PASSED)
 
 
-class _Open:
+class open_gradebook:  # noqa: N801 - used like a function
     """A gradebook that is closed again, and the sentence for those who have not installed it."""
 
     def __init__(self, where: str, create: bool = False) -> None:
@@ -299,7 +299,7 @@ class _Open:
         self._book.close()
 
 
-def _voice(author: str | None) -> Voice:
+def voice(author: str | None) -> Voice:
     import getpass
     from contextlib import suppress
     from datetime import UTC, datetime
@@ -313,7 +313,7 @@ def _voice(author: str | None) -> Voice:
     return Voice(name, datetime.now(UTC))
 
 
-def _points(text: str) -> Fraction:
+def as_points(text: str) -> Fraction:
     """Points as people write them: ``7``, ``7.5`` or ``7,5``."""
     import re
 

@@ -26,7 +26,7 @@ from gradeline.intake.problems import IntakeError, Unreadable
 from gradeline.words import Told
 
 _SEEN = "seen.json"
-_FORMAT = 2  # of what is kept; another one is not read
+_FORMAT = 3  # of what is kept; another one is not read
 _PASSED_OVER = frozenset({"__pycache__", "_course"})
 
 
@@ -39,10 +39,11 @@ class Kept:
         self._root = root
         self._thorough = thorough
         self._lock: TextIO | None = None
-        self._seen: dict[str, tuple[str, str]] = {}  # name: fingerprint and digest, as the last run left them
+        self._seen: dict[str, tuple[str, str]] = {}  # name: fingerprint and digest of the bytes, from the last run
         self._new: dict[str, tuple[str, str]] = {}
         self._courses: dict[str, str] = {}
         self._grader = ""
+        self._checked: set[str] = set()
 
     def __enter__(self) -> Kept:
         self._store.mkdir(parents=True, exist_ok=True)
@@ -59,40 +60,20 @@ class Kept:
         if self._lock is not None:
             self._lock.close()
 
-    def key(self, place: Place) -> str:
-        """The name of a submission's result: a digest of all that decides it.  Empty when not all of it can be read."""
+    def key(self, place: Place, work: str) -> str:
+        """The name of the result of ``work``, a digest of its bytes: a digest of all that decides it, or empty."""
         if place.exercise not in self._courses:
             self._courses[place.exercise] = self._course(place.exercise)
-        begin = time.time_ns()
-        told = fingerprint(place.folder, begin)
-        mark = _digest((told, self._courses[place.exercise])) if told else ""
-        before = self._seen.get(place.name)
-        key = before[1] if before is not None and mark and before[0] == mark else self.digest(place)
-        if mark and key:
-            self._new[place.name] = mark, key
-        return key
+        return _digest((self._courses[place.exercise], work)) if work else ""
 
-    def digest(self, place: Place) -> str:
-        """The same, from the bytes of all files."""
-        digest = sha256(self._courses[place.exercise].encode())
-        total = 0
-        try:
-            store = FolderStore(str(Path(place.folder).resolve()), "reject")
-            for path in sorted({*store.files, *store.refused}):
-                try:
-                    content = store.fetch(path, size_limit(path))
-                    said = sha256(content).hexdigest()
-                    total += len(content)
-                except Unreadable as error:
-                    said = f"unreadable {error.code}"
-                if total > MAX_BYTES_READ:
-                    return ""
-                digest.update(f"{path}\0{said}\n".encode("utf-8", "surrogatepass"))
-            for one in store.diagnostics:
-                digest.update(f"{one.code}\0{one.path}\n".encode("utf-8", "surrogatepass"))
-        except (OSError, IntakeError):
-            return ""
-        return digest.hexdigest()
+    def work(self, place: Place) -> str:
+        """A digest of the bytes of a submission; empty when not all of them can be read."""
+        mark = fingerprint(place.folder, time.time_ns())
+        before = self._seen.get(place.name)
+        found = before[1] if before is not None and mark and before[0] == mark else content(place)
+        if mark and found:
+            self._new[place.name] = mark, found
+        return found
 
     def known(self, key: str) -> tuple[str, str] | None:
         """A sealed result that is there already."""
@@ -112,6 +93,16 @@ class Kept:
         """Note what was seen, for the next run."""
         _replace(self._store / _SEEN, json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True))
 
+    def check(self, exercise: str) -> None:
+        """Raises what is wrong with an exercise or its rubric, before everybody's work fails on it."""
+        if exercise not in self._checked:
+            from gradeline.course import open_course
+
+            course = open_course(self._root)
+            course.exercise(exercise)
+            course.rubric(exercise)
+            self._checked.add(exercise)
+
     def _course(self, exercise: str) -> str:
         from gradeline.course import open_course
 
@@ -128,6 +119,28 @@ class Kept:
         if mark:
             self._new[name] = mark, found
         return found
+
+
+def content(place: Place) -> str:
+    """A digest of all files of a submission, read now; empty when not all of them can be read within the limits."""
+    digest, total = sha256(), 0
+    try:
+        store = FolderStore(str(Path(place.folder).resolve()), "reject")
+        for path in sorted({*store.files, *store.refused}):
+            try:
+                found = store.fetch(path, size_limit(path))
+                said = sha256(found).hexdigest()
+                total += len(found)
+            except Unreadable as error:
+                said = f"unreadable {error.code}"
+            if total > MAX_BYTES_READ:
+                return ""
+            digest.update(f"{path}\0{said}\n".encode("utf-8", "surrogatepass"))
+        for one in store.diagnostics:
+            digest.update(f"{one.code}\0{one.path}\n".encode("utf-8", "surrogatepass"))
+    except (OSError, IntakeError):
+        return ""
+    return digest.hexdigest()
 
 
 def _looks(root: Path, start: int) -> str:

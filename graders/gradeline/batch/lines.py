@@ -13,6 +13,7 @@ from typing import Any
 from gradeline.batch.layout import Place
 
 GRADED = '{"status": "graded"'
+_NONE = '"reason": "", "message": ""'
 _GAP = "\x00the name of the submission\x00"
 
 
@@ -30,26 +31,27 @@ def seal(result: Any) -> tuple[str, str]:
     return before, after
 
 
-def line_of(place: Place, sealed: tuple[str, str]) -> str:
-    """The line of a submission that was graded."""
+def line_of(place: Place, work: str, sealed: tuple[str, str]) -> str:
+    """The line of a submission that was graded; ``work`` is the digest of its bytes."""
     before, after = sealed
-    return f'{GRADED}, {_head(place)}, "reason": "", "message": "", "result": {before}{_text(place.name)}{after}}}\n'
+    return f'{GRADED}, {_head(place, work)}, {_NONE}, "result": {before}{_text(place.name)}{after}}}\n'
 
 
-def error_line(place: Place, answer: Mapping[str, Any]) -> str:
+def error_line(place: Place, work: str, answer: Mapping[str, Any]) -> str:
     """The line of a submission that wants a person: nothing could be graded, or a part failed."""
     result = answer.get("result")
     if isinstance(result, dict):
         before, after = seal(result)
-        rest = f'"reason": "", "message": "", "result": {before}{_text(place.name)}{after}'
+        rest = f'{_NONE}, "result": {before}{_text(place.name)}{after}'
     else:
         said = f'"reason": {_text(answer["error"])}, "message": {_text(answer["message"])}'
         rest = f'{said}, "result": null'
-    return f'{{"status": "error", {_head(place)}, {rest}}}\n'
+    return f'{{"status": "error", {_head(place, work)}, {rest}}}\n'
 
 
-def _head(place: Place) -> str:
-    return f'"learner": {_text(place.learner)}, "exercise": {_text(place.exercise)}, "folder": {_text(place.folder)}'
+def _head(place: Place, work: str) -> str:
+    said = {"learner": place.learner, "exercise": place.exercise, "folder": place.folder, "digest": work}
+    return json.dumps(said, ensure_ascii=True)[1:-1]
 
 
 def _text(value: object) -> str:

@@ -14,7 +14,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Protocol
 
-from gradeline.batch.kept import Kept
+from gradeline.batch.kept import Kept, content
 from gradeline.batch.layout import Place
 from gradeline.batch.lines import GRADED, error_line, failed, line_of, seal
 from gradeline.records import record
@@ -79,22 +79,26 @@ def run(
             out.write(line)
             told(place, {"status": status, "reason": reason}, counts)
 
-        def ask(place: Place, key: str) -> str:
+        def ask(place: Place, work: str, key: str) -> str:
             begin = time.monotonic()
             answer = engine.grade({"name": place.name, "exercise": place.exercise, "folder": place.folder})
             counts.took(place.name, time.monotonic() - begin)
             if failed(answer):
-                return error_line(place, answer)
+                return error_line(place, work, answer)
             sealed = seal(answer["result"])
-            if key and key == kept.digest(place):  # nobody changed it meanwhile
+            if key and work == content(place):  # nobody changed it meanwhile
                 kept.keep(key, sealed)
-            return line_of(place, sealed)
+            return line_of(place, work, sealed)
 
         with temporary.open("w", encoding="ascii", newline="\n") as out:
             for place in places:
-                key = kept.key(place)
+                work = kept.work(place)
+                key = kept.key(place, work)
                 known = kept.known(key)
-                waiting.append((place, line_of(place, known) if known else executor.submit(ask, place, key)))
+                told_before = line_of(place, work, known) if known else None
+                if told_before is None:
+                    kept.check(place.exercise)
+                waiting.append((place, told_before or executor.submit(ask, place, work, key)))
                 while len(waiting) > 8 * jobs:
                     counts.current = waiting[0][0].name
                     finish()

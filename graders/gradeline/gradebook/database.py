@@ -31,13 +31,15 @@ class Book:
         self._engine = engine
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """All or nothing, and nobody else writes meanwhile."""
+    def writing(self, *, keep: bool = True) -> Iterator[Connection]:
+        """All or nothing, and nobody else writes meanwhile; without ``keep``, nothing."""
         options = {"gradeline_writes": True}
         with self._told(), self._engine.connect().execution_options(**options) as connection, connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.execute(text("LOCK TABLE history IN EXCLUSIVE MODE"))
             yield connection
+            if not keep:
+                connection.rollback()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

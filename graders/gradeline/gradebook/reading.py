@@ -59,15 +59,40 @@ def read(where: str) -> Iterator[Grade]:
 def grades(book: Book, learner: str | None = None, exercise: str | None = None) -> Iterator[Grade]:
     """One grade for each learner and exercise, the missing ones too; of one learner or exercise when named."""
     with book.reading() as connection:
-        state = _state(connection)
-        results = [key[1] for key in state.results]
-        exercises = sorted({*state.due, *results})
-        names = sorted({*state.learners, *(key[0] for key in state.results)})
-        content = _contents(connection)
-        maxima = {key[1]: Fraction(rows[-1].max_score) for key, rows in sorted(state.results.items())}
-        for name in names if learner is None else [one for one in names if one == learner]:
-            for wanted in exercises if exercise is None else [one for one in exercises if one == exercise]:
-                yield _grade(state, content, name, wanted, maxima.get(wanted, Fraction(0)))
+        yield from grades_now(connection, learner, exercise)
+
+
+def grades_now(
+    connection: Connection, learner: str | None = None, exercise: str | None = None
+) -> Iterator[Grade]:  # fmt: skip
+    """The same as a transaction sees it, with what it has added itself."""
+    state = _state(connection)
+    exercises = sorted({*state.due, *(key[1] for key in state.results)})
+    names = sorted({*state.learners, *(key[0] for key in state.results)})
+    content = _contents(connection)
+    maxima = {key[1]: Fraction(rows[-1].max_score) for key, rows in sorted(state.results.items())}
+    for name in names if learner is None else [one for one in names if one == learner]:
+        for wanted in exercises if exercise is None else [one for one in exercises if one == exercise]:
+            yield _grade(state, content, name, wanted, maxima.get(wanted, Fraction(0)))
+
+
+@record
+class LatestWork:
+    """The last attempt of a learner in an exercise: where its work lay, and the digest of its bytes."""
+
+    learner: str
+    exercise: str
+    folder: str
+    digest: str
+
+
+def latest_work(book: Book) -> tuple[LatestWork, ...]:
+    """By learner and exercise."""
+    found = {}
+    with book.reading() as connection:
+        for row in connection.execute(select(tables.ATTEMPTS).order_by(tables.ATTEMPTS.c.entry)):
+            found[row.learner, row.exercise] = LatestWork(row.learner, row.exercise, row.folder, row.digest)
+    return tuple(found[key] for key in sorted(found))
 
 
 def learners(connection: Connection) -> dict[str, Learner]:
@@ -158,7 +183,7 @@ def _grade(
         passed=not excused and _passed(row, result, best.score, best.overrides, best.late),
         needs_review=waits and not excused, result=result, attempt=row.number, submitted=best.attempt.submitted,
         reason=row.reason, message=row.message, late=best.late, overrides=best.overrides, comments=comments,
-        folder=best.attempt.folder,
+        folder=best.attempt.folder, digest=best.attempt.digest,
     )  # fmt: skip
 
 

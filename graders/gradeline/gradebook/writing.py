@@ -121,7 +121,7 @@ def add_results(book: Book, grades: Iterable[Grade], voice: Voice) -> Imported:
         with book.writing() as connection:
             pen, counts = Pen(connection, voice), Imported()
             for grade in together:
-                _add(connection, pen, grade, counts)
+                add_result(connection, pen, grade, counts)
         done.attempts += counts.attempts
         done.results += counts.results
         done.known += counts.known
@@ -178,7 +178,8 @@ def exact(value: Fraction) -> str:
     return f"{sign}{digits[:-4]}.{digits[-4:]}".rstrip("0").rstrip(".")
 
 
-def _add(connection: Connection, pen: Pen, grade: Grade, counts: Imported) -> None:
+def add_result(connection: Connection, pen: Pen, grade: Grade, counts: Imported) -> None:
+    """Keep one result within a transaction; ``counts`` hears what it was."""
     place = {"learner": grade.learner.id, "exercise": grade.exercise}
     work = _digest(grade)
     attempts = tables.ATTEMPTS
@@ -226,7 +227,7 @@ def _row(grade: Grade) -> dict[str, object]:
 
 def _digest(grade: Grade) -> str:
     """What tells one attempt from another: the digest of the work; empty for work that could not be read."""
-    return _inner(grade.result or {}, "submission", "digest")
+    return grade.digest or _inner(grade.result or {}, "submission", "digest")
 
 
 def _inner(result: Mapping[str, object], name: str, inner: str) -> str:

@@ -1,0 +1,76 @@
+"""``grade regrade``: the work in a gradebook, graded by today's rubrics and grader."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gradeline_cli.app import common_options, complete_exercise, pass_app
+from gradeline_cli.commands.book import author_option, book_option
+from gradeline_cli.parts import App
+
+if TYPE_CHECKING:
+    from gradeline.grades import Grade
+
+
+@click.command("regrade", short_help="Grade the work of a class again, and show who gains and loses.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("results-regrade"),
+              show_default=True, help="The folder for the new results and what is kept between runs.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes; as many as processors by default.")
+@click.option("--all", "everybody", is_flag=True, help="Name every learner whose grade changes.")
+@book_option
+@author_option
+@common_options
+@pass_app
+def command(
+    app: App, dry_run: bool, exercise: str | None, output: Path, jobs: int | None, everybody: bool, where: str,
+    author: str | None,
+) -> None:  # fmt: skip
+    """Grade the latest work of everybody again, after a rubric or the grader has changed.
+
+    Old results stay in the gradebook; decisions of people stay in force.  Work that is not at hand any more, or that
+    is not what was graded then, is left as it is and named.
+    """
+    from gradeline.batch.layout import Place
+    from gradeline.batch.local import LocalEngine
+    from gradeline.batch.results import RESULTS, run
+    from gradeline.gradebook.reading import latest_work
+    from gradeline.grades import read_lines
+    from gradeline.regrade.changes import regrade
+    from gradeline_cli.commands.book import open_gradebook, voice
+    from gradeline_cli.regrade_pages import changes_page
+    from gradeline_cli.telling import tell
+
+    course, words = app.course(), app.words()
+    name = course.exercise(exercise).id if exercise is not None else None
+    with open_gradebook(where) as book:
+        known = {(one.learner, one.exercise): one for one in latest_work(book) if name in (None, one.exercise)}
+        there = [one for one in known.values() if one.folder and Path(one.folder).is_dir()]
+        places = tuple(Place(one.learner, one.exercise, one.folder) for one in there)
+        processes = jobs or os.cpu_count() or 1
+        engine = LocalEngine(course.root.resolve(), processes, 60, 2048)
+        try:
+            run(places, course.root, output, engine, engine, processes, lambda *_: None)
+        finally:
+            engine.stop()
+        aside: list[str] = [f"{one.learner}/{one.exercise}" for one in known.values() if one not in there]
+
+        def fresh() -> Iterator[Grade]:
+            for grade in read_lines(output / RESULTS):
+                work = known[grade.learner.id, grade.exercise]
+                if grade.standing == "graded" and grade.digest == work.digest:
+                    yield grade
+                else:
+                    aside.append(f"{work.learner}/{work.exercise}")
+
+        changes = regrade(book, fresh(), voice(author), dry_run=dry_run)
+        changes_page(app, changes, len(known), everybody)
+        if aside:
+            tell(app, words("regrade.aside", count=len(aside), names=", ".join(sorted(aside)[:10])))
+        tell(app, words("regrade.dry" if dry_run else "regrade.written", book=book.name))
