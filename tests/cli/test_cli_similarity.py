@@ -72,5 +72,5 @@ def test_json_is_the_same_for_every_hash_seed(tmp_path: Path) -> None:
     (pair,) = exercise["pairs"]
     assert (pair["left"], pair["right"], exercise["compared"]) == ("ada", "bob", 3)
     assert pair["score"] >= 0.8
-    assert {"path", "line", "end_line"} == set(pair["evidence"][0]["left"])
+    assert {"path", "line", "end_line", "lines"} == set(pair["evidence"][0]["left"])
     assert exercise["clusters"] == [{"members": ["ada", "bob"], "score": pair["score"]}]

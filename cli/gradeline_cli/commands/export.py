@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -158,7 +159,14 @@ def feedback(app: App, results: str, output: Path, kind: str, exercise: str | No
     from gradeline_cli.telling import tell
 
     count = 0
-    for name, text in files(_wanted(app, results, exercise, True), ("markdown", "html") if kind == "both" else (kind,)):
+    course = app.course()
+
+    @cache
+    def title(of: str) -> str:
+        return course.exercise(of).title if of in course.folders else of
+
+    kinds = ("markdown", "html") if kind == "both" else (kind,)
+    for name, text in files(_wanted(app, results, exercise, True), kinds, title):
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, text)

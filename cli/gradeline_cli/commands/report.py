@@ -22,20 +22,24 @@ if TYPE_CHECKING:
 @click.option("--title", default="", metavar="TEXT", help="What stands on top of each page.")
 @click.option("--work/--no-work", default=True, show_default=True,
               help="Show lines and pipelines of the work itself, where it is at hand.  It takes a while.")  # fmt: skip
+@click.option("--similarity", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="What `grade similarity --format json` wrote, to be shown with the rest.")  # fmt: skip
 @common_options
 @pass_app
-def command(app: App, results: str, output: Path, title: str, work: bool) -> None:
+def command(app: App, results: str, output: Path, title: str, work: bool, similarity: Path | None) -> None:
     """Write RESULTS as pages for a browser: the class, each learner, and what waits for a person.
 
     RESULTS is results.jsonl of `grade batch`, the folder it is in, or a gradebook.  The pages need no network and hold
     everything that was graded: keep them as safe as the grades.
     """
+    from gradeline.report.alike import read
     from gradeline.report.site import write
     from gradeline_cli.grades_source import read_grades
     from gradeline_cli.telling import tell
 
     words = app.words()
-    made = write(read_grades(results), output, title or words("report.title"), _look(app) if work else _nothing)
+    alike = read(similarity) if similarity is not None else None
+    made = write(read_grades(results), output, title or words("report.title"), _look(app) if work else _nothing, alike)
     tell(app, words("report.done", learners=made.learners, results=made.results, review=made.review,
                     index=str(made.index)))  # fmt: skip
 

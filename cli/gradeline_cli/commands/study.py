@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ def command(app: App) -> None:
 @click.option("--key", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="The grader's verdicts, which raters must not see; FOLDER-key.json by default.")  # fmt: skip
 @click.option("--submissions", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="FOLDER",
-              help="Where the work lies, as for `grade batch`; it is copied without names.")  # fmt: skip
+              help="Where the work lies, when `grade batch` had it elsewhere; it is copied without names.")  # fmt: skip
 @click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
 @common_options
 @pass_app
@@ -63,25 +63,30 @@ def sheet(
         require_exercise(app.course(), exercise)
         exercise = app.course().resolve(exercise)
     learners: dict[str, Learner] = {}
+    folders: dict[tuple[str, str], Path] = {}
 
     def wanted() -> Iterator[Grade]:
         for grade in read_grades(results):
             if exercise in (None, grade.exercise):
                 learners[grade.learner.id] = grade.learner
+                if grade.folder:
+                    folders[grade.learner.id, grade.exercise] = Path(grade.folder)
                 yield grade
 
     found = verdicts(wanted())
     items = draw(found, size, seed)
     key = key or output.with_name(f"{output.name}-key.json")
     output.mkdir(parents=True, exist_ok=True)
-    lost = _copy_work(app, items, learners, submissions, exercise, output) if submissions is not None else ()
+    if submissions is not None:
+        folders = _folders(app, submissions, exercise)
+    lost = _copy_work(app, items, learners, folders, output) if folders else ()
     write_bytes(output / "sheet.csv", sheets.sheet(items))
     write_file(key, sheets.key(items, seed, len(found)))
     key.chmod(0o600)
     words = app.words()
     tell(app, words("study.drawn", count=len(items), all=len(found), seed=seed),
          words("study.files", sheet=visible(str(output / "sheet.csv")), hidden=visible(str(key))))  # fmt: skip
-    if submissions is None:
+    if not folders:
         tell(app, words("study.no_work"))
     for one in lost:
         tell(app, words("study.lost", work=one))
@@ -89,23 +94,30 @@ def sheet(
         tell(app, words("study.small", count=len(items)))
 
 
-def _copy_work(
-    app: App, items: Sequence[Item], learners: dict[str, Learner], submissions: Path, exercise: str | None, output: Path
-) -> Sequence[str]:
-    """Copy the work of each item; the names of work that is not there or cannot be read."""
+def _folders(app: App, submissions: Path, exercise: str | None) -> dict[tuple[str, str], Path]:
     from gradeline.batch.layout import find
+    from gradeline.source import GradelineError
+
+    resolve = app.course().resolve
+    try:
+        places = find(submissions, resolve)
+    except GradelineError:
+        if exercise is None:
+            raise
+        places = find(submissions, resolve, exercise)
+    return {(one.learner, one.exercise): Path(one.folder) for one in places}
+
+
+def _copy_work(
+    app: App, items: Sequence[Item], learners: Mapping[str, Learner], folders: Mapping[tuple[str, str], Path],
+    output: Path,
+) -> Sequence[str]:  # fmt: skip
+    """Copy the work of each item; the names of work that is not there or cannot be read."""
     from gradeline.source import GradelineError
     from gradeline.study.sheets import work
     from gradeline_cli.output import write_file
 
     course = app.course()
-    try:
-        places = find(submissions, course.resolve)
-    except GradelineError:
-        if exercise is None:
-            raise
-        places = find(submissions, course.resolve, exercise)
-    folders = {(one.learner, one.exercise): Path(one.folder) for one in places}
     lost = []
     for name, (learner, of) in sorted({one.work: (one.verdict.learner, one.verdict.exercise) for one in items}.items()):
         found = course.exercise(of)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 
 from gradeline.grades import Grade
@@ -27,25 +27,31 @@ _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,79}\Z")
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?\Z", re.IGNORECASE)
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem; }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
+  overflow-wrap: anywhere; }
 article { border-left: .3rem solid #767676; margin: 1.5rem 0; padding: 0 0 0 1rem; }
 .lost { border-color: #b3261e; } .waiting { border-color: #7a5b00; } .met { border-color: #1b6e3c; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; } h3 { font-size: 1rem; margin-bottom: 0; }
-p, li { overflow-wrap: anywhere; } code { font-size: .95em; }
+code { font-size: .95em; }
 """.strip()
 
 
-def files(grades: Iterable[Grade], kinds: Iterable[str] = ("markdown", "html")) -> Iterator[tuple[str, str]]:
-    """Path and text of each file: ``ada/exercise-01.md`` and ``.html``.  Names are fit for every file system."""
+def files(
+    grades: Iterable[Grade], kinds: Iterable[str] = ("markdown", "html"), titles: Callable[[str], str] = str
+) -> Iterator[tuple[str, str]]:
+    """Path and text of each file: ``ada/exercise-01.md`` and ``.html``.  Names are fit for every file system.
+
+    ``titles`` gives what an exercise is called.
+    """
     wanted = tuple(kinds)
     taken: dict[str, str] = {}
     for grade in grades:
         folder = _folder(grade.learner.id, taken)
         name = f"{folder}/{grade.exercise if _SAFE.match(grade.exercise) else 'exercise'}"
         if "markdown" in wanted:
-            yield f"{name}.md", as_markdown(grade)
+            yield f"{name}.md", as_markdown(grade, titles(grade.exercise))
         if "html" in wanted:
-            yield f"{name}.html", as_html(grade)
+            yield f"{name}.html", as_html(grade, titles(grade.exercise))
 
 
 def _folder(learner: str, taken: dict[str, str]) -> str:
@@ -79,10 +85,14 @@ def sentences(grade: Grade) -> tuple[str, ...]:
     return tuple(said(one) for one in found)
 
 
-def _report(grade: Grade) -> Report | None:
+def _heading(grade: Grade, title: str) -> str:
+    return f"{grade.exercise}: {title}" if title not in ("", grade.exercise) else grade.exercise
+
+
+def _report(grade: Grade, title: str = "") -> Report | None:
     """The stored result as a report, None when there is none; raises ``Told`` for one that is not whole."""
     try:
-        return report_of(grade.result) if grade.result is not None else None
+        return report_of(grade.result, title) if grade.result is not None else None
     except (KeyError, TypeError, ValueError) as error:
         raise Told("exports.result", learner=grade.learner.id, exercise=grade.exercise) from error
 
@@ -111,21 +121,22 @@ def _written(grade: Grade) -> Iterator[str]:
         yield f"{one.author}: {one.text}"
 
 
-def as_markdown(grade: Grade) -> str:
+def as_markdown(grade: Grade, title: str = "") -> str:
     """What GitHub, GitLab and editors show; learners' text cannot become a link, a mention or markup."""
-    lines = [f"# {grade.exercise}", *(f"— {prose(one)}" for one in _standing(grade))]
+    lines = [f"# {prose(_heading(grade, title))}", *(f"— {prose(one)}" for one in _standing(grade))]
     if grade.comments:
         lines += ["## Comments", *(f"— {prose(one)}" for one in _written(grade))]
-    report = _report(grade)
+    report = _report(grade, title)
     if report is not None:
-        lines += ["## What the grader found", markdown.render([Graded(report)]).rstrip()]
+        lines += ["## What the grader found", markdown.of_one(Graded(report)).rstrip()]
     return "\n\n".join(lines) + "\n"
 
 
-def as_html(grade: Grade) -> str:
+def as_html(grade: Grade, title: str = "") -> str:
     """A page of its own: no script, no address, a policy that allows nothing but its own style."""
-    report = _report(grade)
-    body = [f"<h1>{_text(grade.exercise)}</h1>", *(f"<p>{_text(one)}</p>" for one in _standing(grade))]
+    report = _report(grade, title)
+    heading = _text(_heading(grade, title))
+    body = [f"<h1>{heading}</h1>", *(f"<p>{_text(one)}</p>" for one in _standing(grade))]
     if report is not None:
         body += [f"<p><strong>Needed to pass:</strong> {_text(one)}</p>" for one in critical(report)]
     if grade.comments:
@@ -138,7 +149,7 @@ def as_html(grade: Grade) -> str:
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width">\n'
-        f"<title>{_text(grade.exercise)}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>{heading}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<main>\n"
         + "\n".join(body) + "\n</main>\n</body>\n</html>\n"
     )  # fmt: skip
 

@@ -39,6 +39,12 @@ def comment(gradings: Sequence[Graded], notes: Sequence[str] = ()) -> str:
     return f"{MARK}\n{_fitted(_blocks(gradings, notes), COMMENT_LIMIT)}"
 
 
+def of_one(graded: Graded, *, limit: int = SUMMARY_LIMIT) -> str:
+    """The findings of one grading, below a heading of somebody else."""
+    blocks = list(_graded(graded))
+    return _fitted(iter(blocks[1:]), limit)
+
+
 def _fitted(blocks: Iterator[str], limit: int) -> str:
     kept: list[str] = []
     used, left_out = 0, 0

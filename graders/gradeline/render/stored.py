@@ -13,12 +13,15 @@ from gradeline.result import CRITICAL, CriterionResult, Evidence, Hop, Report, S
 from gradeline.source import Diagnostic, Span
 
 
-def report_of(data: Mapping[str, Any]) -> Report:
-    """The report in ``data``, a result of schema 1; raises KeyError, TypeError or ValueError when it is none."""
+def report_of(data: Mapping[str, Any], title: str = "") -> Report:
+    """The report in ``data``, a result of schema 1, which does not know the ``title`` of its exercise.
+
+    Raises KeyError, TypeError or ValueError when it is none.
+    """
     diagnostics = tuple(_diagnostic(one) for one in data["diagnostics"])
     return Report(
         exercise=str(data["exercise"]),
-        title=str(data["exercise"]),
+        title=title or str(data["exercise"]),
         submission_id=str(data["submission"]["id"]),
         submission_digest=str(data["submission"]["digest"]),
         rubric_version=int(data["rubric"]["version"]),

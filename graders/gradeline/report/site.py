@@ -6,7 +6,7 @@ import base64
 import os
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from hashlib import sha256
 from itertools import groupby
@@ -19,6 +19,7 @@ from gradeline.render.findings import STATUS_WORDS, said
 from gradeline.render.frame import frame
 from gradeline.render.stored import critical, report_of
 from gradeline.report import charts, numbers
+from gradeline.report.alike import Alike
 from gradeline.result import CriterionResult, Report
 from gradeline.score import WAITING
 from gradeline.source import Span
@@ -67,10 +68,13 @@ class Made:
     index: Path
 
 
-def write(grades: Iterable[Grade], folder: Path, title: str, look: Looked) -> Made:
+def write(
+    grades: Iterable[Grade], folder: Path, title: str, look: Looked, alike: Sequence[Alike] | None = None
+) -> Made:
     """Write the site into ``folder``; pages of an earlier one are written over.  ``look`` gives a learner's work, or
-    None when it is not at hand or no longer what was graded.  Raises ``MissingPart`` and ``OSError``."""
-    pages = _Pages(folder, title)
+    None when it is not at hand or no longer what was graded.  ``alike`` is what `grade similarity` found.  Raises
+    ``MissingPart`` and ``OSError``."""
+    pages = _Pages(folder, title, alike is not None)
     cells: list[numbers.Cell] = []
     titles: dict[tuple[str, str], tuple[str, Fraction]] = {}
     marks: dict[str, Fraction] = {}
@@ -106,6 +110,9 @@ def write(grades: Iterable[Grade], folder: Path, title: str, look: Looked) -> Ma
         )  # fmt: skip
     queue = sorted(questions.values(), key=lambda one: (-one.points * len(one.learners), one.exercise, one.title))
     pages.write("review.html", "review.html.j2", queue=[_entry(one, learners) for one in queue])
+    if alike is not None:
+        names = {name: (called(one), slug(name)) for name, one in learners.items()}
+        pages.write("similarity.html", "similarity.html.j2", found=alike, names=names)
     rows = [(called(learners[name]), slug(name), by_learner[name]) for name in sorted(by_learner)]
     every = [cell.percent for cell in cells if cell.standing == "graded" and cell.percent is not None]
     pages.write(
@@ -214,8 +221,9 @@ def _entry(one: Question, learners: Mapping[str, Learner]) -> dict[str, Any]:
 class _Pages:
     """Templates and the folder they are written to."""
 
-    def __init__(self, folder: Path, title: str) -> None:
+    def __init__(self, folder: Path, title: str, alike: bool) -> None:
         self._folder = folder
+        self._alike = alike
         self._title = title
         self._style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
         self._environment = _environment()
@@ -227,7 +235,8 @@ class _Pages:
             f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
         )
         text = self._environment.get_template(template).render(
-            site=self._title, up=up, style=_markup(self._style), policy=_markup(policy), **values
+            site=self._title, up=up, style=_markup(self._style), policy=_markup(policy), has_alike=self._alike,
+            **values
         )
         path = self._folder / page
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -47,4 +47,4 @@ def _pair(pair: Pair, evidence: Sequence[Match]) -> dict[str, object]:
 
 
 def _place(place: Place) -> dict[str, object]:
-    return {"path": place.path, "line": place.line, "end_line": place.end}
+    return {"path": place.path, "line": place.line, "end_line": place.end, "lines": list(place.lines)}

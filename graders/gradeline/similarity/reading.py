@@ -8,6 +8,7 @@ from pathlib import Path
 from gradeline.course import Course
 from gradeline.exercise import Exercise
 from gradeline.intake import open_submission
+from gradeline.intake.snapshot import Snapshot
 from gradeline.similarity.features import Own, Part, own, parts
 from gradeline.source import SourceFile
 
@@ -24,12 +25,19 @@ def parts_of(folder: Path, exercise: Exercise) -> tuple[Part, ...]:
     from gradeline import readers
 
     submission = open_submission(folder, kit=exercise.starter, submit=exercise.submit)
-    mine = [
-        path for path in submission.paths if not submission.from_kit(path) and not path.lower().endswith(_MADE)
-    ][:MAX_FILES]
-    files = [source for path in mine if (source := submission.read(path)) is not None]
     _, pipelines = readers.load(submission)
-    return parts(files, pipelines)
+    return parts(_own_files(submission), pipelines)
+
+
+def texts_of(folder: Path, exercise: Exercise) -> dict[str, str]:
+    """What was handed in, by path.  Raises ``IntakeError`` and ``OSError``."""
+    submission = open_submission(folder, kit=exercise.starter, submit=exercise.submit)
+    return {one.path: one.text for one in _own_files(submission)}
+
+
+def _own_files(submission: Snapshot) -> list[SourceFile]:
+    mine = [path for path in submission.paths if not submission.from_kit(path) and not path.lower().endswith(_MADE)]
+    return [source for path in mine[:MAX_FILES] if (source := submission.read(path)) is not None]
 
 
 def known_parts(course: Course, exercise: Exercise, references: Iterable[Path] = ()) -> Own:

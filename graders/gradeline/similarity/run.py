@@ -16,10 +16,10 @@ from gradeline.course import Course, open_course
 from gradeline.exercise import Exercise
 from gradeline.records import record
 from gradeline.similarity.compare import Corpus
-from gradeline.similarity.evidence import Match, side_by_side
+from gradeline.similarity.evidence import Match, side_by_side, with_lines
 from gradeline.similarity.features import Own, own
 from gradeline.similarity.find import THRESHOLD, Pair, Similar, similar
-from gradeline.similarity.reading import known_parts, parts_of
+from gradeline.similarity.reading import known_parts, parts_of, texts_of
 from gradeline.source import GradelineError
 
 
@@ -66,7 +66,8 @@ def evidence(
     left, right = (parts_of(Path(folders[name]), exercise) for name in (pair.left, pair.right))
     known = known_parts(course, exercise, references)
     corpus = Corpus([own(left).structure, own(right).structure], known.structure)
-    return side_by_side(left, right, corpus.weight)
+    matches = side_by_side(left, right, corpus.weight)
+    return with_lines(matches, *(texts_of(Path(folders[name]), exercise) for name in (pair.left, pair.right)))
 
 
 def _own(answer: Answer) -> Own:

@@ -14,7 +14,9 @@ from support.hostile_text import ALL
 
 from gradeline.grades import Comment, Grade, Learner, Override
 from gradeline.report import charts, numbers
+from gradeline.report.alike import read
 from gradeline.report.site import Work, slug, write
+from gradeline.words import Told
 
 FIRST = "exercise-01"
 
@@ -200,3 +202,16 @@ def _tags_of(text: str) -> set[str]:
     parser = _Tags()
     parser.feed(text)
     return parser.found
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"schema": "x", "exercises": []}', "\xff", '{"schema": 1}'])
+def test_a_file_that_similarity_did_not_write_is_refused(tmp_path: Path, content: str) -> None:
+    (tmp_path / "a.json").write_bytes(content.encode("latin-1"))
+    with pytest.raises(Told, match=r"a\.json is not what grade similarity --format json writes"):
+        read(tmp_path / "a.json")
+
+
+def test_a_class_without_a_comparison_has_no_page_and_no_link_for_it(tmp_path: Path) -> None:
+    write(a_class(3), tmp_path, "T", nothing)
+    assert not (tmp_path / "similarity.html").exists()
+    assert "similarity.html" not in (tmp_path / "index.html").read_text(encoding="utf-8")

@@ -235,6 +235,9 @@ def test_the_places_that_correspond_are_shown(installed: Course, tmp_path: Path)
     assert {(one.left.path, one.right.path) for one in matches} == {(".github/workflows/ci.yml",) * 2}
     assert all(one.right.line == one.left.line + 2 and one.right.end == one.left.end + 2 for one in matches)
     covered = {line for one in matches for line in range(one.left.line, one.left.end + 1)}
+    for one in matches:
+        assert one.left.lines == tuple(PLAIN.split("\n")[one.left.line - 1 : one.left.end])
+        assert len(one.right.lines) == len(one.left.lines)
     assert {14, 17, 18, 25} <= covered  # the commands
 
 
