@@ -203,9 +203,15 @@ class Commands:
                 self.tested > 0,
                 self.unseen(follow, words[0]),
                 self.carried,
+                self.signs(extra) if self.machine.setting.trace is not None else (),
             )
         )
         return status
+
+    def signs(self, extra: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The variables a command gets whose values are not wholly known, with the signs of where they are from."""
+        known = {name: self.state.variables[name] for name in self.state.exported if name in self.state.variables}
+        return tuple(sorted((name, value) for name, value in {**known, **extra}.items() if HIDDEN in value))
 
     def can_follow(self, follow: Follow, node: sh.Simple) -> bool:
         if follow.opaque:
