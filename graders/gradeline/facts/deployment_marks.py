@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.deployments import Names, target_of
+from gradeline.facts.filled_manifests import filling
 from gradeline.facts.origins import Resolver
 from gradeline.facts.run_lineage import ADDRESSES
 from gradeline.facts.shell_state import HIDDEN
@@ -58,13 +59,16 @@ def marks_of(
     )  # fmt: skip
     resolver = Resolver(facts, scenario)
     found: list[Mark] = []
+    read: set[Span] = set()
     for item in traced.activities(scenario, mine):
-        for name, value, certain in _said(item):
+        filled = filling(facts, item)
+        read |= {item.span} if filled is not None else set()
+        for name, value, certain in (*_said(item), *((*note, True) for note in (filled.notes if filled else ()))):
             roots = traced.traces.roots(value)
             tells = frozenset(fact for fact in WORDS if _tells(facts, resolver, fact, name, value, roots))
             shown = f"{name}: {plain(value).replace(HIDDEN, '…')}"
             found.append(Mark(name, tells, HIDDEN not in value, certain, item.span, shown))
-    return tuple(dict.fromkeys(found)), next((item for item in mine if _edits(item)), None)
+    return tuple(dict.fromkeys(found)), next((item for item in mine if _edits(item) and item.span not in read), None)
 
 
 def _edits(item: Activity) -> bool:

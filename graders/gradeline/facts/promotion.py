@@ -12,6 +12,7 @@ from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.deployments import Names, deployments, target_of
+from gradeline.facts.filled_manifests import filling
 from gradeline.facts.image_refs import Images, Ref, is_fixed, reference
 from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
@@ -88,7 +89,8 @@ def _shipped(
     for item in traced.activities(scenario, mine):
         if item.invocation is not None:
             values = [(value, images.reference_of(item, value, word)) for value, word in images.named(item)]
-            edits = written_by(traced, item, scenario)
+            filled = filling(facts, item)
+            edits = written_by(traced, item, scenario) if filled is None else filled.images
             values += [(value, reference(plain(value), frozenset(), item.span)) for value in edits]
         elif item.readings_of(["deploy"]):
             inputs = {key.lower(): text for key, text in item.step.inputs.items()}

@@ -143,7 +143,7 @@ def body_is_judged(facts: PipelineFacts, request: Request) -> tuple[Looked, Span
 
 
 def given_nothing(facts: PipelineFacts, item: Activity) -> tuple[Activity, ...]:
-    """What judges the answer in the same pipe.
+    """What judges the answer in the same pipe, or gets it as a here-string.
 
     It gets no answer when the request fails, and says no to that: jq manual, "--exit-status" (4 without any result).
     """
@@ -152,10 +152,11 @@ def given_nothing(facts: PipelineFacts, item: Activity) -> tuple[Activity, ...]:
     found: list[Activity] = []
     for _, text, node in places_of(facts, item):
         for other in walk(tree(text.raw)):
-            if not isinstance(other, sh.Pipeline) or not any(part is node for part in other.commands):
-                continue
-            place = next(number for number, part in enumerate(other.commands) if part is node)
-            for part in other.commands[place + 1 :]:
+            parts: tuple[sh.Node, ...] = (other,) if _is_given(other, node) else ()
+            if isinstance(other, sh.Pipeline) and any(part is node for part in other.commands):
+                place = next(number for number, part in enumerate(other.commands) if part is node)
+                parts = other.commands[place + 1 :]
+            for part in parts:
                 if isinstance(part, sh.Simple) and _looks(part) and _name(part) not in _TESTING:
                     span = Places(text).at(part.start, part.end)
                     found.extend(
@@ -174,6 +175,8 @@ def _judges(text: Text, node: sh.Simple, kept: str) -> Iterator[sh.Node]:
             for part in other.commands[place + 1 :]:
                 if _looks(part):
                     yield part
+        if _is_given(other, node) and _looks(other):
+            yield other
         if other.start < node.end:
             continue
         if isinstance(other, sh.Pipeline) and _uses(other, names):
@@ -182,6 +185,17 @@ def _judges(text: Text, node: sh.Simple, kept: str) -> Iterator[sh.Node]:
             isinstance(other, sh.Simple) and _looks(other) and (_uses(other, names) or _mentions(other, kept))
         ):
             yield other
+
+
+def _is_given(outer: sh.Node, node: sh.Simple) -> bool:
+    """Whether a command gets on its standard input what another one inside it prints: ``jq . <<< "$(curl ...)"``."""
+    if not isinstance(outer, sh.Simple):
+        return False
+    words = [one.body or (one.target if one.operator == "<" else None) for one in outer.redirects]
+    return any(
+        isinstance(part, sh.Substitution) and _holds_place(part, node)
+        for word in words if word is not None for part in word.parts
+    )  # fmt: skip
 
 
 def _holds(outer: sh.Node, node: sh.Node) -> bool:

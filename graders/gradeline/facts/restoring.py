@@ -60,17 +60,22 @@ def _may_restore(item: Activity) -> bool:
     return any(reading.effect == "works" for reading in item.readings_of(("deploy", "rollback")))
 
 
-def answers(
-    facts: PipelineFacts, deployed: tuple[Activity, ...], checks: tuple[Activity, ...], again: bool = False
+def _answers(
+    facts: PipelineFacts,
+    deployed: tuple[Activity, ...],
+    checks: tuple[Activity, ...],
+    ways: tuple[Activity, ...],
+    again: bool,
 ) -> Iterator[Answer]:
-    """What happens after each check alone has failed, in the scenarios that reach it."""
+    """What happens after each check alone has failed, in the scenarios that reach it.  ``ways``: commands that bring
+    back what ran before; a check behind one of them looks at that."""
     for check in checks:
         failing = (*check.keys, *(key for one in given_nothing(facts, check) for key in one.keys))
         for scenario in facts.pipeline.scenarios:
             if scenario.id not in check.scenarios:
                 continue
             worlds = [run for run in facts.runs(scenario, failing).results if set(check.keys) & set(run.reached)]
-            worlds = [run for run in worlds if not _is_back(facts, run, check)]
+            worlds = [run for run in worlds if not _is_back(run, check, ways)]
             if worlds:
                 candidates = tuple(item for item in facts.reached_in(scenario, worlds) if _may_restore(item))
                 yield _answer(facts, scenario, worlds, check, deployed, candidates, again)
@@ -259,9 +264,12 @@ def _computed(facts: PipelineFacts, item: Activity) -> bool:
 
 def judge(facts: PipelineFacts, deployed: tuple[Activity, ...], again: bool = False) -> Verdict:
     """Whether a bad deployment is taken back; ``again``: and what was brought back is looked at."""
-    deployed = tuple(item for item in deployed if not _puts_back(facts, item)) or deployed
+    putting = tuple(item for item in deployed if _puts_back(facts, item))
+    deployed = tuple(item for item in deployed if item not in putting) or deployed
+    ways = (*(item for item in facts.activities if item.readings_of(("rollback",))),
+            *(item for item in putting if item not in deployed))  # fmt: skip
     looks = tuple(item for item in looked_at_after(facts, deployed) if not _may_restore(item))
-    checks = tuple(item for item in looks if not _follows_a_way_back(facts, item))
+    checks = tuple(item for item in looks if not _follows_a_way_back(facts, item, ways))
     by_itself = [item for item in deployed if restores_itself(item)]
     if not checks:
         if by_itself and len(by_itself) == len(deployed):
@@ -270,7 +278,7 @@ def judge(facts: PipelineFacts, deployed: tuple[Activity, ...], again: bool = Fa
         first = deployed[0]
         message = f"Nothing looks at what `{first.text}` deployed, so nothing can notice that it is bad."
         return Verdict("unmet", message, (Evidence(first.span, "problem", "deployed, and never looked at"),))
-    found = list(answers(facts, deployed, checks, again))
+    found = list(_answers(facts, deployed, checks, ways, again))
     for status in ("hides", "nothing", "same", "late", "unseen", "unknown", "partly"):
         for answer in found:
             if answer.status != status:
@@ -315,19 +323,18 @@ def _where(words: tuple[str, ...]) -> str:
     return ""
 
 
-def _follows_a_way_back(facts: PipelineFacts, check: Activity) -> bool:
+def _follows_a_way_back(facts: PipelineFacts, check: Activity, ways: tuple[Activity, ...]) -> bool:
     """Whether a check is only reached when something was brought back before: then it looks at that."""
     runs = [run for scenario in facts.pipeline.scenarios if scenario.id in check.scenarios
             for run in facts.runs(scenario).results if set(check.keys) & set(run.reached)]  # fmt: skip
-    return bool(runs) and all(_is_back(facts, run, check) for run in runs)
+    return bool(runs) and all(_is_back(run, check, ways) for run in runs)
 
 
-def _is_back(facts: PipelineFacts, run: Run, check: Activity) -> bool:
+def _is_back(run: Run, check: Activity, ways: tuple[Activity, ...]) -> bool:
     """Whether a run reaches the check only when something was brought back already."""
     places = order(run)
-    back = (item for item in facts.activities if item.readings_of(("rollback",)))
-    ways = [places[key] for item in back for key in item.keys if key in places]
-    return bool(ways) and min(ways) < min(places[key] for key in check.keys if key in places)
+    back = [places[key] for item in ways for key in item.keys if key in places]
+    return bool(back) and min(back) < min(places[key] for key in check.keys if key in places)
 
 
 def _is_rollout(check: Activity) -> bool:

@@ -56,16 +56,18 @@ def assumed_command(
 def given_to(run: Commands, node: sh.Simple) -> tuple[str | None, str]:
     """What a command gets on standard input, None when that is not known, and the path of a file it is from."""
     for redirect in reversed(node.redirects):
+        known = run.received.get(redirect.start)
         if redirect.operator in ("<<", "<<-", "<<<"):
-            return run.expander.text(redirect.body) + "\n" * (redirect.operator == "<<<"), ""
+            text = run.expander.text(redirect.body) if known is None else known
+            return text + "\n" * (redirect.operator == "<<<"), ""
         if redirect.operator == "<" and redirect.target is not None:
-            text = run.expander.text(redirect.target)
+            text = run.expander.text(redirect.target) if known is None else known
             if any(isinstance(part, sh.Substitution) and part.process for part in redirect.target.parts):
                 return (None if HIDDEN in text else text), ""
             path = join_path(run.state.directory, text)
             files = run.machine.setting.assumed
-            known = files.text(path) if files is not None else None
-            return (run.state.files.get(path) if known is None else known), path
+            content = files.text(path) if files is not None else None
+            return (run.state.files.get(path) if content is None else content), path
     return run.stdin, ""
 
 

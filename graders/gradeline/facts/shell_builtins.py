@@ -119,12 +119,16 @@ def set_options(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
         for letter in word[1:]:
             if letter == "e":
                 run.state.errexit = on
+            elif letter == "E":
+                run.state.errtrace = on
             elif letter == "n":
                 run.state.noexec = on
             elif letter == "o" and words:
                 option = words.pop(0)
                 if option == "errexit":
                     run.state.errexit = on
+                elif option == "errtrace":
+                    run.state.errtrace = on
                 elif option == "pipefail":
                     run.state.pipefail = on
     return Output()
@@ -210,6 +214,8 @@ def trap(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     words = [word for word in arguments if word != "--"]
     if len(words) >= 2 and any(signal in ("EXIT", "0") for signal in words[1:]):
         run.state.exit_trap = None if words[0] in ("-", "") else words[0]
+    if len(words) >= 2 and "ERR" in words[1:]:
+        run.state.error_trap = None if words[0] in ("-", "") else words[0]
     return Output()
 
 

@@ -32,6 +32,8 @@ class Commands:
         self.tested = 0
         self.iteration = ""
         self.depth = 0
+        self.calls = 0  # functions that are being called
+        self.received: dict[int, str] = {}  # what redirects of commands at hand gave them, by where they stand
         self.carried: tuple[object, ...] = ()
         self.substitutions: list[int] = []  # statuses of the $(...) of the command at hand
         self.channels = [item for item in machine.setting.channels.items() if item[0] in text.raw]
@@ -69,14 +71,26 @@ class Commands:
     def checked(self, status: int) -> int:
         """Apply ``set -e``: outside of tested positions a failure ends the shell."""
         self.state.status = status
-        if status != 0 and self.state.errexit and self.tested == 0:
-            raise Exit(status)
+        if status != 0 and self.tested == 0:
+            if self.state.error_trap and (self.calls == 0 or self.state.errtrace):
+                self.trapped(self.state.error_trap)
+                self.state.status = status
+            if self.state.errexit:
+                raise Exit(status)
         return status
+
+    def trapped(self, script: str) -> None:
+        """Run the trap on errors, which does not run again for errors of its own."""
+        self.state.error_trap = None
+        self.nested(script, self.text.span)
+        self.state.error_trap = script
 
     def simple(self, node: sh.Simple) -> int:
         for name, channel in self.channels:
             if name in self.text.raw[node.start : node.end]:
                 self.machine.touched.add(channel)
+        if node.redirects:
+            self.receive(node.redirects)
         substituted: list[int] = []
         self.substitutions = substituted
         for assignment in node.assignments:
@@ -132,6 +146,7 @@ class Commands:
             return 0
         outer = self.state.positional
         outer_key = self.key
+        self.calls += 1
         self.state.positional = tuple(arguments)
         self.key = f"{outer_key}/{function.name}({' '.join(arguments)})"
         try:
@@ -139,6 +154,7 @@ class Commands:
         except Return as stop:
             return stop.status
         finally:
+            self.calls -= 1
             self.state.positional = outer
             self.key = outer_key
 
@@ -187,9 +203,15 @@ class Commands:
                 self.tested > 0,
                 self.unseen(follow, words[0]),
                 self.carried,
+                self.signs(extra) if self.machine.setting.trace is not None else (),
             )
         )
         return status
+
+    def signs(self, extra: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+        """The variables a command gets whose values are not wholly known, with the signs of where they are from."""
+        known = {name: self.state.variables[name] for name in self.state.exported if name in self.state.variables}
+        return tuple(sorted((name, value) for name, value in {**known, **extra}.items() if HIDDEN in value))
 
     def can_follow(self, follow: Follow, node: sh.Simple) -> bool:
         if follow.opaque:
@@ -247,6 +269,7 @@ class Commands:
             return 0
         child = self.state.copy()
         child.functions = {}
+        child.error_trap, child.errtrace = None, False
         child.errexit, child.pipefail = follow.errexit, follow.pipefail
         child.variables.update(extra)
         child.variables.update(added)
@@ -344,6 +367,7 @@ class Commands:
         inner.tested = self.tested
         inner.printed = self.printed
         inner.depth = self.depth
+        inner.calls = self.calls
         return inner.sequence(parse(script).body)
 
     def source_file(self, path: str, node: sh.Simple) -> int:
@@ -453,8 +477,18 @@ class Commands:
         """The text a command receives on standard input, when the script itself gives it."""
         for redirect in reversed(node.redirects):
             if redirect.operator in ("<<", "<<-", "<<<"):
-                return self.expander.text(redirect.body)
+                known = self.received.get(redirect.start)
+                return self.expander.text(redirect.body) if known is None else known
         return None
+
+    def receive(self, redirects: tuple[sh.Redirect, ...]) -> None:
+        """Run the substitutions in what a command is given on standard input, once and before the command."""
+        for redirect in redirects:
+            word = redirect.body or (redirect.target if redirect.operator == "<" else None)
+            if word is not None and any(isinstance(part, sh.Substitution) for part in word.parts):
+                statuses, unset = self.substitutions, list(self.expander.unset)
+                self.received[redirect.start] = self.expander.text(word)
+                self.substitutions, self.expander.unset[:] = statuses, unset
 
     def span(self, node: sh.Node) -> Span:
         return self.text.at(node.start, node.end)

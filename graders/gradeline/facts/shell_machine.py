@@ -124,6 +124,7 @@ class _Run(Commands):
         if isinstance(node, sh.Simple):
             return self.checked(self.simple(node))
         if isinstance(node, sh.Group | sh.If | sh.While | sh.For | sh.Case) and node.redirects:
+            self.receive(node.redirects)
             return self.collected(node.redirects, lambda: self._compound(node))
         return self._compound(node)
 

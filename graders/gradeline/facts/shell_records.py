@@ -39,6 +39,7 @@ class Invocation:
     tested: bool  # its status is looked at by the script (if, &&, ||, !)
     opaque: str = ""  # why what it runs cannot be seen
     installs: tuple[object, ...] = ()  # what the wrappers around it install first
+    signs: tuple[tuple[str, str], ...] = ()  # of a traced run: exported variables that are not wholly known
 
 
 @record

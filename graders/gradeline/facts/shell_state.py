@@ -56,6 +56,8 @@ class ShellState:
     background: list[int] = field(default_factory=list)
     exit_trap: str | None = None
     files: dict[str, str] = field(default_factory=dict)  # shared with subshells: the disk is one
+    error_trap: str | None = None
+    errtrace: bool = False
 
     def copy(self) -> ShellState:
         return ShellState(
@@ -72,6 +74,8 @@ class ShellState:
             list(self.background),
             None,
             self.files,
+            self.error_trap if self.errtrace else None,
+            self.errtrace,
         )
 
     def environment(self) -> dict[str, str | None]:

@@ -89,15 +89,24 @@ def check_test(words: list[str], exists: Callable[[str], bool | None], extended:
             position += 2
             return _unary(word, following, exists)
         position += 1
-        return None if word == HIDDEN else word != ""
+        return _filled(word)
 
     return disjunction(0)
 
 
+def _filled(word: str) -> bool | None:
+    """Whether a word is not empty; None when every stretch of it is unknown.  A traced run has signs in its words."""
+    if HIDDEN not in word:
+        return word != ""
+    from gradeline.facts.traces import plain
+
+    return True if plain(word).strip(HIDDEN) else None
+
+
 def _unary(operator: str, word: str, exists: Callable[[str], bool | None]) -> bool | None:
     if operator in ("-n", "-z"):
-        empty = None if word == HIDDEN else word == ""
-        return empty if operator == "-z" or empty is None else not empty
+        filled = _filled(word)
+        return filled if operator == "-n" or filled is None else not filled
     if operator in ("-e", "-f", "-d", "-r", "-s") and HIDDEN not in word:
         return exists(word)
     return None

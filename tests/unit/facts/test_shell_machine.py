@@ -177,3 +177,50 @@ def test_endless_and_huge_scripts_stop_at_a_bound() -> None:
     assert simulate("while true; do pytest; done", GITHUB)[0].status == 0
     bomb = "a=xxxxxxxxxx\n" + "a=$a$a\n" * 60 + "f() { f; f; }\nf\n"
     assert simulate(bomb, GITHUB)[0].cut
+
+
+TRAPS = [
+    ("trap 'undo' ERR\npytest", GITHUB, ["pytest", "undo"]),
+    ("trap 'undo; exit 0' ERR\npytest", GITHUB, ["pytest", "undo"]),
+    ("undo_it() { undo; }\ntrap undo_it ERR\npytest", GITHUB, ["pytest", "undo"]),
+    ("trap undo ERR\nrun() { pytest; }\nrun", GITHUB, ["pytest"]),
+    ("set -E\ntrap undo ERR\nrun() { pytest; }\nrun", GITHUB, ["pytest", "undo"]),
+    ("trap undo ERR\nrun() { pytest; }\nrun", PLAIN, ["pytest", "undo"]),
+    ("trap undo ERR\npytest || true", GITHUB, ["pytest"]),
+    ("trap undo ERR\nif pytest; then deploy; fi", GITHUB, ["pytest"]),
+    ("trap undo ERR\ntrap - ERR\npytest", GITHUB, ["pytest"]),
+    ("trap undo ERR\n(pytest)", GITHUB, ["pytest", "undo"]),
+    ("trap undo ERR\npytest | tee log", GITHUB, ["pytest", "tee"]),
+]
+
+
+@pytest.mark.parametrize(("script", "shell", "reached"), TRAPS)
+def test_a_trap_on_errors_runs_where_a_failure_would_end_the_script(
+    script: str, shell: Shell, reached: list[str]
+) -> None:
+    """Bash Reference Manual, "Bourne Shell Builtins" (trap) and "The Set Builtin" (-E); tried with bash 5.2."""
+    (run,) = simulate(script, shell, failing="pytest")
+    assert [item.words[0] for item in run.invocations] == reached
+
+
+def test_a_trap_that_ends_with_success_hides_the_failure() -> None:
+    assert statuses("trap 'exit 0' ERR\npytest", GITHUB, "pytest") == {0}
+    assert statuses("trap 'echo failed' ERR\npytest", GITHUB, "pytest") == {1}
+
+
+RECEIVED = [
+    ('jq . <<< "$(curl -f x)"', ["curl", "jq"]),
+    ("jq . < <(curl -f x)", ["curl", "jq"]),
+    ("while true; do jq .; break; done < <(curl -f x)", ["curl", "jq"]),
+    ("bash <<EOF\npytest $(curl -f x)\nEOF", ["curl", "pytest"]),
+]
+
+
+@pytest.mark.parametrize(("script", "reached"), RECEIVED)
+def test_what_a_command_is_given_is_made_once_and_before_it(script: str, reached: list[str]) -> None:
+    (run,) = simulate(script, GITHUB)
+    assert [item.words[0] for item in run.invocations if item.words[0] != "bash"] == reached
+
+
+def test_a_failure_inside_a_here_string_does_not_end_the_script() -> None:
+    assert statuses('cut -f1 <<< "$(curl -f x)"', STRICT, "curl") == {0}
