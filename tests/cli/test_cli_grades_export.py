@@ -86,6 +86,43 @@ def test_wrong_usage_says_what_to_do(tmp_path: Path, words: list[str], message: 
     assert not (tmp_path / "out").exists()
 
 
+def test_a_gradebook_is_written_with_decisions_and_excuses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GRADE_AUTHOR", "tina")
+    waiting = {
+        "exercise": "exercise-01", "submission": {"id": "x", "digest": "d"}, "rubric": {"version": 1, "digest": "r"},
+        "grader": {"version": "1"}, "tools": {}, "score": 60, "max_score": 100, "pass_mark": 70, "passed": False,
+        "needs_review": True, "diagnostics": [], "criteria": [
+            {"id": "tests-block", "title": "Tests", "category": "c", "points": 60, "awarded": 60, "status": "met",
+             "message": "m", "why": "w", "hint": "", "evidence": [], "path_trace": []},
+            {"id": "cache", "title": "Cache", "category": "c", "points": 40, "awarded": 0, "status": "cannot_tell",
+             "message": "m", "why": "w", "hint": "h", "evidence": [], "path_trace": []}],
+    }  # fmt: skip
+    found = [{"learner": name, "exercise": "exercise-01", "status": "graded", "reason": "", "message": "",
+              "result": waiting} for name in ("ada", "bob")]  # fmt: skip
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(one) + "\n" for one in found), encoding="utf-8")
+    (tmp_path / "class.csv").write_text("learner,name,lms_id\nada,Ada,1\nbob,Bob,2\ncyd,Cyd,3\ndan,Dan,4\n", "utf-8")
+    for words in (
+        ["import", "results.jsonl"], ["roster", "class.csv"], ["excuse", "cyd", "1", "--reason", "ill"],
+        ["override", "ada", "1", "15,5", "--criterion", "cache", "--reason", "the cache is there"],
+        ["comment", "ada", "1", "well done"],
+    ):  # fmt: skip
+        done = CliRunner().invoke(program, ["book", *words], obj=App(language="en"), prog_name="grade")
+        assert done.exit_code == 0, done.output
+    done = export("grades", "grades.db", "--format", "canvas", "-o", "out.csv")
+    assert (tmp_path / "out.csv").read_text("utf-8").splitlines()[2:] == [
+        "Ada,1,,ada,,75.5", "Bob,2,,bob,,", "Cyd,3,,cyd,,EX", "Dan,4,,dan,,"]  # fmt: skip
+    assert done.exit_code == 1
+    assert "points wait for a person (1; --with-open writes them as they are): bob/exercise-01" in said(done)
+    assert "Nothing handed in, left empty (1): dan/exercise-01" in said(done)
+    assert export("feedback", "grades.db", "-o", "f", "--format", "markdown").exit_code == 0
+    ada = (tmp_path / "f" / "ada" / "exercise-01.md").read_text("utf-8")
+    assert "75.5 of 100 points, passed." in ada
+    assert "the cache is there" in ada
+    assert "well done" in ada
+    assert "You are excused" in (tmp_path / "f" / "cyd" / "exercise-01.md").read_text("utf-8")
+
+
 def test_results_that_are_not_there_are_told(tmp_path: Path) -> None:
     done = export("grades", str(tmp_path / "no"), "--format", "canvas", "-o", str(tmp_path / "out"))
     assert done.exit_code == 2

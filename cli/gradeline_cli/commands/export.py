@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,13 +62,15 @@ def grades(
     What the file does not say is listed: who is not in it, whose work failed, which points wait for a person.
     The exit code is 1 when a grade found no place.
     """
+    from gradeline.exports.book import bare, slim
     from gradeline.exports.outcome import Settings
     from gradeline.exports.people import read_roster, with_roster
     from gradeline_cli.ending import BELOW, PASSED
     from gradeline_cli.output import write_bytes
 
     settings = Settings(with_open, missing_as_zero, scale, _columns(app, columns))
-    found = tuple(_wanted(app, results, exercise, kind in ("jsonl", "parquet", "moodle-worksheet")))
+    less = slim if kind in ("jsonl", "parquet", "moodle-worksheet") else bare
+    found = tuple(less(one) for one in _wanted(app, results, exercise))
     outside: tuple[str, ...] = ()
     if roster is not None:
         found, strangers = with_roster(found, read_roster(roster))
@@ -79,9 +81,8 @@ def grades(
     context.exit(BELOW if outcome.lost or outside else PASSED)
 
 
-def _wanted(app: App, results: str, exercise: str | None, whole: bool) -> Sequence[Grade]:
-    """The grades; without the results themselves, which are large, where nobody reads them."""
-    from gradeline.records import replace
+def _wanted(app: App, results: str, exercise: str | None) -> Iterator[Grade]:
+    """The grades one by one: a whole class with all its evidence may be larger than the memory."""
     from gradeline_cli.grades_source import read_grades
     from gradeline_cli.grading import require_exercise
 
@@ -89,9 +90,7 @@ def _wanted(app: App, results: str, exercise: str | None, whole: bool) -> Sequen
     if exercise is not None:
         require_exercise(app.course(), exercise)
         wanted = app.course().resolve(exercise)
-    return [
-        one if whole else replace(one, result=None) for one in read_grades(results) if wanted in (None, one.exercise)
-    ]
+    return (one for one in read_grades(results) if wanted in (None, one.exercise))
 
 
 def _columns(app: App, given: Sequence[str]) -> Mapping[str, str]:
@@ -166,7 +165,7 @@ def feedback(app: App, results: str, output: Path, kind: str, exercise: str | No
         return course.exercise(of).title if of in course.folders else of
 
     kinds = ("markdown", "html") if kind == "both" else (kind,)
-    for name, text in files(_wanted(app, results, exercise, True), kinds, title):
+    for name, text in files(_wanted(app, results, exercise), kinds, title):
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, text)

@@ -120,8 +120,8 @@ def _copy_work(
     course = app.course()
     lost = []
     for name, (learner, of) in sorted({one.work: (one.verdict.learner, one.verdict.exercise) for one in items}.items()):
-        found = course.exercise(of)
         try:
+            found = course.exercise(of)
             if (learner, of) not in folders:
                 raise FileNotFoundError(learner)
             for path, text in work(folders[learner, of], found.starter, found.submit, learners[learner]):

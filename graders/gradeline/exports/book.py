@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from gradeline.exports.outcome import Kind, Notice, Settings
 from gradeline.grades import Grade, Learner
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.words import Told
 
 
@@ -54,6 +54,23 @@ def said(grade: Grade | None, settings: Settings) -> tuple[Fraction | None, Kind
     if grade.needs_review and not settings.open_too:
         return None, "open"
     return grade.score, None
+
+
+def bare(grade: Grade) -> Grade:
+    """The grade without the result behind it."""
+    return replace(grade, result=None)
+
+
+def slim(grade: Grade) -> Grade:
+    """The grade without the evidence, which is most of a result and which no table has room for."""
+    if grade.result is None:
+        return grade
+    criteria = grade.result.get("criteria")
+    less = [
+        {**one, "evidence": [], "path_trace": []} if isinstance(one, dict) else one
+        for one in (criteria if isinstance(criteria, list) else ())
+    ]
+    return replace(grade, result={**grade.result, "criteria": less} if isinstance(criteria, list) else grade.result)
 
 
 def notice(kind: Kind, learner: str, exercise: str) -> Notice:

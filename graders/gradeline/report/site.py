@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradeline.grades import Grade, Learner
 from gradeline.records import record
+from gradeline.render.cells import points as rounded
 from gradeline.render.findings import STATUS_WORDS, said
 from gradeline.render.frame import frame
 from gradeline.render.stored import critical, report_of
@@ -291,12 +292,7 @@ def prose(text: str) -> Any:
 
 
 def points(value: Fraction | None) -> str:
-    if value is None:
-        return _NOTHING
-    hundredths = round(value * 100)
-    return f"{hundredths // 100}.{hundredths % 100:02d}".rstrip("0").rstrip(".") if hundredths % 100 else str(
-        hundredths // 100
-    )
+    return _NOTHING if value is None else rounded(value)  # half up, like every number that is shown
 
 
 def percent(value: Fraction | None) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -21,6 +23,8 @@ from gradeline.similarity.features import Own, own
 from gradeline.similarity.find import THRESHOLD, Pair, Similar, similar
 from gradeline.similarity.reading import known_parts, parts_of, texts_of
 from gradeline.source import GradelineError
+
+SECONDS = 60  # for one submission; a usual one takes 0.02
 
 
 @record
@@ -105,6 +109,29 @@ def _alone(task: Task) -> Answer:
             return b"", b"", "crash"
 
 
+class TooSlow(Exception):
+    """Reading took longer than ``SECONDS``."""
+
+
+@contextmanager
+def _time_limit(seconds: int) -> Iterator[None]:
+    """Raises ``TooSlow`` in the block, where the system has alarms and we are where they arrive."""
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ring(*_: object) -> None:
+        raise TooSlow
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 @cache
 def _exercise(root: str, name: str) -> Exercise:
     return open_course(Path(root)).exercise(name)
@@ -112,9 +139,10 @@ def _exercise(root: str, name: str) -> Exercise:
 
 def _parts(task: Task) -> Answer:
     try:
-        found = own(parts_of(Path(task.folder), _exercise(task.root, task.exercise)))
+        with _time_limit(SECONDS):
+            found = own(parts_of(Path(task.folder), _exercise(task.root, task.exercise)))
     except (GradelineError, OSError) as error:
         return b"", b"", str(error)
-    except (RecursionError, MemoryError) as error:  # a bug of ours, and still one submission of many
+    except Exception as error:  # a bug of ours, and still one submission of many
         return b"", b"", type(error).__name__
     return found.structure.tobytes(), found.wording.tobytes(), ""

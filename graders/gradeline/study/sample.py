@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from sys import intern
 from typing import Any
 
 from gradeline.grades import Grade
@@ -54,8 +55,9 @@ def verdicts(grades: Iterable[Grade]) -> tuple[Verdict, ...]:
         try:
             found += [
                 Verdict(
-                    grade.exercise, str(one["id"]), str(one["status"]), grade.learner.id, str(one["title"]),
-                    str(one["why"]), Fraction(str(one["points"])), Fraction(str(one["awarded"])),
+                    grade.exercise, intern(str(one["id"])), intern(str(one["status"])), grade.learner.id,
+                    intern(str(one["title"])), intern(str(one["why"])), Fraction(str(one["points"])),
+                    Fraction(str(one["awarded"])),
                 )
                 for one in _criteria(grade.result) if one["status"] in RATED
             ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import random
 import time
 from array import array
@@ -12,6 +13,7 @@ from support.disguises import disguised, texts, write
 
 from gradeline.batch.layout import Place
 from gradeline.course import Course, find_course, open_course
+from gradeline.exercise import Exercise
 from gradeline.similarity.compare import Corpus
 from gradeline.similarity.features import Own, Part, own, parts
 from gradeline.similarity.find import similar
@@ -256,6 +258,42 @@ def test_several_processes_say_the_same_as_one(tmp_path: Path, installed: Course
         write(disguised(texts(shape), chance), tmp_path / f"u{number}")
     places = [Place(one.name, "exercise-17", str(one)) for one in sorted(tmp_path.iterdir())]
     assert list(run(places, installed, {}, jobs=2)) == list(run(places, installed, {}, jobs=1))
+
+
+def test_a_process_that_dies_and_a_bug_of_ours_cost_nobody_anything(
+    tmp_path: Path, installed: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, shape in enumerate(shapes("exercise-17") * 3):
+        write(disguised(texts(shape), random.Random(number)), tmp_path / f"u{number:02}")
+    places = [Place(one.name, "exercise-17", str(one)) for one in sorted(tmp_path.iterdir())]
+    alive = list(run(places, installed, {}, jobs=1))
+    killed: list[int] = []
+
+    def kill(done: int, _: int) -> None:
+        for one in multiprocessing.active_children() if done == 3 else ():
+            killed.append(one.pid or 0)
+            one.kill()
+
+    assert list(run(places, installed, {}, jobs=2, told=kill)) == alive
+    assert len(killed) == 2
+
+    from gradeline.similarity import run as running
+
+    true = running.parts_of
+
+    def faulty(folder: Path, exercise: Exercise) -> tuple[Part, ...]:
+        if folder.name == "u03":
+            raise ZeroDivisionError
+        while folder.name == "u04":
+            pass
+        return true(folder, exercise)
+
+    monkeypatch.setattr(running, "parts_of", faulty)
+    monkeypatch.setattr(running, "SECONDS", 1)
+    (found,) = run(places, installed, {}, jobs=1)
+    assert found.unreadable == (("u03", "ZeroDivisionError"), ("u04", "TooSlow"))
+    others = [pair for pair in alive[0].pairs if not {"u03", "u04"} & {pair.left, pair.right}]
+    assert [(one.left, one.right) for one in found.pairs] == [(one.left, one.right) for one in others]
 
 
 def test_the_kit_the_brief_and_every_right_answer_are_known() -> None:
