@@ -92,7 +92,8 @@ def read_lines(path: Path) -> Iterator[Grade]:
 
 def from_line(line: Mapping[str, object]) -> Grade:
     """The grade in one record of ``results.jsonl``.  Raises KeyError, TypeError or ValueError when it is none."""
-    learner, exercise, result = Learner(str(line["learner"])), str(line["exercise"]), line["result"]
+    more = (str(line.get(name, "")) for name in ("name", "email", "lms_id"))
+    learner, exercise, result = Learner(str(line["learner"]), *more), str(line["exercise"]), line["result"]
     folder, submitted, digest = (str(line.get(name, "")) for name in ("folder", "submitted", "digest"))
     if not isinstance(result, dict):
         return Grade(

@@ -142,7 +142,9 @@ def test_ctrl_c_ends_the_run_at_once_and_leaves_no_worker(tmp_path: Path) -> Non
             "ada/no-such-thing/x",
             "Found ada/no-such-thing, and no-such-thing is no exercise. Expected is LEARNER/EXERCISE/",
         ),
-        ("ada.zip", "Found ada.zip in"),
+        ("ada.zip", "ada.zip is an archive. With one archive per learner, name the exercise with --exercise."),
+        ("ada.txt", "Found ada.txt in"),
+        ("doejohn_1_2_work.zip", "This is a download of canvas"),
         ("ada/ci.yml", "Found ci.yml in"),
     ],
 )
@@ -153,6 +155,20 @@ def test_a_wrong_layout_is_told_with_what_was_found(tmp_path: Path, path: str, e
     code, said = batch(submissions, tmp_path / "out")
     assert (code, expected in said) == (2, True)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_download_of_canvas_is_graded_from_its_archives(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    submissions.mkdir()
+    shutil.make_archive(str(submissions / "doejohn_101_9001_work"), "zip", EXEMPLAR)
+    (submissions / "lee_LATE_102_9002_work.zip").write_bytes(b"no archive")
+    code, said = batch(submissions, output, "--exercise", "1")
+    assert code == 3
+    assert "lee_102/exercise-01: not graded, it cannot be read." in said
+    good = json.loads(lines(output)["doejohn_101"])
+    assert (good["result"]["score"], good["lms_id"]) == (100, "101")
+    time.sleep(0.1)
+    assert "0 graded, 1 known from before, 1 failed" in batch(submissions, output, "--exercise", "1")[1]
 
 
 def test_a_folder_that_looks_the_same_is_not_read_and_one_that_only_seems_so_is(tmp_path: Path) -> None:

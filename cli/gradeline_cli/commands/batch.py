@@ -16,6 +16,7 @@ from gradeline_cli.parts import App
 if TYPE_CHECKING:
     from gradeline.batch.layout import Place
     from gradeline.batch.results import Counts
+    from gradeline.course import Course
 
 _REASONS = {
     "": "batch.check", "bug": "batch.bug", "crash": "batch.crash", "memory": "batch.memory",
@@ -44,8 +45,11 @@ def command(
     app: App, context: click.Context, submissions: Path, exercise: str | None, output: Path, engine: str,
     jobs: int | None, time_limit: int, memory: int, thorough: bool,
 ) -> None:  # fmt: skip
-    """Grade all submissions in the folder SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise."""
-    from gradeline.batch.layout import find
+    """Grade all submissions in the folder SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise.
+
+    A zip or tar archive may stand for a folder.  What you have downloaded from Canvas, Moodle, Gradescope, GitHub
+    Classroom or Classroom 50 is known by its names; unpack it, and name the --exercise.
+    """
     from gradeline.batch.local import LocalEngine
     from gradeline.batch.results import RESULTS, run
     from gradeline_cli.ending import FAILED, PASSED
@@ -56,7 +60,7 @@ def command(
     if exercise is not None:
         require_exercise(course, exercise)
         exercise = course.resolve(exercise)
-    places = find(submissions, course.resolve, exercise)
+    places = _places(course, submissions, exercise, output)
     processes = jobs or os.cpu_count() or 1
     local = LocalEngine(course.root.resolve(), processes, time_limit, memory)
     progress = _Progress(app)
@@ -68,6 +72,19 @@ def command(
     tell(app, words("batch.done", graded=counts.graded, known=counts.known, errors=counts.errors,
                     file=str(output / RESULTS)))  # fmt: skip
     context.exit(FAILED if counts.errors else PASSED)
+
+
+def _places(course: Course, submissions: Path, exercise: str | None, output: Path) -> tuple[Place, ...]:
+    from gradeline.batch.downloads import places, platform_of
+    from gradeline.batch.layout import find
+    from gradeline.words import Told
+
+    platform = platform_of(submissions.resolve())
+    if not platform:
+        return find(submissions, course.resolve, exercise)
+    if exercise is None:
+        raise Told("batch.which", platform=platform)
+    return places(submissions.resolve(), platform, exercise, output / "staged")
 
 
 class _Progress:
@@ -87,7 +104,7 @@ class _Progress:
         if line["status"] == "error":
             self.clear()
             reason = self._words(_REASONS[str(line["reason"])])
-            emit(visible(self._words("batch.failed", name=place.name, reason=reason)) + "\n", error=True)
+            emit(visible(self._words("batch.failed", name=place.title, reason=reason)) + "\n", error=True)
         if self._live:
             now = time.monotonic()
             if now < self._next and counts.done < counts.total:

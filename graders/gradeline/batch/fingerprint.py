@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
-_TICK = 50_000_000  # nanoseconds: more than a tick of any clock that a local file system uses
+TICK = 50_000_000  # nanoseconds: more than a tick of any clock that a local file system uses
 _MOST = 20_000  # entries; who has more is read
 
 
@@ -44,4 +44,4 @@ def fingerprint(folder: str, before: int, passed_over: frozenset[str] = frozense
                     waiting.append(one.path)
     except OSError:
         return ""
-    return digest.hexdigest() if newest < before - _TICK else ""
+    return digest.hexdigest() if newest < before - TICK else ""

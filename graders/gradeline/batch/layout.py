@@ -1,4 +1,7 @@
-"""Where the submissions of a class lie: ``LEARNER/EXERCISE/``, or ``LEARNER/`` when the exercise is named."""
+"""Where the submissions of a class lie: ``LEARNER/EXERCISE/``, or ``LEARNER/`` when the exercise is named.
+
+A folder may be an archive as well: ``LEARNER.zip``, ``LEARNER/EXERCISE.tar.gz``.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +13,28 @@ from gradeline.intake.names import safe_name
 from gradeline.records import record
 from gradeline.words import Told
 
+_ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
+
 
 @record
 class Place:
-    """One submission: whose, of which exercise (its id), in which folder."""
+    """One submission: whose, of which exercise (its id), in which folder or archive.
+
+    What a platform tells besides may be empty: the learner's name, address and number there, and when the work was
+    handed in (ISO 8601 in UTC).
+    """
 
     learner: str
     exercise: str
     folder: str
+    name: str = ""
+    email: str = ""
+    lms_id: str = ""
+    submitted: str = ""
 
     @property
-    def name(self) -> str:
+    def title(self) -> str:
+        """The name of the submission."""
         return f"{self.learner}/{self.exercise}"
 
 
@@ -31,30 +45,47 @@ def find(root: Path, resolve: Callable[[str], str | None], exercise: str | None 
     ``root`` is one learner's work on it.  Names with a dot in front are passed over.  Raises ``Told`` with what was
     found when the layout is another one, also for a link or a file where a folder belongs, and ``OSError``.
     """
-    learners = _folders(root)
+    learners = _entries(root)
     if not learners:
         raise Told("batch.nothing", folder=safe_name(str(root)))
-    if exercise is not None:
-        return tuple(Place(name, exercise, str(root / name)) for name in learners)
     places: dict[tuple[str, str], Place] = {}
-    for learner in learners:
-        names = _folders(root / learner)
+
+    def add(learner: str, name: str, where: Path) -> None:
+        if (learner, name) in places:
+            raise Told("batch.twice", learner=safe_name(learner), exercise=name)
+        places[learner, name] = Place(learner, name, str(where))
+
+    for entry in learners:
+        learner = _stem(entry)
+        if exercise is not None:
+            add(learner, exercise, root / entry)
+            continue
+        if learner != entry:
+            raise Told("batch.archive", found=safe_name(entry))
+        names = _entries(root / entry)
         if not names:
             raise Told("batch.flat", learner=safe_name(learner), folder=safe_name(str(root)))
         for name in names:
-            found = resolve(name)
+            found = resolve(_stem(name))
             if found is None:
                 raise Told("batch.layout", found=safe_name(f"{learner}/{name}"), name=safe_name(name))
-            if (learner, found) in places:
-                raise Told("batch.twice", learner=safe_name(learner), exercise=found)
-            places[learner, found] = Place(learner, found, str(root / learner / name))
+            add(learner, found, root / entry / name)
     return tuple(places[key] for key in sorted(places))
 
 
-def _folders(folder: Path) -> list[str]:
+def _entries(folder: Path) -> list[str]:
+    """Folders and archives by name."""
     with os.scandir(folder) as entries:
-        shown = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in entries if not one.name.startswith("."))
-    for name, is_folder in shown:
-        if not is_folder:  # it may be somebody's work: nothing is passed over in silence
+        shown = sorted((one.name, one.is_dir(follow_symlinks=False), one.is_file(follow_symlinks=False))
+                       for one in entries if not one.name.startswith("."))  # fmt: skip
+    for name, is_folder, is_file in shown:
+        if not is_folder and not (is_file and _stem(name) != name):
+            # It may be somebody's work: nothing is passed over in silence.
             raise Told("batch.stray", found=safe_name(name), folder=safe_name(str(folder)))
-    return [name for name, _ in shown]
+    return [name for name, _, _ in shown]
+
+
+def _stem(name: str) -> str:
+    """A name without the end that says it is an archive."""
+    low = name.lower()
+    return next((name[: -len(end)] for end in _ARCHIVES if low.endswith(end) and len(name) > len(end)), name)

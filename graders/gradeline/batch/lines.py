@@ -34,7 +34,7 @@ def seal(result: Any) -> tuple[str, str]:
 def line_of(place: Place, work: str, sealed: tuple[str, str]) -> str:
     """The line of a submission that was graded; ``work`` is the digest of its bytes."""
     before, after = sealed
-    return f'{GRADED}, {_head(place, work)}, {_NONE}, "result": {before}{_text(place.name)}{after}}}\n'
+    return f'{GRADED}, {_head(place, work)}, {_NONE}, "result": {before}{_text(place.title)}{after}}}\n'
 
 
 def error_line(place: Place, work: str, answer: Mapping[str, Any]) -> str:
@@ -42,7 +42,7 @@ def error_line(place: Place, work: str, answer: Mapping[str, Any]) -> str:
     result = answer.get("result")
     if isinstance(result, dict):
         before, after = seal(result)
-        rest = f'{_NONE}, "result": {before}{_text(place.name)}{after}'
+        rest = f'{_NONE}, "result": {before}{_text(place.title)}{after}'
     else:
         said = f'"reason": {_text(answer["error"])}, "message": {_text(answer["message"])}'
         rest = f'{said}, "result": null'
@@ -51,6 +51,8 @@ def error_line(place: Place, work: str, answer: Mapping[str, Any]) -> str:
 
 def _head(place: Place, work: str) -> str:
     said = {"learner": place.learner, "exercise": place.exercise, "folder": place.folder, "digest": work}
+    more = {"name": place.name, "email": place.email, "lms_id": place.lms_id, "submitted": place.submitted}
+    said.update((key, value) for key, value in more.items() if value)
     return json.dumps(said, ensure_ascii=True)[1:-1]
 
 

@@ -81,8 +81,8 @@ def run(
 
         def ask(place: Place, work: str, key: str) -> str:
             begin = time.monotonic()
-            answer = engine.grade({"name": place.name, "exercise": place.exercise, "folder": place.folder})
-            counts.took(place.name, time.monotonic() - begin)
+            answer = engine.grade({"name": place.title, "exercise": place.exercise, "folder": place.folder})
+            counts.took(place.title, time.monotonic() - begin)
             if failed(answer):
                 return error_line(place, work, answer)
             sealed = seal(answer["result"])
@@ -100,10 +100,10 @@ def run(
                     kept.check(place.exercise)
                 waiting.append((place, told_before or executor.submit(ask, place, work, key)))
                 while len(waiting) > 8 * jobs:
-                    counts.current = waiting[0][0].name
+                    counts.current = waiting[0][0].title
                     finish()
             while waiting:
-                counts.current = waiting[0][0].name
+                counts.current = waiting[0][0].title
                 finish()
             out.flush()
             os.fsync(out.fileno())
