@@ -15,7 +15,9 @@ from gradeline_cli.parts import App
 
 if TYPE_CHECKING:
     from gradeline.batch.layout import Place
+    from gradeline.batch.local import LocalEngine
     from gradeline.batch.results import Counts
+    from gradeline.batch.results import Told as Heard
     from gradeline.course import Course
 
 _REASONS = {
@@ -31,7 +33,11 @@ _BAR = 20  # columns
               help="The exercise, when there is one folder per learner.")  # fmt: skip
 @click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("results"),
               show_default=True, help="The folder for results.jsonl and what is kept between runs.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["local"]), default="local", show_default=True, help="Who grades.")
+@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True,
+              help="Who grades: this machine, or a Dask cluster.")  # fmt: skip
+@click.option("--scheduler", metavar="ADDRESS", help="Of the cluster: tcp://HOST:PORT or tls://HOST:PORT.")
+@click.option("--tls", nargs=3, type=click.Path(exists=True, dir_okay=False), metavar="CA CERT KEY",
+              help="Files for a cluster that speaks TLS.")  # fmt: skip
 @click.option("--jobs", type=click.IntRange(1, 256), help="How many processes; as many as processors by default.")
 @click.option("--time-limit", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS",
               help="For one submission.")  # fmt: skip
@@ -43,7 +49,8 @@ _BAR = 20  # columns
 @pass_app
 def command(
     app: App, context: click.Context, submissions: Path, exercise: str | None, output: Path, engine: str,
-    jobs: int | None, time_limit: int, memory: int, thorough: bool,
+    scheduler: str | None, tls: tuple[str, str, str] | None, jobs: int | None, time_limit: int, memory: int,
+    thorough: bool,
 ) -> None:  # fmt: skip
     """Grade all submissions in the folder SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise.
 
@@ -65,13 +72,33 @@ def command(
     local = LocalEngine(course.root.resolve(), processes, time_limit, memory)
     progress = _Progress(app)
     try:
-        counts = run(places, course.root, output, local, local, processes, progress.told, thorough)
+        if engine == "dask":
+            counts = _on_cluster(places, course.root, output, local, scheduler, tls, progress.told, thorough)
+        else:
+            counts = run(places, course.root, output, local, local, processes, progress.told, thorough)
     finally:
         local.stop()
         progress.clear()
     tell(app, words("batch.done", graded=counts.graded, known=counts.known, errors=counts.errors,
                     file=str(output / RESULTS)))  # fmt: skip
     context.exit(FAILED if counts.errors else PASSED)
+
+
+def _on_cluster(
+    places: tuple[Place, ...], root: Path, output: Path, local: LocalEngine, scheduler: str | None,
+    tls: tuple[str, str, str] | None, told: Heard, thorough: bool,
+) -> Counts:  # fmt: skip
+    from gradeline.batch.cluster import DaskEngine, Keys
+    from gradeline.batch.results import run
+    from gradeline.words import Told
+
+    if scheduler is None:
+        raise Told("batch.no_scheduler")
+    cluster = DaskEngine(scheduler, Keys(*tls) if tls else None, local, root.resolve())
+    try:
+        return run(places, root, output, cluster, cluster, cluster.processors, told, thorough)
+    finally:
+        cluster.stop()
 
 
 def _places(course: Course, submissions: Path, exercise: str | None, output: Path) -> tuple[Place, ...]:

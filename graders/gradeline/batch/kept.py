@@ -27,6 +27,7 @@ from gradeline.words import Told
 
 _SEEN = "seen.json"
 _FORMAT = 3  # of what is kept; another one is not read
+_PACKAGE = Path(__file__).parents[1]
 _PASSED_OVER = frozenset({"__pycache__", "_course"})
 
 
@@ -52,8 +53,7 @@ class Kept:
             leftover.unlink(missing_ok=True)
         if not self._thorough:
             self._seen = _read_seen(self._store / _SEEN)
-        package = Path(__file__).parents[1]
-        self._grader = self._tree("\0grader", (package,), f"{_FORMAT} {__version__} {_installed()}")
+        self._grader = self._tree("\0grader", (_PACKAGE,), _version())
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -104,10 +104,7 @@ class Kept:
             self._checked.add(exercise)
 
     def _course(self, exercise: str) -> str:
-        from gradeline.course import open_course
-
-        roots = (open_course(self._root).folders[exercise], self._root / "rubrics" / f"{exercise}.yaml")
-        return self._tree(f"\0{exercise}", roots, self._grader)
+        return self._tree(f"\0{exercise}", _roots(self._root, exercise), self._grader)
 
     def _tree(self, name: str, roots: Sequence[Path], begin: str) -> str:
         """A digest of files of our own; read again only when they look different."""
@@ -119,6 +116,21 @@ class Kept:
         if mark:
             self._new[name] = mark, found
         return found
+
+
+def course_digest(root: Path, exercise: str) -> str:
+    """A digest of the grader and of what it needs for an exercise, read now."""
+    return _read_tree(_roots(root, exercise), _read_tree((_PACKAGE,), _version()))
+
+
+def _roots(root: Path, exercise: str) -> tuple[Path, ...]:
+    from gradeline.course import open_course
+
+    return open_course(root).folders[exercise], root / "rubrics" / f"{exercise}.yaml"
+
+
+def _version() -> str:
+    return f"{_FORMAT} {__version__} {_installed()}"
 
 
 def content(place: Place) -> str:

@@ -31,6 +31,7 @@ class LocalEngine(ThreadPoolExecutor):
         super().__init__(max_workers=jobs, thread_name_prefix="gradeline-batch")
         self._words = [sys.executable, "-P", "-m", "gradeline.batch.worker", str(root), str(megabytes), str(seconds)]
         self._seconds = seconds
+        self._megabytes = megabytes
         self._mine = threading.local()
         self._all: set[subprocess.Popen[bytes]] = set()
         self._lock = threading.Lock()
@@ -55,6 +56,10 @@ class LocalEngine(ThreadPoolExecutor):
         if "result" not in answer or _has_error(answer["result"]):
             self._end(process)
         return answer
+
+    def limits(self) -> dict[str, int]:
+        """What one submission may take."""
+        return {"seconds": self._seconds, "megabytes": self._megabytes}
 
     def stop(self) -> None:
         """Kill every worker and drop the tasks that wait."""
