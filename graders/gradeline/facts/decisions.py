@@ -13,6 +13,7 @@ from gradeline.facts.gate_numbers import turning
 from gradeline.facts.gate_runs import Decision, Faces, Gate, Run, names_of, primary
 from gradeline.facts.gate_scripts import produced, started_by
 from gradeline.facts.gate_values import Const, Data, constants
+from gradeline.facts.reported_variables import IN_A_FILE
 from gradeline.model.expression import NeedsResults, Output, UnitResult
 from gradeline.records import record
 from gradeline.source import Span
@@ -76,6 +77,8 @@ def said_by(run: Run) -> Said:
         place = path.key if isinstance(path, Data) else (str(path.data),) if isinstance(path, Const) else ()
         if "GITHUB_OUTPUT" in "/".join(place):
             found.update(_lines(text))
+        elif "/".join(place).endswith(".env"):
+            found.update(_lines(text) | {IN_A_FILE: "/".join(place)})
     if not found:
         for text, _ in run.printed:
             found.update(_lines(text) if "=" in text else {"*": text.strip()})

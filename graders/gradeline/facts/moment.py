@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, formatted, text_of
+from gradeline.facts.reported_variables import REPORT, variables_in
 from gradeline.facts.runs import Notes, Place, StepRun
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.expression import Call, Expression, Name, Output, Template, Value
@@ -47,6 +48,7 @@ class Moment:
         self.environment: dict[str, str] = {}
         self.published_environment: dict[str, str] = {}
         self.bindings: tuple[Variable, ...] = ()
+        self.reported: list[str | None] = []  # lines for later units, None for one that is not known
         self.marks: set[str] = set()
         self.in_steps = False
         self.looking_up = False
@@ -58,6 +60,7 @@ class Moment:
         other.outputs = self.outputs
         other.settled = self.settled
         other.marks = self.marks
+        other.reported = self.reported
         other.environment = self.environment
         other.bindings = self.bindings
         other.in_steps = True
@@ -90,6 +93,8 @@ class Moment:
 
     def publish(self, step: Step, lines: tuple[tuple[str, str | None], ...]) -> None:
         for channel, line in lines:
+            if channel == "report":
+                self.reported.append(line)
             if line is None or channel not in ("env", "output"):
                 continue
             name, equals, value = line.partition("=")
@@ -108,6 +113,8 @@ class Moment:
         found = dict(self.simulator.platform_variables(self.scenario, names))
         for variable in (*self.unit.env, *self.bindings, *own):
             found[variable.name] = self.hidden_text(variable.value)
+        for unit_id in self.simulator.reports.sources.get(self.unit.id, ()):
+            found |= variables_in(self.notes.unit_outputs.get((unit_id, REPORT)))
         mine = {variable.name for variable in own}
         return found | {name: value for name, value in self.environment.items() if name not in mine}
 

@@ -188,6 +188,10 @@ class Commands:
             if not follow.counts:
                 return status
             inside = status
+        if self.machine.setting.reports and any(
+            join_path(self.state.directory, word) in self.machine.setting.reports for word in words[1:]
+        ):
+            self.machine.published.append(("report", None))
         span = self.text.at(places[0][0], places[-1][1]) if places else self.span(node)
         identity = f"{key}:{node.start}{self.iteration}:{' '.join(words)}"
         status = inside or self.outcome(identity, argv, environment, node)
@@ -461,6 +465,9 @@ class Commands:
             path = self.expander.text(redirect.target)
             if HIDDEN not in path and path != "/dev/null":
                 joined = join_path(self.state.directory, path)
+                if joined in self.machine.setting.reports:
+                    written = (None,) if body is None else body.splitlines()
+                    self.machine.published.extend(("report", line) for line in written)
                 if body is None or HIDDEN in body:
                     self.state.files.pop(joined, None)
                 else:

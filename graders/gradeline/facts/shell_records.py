@@ -69,6 +69,7 @@ class Setting:
     follow: Callable[[tuple[str | None, ...], Mapping[str, str | None], str], Follow | None]
     directory: str = ""
     trace: Trace | None = None  # tells values that are not known apart
+    reports: frozenset[str] = frozenset()  # files whose lines become variables of later units
     assumed: Assumed | None = None  # files with an assumed content, whose numbers are followed
 
 

@@ -16,6 +16,7 @@ from gradeline.facts.likeness import Likeness
 from gradeline.facts.moment import Moment, output_text
 from gradeline.facts.ordering import ancestors_of, topological, visible_units
 from gradeline.facts.recall import Recall
+from gradeline.facts.reported_variables import REPORT, Reports
 from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run
 from gradeline.facts.shell_machine import run_script
 from gradeline.facts.shell_records import ScriptRun, Setting
@@ -71,6 +72,7 @@ class Simulator:
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._readers: dict[str, bool] = {}
         self._shared: dict[str, frozenset[str]] = {}
+        self.reports = Reports(pipeline)
         self.likeness = Likeness(pipeline.derived)
         self.traces: Traces | None = None  # set for runs that tell unknown values apart
         self.assumed: Assumed | None = None  # files whose content an experiment assumes
@@ -241,6 +243,9 @@ class Simulator:
                 failed = True
             for name, expression in unit.outputs.items():
                 notes.unit_outputs[unit.id, name] = output_text(expression, moment)
+            if unit.id in self.reports.paths:
+                said = next((said for (owner, _), said in self.said.items() if owner == unit.id), None)
+                notes.unit_outputs[unit.id, REPORT] = self.reports.written(unit, moment.reported, said)
         for result in ("failure", "cancelled"):
             if f"{result}:{unit.id}" in failing:
                 notes.raw_results[unit.id] = result
@@ -450,6 +455,7 @@ class Simulator:
                 follow=self.toolbox.follow,
                 directory=directory.strip("/").removeprefix("./"),
                 trace=None if self.traces is None else Trace(self.traces, moment.unit),
+                reports=self.reports.paths.get(moment.unit.id, frozenset()),
                 assumed=self.assumed,
             )
 

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 
 from gradeline.facts.tests_claims import Claim
+from gradeline.facts.tests_generated import LEFT_OUT, OPEN, WHOLE
 from gradeline.facts.tests_values import Value
 from gradeline.model.code import Defined, Module
 from gradeline.records import record
@@ -73,7 +74,9 @@ class Judged:
     paths: frozenset[str]
     codes: frozenset[str] = frozenset()
     parts: frozenset[str] = frozenset()  # status, body, low, high
-    whole: bool = False  # the whole contract of the service is judged, for every path
+    whole: bool = False  # the contract of the service is judged, for every path that is not in ``left_out``
+    left_out: frozenset[str] = frozenset()
+    unclear: bool = False  # for which paths cannot be told
 
     @property
     def refused(self) -> bool:
@@ -90,7 +93,11 @@ def judged(claim: Claim) -> Judged | None:
         return None
     paths = frozenset(label[4:] for label in claim.labels if label.startswith("ask:"))
     if claim.form == "contract":
-        return Judged(claim, paths, frozenset({"200", "422"}), frozenset({"status", "body", "low", "high"}), True)
+        left_out = frozenset(label.removeprefix(LEFT_OUT) for label in claim.labels if label.startswith(LEFT_OUT))
+        return Judged(
+            claim, paths, frozenset({"200", "422"}), frozenset({"status", "body", "low", "high"}),
+            WHOLE in claim.labels, left_out, OPEN in claim.labels,
+        )  # fmt: skip
     if claim.form == "status":
         return Judged(claim, paths, frozenset({"200"}), frozenset({"status"}))
     parts: set[str] = set()

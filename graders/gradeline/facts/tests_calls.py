@@ -221,7 +221,8 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
         bounded = {"bounded"} if asked.bounded_schema(walk.module, schemas, walk.suite.defined) else set()
         walk._add("schema", node, arguments.labels | (base.labels & {"code"}) | bounded, "")
     if last in asked.CONTRACTS and "contract" in base.labels:
-        walk._add("contract", node, {"http"}, "")
+        about = {label for label in base.labels if label.startswith(("ask:", "except:", "schema"))}
+        walk._add("contract", node, {"http"} | about, "")
     if full.rpartition(".")[2] in known.MOCKS or "mock" in base.labels or last == "Mock":
         return Value(frozenset({"mock"}), walk.fresh())
     if last in known.FITS and isinstance(node.func, ast.Attribute):

@@ -12,6 +12,7 @@ from itertools import islice
 
 from gradeline.facts.evaluate import Result
 from gradeline.facts.recall import Recall
+from gradeline.facts.reported_variables import REPORT
 from gradeline.facts.runs import Notes, Reached, StepRun
 from gradeline.facts.worlds import Oracle
 from gradeline.model.pipeline import Unit
@@ -87,7 +88,7 @@ class UnitMemo:
 
     def end(self, unit: Unit, notes: Notes) -> None:
         """Note how the unit ended, as later units can tell it: a number for each way."""
-        outputs = tuple([notes.unit_outputs.get((unit.id, name)) for name in unit.outputs])
+        outputs = tuple([notes.unit_outputs.get((unit.id, name)) for name in (*unit.outputs, REPORT)])
         ending = (notes.unit_results[unit.id], notes.raw_results.get(unit.id), notes.branches[unit.id], outputs)
         notes.endings[unit.id] = self._endings.setdefault(ending, len(self._endings))
 

@@ -36,6 +36,11 @@ def promised(
         wanted = [part for one in endpoint["says"] for part in _PARTS[one]]
         said = _said(found, path, refused)
         missing = [part for part in wanted if part not in said]
+        unclear = next((one.claim.span for _, claims in found for one in claims if one.unclear), None)
+        if missing and unclear is not None:
+            place = Evidence(unclear, "problem", "takes a part of the schema that is not told by paths")
+            return Verdict("cannot_tell", f"Whether the questions made from the schema go to {path} cannot be seen.",
+                           (place,))  # fmt: skip
         if missing:
             return unseen(case, tests, kind) or _lacking(case, mine, replaced, found, path, refused, missing)
         proofs += [Evidence(said[part].claim.span, "proof", f"judges the answer of {path}") for part in wanted[:1]]
@@ -50,7 +55,7 @@ def _said(found: list[tuple[Test, list[Judged]]], path: str, refused: bool) -> d
     """What the tests together say of the answers from a path, with the claim that does."""
     said: dict[str, Judged] = {}
     for _, claims in found:
-        mine = [one for one in claims if one.whole or path in one.paths]
+        mine = [one for one in claims if (one.whole and path not in one.left_out) or path in one.paths]
         turned = any(one.refused for one in mine)
         right = any(one.answered for one in mine) or not turned
         if not (turned if refused else right):
