@@ -13,6 +13,8 @@ from gradeline.similarity.features import Own
 THRESHOLD = 0.5
 # With fewer parts of its own an answer is too small: two people write the same few lines.
 FEWEST = 20
+# With fewer than so many, more has to be alike: at ``FEWEST`` a fifth of what is missing to being the same.
+_MANY = 60
 _LARGE = 12  # members of a cluster of which not every pair is listed
 
 
@@ -68,7 +70,7 @@ def similar(
 
     def note(left: int, right: int) -> None:
         likeness = corpus.compare(left, right)
-        if likeness.score >= threshold:
+        if likeness.score >= needed(threshold, likeness.fewest):
             clusters.join(left, right, likeness.score)
             found.append(Pair(names[left], names[right], likeness.score, wording.compare(left, right).score,
                               likeness.shared, likeness.fewest))  # fmt: skip
@@ -89,6 +91,15 @@ def similar(
         tuple(sorted(unreadable)),
         threshold,
     )
+
+
+def needed(threshold: float, fewest: int) -> float:
+    """The likeness from which a pair is shown when the smaller answer has ``fewest`` parts of its own.
+
+    Two honest answers to a small task share a lot, because there is not much else to write.
+    """
+    short = max(0.0, (_MANY - max(fewest, FEWEST)) / (_MANY - FEWEST))
+    return threshold + (1 - threshold) * short / 5
 
 
 class _Clusters:

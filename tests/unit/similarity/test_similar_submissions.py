@@ -16,7 +16,7 @@ from gradeline.course import Course, find_course, open_course
 from gradeline.exercise import Exercise
 from gradeline.similarity.compare import Corpus
 from gradeline.similarity.features import Own, Part, own, parts
-from gradeline.similarity.find import similar
+from gradeline.similarity.find import needed, similar
 from gradeline.similarity.reading import known_parts, parts_of
 from gradeline.similarity.run import evidence, run
 from gradeline.source import SourceFile
@@ -132,7 +132,7 @@ def test_the_wording_tells_a_plain_copy_from_a_disguised_one() -> None:
 @pytest.mark.parametrize("piece", ['\\"', "/*", '"', "'\\", "<!-", "a_", '"""\n', "def ", "  x", "$a{", "\0", "\ud800"])
 def test_no_text_takes_long_or_fails(path: str, piece: str) -> None:
     begin = time.process_time()
-    parts([SourceFile(path, piece * (60_000 // len(piece)))], ())
+    parts([SourceFile(path, piece * (30_000 // len(piece)))], ())
     assert time.process_time() - begin < 3
 
 
@@ -180,6 +180,14 @@ def test_a_large_group_of_the_same_is_one_cluster_and_not_a_million_pairs() -> N
     found = similar("exercise-01", names, [same] * 500 + near, NOTHING)
     assert [len(cluster.members) for cluster in found.clusters] == [700]
     assert len(found.pairs) < 2000
+
+
+def test_small_answers_have_to_be_more_alike() -> None:
+    assert [needed(0.5, fewest) for fewest in (20, 40, 60, 500)] == pytest.approx([0.6, 0.55, 0.5, 0.5])
+    small = [numbers(*range(1, 26)), numbers(*range(8, 33))]  # 18 of 32
+    large = [numbers(*range(1, 251)), numbers(*range(71, 321))]  # 180 of 320
+    assert similar("exercise-01", ["a", "b"], small, NOTHING).pairs == ()
+    assert len(similar("exercise-01", ["a", "b"], large, NOTHING).pairs) == 1
 
 
 def test_work_with_too_little_of_its_own_is_named_and_not_compared() -> None:
@@ -230,7 +238,7 @@ def test_the_places_that_correspond_are_shown(installed: Course, tmp_path: Path)
     for name, text in (("ada", PLAIN), ("bob", "\n\n" + DISGUISES["other names"])):
         write({".github/workflows/ci.yml": text}, tmp_path / name)
     places = [Place(name, "exercise-12", str(tmp_path / name)) for name in ("ada", "bob")]
-    (found,) = run(places, installed, {}, threshold=0.3)
+    (found,) = run(places, installed, {})
     (pair,) = found.pairs
     assert (pair.left, pair.right, pair.score) == ("ada", "bob", 1.0)
     matches = evidence(found, pair, {one.learner: one.folder for one in places}, installed)
