@@ -44,13 +44,13 @@ CHECK = Check(
         "by_tests": {"type": "boolean"},
     },
 )
-_NOUNS = {
-    "report": "a report",
-    "notify": "a message to people",
-    "cleanup": "clean-up",
-    "logs": "what the services wrote",
-    "comment": "a comment",
-    "upload": "published files",
+_VERBS = {
+    "report": "publishes a report",
+    "notify": "tells people",
+    "cleanup": "cleans up",
+    "logs": "shows what the services wrote",
+    "comment": "writes a comment",
+    "upload": "publishes files",
 }
 # A message is due whatever failed.  What is cleaned up or reported exists once the work itself began; what a job
 # leaves behind is its own, so when a job before it failed there is nothing to clean up.
@@ -142,7 +142,7 @@ def _verdict(reaction: Reaction) -> Verdict:
 
 
 def _absent(chosen: tuple[PipelineFacts, ...], kinds: tuple[str, ...]) -> Verdict:
-    wanted = " or ".join(_NOUNS.get(kind, f"a {kind} command") for kind in kinds)
+    wanted = " or ".join(_VERBS.get(kind, f"runs a {kind} command") for kind in kinds)
     for facts in chosen:
         for item in (*facts.activities, *facts.dormant):
             if item.opaque:
@@ -160,6 +160,6 @@ def _absent(chosen: tuple[PipelineFacts, ...], kinds: tuple[str, ...]) -> Verdic
                 )
     return Verdict(
         "unmet",
-        f"No step does it: {wanted}.",
+        f"No step {wanted}.",
         tuple(Evidence(facts.pipeline.span, "context", "looked through every job here") for facts in chosen),
     )

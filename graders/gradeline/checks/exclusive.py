@@ -154,7 +154,7 @@ def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bo
             return Verdict(
                 "unmet",
                 f"Two runs may do `{item.text}` at the same time.",
-                (Evidence(item.unit.span, "problem", "no concurrency group here"),),
+                (Evidence(item.unit.span, "problem", "nothing keeps two runs apart"),),
             )
         for scenario in (known for known in facts.pipeline.scenarios if known.id in item.scenarios):
             for exclusive in exclusives:

@@ -239,7 +239,8 @@ def _verdict(reaction: Reaction) -> Verdict:
 
 
 def _absent(chosen: tuple[PipelineFacts, ...], kinds: tuple[str, ...]) -> Verdict:
-    wanted = " or ".join(_NOUNS[kind] for kind in kinds)
+    nouns = [_NOUNS[kind] for kind in kinds]
+    wanted = " or ".join(part for part in (", ".join(nouns[:-1]), nouns[-1]) if part)
     for facts in chosen:
         for item in facts.activities:
             if item.opaque:

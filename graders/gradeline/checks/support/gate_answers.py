@@ -302,7 +302,8 @@ def _configured(gate: Gate, least: int) -> Verdict:
         if read:
             inside.append((one, read[0]))
     if len(inside) < least:
-        message = f"{gate.path} takes {len(inside)} bounds from a file, and {least} are needed."
+        count = "1 bound" if len(inside) == 1 else f"{len(inside)} bounds"
+        message = f"{gate.path} takes {count} from a file, and {least} are needed."
         at = Evidence(inside[0][0].span if inside else Span(gate.path, 1), "problem", "where bounds are compared")
         return Verdict("cannot_tell" if gate.lost else "unmet", message, (at,))
     from gradeline.facts.gate_settings import effective

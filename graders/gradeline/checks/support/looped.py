@@ -9,8 +9,8 @@ from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.requests import request_of
 from gradeline.result import Evidence, Verdict
 
-# Grafana HTTP API, "Annotations"; Pushgateway README, "API".
-_MARKS = ("/api/annotations", "/metrics/job/", "/metrics/job@base64/")
+# Grafana HTTP API, "Annotations", the one of before Grafana 13 and the one after it; Pushgateway README, "API".
+_MARKS = ("/api/annotations", "/apis/annotation.grafana.app/", "/metrics/job/", "/metrics/job@base64/")
 _STARTED = frozenset({"other", "manual", "called"})
 _ANSWERS = ("train", "rollback")
 

@@ -12,7 +12,7 @@ from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
 _SETTINGS = {
-    "timezone": "in which time zone the schedule is meant",
+    "timezone": "in which time zone it is meant",
     "start": "from when on it counts",
     "catchup": "what happens with runs that were missed",
     "startingDeadlineSeconds": "how late a run may still start",

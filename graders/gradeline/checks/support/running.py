@@ -12,6 +12,15 @@ from gradeline.result import Evidence, Verdict
 Fits = Callable[[PipelineFacts, Activity], Verdict | None]
 
 
+_EVENTS = {
+    "review": "a pull or merge request",
+    "push": "a push",
+    "tag": "a new tag",
+    "schedule": "a schedule",
+    "manual": "a start by hand",
+}
+
+
 def runs(
     chosen: tuple[PipelineFacts, ...],
     classes: tuple[str, ...],
@@ -33,7 +42,7 @@ def runs(
         item = candidates[0][1]
         return Verdict(
             "unmet",
-            f"`{item.text}` does not run on the event that needs it ({scenario}).",
+            f"`{item.text}` does not run on {_EVENTS.get(scenario or '', 'the event that needs it')}.",
             (Evidence(item.span, "problem", "runs only on other events"),),
         )
     proofs: list[Evidence] = []

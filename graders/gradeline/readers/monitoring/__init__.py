@@ -21,7 +21,7 @@ Read = Callable[[str], SourceFile | None]
 MAX_FILES = 200
 _HINTS = (
     "scrape_configs", "rule_files", "groups:", '"groups"', "receivers", "monitoring.coreos.com", "panels",
-    "datasources", "providers", "grafana.integreatly.org",
+    "datasources", "providers", "grafana.integreatly.org", "dashboard.grafana.app", "QueryGroup",
 )  # fmt: skip
 # JSON writes characters outside of the basic plane as two escapes, which YAML does not know.
 _PAIR = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
@@ -101,7 +101,7 @@ class _Reader:
         elif grafana.is_provisioning(root):
             self.add("provisionings", grafana.provisioning(root))
         elif (board := grafana.dashboard_of(root)) is not None:
-            self.add("dashboards", grafana.dashboard(board))
+            self.add("dashboards", board)
         else:
             return False
         return True
@@ -126,13 +126,18 @@ class _Reader:
         return True
 
     def _grafana_resource(self, root: Mapping, kind: str) -> bool:
-        """grafana-operator, "API reference": a dashboard's JSON as text, a data source as a table."""
+        """grafana-operator, "API reference": the JSON of a dashboard as text, or its resource in a GrafanaManifest."""
         if kind == "GrafanaDashboard" and (written := text(root, "spec", "json")) is not None:
             first = written.lines[0][0] if written.lines else written.span.line
             inner = parse(SourceFile(root.span.path, "\n" * (first - 1) + written.raw)).root
             board = grafana.dashboard_of(inner) if isinstance(inner, Mapping) else None
             if board is not None:
-                self.add("dashboards", grafana.dashboard(board))
+                self.add("dashboards", board)
+        template = get(root, "spec", "template")
+        if kind == "GrafanaManifest" and isinstance(template, Mapping):
+            board = grafana.dashboard_of(template)
+            if board is not None:
+                self.add("dashboards", board)
         return True
 
     def result(self) -> Monitoring:

@@ -1,6 +1,8 @@
 """Grafana: dashboards as JSON, and the files that provision data sources and dashboards.
 
-Grafana documentation, "Dashboard JSON model" and "Provision Grafana".
+Grafana documentation, "Dashboard JSON model" and "Provision Grafana".  A dashboard has one of three forms: the classic
+one, the same in an envelope (``dashboard.grafana.app/v1``), and the second one (``dashboard.grafana.app/v2``), which
+Grafana 13 writes by default: its panels are a table of elements, and the name in the envelope is its uid.
 """
 
 from __future__ import annotations
@@ -9,43 +11,95 @@ from collections.abc import Iterator
 
 from gradeline.model.monitoring import Dashboard, DataSource, Panel, PanelQuery, Provider, Provisioning
 from gradeline.model.text import Text
-from gradeline.readers.monitoring.values import flag, get, mappings, place, text
+from gradeline.readers.monitoring.values import entries, flag, get, mappings, place, text
 from gradeline.readers.texts import plain
 from gradeline.source import Span
-from gradeline.syntax.yaml import Mapping, Sequence
+from gradeline.syntax.yaml import Mapping, Resolved, Sequence
 
 MAX_PANELS = 500
 _QUERY_KEYS = ("expr", "query", "rawSql", "expression", "target")
 
 
-def dashboard_of(root: Mapping) -> Mapping | None:
-    """The dashboard in a file: the file itself, or what the API of Grafana wraps it in."""
-    inner = get(root, "dashboard")
-    for node in (root, inner):
+def dashboard_of(root: Mapping) -> Dashboard | None:
+    """The dashboard in a file: the file itself, or what the API or the resource of Grafana wraps it in."""
+    version, spec = text(root, "apiVersion"), get(root, "spec")
+    if version is not None and version.raw.startswith("dashboard.grafana.app/") and isinstance(spec, Mapping):
+        name = text(root, "metadata", "name")
+        return _elements(spec, name) if isinstance(get(spec, "elements"), Mapping) else _classic(spec, name)
+    if isinstance(get(root, "elements"), Mapping) and isinstance(get(root, "layout"), Mapping):
+        return _elements(root, None)
+    for node in (root, get(root, "dashboard")):
         if isinstance(node, Mapping) and (
             isinstance(get(node, "panels"), Sequence) or isinstance(get(node, "rows"), Sequence)
         ):
-            return node
+            return _classic(node, None)
     return None
 
 
-def dashboard(root: Mapping) -> Dashboard:
-    variables, sources = [], []
-    for item in mappings(get(root, "templating", "list")):
-        name, kind = text(item, "name"), text(item, "type")
-        if name is not None:
-            variables.append(name.raw)
-            if kind is not None and kind.raw == "datasource":
-                sources.append(name.raw)
-    for item in mappings(get(root, "__inputs")):  # filled in when it is imported
-        name, kind = text(item, "name"), text(item, "type")
-        if name is not None and kind is not None and kind.raw == "datasource":
-            sources.append(name.raw)
+def _classic(root: Mapping, name: Text | None) -> Dashboard:
+    sources = []
+    for item in (*mappings(get(root, "templating", "list")), *mappings(get(root, "__inputs"))):  # filled in on import
+        called, kind = text(item, "name"), text(item, "type")
+        if called is not None and kind is not None and kind.raw == "datasource":
+            sources.append(called.raw)
+    listed = mappings(get(root, "templating", "list"))
+    variables = [called.raw for item in listed if (called := text(item, "name")) is not None]
     panels = tuple(_panel(item) for _, item in zip(range(MAX_PANELS), _panels(root), strict=False))
+    uid = name or text(root, "uid")
+    return _board(root, uid, panels, variables, sources)
+
+
+def _elements(root: Mapping, name: Text | None) -> Dashboard:
+    """The second form: what is shown are the elements that the layout names."""
+    variables, sources = [], []
+    for item in mappings(get(root, "variables")):
+        called, kind = text(item, "spec", "name"), text(item, "kind")
+        if called is not None:
+            variables.append(called.raw)
+            if kind is not None and kind.raw == "DatasourceVariable":
+                sources.append(called.raw)
+    placed = _placed(get(root, "layout"))
+    elements = [node for key, node in entries(get(root, "elements")) if key.value in placed]
+    panels = tuple(_element(node) for node in elements[:MAX_PANELS] if isinstance(node, Mapping))
+    return _board(root, name, panels, variables, sources)
+
+
+def _placed(layout: Resolved | None) -> set[str]:
+    """The names of the elements in a layout, also in the layouts of its rows and tabs."""
+    found: set[str] = set()
+    waiting, seen = [layout], 0
+    while waiting and seen < MAX_PANELS * 4:
+        spec, seen = get(waiting.pop(), "spec"), seen + 1
+        for kind in ("items", "rows", "tabs"):
+            for item in mappings(get(spec, kind)):
+                if (name := text(item, "spec", "element", "name")) is not None:
+                    found.add(name.raw)
+                waiting.append(get(item, "spec", "layout"))
+    return found
+
+
+def _board(
+    root: Mapping, uid: Text | None, panels: tuple[Panel, ...], variables: list[str], sources: list[str]
+) -> Dashboard:
     start = Span(root.span.path, root.span.line)
-    return Dashboard(
-        root.span.path, start, text(root, "uid"), text(root, "title"), panels, tuple(variables), tuple(sources)
-    )
+    return Dashboard(root.span.path, start, uid, text(root, "title"), panels, tuple(variables), tuple(sources))
+
+
+def _element(node: Mapping) -> Panel:
+    """A panel of the second form; its first versions named the kinds of panels and queries in ``kind`` itself."""
+    spec, queries = get(node, "spec"), []
+    for item in mappings(get(spec, "data", "spec", "queries")):
+        asked = get(item, "spec", "query")
+        expression = next((found for key in _QUERY_KEYS if (found := text(asked, "spec", key)) is not None), None)
+        source = text(asked, "datasource", "name") or text(item, "spec", "datasource", "uid")
+        where = Span(item.span.path, item.span.line, item.span.column)
+        queries.append(PanelQuery(where, expression, source))
+    title, shown = text(spec, "title"), text(spec, "vizConfig", "group") or text(spec, "vizConfig", "kind")
+    defaults = get(spec, "vizConfig", "spec", "fieldConfig", "defaults")
+    steps = len(list(mappings(get(defaults, "thresholds", "steps"))))
+    where = title.span if title is not None else Span(node.span.path, node.span.line, node.span.column)
+    unit = text(defaults, "unit")
+    return Panel(title.raw if title else "", shown.raw if shown else "", where, tuple(queries), unit, steps, None)
 
 
 def _panels(root: Mapping) -> Iterator[Mapping]:
