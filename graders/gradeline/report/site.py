@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,27 +10,22 @@ from fractions import Fraction
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradeline.grades import Grade, Learner
 from gradeline.records import record
-from gradeline.render.cells import points as rounded
-from gradeline.render.findings import STATUS_WORDS, said
+from gradeline.render.findings import STATUS_WORDS
 from gradeline.render.frame import frame
 from gradeline.render.stored import critical, report_of
 from gradeline.report import charts, numbers
 from gradeline.report.alike import Alike
+from gradeline.report.pages import Pages, markup
+from gradeline.report.queue import Question, Queue
 from gradeline.result import CriterionResult, Report
 from gradeline.score import WAITING
 from gradeline.source import Span
-from gradeline.words import MissingPart
 
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-_TEMPLATES = Path(__file__).with_name("templates")
 _WIDTH = 96  # columns of a code frame
-_NOTHING = "\N{EN DASH}"
 _MOST_PLACES = 12  # of one criterion
 _MOST_NAMES = 200  # in one entry of the review queue
 
@@ -45,18 +39,6 @@ class Work:
 
 
 Looked = Callable[[Grade], Work | None]
-
-
-@record(frozen=False)
-class Question:
-    """One entry of the review queue: the same question about the work of several learners."""
-
-    exercise: str
-    title: str
-    message: str
-    points: Fraction
-    kind: str  # cannot tell, grader failed, not graded
-    learners: list[str]
 
 
 @record
@@ -75,11 +57,11 @@ def write(
     """Write the site into ``folder``; pages of an earlier one are written over.  ``look`` gives a learner's work, or
     None when it is not at hand or no longer what was graded.  ``alike`` is what `grade similarity` found.  Raises
     ``MissingPart`` and ``OSError``."""
-    pages = _Pages(folder, title, alike is not None)
+    pages = Pages(folder, title, alike is not None)
     cells: list[numbers.Cell] = []
     titles: dict[tuple[str, str], tuple[str, Fraction]] = {}
     marks: dict[str, Fraction] = {}
-    questions: dict[tuple[str, ...], Question] = {}
+    waiting = Queue()
     learners: dict[str, Learner] = {}
     for learner, theirs in groupby(grades, key=lambda one: one.learner):
         learners[learner.id] = learner
@@ -91,7 +73,7 @@ def write(
                 marks[grade.exercise] = report.pass_mark
                 for one in report.criteria:
                     titles[grade.exercise, one.id] = (one.title, one.points)
-            _ask(questions, grade, report)
+            waiting.add(grade, report)
             parts.append(_part(grade, report, look(grade) if report is not None else None))
         pages.write(
             f"learners/{slug(learner.id)}.html", "learner.html.j2", learner=learner, parts=parts, name=called(learner)
@@ -104,12 +86,12 @@ def write(
         chart = f"{exercise.id}: results of {exercise.graded} learners"
         pages.write(
             f"exercises/{exercise.id}.html", "exercise.html.j2", exercise=exercise, few=numbers.FEW,
-            chart=_markup(charts.distribution(exercise.percents, chart, marks.get(exercise.id))),
+            chart=markup(charts.distribution(exercise.percents, chart, marks.get(exercise.id))),
             bins=charts.bins(exercise.percents), mark=marks.get(exercise.id),
             learners=[(called(learners[cell.learner]), slug(cell.learner), cell)
                       for cell in sorted(cells, key=lambda one: one.learner) if cell.exercise == exercise.id],
         )  # fmt: skip
-    queue = sorted(questions.values(), key=lambda one: (-one.points * len(one.learners), one.exercise, one.title))
+    queue = waiting.questions()
     pages.write("review.html", "review.html.j2", queue=[_entry(one, learners) for one in queue])
     if alike is not None:
         names = {name: (called(one), slug(name)) for name, one in learners.items()}
@@ -118,7 +100,7 @@ def write(
     every = [cell.percent for cell in cells if cell.standing == "graded" and cell.percent is not None]
     pages.write(
         "index.html", "index.html.j2", exercises=found, rows=rows, reteach=numbers.reteach(found), few=numbers.FEW,
-        chart=_markup(charts.distribution(every, f"all {len(every)} results", None, "results")),
+        chart=markup(charts.distribution(every, f"all {len(every)} results", None, "results")),
         bins=charts.bins(every),
         results=len(every), review=sum(len(one.learners) for one in queue), questions=len(queue),
     )  # fmt: skip
@@ -189,128 +171,6 @@ def said_line(text: str) -> str:
     return mask(text)
 
 
-# -- the review queue ---------------------------------------------------------------------------------------------
-
-
-def _ask(questions: dict[tuple[str, ...], Question], grade: Grade, report: Report | None) -> None:
-    if grade.standing == "excused" or not grade.needs_review:
-        return
-    if report is None:
-        key = (grade.exercise, "", grade.reason, grade.message)
-        words = f"{grade.reason} {grade.message}".strip()
-        one = Question(grade.exercise, "The whole submission", words, grade.max_score, "not graded", [])
-        questions.setdefault(key, one).learners.append(grade.learner.id)
-        return
-    decided = {one.criterion for one in grade.overrides}
-    for result in report.criteria:
-        if result.status in WAITING and result.id not in decided:
-            key = (grade.exercise, result.id, result.status, result.message)
-            one = Question(
-                grade.exercise, result.title, result.message, result.points, STATUS_WORDS[result.status], []
-            )
-            questions.setdefault(key, one).learners.append(grade.learner.id)
-
-
 def _entry(one: Question, learners: Mapping[str, Learner]) -> dict[str, Any]:
     names = [(called(learners[name]), slug(name)) for name in one.learners[:_MOST_NAMES]]
     return {"question": one, "names": names, "more": len(one.learners) - len(names)}
-
-
-# -- pages --------------------------------------------------------------------------------------------------------
-
-
-class _Pages:
-    """Templates and the folder they are written to."""
-
-    def __init__(self, folder: Path, title: str, alike: bool) -> None:
-        self._folder = folder
-        self._alike = alike
-        self._title = title
-        self._style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-        self._environment = _environment()
-
-    def write(self, page: str, template: str, **values: Any) -> None:
-        up = "../" * page.count("/")
-        digest = base64.b64encode(sha256(self._style.encode()).digest()).decode()
-        policy = (
-            f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
-        )
-        text = self._environment.get_template(template).render(
-            site=self._title, up=up, style=_markup(self._style), policy=_markup(policy), has_alike=self._alike,
-            **values
-        )
-        path = self._folder / page
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
-
-
-def _environment() -> Environment:
-    try:
-        from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    except ImportError as error:
-        raise MissingPart("report.extra") from error
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, keep_trailing_newline=True, finalize=_harmless,
-    )  # fmt: skip
-    environment.filters.update(points=points, percent=percent, symbol=symbol, band=band, code=_code, prose=prose)
-    return environment
-
-
-def _harmless(value: object) -> object:
-    """Whatever a template prints, unless we made it: one line, without credentials, controls made visible."""
-    if isinstance(value, str) and not hasattr(value, "__html__"):
-        return said(value)
-    return value
-
-
-def _markup(text: str) -> Any:
-    from markupsafe import Markup
-
-    return Markup(text)  # noqa: S704 - our own markup, never a learner's
-
-
-def _code(text: str) -> Any:
-    """Lines of a frame, which are harmless already and keep their spaces."""
-    from markupsafe import escape
-
-    return escape(text)
-
-
-def prose(text: str) -> Any:
-    """A sentence of ours with what a learner wrote in it; what stands between backticks is code."""
-    from markupsafe import Markup
-
-    parts = said(text).split("`")
-    if len(parts) % 2 == 0:  # one has no partner
-        return said(text)
-    pieces = (Markup("<code>{}</code>").format(part) if at % 2 else Markup("{}").format(part)
-              for at, part in enumerate(parts))  # fmt: skip
-    return Markup().join(pieces)
-
-
-def points(value: Fraction | None) -> str:
-    return _NOTHING if value is None else rounded(value)  # half up, like every number that is shown
-
-
-def percent(value: Fraction | None) -> str:
-    return _NOTHING if value is None else f"{int(value + Fraction(1, 2))}"
-
-
-def symbol(cell: numbers.Cell) -> str:
-    """What a cell of the heat map says besides its colour."""
-    if cell.needs_review or cell.standing == "error":
-        return "?"
-    if cell.standing in ("missing", "excused"):
-        return _NOTHING
-    return "✓" if cell.passed else "✗"
-
-
-def band(cell: numbers.Cell) -> str:
-    """The class of a cell's colour: b0 (nothing) to b4 (all), or none."""
-    found = cell.percent
-    return "none" if found is None else f"b{min(int(found) // 20, 4)}"
-
-

@@ -1,0 +1,131 @@
+"""Pages from templates: whatever a learner wrote becomes text in them."""
+
+from __future__ import annotations
+
+import base64
+import os
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gradeline.render.findings import said
+from gradeline.report import numbers
+from gradeline.score import shown as rounded
+from gradeline.words import MissingPart
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_NOTHING = "\N{EN DASH}"
+
+
+
+class Pages:
+    """Templates and the folder they are written to."""
+
+    def __init__(self, folder: Path, title: str, alike: bool) -> None:
+        self._folder = folder
+        self._alike = alike
+        self._title = title
+        self._style = style()
+        self._environment = environment()
+
+    def write(self, page: str, template: str, **values: Any) -> None:
+        up = "../" * page.count("/")
+        policy = f"{policy_of(self._style)}; form-action 'none'"
+        text = self._environment.get_template(template).render(
+            site=self._title, up=up, style=markup(self._style), policy=markup(policy), has_alike=self._alike,
+            **values
+        )
+        path = self._folder / page
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+
+
+def style() -> str:
+    return (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+
+
+def policy_of(style: str) -> str:
+    """A policy that allows this style and pictures in the page, and nothing else."""
+    return f"default-src 'none'; style-src '{hash_source(style)}'; img-src data:; base-uri 'none'"
+
+
+def hash_source(text: str) -> str:
+    """How a policy names an element with this text."""
+    return f"sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}"
+
+
+def environment() -> Environment:
+    """Templates that print everything harmless, with the filters that all pages use.  Raises ``MissingPart``."""
+    try:
+        from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    except ImportError as error:
+        raise MissingPart("report.extra") from error
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True, finalize=_harmless,
+    )  # fmt: skip
+    environment.filters.update(points=points, percent=percent, symbol=symbol, band=band, code=_code, prose=prose)
+    return environment
+
+
+def _harmless(value: object) -> object:
+    """Whatever a template prints, unless we made it: one line, without credentials, controls made visible."""
+    if isinstance(value, str) and not hasattr(value, "__html__"):
+        return said(value)
+    return value
+
+
+def markup(text: str) -> Any:
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 - our own markup, never a learner's
+
+
+def _code(text: str) -> Any:
+    """Lines of a frame, which are harmless already and keep their spaces."""
+    from markupsafe import escape
+
+    return escape(text)
+
+
+def prose(text: str) -> Any:
+    """A sentence of ours with what a learner wrote in it; what stands between backticks is code."""
+    from markupsafe import Markup
+
+    parts = said(text).split("`")
+    if len(parts) % 2 == 0:  # one has no partner
+        return said(text)
+    pieces = (Markup("<code>{}</code>").format(part) if at % 2 else Markup("{}").format(part)
+              for at, part in enumerate(parts))  # fmt: skip
+    return Markup().join(pieces)
+
+
+def points(value: Fraction | None) -> str:
+    return _NOTHING if value is None else rounded(value)  # half up, like every number that is shown
+
+
+def percent(value: Fraction | None) -> str:
+    return _NOTHING if value is None else f"{int(value + Fraction(1, 2))}"
+
+
+def symbol(cell: numbers.Cell) -> str:
+    """What a cell of the heat map says besides its colour."""
+    if cell.needs_review or cell.standing == "error":
+        return "?"
+    if cell.standing in ("missing", "excused"):
+        return _NOTHING
+    return "✓" if cell.passed else "✗"
+
+
+def band(cell: numbers.Cell) -> str:
+    """The class of a cell's colour: b0 (nothing) to b4 (all), or none."""
+    found = cell.percent
+    return "none" if found is None else f"b{min(int(found) // 20, 4)}"
+
+
