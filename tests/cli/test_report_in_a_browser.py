@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,8 +19,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, sync_playwright
 from support.hostile_text import ALL
 
+from gradeline.gradebook.database import open_book
+from gradeline.gradebook.reading import grades
+from gradeline.gradebook.writing import Voice, add_results
 from gradeline.grades import Comment, Grade, Learner
 from gradeline.report.site import Work, slug, write
+from gradeline.review.desk import Desk
+from gradeline.review.server import Server
 
 BROWSER = os.environ.get("GRADELINE_TEST_BROWSER", "")
 FLAGS = (
@@ -114,3 +121,41 @@ def test_the_keyboard_reaches_the_content_and_the_table(site: Path, browser: Any
         reached.add(page.evaluate("document.activeElement.getAttribute('aria-label') || ''"))
     assert {"Table of exercises", "Table of learners"} <= reached
     page.close()
+
+
+def test_a_decision_with_the_keyboard_alone(tmp_path: Path, browser: Any) -> None:
+    book = open_book(str(tmp_path / "grades.db"), create=True)
+    waiting = [grade("ada", "cannot_tell", "an image"), grade("bob", "cannot_tell", "an image"),
+               grade("cyd", "cannot_tell", HOSTILE)]  # fmt: skip
+    add_results(book, waiting, Voice("bench", datetime(2026, 1, 1, tzinfo=UTC)))
+    with Server(Desk(book, "tina", lambda _: None), 0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        page: Page = browser.new_page()
+        said: list[str] = []
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.goto(server.address)
+        assert page.url == f"http://{server.hosts[0]}/"
+        for width in (1280, 400):
+            page.set_viewport_size({"width": width, "height": 900})
+            found = Axe().run(page)
+            assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found.response["violations"]] == []
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate("document.activeElement.querySelector('legend').textContent") == "2 learners"
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement.querySelector('legend').textContent") == "1 learner"
+        page.keyboard.press("k")
+        page.keyboard.press("p")
+        page.keyboard.type("80")
+        page.keyboard.press("Tab")
+        page.keyboard.type("I have run it")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=Gave 80 points to 2 learners.")
+        assert said == []
+        page.close()
+        server.shutdown()
+        thread.join()
+    scores = {one.learner.id: one.score for one in grades(book)}
+    book.close()
+    assert (scores["ada"], scores["bob"]) == (80, 80)

@@ -14,6 +14,7 @@ COMMANDS = {
     "regrade": ("regrade", "Grade the work of a class again, and show who gains and loses."),
     "what-if": ("what_if", "Try other points or pass marks on stored results."),
     "report": ("report", "Write the results of a class as pages for a browser."),
+    "review": ("review", "Decide what waits for a person, in a browser."),
     "similarity": ("similarity", "Show which submissions are alike."),
     "study": ("study", "Measure how far the grader and people agree."),
     "explain": ("explain", "Show what a check looks for and how to repair it."),

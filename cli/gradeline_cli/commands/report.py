@@ -39,7 +39,8 @@ def command(app: App, results: str, output: Path, title: str, work: bool, simila
 
     words = app.words()
     alike = read(similarity) if similarity is not None else None
-    made = write(read_grades(results), output, title or words("report.title"), _look(app) if work else _nothing, alike)
+    look = look_at_work(app) if work else _nothing
+    made = write(read_grades(results), output, title or words("report.title"), look, alike)
     tell(app, words("report.done", learners=made.learners, results=made.results, review=made.review,
                     index=str(made.index)))  # fmt: skip
 
@@ -48,7 +49,7 @@ def _nothing(_: Grade) -> Work | None:
     return None
 
 
-def _look(app: App) -> Looked:
+def look_at_work(app: App) -> Looked:
     """Grades the work once more: only then it is known to be what the result is about."""
     from gradeline.grade import grade as grade_again
     from gradeline.graph.build import draw

@@ -132,22 +132,39 @@ def override(
     book: Book, learner: str, exercise: str, points: Fraction | None, reason: str, voice: Voice, criterion: str = ""
 ) -> None:
     """A person's points instead of the grader's, for the latest attempt; None takes the decision back."""
+    override_all(book, (learner,), exercise, points, reason, voice, criterion)
+
+
+def override_all(
+    book: Book, learners: Sequence[str], exercise: str, points: Fraction | None, reason: str, voice: Voice,
+    criterion: str = "",
+) -> None:  # fmt: skip
+    """The same decision about several learners, all or nothing."""
     _explained(reason)
     with book.writing() as connection:
-        last = _last_result(connection, learner, exercise)
-        _within(connection, last, points, criterion)
-        Pen(connection, voice).say(
-            "overrides", learner=learner, exercise=exercise, number=int(last.number), criterion=criterion,
-            points="" if points is None else exact(points), reason=reason,
-        )  # fmt: skip
+        pen = Pen(connection, voice)
+        for learner in learners:
+            last = _last_result(connection, learner, exercise)
+            _within(connection, last, points, criterion)
+            pen.say(
+                "overrides", learner=learner, exercise=exercise, number=int(last.number), criterion=criterion,
+                points="" if points is None else exact(points), reason=reason,
+            )  # fmt: skip
 
 
 def comment(book: Book, learner: str, exercise: str, text: str, voice: Voice) -> None:
     """Write something for a learner."""
+    comment_all(book, (learner,), exercise, text, voice)
+
+
+def comment_all(book: Book, learners: Sequence[str], exercise: str, text: str, voice: Voice) -> None:
+    """The same words for several learners, all or nothing."""
     _explained(text)
     with book.writing() as connection:
-        _known(connection, learner, exercise)
-        Pen(connection, voice).say("comments", learner=learner, exercise=exercise, text=text)
+        pen = Pen(connection, voice)
+        for learner in learners:
+            _known(connection, learner, exercise)
+            pen.say("comments", learner=learner, exercise=exercise, text=text)
 
 
 def extend(book: Book, learner: str, exercise: str, deadline: datetime | None, reason: str, voice: Voice) -> None:

@@ -9,9 +9,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradeline.render.cells import points as rounded
 from gradeline.render.findings import said
 from gradeline.report import numbers
-from gradeline.score import shown as rounded
 from gradeline.words import MissingPart
 
 if TYPE_CHECKING:

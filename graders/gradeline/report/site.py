@@ -142,14 +142,19 @@ def _in_order(report: Report) -> list[CriterionResult]:
 
 
 def _criterion(one: CriterionResult, work: Work | None) -> dict[str, Any]:
-    places = [(item.text, item.span) for item in one.evidence if item.role != "proof" or one.status == "met"]
     return {
         "result": one,
         "kind": "met" if one.status == "met" else "waiting" if one.status in WAITING else "lost",
         "word": STATUS_WORDS[one.status],
         "path": [(hop.text, _place(hop.span)) for hop in one.path_trace[:50]],
-        "places": [(text, _place(span), _frame(span, work)) for text, span in places[:_MOST_PLACES]],
+        "places": places_of(one, work),
     }
+
+
+def places_of(one: CriterionResult, work: Work | None) -> list[tuple[str, str, str]]:
+    """What to look at for a criterion: what is there, where, and the lines around it when the work is at hand."""
+    shown = [(item.text, item.span) for item in one.evidence if item.role != "proof" or one.status == "met"]
+    return [(text, _place(span), _frame(span, work)) for text, span in shown[:_MOST_PLACES]]
 
 
 def _place(span: Span | None) -> str:

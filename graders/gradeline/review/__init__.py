@@ -1,0 +1,1 @@
+"""Deciding what waits for a person, in a browser on this machine."""

@@ -1,0 +1,111 @@
+"""What the review server shows and does; it knows nothing of HTTP."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from fractions import Fraction
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from gradeline.gradebook import writing
+from gradeline.gradebook.database import Book
+from gradeline.gradebook.reading import grades
+from gradeline.gradebook.writing import Voice
+from gradeline.grades import Grade, Learner
+from gradeline.records import record
+from gradeline.render.stored import report_of
+from gradeline.report.pages import environment, markup, style
+from gradeline.report.queue import Question, Queue
+from gradeline.report.site import Work, called, places_of, slug
+from gradeline.words import Told
+
+SCRIPT = Path(__file__).with_name("script.js")
+_POINTS = re.compile(r"[0-9]{1,7}([.,][0-9]{1,4})?", re.ASCII)
+
+
+@record
+class Decision:
+    """What a form says: ``act`` is ``points`` or ``comment``; learners and the question by their keys."""
+
+    question: str
+    learners: tuple[str, ...]
+    act: str
+    points: str = ""
+    reason: str = ""
+    text: str = ""
+
+
+class Desk:
+    """The questions of one gradebook, and the hand that answers them."""
+
+    def __init__(self, book: Book, author: str, look: Callable[[Grade], Work | None]) -> None:
+        self._book = book
+        self._author = author
+        self._look = look
+        self._template = environment().get_template("desk.html.j2")
+        self._style = style()
+        self.script = SCRIPT.read_text(encoding="utf-8")
+
+    @property
+    def style(self) -> str:
+        return self._style
+
+    def page(self, csrf: str, message: str) -> str:
+        """All questions as they are now."""
+        questions, people, first = self._questions()
+        queue = [self._entry(one, people, first) for one in questions]
+        return self._template.render(
+            book=self._book.name, author=self._author, queue=queue, message=message, csrf=csrf,
+            style=markup(self._style), script=markup(self.script),
+        )  # fmt: skip
+
+    def decide(self, said: Decision) -> str:
+        """Do what a form says, and say what was done.  Raises ``Told``, and then nothing was done."""
+        questions, _, _ = self._questions()
+        question = next((one for one in questions if _key(one) == said.question), None)
+        if question is None:
+            raise Told("review.gone")
+        chosen = [name for name in question.learners if slug(name) in said.learners]
+        if not chosen:
+            raise Told("review.nobody")
+        voice = Voice(self._author, datetime.now(UTC))
+        if said.act == "comment":
+            writing.comment_all(self._book, chosen, question.exercise, said.text, voice)
+            return f"Commented on the work of {_people(chosen)}."
+        if not _POINTS.fullmatch(said.points.strip()):
+            raise Told("book.number", text=said.points[:40])
+        points = Fraction(said.points.strip().replace(",", "."))
+        writing.override_all(
+            self._book, chosen, question.exercise, points, said.reason, voice, question.criterion
+        )
+        return f"Gave {said.points.strip()} points to {_people(chosen)}."
+
+    def _questions(self) -> tuple[list[Question], dict[str, Learner], dict[tuple[str, str], Grade]]:
+        queue, people, first = Queue(), {}, {}
+        for grade in grades(self._book):
+            if grade.needs_review:
+                people[grade.learner.id] = grade.learner
+                first[grade.learner.id, grade.exercise] = grade
+                queue.add(grade, report_of(grade.result) if grade.result is not None else None)
+        return queue.questions(), people, first
+
+    def _entry(
+        self, one: Question, people: dict[str, Learner], first: dict[tuple[str, str], Grade]
+    ) -> dict[str, Any]:  # fmt: skip
+        grade = first[one.learners[0], one.exercise]
+        places = places_of(one.first, self._look(grade)) if one.first is not None else []
+        names = [(called(people[name]), slug(name)) for name in one.learners]
+        return {"question": one, "key": _key(one), "names": names, "places": places}
+
+
+def _key(one: Question) -> str:
+    """What stands for a question in a form and in an address; the same as long as it asks the same."""
+    said = f"{one.exercise}\0{one.criterion}\0{one.kind}\0{one.message}"
+    return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _people(names: Sequence[str]) -> str:
+    return "1 learner" if len(names) == 1 else f"{len(names)} learners"

@@ -1,0 +1,151 @@
+"""The review server: this machine only, one person, one token.
+
+Other programs on the machine and pages in the browser must not decide for that person: the address of the first visit
+holds a token that only the terminal has shown; then a cookie stands for it.  The name in ``Host`` and the ``Origin`` of
+a form must be ours (against DNS rebinding and forged forms), and each form holds a second token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from http.cookies import CookieError, SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+from gradeline.render.findings import said as harmless
+from gradeline.report.pages import hash_source, policy_of
+from gradeline.review.desk import Decision, Desk
+from gradeline.source import GradelineError
+
+_MOST = 256 * 1024  # bytes of a form
+_MOST_FIELDS = 20_000
+_COOKIE = "gradeline_review"
+
+
+class Server(ThreadingHTTPServer):
+    """Serves ``desk`` on loopback; ``address`` is what to open."""
+
+    daemon_threads = True
+
+    def __init__(self, desk: Desk, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.desk = desk
+        self.token = secrets.token_urlsafe(32)
+        self.csrf = secrets.token_urlsafe(32)
+        self.message = ""
+        number = self.server_address[1]
+        self.hosts = (f"127.0.0.1:{number}", f"localhost:{number}")
+
+    @property
+    def address(self) -> str:
+        return f"http://{self.hosts[0]}/?token={self.token}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: Server
+    server_version = "Gradeline"
+    sys_version = ""
+    timeout = 30
+
+    def do_GET(self) -> None:
+        parts = urlsplit(self.path)
+        if not self._host_is_ours():
+            return
+        if parts.path != "/":
+            self._plain(404, "There is nothing here.")
+            return
+        token = parse_qs(parts.query).get("token", [""])[0]
+        if token and hmac.compare_digest(token.encode(), self.server.token.encode()):
+            self.send_response(303)
+            cookie = f"{_COOKIE}={self.server.token}; HttpOnly; SameSite=Strict; Path=/"
+            self._headers({"Location": "/", "Set-Cookie": cookie}, b"")
+            return
+        if not self._is_known():
+            self._plain(403, "Open the address that `grade review` has shown in the terminal.")
+            return
+        message, self.server.message = self.server.message, ""
+        self._html(200, self.server.desk.page(self.server.csrf, message))
+
+    def do_POST(self) -> None:
+        if not self._host_is_ours():
+            return
+        origin = self.headers.get("Origin", "")
+        if urlsplit(self.path).path != "/decide":
+            self._plain(404, "There is nothing here.")
+        elif not self._is_known() or origin not in tuple(f"http://{host}" for host in self.server.hosts):
+            self._plain(403, "This form does not come from the review page.")
+        else:
+            self._decide()
+
+    def _decide(self) -> None:
+        length = self.headers.get("Content-Length", "")
+        if not length.isascii() or not length.isdigit() or int(length) > _MOST:
+            self._plain(413, "The form is too large.")
+            return
+        try:
+            body = self.rfile.read(int(length)).decode("utf-8")
+            form = parse_qs(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        except ValueError:
+            self._plain(400, "The form cannot be read.")
+            return
+        one = {name: values[0] for name, values in form.items()}
+        if not hmac.compare_digest(one.get("csrf", "").encode(), self.server.csrf.encode()):
+            self._plain(403, "This form does not come from the review page. Open it again.")
+            return
+        decision = Decision(
+            one.get("question", ""), tuple(form.get("learner", ())), one.get("act", ""), one.get("points", ""),
+            one.get("reason", ""), one.get("text", ""),
+        )  # fmt: skip
+        try:
+            self.server.message = self.server.desk.decide(decision)
+        except GradelineError as error:
+            self.server.message = f"Nothing was noted. {error}"
+        self.send_response(303)
+        key = decision.question if decision.question.isascii() and decision.question.isalnum() else ""
+        self._headers({"Location": f"/#q{key[:16]}"}, b"")
+
+    # -- who is there ------------------------------------------------------------------------------
+
+    def _host_is_ours(self) -> bool:
+        if self.headers.get("Host", "") in self.server.hosts:
+            return True
+        self._plain(403, "This server answers on this machine only.")
+        return False
+
+    def _is_known(self) -> bool:
+        try:
+            cookie = SimpleCookie(self.headers.get("Cookie", ""))
+        except CookieError:
+            return False
+        value = cookie[_COOKIE].value if _COOKIE in cookie else ""
+        return hmac.compare_digest(value.encode(), self.server.token.encode())
+
+    # -- answers -----------------------------------------------------------------------------------
+
+    def _html(self, status: int, text: str) -> None:
+        desk = self.server.desk
+        policy = (
+            f"{policy_of(desk.style)}; script-src '{hash_source(desk.script)}'; form-action 'self'; "
+            "frame-ancestors 'none'"
+        )
+        self.send_response(status)
+        content = text.encode("utf-8", "replace")
+        self._headers({"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": policy}, content)
+
+    def _plain(self, status: int, text: str) -> None:
+        self.send_response(status)
+        self._headers({"Content-Type": "text/plain; charset=utf-8"}, f"{harmless(text)}\n".encode())
+
+    def _headers(self, headers: dict[str, str], content: bytes) -> None:
+        always = {
+            "Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY", "Cross-Origin-Opener-Policy": "same-origin", "Content-Length": str(len(content)),
+        }  # fmt: skip
+        for name, value in {**always, **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        """The terminal shows the address and nothing else."""

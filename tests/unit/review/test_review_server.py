@@ -1,0 +1,207 @@
+"""``grade review`` as a server: who may decide, what a decision does, and that nobody else gets in."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from fractions import Fraction
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from support.hostile_text import ALL
+
+from gradeline.gradebook import writing
+from gradeline.gradebook.database import Book, open_book
+from gradeline.gradebook.history import entries
+from gradeline.gradebook.reading import grades
+from gradeline.gradebook.writing import Voice
+from gradeline.grades import Grade, Learner
+from gradeline.report.site import slug
+from gradeline.review.desk import Desk
+from gradeline.review.server import Server
+
+VOICE = Voice("bench", datetime(2026, 1, 1, tzinfo=UTC))
+
+
+def grade(learner: str, said: str = "an image we cannot see") -> Grade:
+    data: dict[str, Any] = {
+        "exercise": "exercise-01", "submission": {"id": "x", "digest": "d"}, "rubric": {"version": 1, "digest": "r"},
+        "grader": {"version": "1"}, "tools": {}, "score": 60, "max_score": 100, "pass_mark": 70, "passed": False,
+        "needs_review": True, "diagnostics": [],
+        "criteria": [
+            {"id": name, "title": f"Title of {name}", "category": "c", "points": points, "awarded": awarded,
+             "status": status, "message": said, "why": "", "hint": "", "path_trace": [],
+             "evidence": [{"role": "problem", "text": said, "path": "ci.yml", "line": 1, "column": 1, "end_line": 1,
+                           "end_column": 2}]}
+            for name, points, awarded, status in (("tests", 60, 60, "met"), ("image", 40, 0, "cannot_tell"))
+        ],
+    }  # fmt: skip
+    return Grade(
+        Learner(learner), "exercise-01", "graded", Fraction(60), Fraction(100), passed=False, needs_review=True,
+        result=data,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Iterator[Book]:
+    found = open_book(str(tmp_path / "grades.db"), create=True)
+    writing.add_results(found, [grade("ada"), grade("bob"), grade("cyd", "another question")], VOICE)
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def server(book: Book) -> Iterator[Server]:
+    with Server(Desk(book, "tina", lambda _: None), 0) as found:
+        thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield found
+        found.shutdown()
+        thread.join()
+
+
+class Visitor:
+    """A browser without a screen."""
+
+    def __init__(self, server: Server, **headers: str) -> None:
+        self._server = server
+        self.headers = {"Host": server.hosts[0], **headers}
+
+    def ask(self, method: str, path: str, form: dict[str, Any] | None = None) -> tuple[int, dict[str, str], str]:
+        connection = HTTPConnection("127.0.0.1", self._server.server_address[1], timeout=20)
+        body = urlencode(form, doseq=True) if form is not None else None
+        connection.request(method, path, body, {name: value for name, value in self.headers.items() if value})
+        answer = connection.getresponse()
+        found = answer.status, dict(answer.getheaders()), answer.read().decode()
+        connection.close()
+        return found
+
+    def enter(self) -> Visitor:
+        status, headers, _ = self.ask("GET", f"/?token={self._server.token}")
+        assert (status, headers["Location"]) == (303, "/")
+        assert "HttpOnly; SameSite=Strict" in headers["Set-Cookie"]
+        self.headers["Cookie"] = headers["Set-Cookie"].partition(";")[0]
+        self.headers["Origin"] = f"http://{self._server.hosts[0]}"
+        return self
+
+
+def form(server: Server, page: str, **more: Any) -> dict[str, Any]:
+    found = re.search(r'name="question" value="([0-9a-f]+)"', page)
+    assert found is not None
+    return {"csrf": server.csrf, "question": found[1], "learner": [slug("ada"), slug("bob")], **more}
+
+
+def test_one_decision_helps_all_who_have_the_same_question(server: Server, book: Book) -> None:
+    visitor = Visitor(server).enter()
+    page = visitor.ask("GET", "/")[2]
+    assert page.count("<article") == 2
+    assert "2 learners" in page
+    said = form(server, page, act="points", points="30,5", reason="I have run it")
+    assert visitor.ask("POST", "/decide", said)[0] == 303
+    after = visitor.ask("GET", "/")[2]
+    assert "Gave 30,5 points to 2 learners." in after
+    assert after.count("<article") == 1
+    found = {one.learner.id: one for one in grades(book)}
+    assert [(found[name].score, found[name].passed) for name in ("ada", "bob", "cyd")] == [
+        (Fraction("90.5"), True), (Fraction("90.5"), True), (60, False),
+    ]  # fmt: skip
+    assert [one.author for one in entries(book, "ada") if one.kind == "overrides"] == ["tina"]
+
+
+def test_a_comment_goes_to_those_who_are_chosen(server: Server, book: Book) -> None:
+    visitor = Visitor(server).enter()
+    page = visitor.ask("GET", "/")[2]
+    said = form(server, page, act="comment", text="see me")
+    visitor.ask("POST", "/decide", {**said, "learner": [slug("bob")]})
+    found = {one.learner.id: [said.text for said in one.comments] for one in grades(book)}
+    assert found == {"ada": [], "bob": ["see me"], "cyd": []}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"points": "41"}, "from 0 to 40"), ({"points": "many"}, "not a number of points"),
+        ({"reason": " "}, "Say why"), ({"learner": []}, "Choose at least one learner"),
+        ({"question": "0" * 12}, "not open any more"), ({"learner": ["x"]}, "Choose at least one learner"),
+    ],
+)  # fmt: skip
+def test_a_slip_is_said_on_the_page_and_nothing_is_noted(
+    server: Server, book: Book, more: dict[str, Any], said: str
+) -> None:
+    visitor = Visitor(server).enter()
+    page = visitor.ask("GET", "/")[2]
+    visitor.ask("POST", "/decide", {**form(server, page, act="points", points="5", reason="r"), **more})
+    after = visitor.ask("GET", "/")[2]
+    assert "Nothing was noted." in after
+    assert said in after
+    assert not [one for one in entries(book) if one.kind == "overrides"]
+
+
+@pytest.mark.parametrize(
+    ("headers", "token"),
+    [
+        ({"Host": "evil.example"}, True), ({"Host": "evil.example:80"}, True), ({}, False),
+        ({"Cookie": "gradeline_review=x"}, False), ({"Cookie": "gradeline_review=\u00e9; ;=;"}, False),
+    ],
+)  # fmt: skip
+def test_who_does_not_come_with_our_name_and_the_token_sees_nothing(
+    server: Server, headers: dict[str, str], token: bool
+) -> None:
+    visitor = Visitor(server, **{name: value.encode("utf-8").decode("latin-1") for name, value in headers.items()})
+    status, _, text = visitor.ask("GET", f"/?token={server.token}" if token else "/")
+    assert status in (400, 403)
+    assert "ada" not in text
+    assert Visitor(server).ask("GET", "/?token=wrong")[0] == 403
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"Origin": "http://evil.example"}, {"Origin": "null"}, {"Origin": ""}, {"Cookie": ""},
+        {"Host": "evil.example"}, {"csrf": "x"}, {"csrf": ""},
+    ],
+)  # fmt: skip
+def test_a_form_of_somebody_else_decides_nothing(server: Server, book: Book, change: dict[str, str]) -> None:
+    visitor = Visitor(server).enter()
+    page = visitor.ask("GET", "/")[2]
+    said = {**form(server, page, act="points", points="5", reason="r"), "csrf": change.get("csrf", server.csrf)}
+    visitor.headers.update({name: value for name, value in change.items() if name != "csrf"})
+    assert visitor.ask("POST", "/decide", said)[0] == 403
+    assert not [one for one in entries(book) if one.kind == "overrides"]
+
+
+def test_other_paths_methods_and_sizes_are_refused(server: Server) -> None:
+    visitor = Visitor(server).enter()
+    assert visitor.ask("GET", "/../../etc/passwd")[0] == 404
+    assert visitor.ask("POST", "/other", {})[0] == 404
+    assert visitor.ask("PUT", "/")[0] == 501
+    visitor.headers["Content-Length"] = "999999999"
+    assert visitor.ask("POST", "/decide")[0] == 413
+    visitor.headers["Content-Length"] = "-1"
+    assert visitor.ask("POST", "/decide")[0] == 413
+
+
+def test_pages_allow_nothing_but_their_own_style_and_script(server: Server) -> None:
+    _, headers, page = Visitor(server).enter().ask("GET", "/")
+    policy = headers["Content-Security-Policy"]
+    assert re.fullmatch(
+        r"default-src 'none'; style-src 'sha256-[^']+'; img-src data:; base-uri 'none'; script-src 'sha256-[^']+'; "
+        r"form-action 'self'; frame-ancestors 'none'", policy,
+    )  # fmt: skip
+    assert (headers["Cache-Control"], headers["X-Content-Type-Options"]) == ("no-store", "nosniff")
+    assert server.token not in page
+
+
+def test_what_a_learner_wrote_is_text_on_the_desk(tmp_path: Path) -> None:
+    book = open_book(str(tmp_path / "hostile.db"), create=True)
+    writing.add_results(book, [grade(f"{one}{at}", one) for at, one in enumerate(ALL)], VOICE)
+    page = Desk(book, "tina", lambda _: None).page("csrf", ALL[0])
+    book.close()
+    assert page.count("<script") == 1
+    assert not re.search(r"<(img|svg|iframe|a) [^>]*(onerror|onload|href=.javascript)", page)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page)
