@@ -115,6 +115,47 @@ def test_panels_are_found_in_rows_and_emoji_in_two_escapes_are_read() -> None:
     assert found.diagnostics == ()
 
 
+def element(expr: str) -> dict[str, object]:
+    query = {"kind": "DataQuery", "group": "prometheus", "datasource": {"name": "prom"}, "spec": {"expr": expr}}
+    asked = {"kind": "PanelQuery", "spec": {"refId": "A", "query": query}}
+    data = {"kind": "QueryGroup", "spec": {"queries": [asked]}}
+    shown = {"kind": "VizConfig", "group": "stat", "spec": {"fieldConfig": {"defaults": {"unit": "s"}}}}
+    return {"kind": "Panel", "spec": {"title": expr, "data": data, "vizConfig": shown}}
+
+
+def test_panels_of_the_second_form_are_those_that_a_row_or_a_tab_shows() -> None:
+    item = {"kind": "AutoGridLayoutItem", "spec": {"element": {"kind": "ElementReference", "name": "b"}}}
+    grid = {"kind": "AutoGridLayout", "spec": {"items": [item]}}
+    rows = {"kind": "RowsLayout", "spec": {"rows": [{"kind": "RowsLayoutRow", "spec": {"layout": grid}}]}}
+    tabs = {"kind": "TabsLayout", "spec": {"tabs": [{"kind": "TabsLayoutTab", "spec": {"layout": rows}}]}}
+    spec = {"title": "Churn", "elements": {"a": element("up"), "b": element("down")}, "layout": tabs}
+    head = {"apiVersion": "dashboard.grafana.app/v2", "kind": "Dashboard", "metadata": {"name": "churn"}}
+    resource = {**head, "spec": spec}
+    operator = {"apiVersion": "grafana.integreatly.org/v1beta1", "kind": "GrafanaManifest"}
+    files = {"a.json": resource, "b.json": {**operator, "spec": {"template": resource}}, "c.json": spec}
+    found = project({path: json.dumps(file) for path, file in files.items()}).monitoring
+    assert [board.uid.raw if board.uid else None for board in found.dashboards] == ["churn", "churn", None]
+    for board in found.dashboards:
+        (panel,) = board.panels
+        query = panel.queries[0]
+        assert (panel.title, panel.kind, panel.unit and panel.unit.raw) == ("down", "stat", "s")
+        assert (query.expression and query.expression.raw, query.source and query.source.raw) == ("down", "prom")
+
+
+def test_a_first_draft_of_the_second_form_names_kinds_where_they_stand() -> None:
+    query = {"kind": "prometheus", "spec": {"expr": "up"}}
+    source = {"type": "prometheus", "uid": "prom"}
+    asked = {"kind": "PanelQuery", "spec": {"refId": "A", "datasource": source, "query": query}}
+    data = {"kind": "QueryGroup", "spec": {"queries": [asked]}}
+    panel = {"kind": "Panel", "spec": {"title": "Up", "data": data, "vizConfig": {"kind": "gauge", "spec": {}}}}
+    item = {"kind": "GridLayoutItem", "spec": {"element": {"kind": "ElementReference", "name": "a"}}}
+    spec = {"title": "Churn", "elements": {"a": panel}, "layout": {"kind": "GridLayout", "spec": {"items": [item]}}}
+    head = {"apiVersion": "dashboard.grafana.app/v2alpha1", "kind": "Dashboard", "metadata": {"name": "c"}}
+    (board,) = project({"a.json": json.dumps({**head, "spec": spec})}).monitoring.dashboards
+    (found,) = board.panels
+    assert (found.kind, [query.source and query.source.raw for query in found.queries]) == ("gauge", ["prom"])
+
+
 CODE = """
 import prometheus_client as pc
 from prometheus_client import Counter, Histogram
