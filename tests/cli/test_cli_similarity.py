@@ -52,6 +52,24 @@ def test_a_pair_is_shown_with_its_places_and_without_a_judgement(tmp_path: Path)
     assert "This is no proof, and no grade depends on it." in said
 
 
+def test_what_batch_wrote_says_where_the_work_lies(tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "in")
+    lines = [
+        {"learner": name, "exercise": "exercise-26", "status": "error", "reason": "timeout", "message": "",
+         "result": None, "folder": str(folder / name / "exercise-26")} for name in ("ada", "bob", "cyd")
+    ]  # fmt: skip
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), encoding="utf-8")
+    course = str(installed(tmp_path / "course"))
+    done = similarity(str(tmp_path / "results.jsonl"), "--course", course, "--jobs", "1")
+    assert "exercise-26: 3 submissions compared, 1 pairs to look at." in " ".join(done.output.split())
+    bare = [{name: value for name, value in one.items() if name != "folder"} for one in lines]
+    (tmp_path / "results.jsonl").write_text("".join(json.dumps(one) + "\n" for one in bare), encoding="utf-8")
+    done = similarity(str(tmp_path), "--course", course)
+    assert done.exit_code == 2
+    assert "do not say where the work lies" in " ".join(done.output.split())
+    assert similarity(str(tmp_path / "nothing")).exit_code == 2
+
+
 def test_the_answer_of_the_course_is_no_pair(tmp_path: Path) -> None:
     done = similarity(str(a_class(tmp_path / "in")), "--jobs", "1")
     assert "0 pairs to look at" in " ".join(done.output.split())

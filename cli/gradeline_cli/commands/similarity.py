@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("similarity", short_help="Show which submissions are alike.")
-@click.argument("submissions", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("submissions")
 @click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise,
               help="The exercise, when there is one folder per learner.")  # fmt: skip
 @click.option("--reference", "references", multiple=True, metavar="FOLDER",
@@ -37,15 +37,16 @@ if TYPE_CHECKING:
 @common_options
 @pass_app
 def command(
-    app: App, submissions: Path, exercise: str | None, references: Sequence[Path], threshold: float | None, most: int,
+    app: App, submissions: str, exercise: str | None, references: Sequence[Path], threshold: float | None, most: int,
     jobs: int | None, kind: str, output: Path | None,
 ) -> None:  # fmt: skip
-    """Compare the submissions in SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise.
+    """Compare SUBMISSIONS: a folder with LEARNER/EXERCISE/, or LEARNER/ with --exercise.
+
+    It may also be what `grade batch` wrote, its folder, or a gradebook, while the work lies where it was graded.
 
     Names, order, layout and comments do not count, nor does what comes from the kit, the brief or a known answer.
     A pair is something for a person to look at. It is no proof, and no grade depends on it.
     """
-    from gradeline.batch.layout import find
     from gradeline.render.json import dumped
     from gradeline.similarity.data import as_data
     from gradeline.similarity.find import THRESHOLD
@@ -57,7 +58,7 @@ def command(
     if exercise is not None:
         require_exercise(course, exercise)
         exercise = course.resolve(exercise)
-    places = find(submissions, course.resolve, exercise)
+    places = _places(app, submissions, exercise)
     known = {name: tuple(references) for name in {one.exercise for one in places}}
     found: list[tuple[Similar, Mapping[Pair, Sequence[Match]]]] = []
     with _Progress(app) as progress:
@@ -71,6 +72,23 @@ def command(
         emit(text)
     else:
         write_file(output, text)
+
+
+def _places(app: App, source: str, exercise: str | None) -> Sequence[Place]:
+    from gradeline.batch.layout import Place, find
+    from gradeline.words import Told
+    from gradeline_cli.grades_source import read_grades
+
+    path = Path(source)
+    if path.is_dir() and not (path / "results.jsonl").is_file():
+        return find(path, app.course().resolve, exercise)
+    found = [
+        Place(one.learner.id, one.exercise, one.folder)
+        for one in read_grades(source) if one.folder and exercise in (None, one.exercise)
+    ]  # fmt: skip
+    if not found:
+        raise Told("similarity.no_work", name=source)
+    return found
 
 
 def _folders(places: Sequence[Place], exercise: str) -> Mapping[str, str]:
