@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -138,3 +139,81 @@ def test_not_a_number_is_followed_as_python_compares_it() -> None:
     key = ("metrics.json", "auc")
     assert open_gate.with_face(key, math.nan).status == 0
     assert closed_gate.with_face(key, math.nan).status == 1
+
+
+def asked(script: str) -> tuple[Gate, int]:
+    """The gate after all the questions that checks ask, and how many functions were called for that."""
+    called = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal called
+        called += event == "call"
+
+    found = gate(script)
+    sys.setprofile(count)
+    try:
+        for one in found.decisions:
+            list(found.closed(one.leaf))
+    finally:
+        sys.setprofile(None)
+    return found, called
+
+
+def assignments(count: int) -> str:
+    lines = (f"a = a * 1.01 + m['k{number}'] / (a + 1)" for number in range(count))
+    head = ("import json, sys", "m = json.load(open('m.json'))", "a = m['x']")
+    return "\n".join((*head, *lines, "if a < 1: sys.exit(1)"))
+
+
+def branches(count: int) -> str:
+    tests = "".join(
+        f"    if m['k{one}'] < 0.{one}:\n        bad.append('low')\n"
+        f"    elif m['j{one}'] > {one}:\n        bad.append('high')\n"
+        for one in range(count)
+    )
+    head = "import json, sys\ndef check(m):\n    bad = []\n"
+    return head + tests + "    return bad\nif check(json.load(open('m.json'))):\n    sys.exit(1)\n"
+
+
+def test_a_value_that_is_used_twice_in_each_assignment_costs_twice_as_much_for_twice_as_many() -> None:
+    """Each part of a value was worked out for each of its uses: thirty such lines took longer than anybody waits."""
+    (_, few), (found, many) = asked(assignments(40)), asked(assignments(80))
+    assert many < 2.2 * few
+    assert found.good is not None
+    assert [one.bound for one in found.decisions] == [None]  # it does not run straight, so nobody knows where it turns
+
+
+def test_a_long_sum_is_a_number_and_no_error() -> None:
+    total = " + ".join(f"m['k{number}']" for number in range(150))
+    found = gate(f"import json, sys\nm = json.load(open('m.json'))\nif {total} < 10:\n    sys.exit(1)\n")
+    assert [one.blocks for one in found.decisions] == [True]
+
+
+def test_a_step_of_a_long_function_with_many_branches_costs_what_one_of_a_short_function_costs() -> None:
+    (short, few), (long, many) = asked(branches(10)), asked(branches(80))
+    assert long.work > 8 * short.work
+    assert many / long.work < 1.3 * few / short.work
+
+
+def test_an_experiment_that_somebody_made_before_is_not_made_again_and_counts_all_the_same() -> None:
+    first, called = asked(branches(10))
+    again = Gate(first.code, first.documents, first.start)
+    assert [one.blocks for one in again.decisions] == [one.blocks for one in first.decisions]
+    assert again.good is not None
+    assert again.runs <= first.runs
+
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    third = Gate(first.code, first.documents, first.start)
+    sys.setprofile(count)
+    try:
+        for one in third.decisions:
+            list(third.closed(one.leaf))
+    finally:
+        sys.setprofile(None)
+    assert calls < called / 2
+    assert (third.runs, third.work) == (first.runs, first.work)

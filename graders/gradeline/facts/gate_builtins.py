@@ -108,7 +108,7 @@ def _number(machine: Machine, value: Value, span: Span) -> float:
     if isinstance(value, Const) and not isinstance(value.data, int | float):
         raise Raised(lineage_of("TypeError"), span)
     try:
-        return number(value, machine.faces)
+        return number(value, machine.faces, machine.numbers)
     except NotANumber as error:
         raise Raised(lineage_of(error.name), span) from None
 

@@ -111,7 +111,7 @@ def _own(machine: Machine, function: Func, given: list[Value], named: Named, spa
             from gradeline.facts.gate_expressions import evaluate
 
             return evaluate(machine, scope, function.node.body)
-        if _yields(function.node):
+        if function.scope.module.yields(function.node):
             scope.names["\0yielded"] = Seq([])
         block(machine, scope, function.node.body)
     except Returned as done:
@@ -121,17 +121,6 @@ def _own(machine: Machine, function: Func, given: list[Value], named: Named, spa
     finally:
         machine.depth -= 1
     return scope.names.get("\0yielded", NONE)
-
-
-def _yields(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
-    todo: list[ast.AST] = list(node.body)
-    while todo:
-        one = todo.pop()
-        if isinstance(one, ast.Yield | ast.YieldFrom):
-            return True
-        if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            todo.extend(ast.iter_child_nodes(one))
-    return False
 
 
 def _bind(machine: Machine, scope: Scope, function: Func, given: list[Value], named: Named, span: Span) -> None:

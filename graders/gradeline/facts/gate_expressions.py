@@ -164,7 +164,7 @@ def holds(machine: Machine, value: Value, span: Span) -> bool:
         return machine.truth_of(value)
     if isinstance(value, Expr):
         try:
-            return bool(number(value, machine.faces))
+            return bool(number(value, machine.faces, machine.numbers))
         except NotANumber as error:
             raise Raised(lineage_of(error.name), span) from None
     return True
@@ -223,7 +223,8 @@ def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -
     if texts or odd:
         return _chosen(machine, op, left, right, span)
     try:
-        result = compare(op, number(left, machine.faces), number(right, machine.faces))
+        known = machine.numbers
+        result = compare(op, number(left, machine.faces, known), number(right, machine.faces, known))
     except NotANumber as error:
         raise Raised(lineage_of(error.name), span) from None
     _remember(machine, span, op, left, right, result, True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 
+from gradeline.facts.gate_numbers import Known
 from gradeline.facts.gate_values import (
     EMPTY,
     MISSING,
@@ -125,6 +126,7 @@ class Machine:
     constant: list[tuple[Span, Value, Value]] = field(default_factory=list)  # comparisons of two known things
     read: dict[str, Span] = field(default_factory=dict)  # files of the repository that were read
     main: Module | None = None
+    numbers: Known = field(default_factory=dict)  # what computed values amount to
 
     def step(self, span: Span) -> None:
         self.steps += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from gradeline.facts.gate_values import Const, Data, Expr, Face, Faces, Seq, Value
@@ -26,7 +26,7 @@ _BINARY: dict[str, Callable[[float, float], float]] = {
     "%": operator.mod,
 }
 DEFAULT = 0.5
-MAX_DEPTH = 60
+MAX_PARTS = 2000  # of one value
 
 
 class NotANumber(Exception):
@@ -37,23 +37,57 @@ class NotANumber(Exception):
         self.name = name
 
 
-def number(value: Value, faces: Faces, depth: int = 0) -> float:
-    """What a value amounts to.  Raises NotANumber where Python would raise."""
-    if depth > MAX_DEPTH:
-        raise NotANumber("RecursionError")
-    if isinstance(value, Const):
-        return _known(value.data)
+Known = dict[int, tuple[Value, float]]
+
+
+def number(value: Value, faces: Faces, known: Known | None = None) -> float:
+    """What a value amounts to.  Raises NotANumber where Python would raise.
+
+    Each part is worked out once, however often it is used: ``a = a * 0.9 + x / a`` twenty times is twenty steps, not a
+    million.  ``known`` holds what was worked out before with the same ``faces``, by identity, with what it belongs to.
+    """
     if isinstance(value, Data):
         return _known(faces.get(value.key, DEFAULT))
-    if isinstance(value, Expr):
-        return _apply(value.op, [item for arg in value.args for item in _flat(arg, faces, depth + 1)])
-    raise NotANumber("TypeError")
+    if isinstance(value, Const):
+        return _known(value.data)
+    known = {} if known is None else known
+    todo: list[Value] = [value]
+    opened: set[int] = set()
+    while todo:
+        one = todo[-1]
+        if id(one) in known:
+            todo.pop()
+        elif isinstance(one, Data):
+            known[id(one)] = one, _known(faces.get(one.key, DEFAULT))
+        elif isinstance(one, Const):
+            known[id(one)] = one, _known(one.data)
+        elif isinstance(one, Expr):
+            args = _flat(one.args)
+            missing = [arg for arg in args if id(arg) not in known]
+            if not missing:
+                known[id(one)] = one, _apply(one.op, [known[id(arg)][1] for arg in args])
+            elif id(one) in opened or len(opened) >= MAX_PARTS:
+                raise NotANumber("RecursionError")
+            opened.add(id(one))
+            todo.extend(reversed(missing))
+        else:
+            raise NotANumber("TypeError")
+    return known[id(value)][1]
 
 
-def _flat(value: Value, faces: Faces, depth: int) -> list[float]:
-    if isinstance(value, Seq):
-        return [item for inner in value.items for item in _flat(inner, faces, depth + 1)]
-    return [number(value, faces, depth)]
+def _flat(values: Iterable[Value]) -> list[Value]:
+    """The values with those of lists in their place."""
+    found: list[Value] = []
+    todo = list(reversed(list(values)))
+    while todo:
+        value = todo.pop()
+        if not isinstance(value, Seq):
+            found.append(value)
+        elif len(found) + len(todo) > MAX_PARTS:
+            raise NotANumber("RecursionError")
+        else:
+            todo.extend(reversed(value.items))
+    return found
 
 
 def _known(face: Face) -> float:
@@ -103,10 +137,13 @@ def _apply(op: str, args: list[float]) -> float:
 def turning(left: Value, right: Value, leaf: Data, faces: Faces) -> float | None:
     """The number of ``leaf`` at which ``left`` and ``right`` are equal, when they run straight; else None."""
 
+    there = dict(faces)
+
     def gap(at: float) -> float | None:
-        there = {**faces, leaf.key: at}
+        there[leaf.key] = at
+        known: Known = {}
         try:
-            found = number(left, there) - number(right, there)
+            found = number(left, there, known) - number(right, there, known)
         except NotANumber:
             return None
         return found if math.isfinite(found) else None

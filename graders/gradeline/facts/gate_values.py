@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from gradeline.model.code import Module
@@ -266,6 +267,7 @@ def lineage_of(name: str) -> tuple[str, ...]:
     return (last, "Exception", "BaseException")
 
 
+@lru_cache(maxsize=4096)
 def words_of(text: str) -> frozenset[str]:
     """The words an identifier, key or path is made of, in lower case: ``p95_latency`` has ``p95`` and ``latency``."""
     parts: list[str] = []
@@ -287,6 +289,7 @@ def words_of(text: str) -> frozenset[str]:
 def leaves(*values: Value) -> tuple[Data, ...]:
     """What from outside a value is computed from, each once, in order."""
     found: dict[tuple[str, ...], Data] = {}
+    seen: set[int] = set()
     todo = list(reversed(values))
     for _ in range(400):
         if not todo:
@@ -295,7 +298,9 @@ def leaves(*values: Value) -> tuple[Data, ...]:
         if isinstance(value, Data):
             found.setdefault(value.key, value)
         elif isinstance(value, Expr):
-            todo.extend(reversed(value.args))
+            if id(value) not in seen:
+                todo.extend(reversed(value.args))
+            seen.add(id(value))
         elif isinstance(value, Seq):
             todo.extend(reversed(value.items))
         elif isinstance(value, Const):

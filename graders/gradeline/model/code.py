@@ -8,7 +8,7 @@ Packaging User Guide, "src layout vs flat layout").  Nothing is imported.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from functools import cached_property
 
 from gradeline.records import field, record
@@ -19,6 +19,17 @@ ROOTS = ("src", "", "lib")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+def _has_yield(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    todo: list[ast.AST] = list(node.body)
+    while todo:
+        one = todo.pop()
+        if isinstance(one, ast.Yield | ast.YieldFrom):
+            return True
+        if not isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            todo.extend(ast.iter_child_nodes(one))
+    return False
 
 
 @record
@@ -45,6 +56,22 @@ class Module:
     @cached_property
     def _spans(self) -> dict[int, Span]:
         return {}  # by the identity of the node, which lives as long as the tree
+
+    @cached_property
+    def experiments(self) -> dict[Hashable, object]:
+        """What experiments with the file gave; several checks ask for the same ones."""
+        return {}
+
+    @cached_property
+    def _yielding(self) -> dict[int, bool]:
+        return {}  # the same
+
+    def yields(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether a function hands out values one by one."""
+        known = self._yielding.get(id(node))
+        if known is None:
+            known = self._yielding[id(node)] = _has_yield(node)
+        return known
 
     def span(self, node: ast.AST) -> Span:
         """Where a node is written; of a statement with a block only the first line, without decorators."""

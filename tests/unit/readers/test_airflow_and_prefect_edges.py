@@ -157,3 +157,98 @@ def test_waiting_for_futures_takes_any_end() -> None:
 def test_another_deployment_is_waited_for_and_may_fail() -> None:
     found = flow("from prefect.deployments import run_deployment\nrun_deployment('x/y')\nb()")
     assert found == {"run_deployment": "", "b": "run_deployment?"}
+
+
+def test_what_another_task_answers_may_stand_in_the_settings_of_a_call() -> None:
+    found = dag("""
+@task
+def describe(): return {"folder": "/dags"}
+@task.bash
+def show(): return "ls $FOLDER"
+about = describe()
+show.override(env={"FOLDER": about["folder"]})()
+""")
+    assert found == {"describe": "", "show": "describe"}
+
+
+def test_a_group_that_is_mapped_has_its_tasks_in_their_order() -> None:
+    found = dag("""
+@task_group
+def clean(part):
+    @task
+    def load(part): return part
+    @task
+    def check(part): return part
+    return check(load(part))
+@task
+def train(parts): print(parts)
+train(clean.expand(part=["a", "b"]))
+""")
+    assert found == {"clean.load": "", "clean.check": "clean.load", "train": "clean.check"}
+
+
+def test_a_group_function_that_is_called_again_makes_a_group_with_a_number() -> None:
+    found = dag("""
+@task_group
+def clean(part):
+    BashOperator(task_id="load", bash_command="load") >> BashOperator(task_id="check", bash_command="check")
+clean("a")
+clean("b")
+""")
+    assert found == {
+        "clean.load": "", "clean.check": "clean.load", "clean__1.load": "", "clean__1.check": "clean__1.load",
+    }  # fmt: skip
+
+
+def test_an_operator_of_the_file_itself_may_be_mapped() -> None:
+    found = edges("dags/churn.py", """
+from airflow.sdk import DAG, BaseOperator
+class Score(BaseOperator):
+    def execute(self, context): return 1
+class Sum(BaseOperator):
+    def execute(self, context): return 2
+with DAG("churn", schedule=None):
+    scores = Score.partial(task_id="score").expand(value=[1, 2])
+    Sum(task_id="sum", values=scores.output)
+""")  # fmt: skip
+    assert found == {"score": "", "sum": "score"}
+
+
+def test_a_task_may_be_called_like_a_trigger_rule() -> None:
+    found = edges("dags/churn.py", """
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import DAG, TriggerRule
+def join(rule):
+    return EmptyOperator(task_id=rule, trigger_rule=rule)
+with DAG("churn", schedule=None):
+    EmptyOperator(task_id="start") >> join(TriggerRule.ALL_DONE)
+""")  # fmt: skip
+    assert found == {"start": "", "all_done": "start?"}
+
+
+def test_setups_and_teardowns_inside_the_block_of_a_teardown_are_left_as_they_are() -> None:
+    found = dag("""
+@setup
+def start(): return "cluster"
+@teardown
+def stop(cluster): print(cluster)
+@task
+def work(): print("work")
+@task_group
+def section():
+    @setup
+    def open_it(): return "file"
+    @task
+    def use(file): print(file)
+    @teardown
+    def close_it(file): print(file)
+    file = open_it()
+    use(file) >> close_it(file)
+with stop(start()):
+    work()
+    section()
+""")
+    assert found == {
+        "start": "", "stop": "start? work?", "work": "start", "section.open_it": "", "section.use": "section.open_it",
+        "section.close_it": "section.open_it? section.use?",
+    }  # fmt: skip

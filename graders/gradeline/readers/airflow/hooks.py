@@ -48,6 +48,7 @@ class AirflowHooks(Hooks):
         self.loops = 0
         self.torn: list[tuple[Task, int]] = []  # teardowns whose block is open, with how many tasks there were
         self.making: list[Function] = []
+        self.called_groups: set[tuple[int, str]] = set()  # names that calls of group functions took, by DAG
 
     # -- making things ---------------------------------------------------------------------------
 
@@ -152,6 +153,12 @@ class AirflowHooks(Hooks):
     def _run_group(self, made: GroupFactory, args: list[Any], kwargs: dict[str, Any], at: Evaluator) -> Any:
         name = made.kwargs.get("group_id", made.function.name)
         group = Group(name if isinstance(name, str) else made.function.name, self._group(), made.kwargs)
+        base, number = group.name, 0
+        where = id(self.open[-1]) if self.open else 0
+        while (where, group.name) in self.called_groups:  # a function called twice: clean, clean__1
+            number += 1
+            group.name = f"{base}__{number}"
+        self.called_groups.add((where, group.name))
         self.groups.append(group)
         returned = at.apply(made.function, args, kwargs)
         self.groups.pop()
@@ -168,6 +175,8 @@ class AirflowHooks(Hooks):
         self, full: str, last: str, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator
     ) -> Task:
         given = kwargs.get("task_id", args[0] if args and isinstance(args[0], str) else "")
+        if isinstance(given, Named) and ".TriggerRule." in f".{given.name}":
+            given = given.last.lower()  # a text that is called by a name
         name = given if isinstance(given, str) and given else last
         task = self._task(name, last, kwargs, node, at)
         task.full = full
@@ -197,7 +206,7 @@ class AirflowHooks(Hooks):
         task.function = made.function
         task.role = {"run_if": "short_circuit", "skip_if": "short_circuit"}.get(made.flavour, made.flavour)
         task.arguments = [list(args), dict(kwargs)]
-        for other in outputs_in([args, kwargs]):
+        for other in outputs_in([args, kwargs, options]):
             task.after(other, at.module.span(node))
         return Output(task)
 
@@ -268,16 +277,20 @@ class AirflowHooks(Hooks):
         return self.open[-1].tasks if self.open else self.loose
 
     def _between(self, torn: Task, inside: list[Task]) -> None:
-        """``with teardown:``: the work inside stands between its setups and it (Airflow, "Setup and Teardown")."""
-        mine = set(map(id, inside))
-        waited = {id(other) for task in inside if task.role != "teardown" for other, _ in task.before}
-        setups = [other for other, _ in torn.before if other.role == "setup"]
-        for task in inside:
-            if not any(id(other) in mine for other, _ in task.before):
-                for setup in setups:
-                    task.after(setup, torn.span)
-            if id(task) not in waited and task.role != "teardown":
-                torn.after(task, torn.span)
+        """``with teardown:``: the work inside stands between its setups and it.
+
+        Airflow's task SDK, ``setup_teardown.py`` (``set_work_task_roots_and_leaves``): only work counts that waits for
+        nothing, or that nothing waits for; without any it is the first, or the last.
+        """
+        work = [task for task in inside if task.role not in ("setup", "teardown")]
+        waited = {id(other) for task in self._made() for other, _ in task.before}
+        roots = [task for task in work if not task.before] or work[:1]
+        leaves = [task for task in work if id(task) not in waited] or work[-1:]
+        for task in roots:
+            for setup in [other for other, _ in torn.before if other.role == "setup"]:
+                task.after(setup, torn.span)
+        for task in leaves:
+            torn.after(task, torn.span)
 
     def loop(self, value: Any, node: ast.For, env: Env, at: Evaluator) -> None:
         before = len(self.open[-1].tasks) if self.open else len(self.loose)
@@ -353,6 +366,15 @@ class AirflowHooks(Hooks):
                 return Partial(owner, kwargs, tuple(args))
             if name in ("expand", "expand_kwargs", "map"):
                 return self._mapped(self._flow_task(owner, args, kwargs, node, at), args, kwargs, node, at)
+        if isinstance(owner, GroupFactory):
+            if name == "override":
+                return GroupFactory(owner.function, {**owner.kwargs, **kwargs})
+            if name == "partial":
+                return Partial(owner, kwargs, tuple(args))
+            if name in ("expand", "expand_kwargs"):
+                return self._mapped(self._run_group(owner, args, kwargs, at), args, kwargs, node, at)
+        if isinstance(owner, OwnClass) and name == "partial" and _is_operator_class(owner.node):
+            return Partial(owner, kwargs)
         if isinstance(owner, Partial) and name in ("expand", "expand_kwargs"):
             merged = {**owner.kwargs, **(kwargs if name == "expand" else {})}
             made: Any = None
@@ -360,6 +382,10 @@ class AirflowHooks(Hooks):
                 made = self._flow_task(owner.maker, list(owner.args), merged, node, at)
             elif isinstance(owner.maker, Named):
                 made = self._operator(owner.maker.name, owner.maker.last, [], merged, node, at)
+            elif isinstance(owner.maker, OwnClass):
+                made = self._operator(owner.maker.node.name, owner.maker.node.name, [], merged, node, at)
+            elif isinstance(owner.maker, GroupFactory):
+                made = self._run_group(owner.maker, list(owner.args), merged, at)
             for other in outputs_in(args) if made is not None else ():
                 ends(made, True)[0].after(other, at.module.span(node))
             return NotImplemented if made is None else self._mapped(made, args, kwargs, node, at)
