@@ -28,11 +28,10 @@ _POINTS = re.compile(r"[0-9]{1,7}([.,][0-9]{1,4})?", re.ASCII)
 
 @record
 class Decision:
-    """What a form says: ``act`` is ``points`` or ``comment``; learners and the question by their keys."""
+    """What a form says: points with a reason, a comment, or both; learners and the question by their keys."""
 
     question: str
     learners: tuple[str, ...]
-    act: str
     points: str = ""
     reason: str = ""
     text: str = ""
@@ -72,16 +71,19 @@ class Desk:
         if not chosen:
             raise Told("review.nobody")
         voice = Voice(self._author, datetime.now(UTC))
-        if said.act == "comment":
+        done, points = [], said.points.strip()
+        if not points and not said.text.strip():
+            raise Told("review.nothing")
+        if points:
+            if not _POINTS.fullmatch(points):
+                raise Told("book.number", text=points[:40])
+            given = Fraction(points.replace(",", "."))
+            writing.override_all(self._book, chosen, question.exercise, given, said.reason, voice, question.criterion)
+            done.append(f"Gave {points} points to {_people(chosen)}.")
+        if said.text.strip():
             writing.comment_all(self._book, chosen, question.exercise, said.text, voice)
-            return f"Commented on the work of {_people(chosen)}."
-        if not _POINTS.fullmatch(said.points.strip()):
-            raise Told("book.number", text=said.points[:40])
-        points = Fraction(said.points.strip().replace(",", "."))
-        writing.override_all(
-            self._book, chosen, question.exercise, points, said.reason, voice, question.criterion
-        )
-        return f"Gave {said.points.strip()} points to {_people(chosen)}."
+            done.append(f"Commented on the work of {_people(chosen)}.")
+        return " ".join(done)
 
     def _questions(self) -> tuple[list[Question], dict[str, Learner], dict[tuple[str, str], Grade]]:
         queue, people, first = Queue(), {}, {}

@@ -94,8 +94,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(403, "This form does not come from the review page. Open it again.")
             return
         decision = Decision(
-            one.get("question", ""), tuple(form.get("learner", ())), one.get("act", ""), one.get("points", ""),
-            one.get("reason", ""), one.get("text", ""),
+            one.get("question", ""), tuple(form.get("learner", ())), one.get("points", ""), one.get("reason", ""),
+            one.get("text", ""),
         )  # fmt: skip
         try:
             self.server.message = self.server.desk.decide(decision)

@@ -101,7 +101,7 @@ def test_one_decision_helps_all_who_have_the_same_question(server: Server, book:
     page = visitor.ask("GET", "/")[2]
     assert page.count("<article") == 2
     assert "2 learners" in page
-    said = form(server, page, act="points", points="30,5", reason="I have run it")
+    said = form(server, page, points="30,5", reason="I have run it")
     assert visitor.ask("POST", "/decide", said)[0] == 303
     after = visitor.ask("GET", "/")[2]
     assert "Gave 30,5 points to 2 learners." in after
@@ -116,7 +116,7 @@ def test_one_decision_helps_all_who_have_the_same_question(server: Server, book:
 def test_a_comment_goes_to_those_who_are_chosen(server: Server, book: Book) -> None:
     visitor = Visitor(server).enter()
     page = visitor.ask("GET", "/")[2]
-    said = form(server, page, act="comment", text="see me")
+    said = form(server, page, text="see me")
     visitor.ask("POST", "/decide", {**said, "learner": [slug("bob")]})
     found = {one.learner.id: [said.text for said in one.comments] for one in grades(book)}
     assert found == {"ada": [], "bob": ["see me"], "cyd": []}
@@ -128,6 +128,7 @@ def test_a_comment_goes_to_those_who_are_chosen(server: Server, book: Book) -> N
         ({"points": "41"}, "from 0 to 40"), ({"points": "many"}, "not a number of points"),
         ({"reason": " "}, "Say why"), ({"learner": []}, "Choose at least one learner"),
         ({"question": "0" * 12}, "not open any more"), ({"learner": ["x"]}, "Choose at least one learner"),
+        ({"points": "", "text": " "}, "Give points, or write a comment"),
     ],
 )  # fmt: skip
 def test_a_slip_is_said_on_the_page_and_nothing_is_noted(
@@ -135,7 +136,7 @@ def test_a_slip_is_said_on_the_page_and_nothing_is_noted(
 ) -> None:
     visitor = Visitor(server).enter()
     page = visitor.ask("GET", "/")[2]
-    visitor.ask("POST", "/decide", {**form(server, page, act="points", points="5", reason="r"), **more})
+    visitor.ask("POST", "/decide", {**form(server, page, points="5", reason="r"), **more})
     after = visitor.ask("GET", "/")[2]
     assert "Nothing was noted." in after
     assert said in after
@@ -169,7 +170,7 @@ def test_who_does_not_come_with_our_name_and_the_token_sees_nothing(
 def test_a_form_of_somebody_else_decides_nothing(server: Server, book: Book, change: dict[str, str]) -> None:
     visitor = Visitor(server).enter()
     page = visitor.ask("GET", "/")[2]
-    said = {**form(server, page, act="points", points="5", reason="r"), "csrf": change.get("csrf", server.csrf)}
+    said = {**form(server, page, points="5", reason="r"), "csrf": change.get("csrf", server.csrf)}
     visitor.headers.update({name: value for name, value in change.items() if name != "csrf"})
     assert visitor.ask("POST", "/decide", said)[0] == 403
     assert not [one for one in entries(book) if one.kind == "overrides"]
