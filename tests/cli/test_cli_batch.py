@@ -171,6 +171,23 @@ def test_a_download_of_canvas_is_graded_from_its_archives(tmp_path: Path) -> Non
     assert "0 graded, 1 known from before, 1 failed" in batch(submissions, output, "--exercise", "1")[1]
 
 
+def test_one_command_grades_keeps_and_reports(tmp_path: Path) -> None:
+    submissions, output, book = tmp_path / "in", tmp_path / "out", tmp_path / "grades.db"
+    hand_in(submissions, "ada", EXEMPLAR)
+    roster = tmp_path / "class.csv"
+    roster.write_text("learner,name\nada,Ada L.\nbob,Bob\n", encoding="utf-8")
+    options = ("--gradebook", str(book), "--roster", str(roster), "--report", str(tmp_path / "pages"))
+    code, said = batch(submissions, output, *options)
+    assert code == 0
+    assert "2 learners in the file, 2 of them new or changed" in said
+    assert "1 new attempts, 1 new results" in said
+    index = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
+    assert "Ada L. (ada)" in index
+    assert "Bob (bob)" in index
+    assert "0 new attempts, 0 new results, 1 known from before" in batch(submissions, output, *options)[1]
+    assert batch(submissions, output, "--roster", str(roster))[0] == 2
+
+
 def test_a_folder_that_looks_the_same_is_not_read_and_one_that_only_seems_so_is(tmp_path: Path) -> None:
     submissions, output = tmp_path / "in", tmp_path / "out"
     hand_in(submissions, "ada", EXEMPLAR)

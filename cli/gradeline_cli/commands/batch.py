@@ -43,6 +43,11 @@ _BAR = 20  # columns
               help="For one submission.")  # fmt: skip
 @click.option("--memory", type=click.IntRange(256, 65536), default=2048, show_default=True, metavar="MB",
               help="For one process.")  # fmt: skip
+@click.option("--gradebook", metavar="FILE|URL", help="Take the results into this gradebook, too.")
+@click.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+              help="Who is in the class, for the gradebook: a CSV file as for `grade book roster`.")  # fmt: skip
+@click.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+              help="Write pages for a browser there, as `grade report` does.")  # fmt: skip
 @click.option("--thorough", is_flag=True, help="Read all files again, also where nothing seems to have changed.")
 @common_options
 @click.pass_context
@@ -50,7 +55,7 @@ _BAR = 20  # columns
 def command(
     app: App, context: click.Context, submissions: Path, exercise: str | None, output: Path, engine: str,
     scheduler: str | None, tls: tuple[str, str, str] | None, jobs: int | None, time_limit: int, memory: int,
-    thorough: bool,
+    gradebook: str | None, roster: Path | None, report: Path | None, thorough: bool,
 ) -> None:  # fmt: skip
     """Grade all submissions in the folder SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise.
 
@@ -64,6 +69,8 @@ def command(
     from gradeline_cli.telling import tell
 
     course, words = app.course(), app.words()
+    if roster is not None and gradebook is None:
+        raise click.UsageError("--roster needs --gradebook.", context)
     if exercise is not None:
         require_exercise(course, exercise)
         exercise = course.resolve(exercise)
@@ -81,6 +88,14 @@ def command(
         progress.clear()
     tell(app, words("batch.done", graded=counts.graded, known=counts.known, errors=counts.errors,
                     file=str(output / RESULTS)))  # fmt: skip
+    if gradebook is not None:
+        from gradeline_cli.commands.book import take_in_all
+
+        take_in_all(app, output / RESULTS, gradebook, roster)
+    if report is not None:
+        from gradeline_cli.commands.report import write_report
+
+        write_report(app, gradebook or str(output / RESULTS), report)
     context.exit(FAILED if counts.errors else PASSED)
 
 

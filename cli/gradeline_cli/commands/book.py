@@ -52,14 +52,24 @@ def command(app: App) -> None:
 @pass_app
 def take_in(app: App, results: Path, where: str, author: str | None) -> None:
     """Take in RESULTS, the results.jsonl of grade batch or its folder.  Doing it twice changes nothing."""
-    from gradeline.gradebook.writing import add_results
+    file = results / "results.jsonl" if results.is_dir() else results
+    take_in_all(app, file, where, None, author)
+
+
+def take_in_all(app: App, results: Path, where: str, roster: Path | None, author: str | None = None) -> None:
+    """Take in a roster, if there is one, and the results; say what was new."""
+    from gradeline.exports.people import read_roster
+    from gradeline.gradebook.writing import add_results, enrol
     from gradeline.grades import read_lines
     from gradeline_cli.telling import tell
 
-    file = results / "results.jsonl" if results.is_dir() else results
     words = app.words()
+    people = read_roster(roster) if roster is not None else ()
     with open_gradebook(where, create=True) as book:
-        done = add_results(book, read_lines(file), voice(author))
+        if people:
+            count = enrol(book, people, voice(author))
+            tell(app, words("book.enrolled", learners=len(people), new=count, book=book.name))
+        done = add_results(book, read_lines(results), voice(author))
         tell(app, words("book.imported", attempts=done.attempts, results=done.results, known=done.known,
                         book=book.name))  # fmt: skip
 

@@ -32,6 +32,13 @@ def command(app: App, results: str, output: Path, title: str, work: bool, simila
     RESULTS is results.jsonl of `grade batch`, the folder it is in, or a gradebook.  The pages need no network and hold
     everything that was graded: keep them as safe as the grades.
     """
+    write_report(app, results, output, title, work, similarity)
+
+
+def write_report(
+    app: App, results: str, output: Path, title: str = "", work: bool = True, similarity: Path | None = None
+) -> None:  # fmt: skip
+    """Write the pages, and say where they are."""
     from gradeline.report.alike import read
     from gradeline.report.site import write
     from gradeline_cli.grades_source import read_grades
