@@ -21,7 +21,8 @@ Parameters
     ``pyramid``: true when unit tests must outnumber data and model tests, and these be at least as many as
     integration tests.  ``layers``: true when each kind stands in a folder of its own or under a marker that is
     registered, with unknown markers being errors.  ``behaviour``: ``minimum``, ``invariance`` or ``direction``; counts
-    the cases that claim this of a model's predictions, whatever their kind.
+    the cases that claim this of a model's predictions, whatever their kind.  ``kind: infrastructure`` counts the runs
+    in test files of a configuration that claim something about what it makes, or which inputs it refuses.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.infrastructure_tests import claimed
 from gradeline.checks.support.suites import KIND, near, of_kind, proofs, unseen, wanted, where
 from gradeline.facts.case import Case
 from gradeline.facts.tests_kinds import Test
@@ -45,7 +47,7 @@ CHECK = Check(
     code="T1",
     family="tests",
     params={
-        "kind": KIND,
+        "kind": {"enum": [*KIND["enum"], "infrastructure"]},
         "at_least": {"type": "integer", "minimum": 1},
         "edges": {"type": "integer", "minimum": 0},
         "of": WORDS,
@@ -54,7 +56,7 @@ CHECK = Check(
         "layers": {"type": "boolean"},
         "behaviour": {"enum": list(BEHAVIOURS)},
     },
-    reads=("tests",),
+    reads=("tests", "infrastructure"),
 )
 
 
@@ -70,6 +72,8 @@ def run(
     behaviour: str = "",
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    if kind == "infrastructure":
+        return claimed(case, at_least)
     tests = case.tests.about(listed(of), listed(files))
     if layers:
         problem = _layers(case, tests)

@@ -200,6 +200,28 @@ class Refused:
 
 
 @record
+class Claim:
+    """A condition that has to be true.  ``about`` are what it names, as ``aws_s3_bucket.data``; ``empty`` is why it can
+    never be false, empty when it can."""
+
+    span: Span
+    about: tuple[str, ...] = ()
+    empty: str = ""
+
+
+@record
+class Trial:
+    """One run of the configuration with claims about what comes out.  ``plans``: nothing is made for it.
+    ``refused`` are the inputs and checks that have to refuse it."""
+
+    name: str
+    span: Span
+    plans: bool
+    claims: tuple[Claim, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
+@record
 class Stack:
     """What is created and destroyed together: a root module with one set of values, or one template.
 
@@ -221,6 +243,7 @@ class Stack:
     lock_file: str = ""
     stores: tuple[StateStore, ...] = ()
     tests: tuple[str, ...] = ()
+    tried: tuple[Trial, ...] = ()  # what those files try
     locals: Mapping[str, Value] = field(default_factory=dict)
     written: tuple[Written, ...] = ()  # texts in provider, module and output blocks
     names: tuple[str, ...] = ()  # everything that is referred to anywhere in the stack

@@ -14,6 +14,7 @@ from gradeline.records import record
 
 MAX_LINES = 20_000
 MAX_CELLS = 60
+MAX_NODES = 2_000  # of a front matter
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*)\Z")
 _RULE = re.compile(r" {0,3}(=+|-+)[ \t]*\Z")
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
@@ -84,8 +85,44 @@ def sections(text: str) -> tuple[Section, ...]:
         end = next(following, MAX_LINES + 1) if level else (heads[1][2] if len(heads) > 1 else MAX_LINES + 1)
         mine = [one for one in content if (start < one[0] or level == 0) and one[0] < end]
         lines, tables = _tables(mine)
+        if not level and (measured := _metrics(text)) is not None:
+            tables = (measured, *tables)
         found_sections.append(Section(level, title, start, lines, tables))
     return tuple(found_sections)
+
+
+def _metrics(text: str) -> Table | None:
+    """The measurements in the front matter of a model card: entries with a ``value`` and a ``type`` or ``name``.
+
+    Hugging Face Hub documentation, "Model Cards" and the model card specification (``model-index``, ``metrics``).
+    """
+    if not text.startswith("---\n"):
+        return None
+    end = next((at for at in (text.find("\n---", 3), text.find("\n...", 3)) if at >= 0), -1)
+    front = text[4 : end + 1] if end >= 0 else ""
+    if "value:" not in front:
+        return None
+    from gradeline.source import SourceFile
+    from gradeline.syntax.yaml import Mapping, Scalar, Sequence, parse, resolve
+
+    parsed = parse(SourceFile("front matter", "\n" + front))  # so that the numbers of the lines stay
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    todo = list(parsed.documents[:1])
+    for _ in range(MAX_NODES):
+        if not todo:
+            break
+        node = resolve(todo.pop())
+        if isinstance(node, Sequence):
+            todo.extend(reversed(node.items))
+        elif isinstance(node, Mapping):
+            known = {name.value: resolve(value) for name, value in node.entries if isinstance(name, Scalar)}
+            value, names = known.get("value"), [known.get("type"), known.get("name")]
+            said = " ".join(name.value for name in names if isinstance(name, Scalar))
+            if said and isinstance(value, Scalar):
+                rows.append((value.span.line, (_plain(said), _plain(value.value))))
+            else:
+                todo.extend(inner for _, inner in reversed(node.entries))
+    return Table(1, ("metric", "value"), tuple(rows)) if rows else None
 
 
 def _visible(text: str) -> Iterator[tuple[int, str]]:

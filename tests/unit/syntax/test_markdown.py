@@ -44,3 +44,15 @@ def test_front_matter_holds_values_and_no_heading() -> None:
 def test_an_open_comment_hides_the_rest_and_long_texts_end() -> None:
     assert [part.title for part in sections("<!--\n# A\n")] == [""]
     assert len(sections("# A\n" * 30_000)) == 20_001
+
+
+def test_the_measurements_of_a_model_card_are_a_table() -> None:
+    text = "---\nmodel-index:\n- metrics:\n  - type: recall\n    value: 0.81\n    name: Recall\n---\n# Card\n"
+    (table,) = sections(text)[0].tables
+    assert (table.header, table.rows) == (("metric", "value"), ((5, ("recall Recall", "0.81")),))
+
+
+def test_a_front_matter_that_is_broken_has_no_measurements() -> None:
+    assert sections("---\n- {value: [1\n---\ntext\n")[0].tables == ()
+    assert sections("---\nvalue: 3\nname: x")[0].tables == ()
+    assert sections("---\n? [value: 1]\n: *x\nname: *y\nvalue: 3\n---\n")[0].tables == ()

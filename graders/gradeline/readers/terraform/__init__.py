@@ -29,6 +29,7 @@ from gradeline.readers.terraform.module import Module, Shared, local_source
 from gradeline.readers.terraform.needs import needed
 from gradeline.readers.terraform.sources import LOCK, Folder, Read, Sources
 from gradeline.readers.terraform.stores import stores
+from gradeline.readers.terraform.trials import trials
 from gradeline.readers.terraform.value_files import Given, chosen_files, values_of
 from gradeline.records import replace
 from gradeline.source import Span
@@ -121,6 +122,7 @@ def _stack(sources: Sources, folder: Folder, given: Given, unit: Unit | None = N
     sources.resources -= len(kept)
     cut = len(kept) < len(declared) or shared.evaluator.work < 0
     complete = complete and not cut
+    tests = tuple(path for path in sources.paths if path.endswith(".tftest.hcl") and _belongs(path, folder.path))
     stack = Stack(
         "terraform",
         folder.path,
@@ -135,7 +137,8 @@ def _stack(sources: Sources, folder: Folder, given: Given, unit: Unit | None = N
         read_locks(sources, lock),
         lock if lock in sources.known else "",
         unit.stores if unit is not None and unit.stores else stores(sources, root),
-        tuple(path for path in sources.paths if path.endswith(".tftest.hcl") and _belongs(path, folder.path)),
+        tests,
+        tuple(trials(sources, tests)),
         {name: root.local(name) for name in root.locals},
         tuple(one for block in own for one in texts(block.body, (block.kind,))),
         tuple(sorted(mentioned)),
