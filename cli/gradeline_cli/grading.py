@@ -138,3 +138,29 @@ def page(app: App, report: Report, change: Since, screen: bool, only: str | None
         report, columns=columns() if screen else 80, palette=palette, ascii_only=screen and ascii_only(),
         words=words, since=change, only=only,
     )  # fmt: skip
+
+
+def exercise_here(app: App, name: str | None, following: str | None = None) -> tuple[str, str | None]:
+    """The exercise that was meant, and the word behind it.
+
+    Inside a workspace the exercise need not be named: then the first word is already the next one.  Raises
+    ``WorkspaceError`` when there is nothing to tell it from.
+    """
+    from pathlib import Path
+
+    from gradeline_cli.workspace import WorkspaceError, around
+
+    course = app.course()
+    if name is not None and (course.resolve(name) is not None or following is not None or _like_an_id(name)):
+        return name, following
+    here = around(Path.cwd())
+    if here is not None and course.resolve(here) is not None:
+        return here, name
+    if name is None:
+        raise WorkspaceError("folder.which")
+    return name, following
+
+
+def _like_an_id(name: str) -> bool:
+    """Whether a word is an exercise that was misspelled, not a criterion or a folder."""
+    return name.lower().startswith("exer") or name.isdigit()

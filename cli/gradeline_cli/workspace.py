@@ -32,20 +32,20 @@ def folder_to_grade(exercise: Exercise, here: Path, known: Iterable[Path] = ()) 
     expected where, what was found instead, and where a workspace of this exercise is: beside ``here`` or
     among ``known``, which is only looked at then.
     """
-    around = next((folder for folder in (here, *here.parents) if (folder / MARKER).is_file()), None)
-    if around is not None and marked(around) == exercise.id:
-        return around
+    inside = next((folder for folder in (here, *here.parents) if (folder / MARKER).is_file()), None)
+    if inside is not None and marked(inside) == exercise.id:
+        return inside
     below = here / exercise.name
     if marked(below) == exercise.id:
         return below
     paths = sorted(files_below(here))
     expected = [look_for(pattern, paths) for pattern in exercise.submit]
-    if around is None and any(one.found for one in expected):
+    if inside is None and any(one.found for one in expected):
         return here
-    places = (here.parent / exercise.name, *((around.parent / exercise.name,) if around is not None else ()))
+    places = (here.parent / exercise.name, *((inside.parent / exercise.name,) if inside is not None else ()))
     elsewhere = next((place for place in (*places, *known) if marked(place) == exercise.id), None)
-    if around is not None:
-        other = marked(around)
+    if inside is not None:
+        other = marked(inside)
         head = phrase("folder.of_other", other=other, id=exercise.id) if other else phrase("folder.of_unknown")
         back = phrase("folder.grade_other", other=other) if other else phrase("folder.name_it", id=exercise.id)
         action = phrase("folder.elsewhere", place=short(elsewhere), id=exercise.id) if elsewhere else phrase(
@@ -67,6 +67,11 @@ def folder_to_grade(exercise: Exercise, here: Path, known: Iterable[Path] = ()) 
             phrase("folder.start_or_name", id=exercise.id),
         ),
     )
+
+
+def around(here: Path) -> str | None:
+    """The exercise of the workspace that ``here`` is or lies in."""
+    return next((marked(folder) for folder in (here, *here.parents) if (folder / MARKER).is_file()), None)
 
 
 def expectation(one: Expected) -> Phrase:

@@ -459,3 +459,35 @@ def test_every_command_has_a_module_of_its_own() -> None:
     folder = Path(__file__).parents[2] / "cli" / "gradeline_cli" / "commands"
     modules = {name.removesuffix(".py") for name in os.listdir(folder) if name.endswith(".py")} - {"__init__"}  # noqa: PTH208
     assert {module for module, _ in COMMANDS.values()} == modules
+
+
+# --- inside a workspace ------------------------------------------------------------------------------
+
+
+def test_inside_a_workspace_the_exercise_need_not_be_named(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
+    grade("start", "1")
+    (WORK / "deep").mkdir()
+    monkeypatch.chdir(WORK / "deep")
+    named, short = grade("run", "1", "--format", "json"), grade("run", "--format", "json")
+    assert (short.stdout, short.exit_code) == (named.stdout, 1)
+    assert "Hint 2 of 3" in grade("hint", "tests-run").stdout
+    assert "Hint 3 of 3" in grade("hint", "1", "tests-run").stdout
+    assert "after you have passed it" in flat(grade("solution"))
+
+
+@pytest.mark.parametrize("word", ["exercise-9", "exercize-01", "77"])
+def test_a_misspelled_exercise_is_not_taken_for_something_else(
+    grade: Grade, monkeypatch: pytest.MonkeyPatch, word: str
+) -> None:
+    grade("start", "1")
+    monkeypatch.chdir(WORK)
+    for command in ("run", "hint", "watch", "reset", "solution"):
+        done = grade(command, word)
+        assert (done.exit_code, "There is no exercise" in done.stderr) == (2, True), command
+
+
+def test_elsewhere_the_next_action_is_named(grade: Grade) -> None:
+    for command in ("run", "hint", "watch", "reset", "solution"):
+        done = grade(command)
+        assert done.exit_code == 2
+        assert "Which exercise? Name it, for example exercise-01, or go into a folder" in flat(done), command

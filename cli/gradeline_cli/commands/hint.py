@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("hint", short_help="Give the next hint for a criterion.")
-@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
 @click.argument("criterion", required=False)
 @click.option("--path", type=click.Path(path_type=Path), metavar="DIR", help="The folder with your work.")
 @click.option("--level", type=click.IntRange(min=1), metavar="N", help="Show hint N again; it is not counted.")
@@ -24,18 +24,20 @@ if TYPE_CHECKING:
 @common_options
 @pass_app
 def command(
-    app: App, exercise: str, criterion: str | None, path: Path | None, level: int | None, show_all: bool
+    app: App, exercise: str | None, criterion: str | None, path: Path | None, level: int | None, show_all: bool
 ) -> None:
     """Give the next hint for CRITERION, or for the criterion that is the next step.
 
     A report shows the first hint of each criterion that is not met.  Each call gives one more: a question, the
     idea and where to read about it, an example on another platform.  Which hints you have seen is remembered.
+    Inside a workspace, EXERCISE need not be named.
     """
-    from gradeline_cli.grading import find_work, graded
+    from gradeline_cli.grading import exercise_here, find_work, graded
     from gradeline_cli.hints import Hint, give, seen
     from gradeline_cli.telling import tell
 
     words = app.words()
+    exercise, criterion = exercise_here(app, exercise, criterion)
     found, folder = find_work(app, exercise, path)
     report = graded(app, found, folder)
     rubric = app.course().rubric(found.id)

@@ -12,25 +12,26 @@ from gradeline_cli.parts import App
 
 
 @click.command("reset", short_help="Put the starter back; a copy of your work is kept.")
-@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @common_options
 @pass_app
-def command(app: App, exercise: str, path: Path | None) -> None:
+def command(app: App, exercise: str | None, path: Path | None) -> None:
     """Put the files of EXERCISE back as they were at the start.
 
     Everything that differs is kept in a new folder beside the workspace.  `.git` and the folders of tools are left
-    alone.  Hints are counted from the start again.
+    alone.  Hints are counted from the start again.  Inside a workspace, EXERCISE need not be named.
     """
     from gradeline.records import replace
-    from gradeline_cli.grading import find_work
+    from gradeline_cli.grading import exercise_here, find_work
     from gradeline_cli.progress import ProgressError
     from gradeline_cli.reset import put_back
     from gradeline_cli.telling import tell
     from gradeline_cli.workspace import WorkspaceError, marked, short
 
     words = app.words()
-    found, folder = find_work(app, exercise, path)
+    exercise, word = exercise_here(app, exercise, str(path) if path is not None else None)
+    found, folder = find_work(app, exercise, Path(word) if word is not None else None)
     if marked(folder) != found.id:
         raise WorkspaceError("reset.no_workspace", folder=short(folder), id=found.id)
     undone = put_back(found, folder, words.language)

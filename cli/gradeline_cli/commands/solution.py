@@ -11,23 +11,26 @@ from gradeline_cli.parts import App
 
 
 @click.command("solution", short_help="Show a right answer, once you have passed.")
-@click.argument("exercise", shell_complete=complete_exercise)
+@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
 @click.argument("name", required=False)
 @click.option("--path", type=click.Path(path_type=Path), metavar="DIR", help="The folder with your work.")
 @common_options
 @pass_app
-def command(app: App, exercise: str, name: str | None, path: Path | None) -> None:
+def command(app: App, exercise: str | None, name: str | None, path: Path | None) -> None:
     """Show a right answer of EXERCISE: the first one, or NAME.
 
     Only after you have passed, and only where the solutions are: an installed Gradeline does not have them.
+    Inside a workspace, EXERCISE need not be named.
     """
     from gradeline.render.text import visible
     from gradeline.words import Told
+    from gradeline_cli.grading import exercise_here
     from gradeline_cli.output import ascii_only, emit
     from gradeline_cli.solutions import has_passed, shapes
     from gradeline_cli.telling import tell
 
     words = app.words()
+    exercise, name = exercise_here(app, exercise, name)
     found = app.course().exercise(exercise)
     known = shapes(app.course(), found)
     if not known:
