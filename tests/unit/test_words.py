@@ -18,8 +18,8 @@ TEXTS = {one: json.loads((FOLDER / f"{one}.json").read_text(encoding="utf-8")) f
 SOURCES = [*(ROOT / "graders").rglob("*.py"), *(ROOT / "cli").rglob("*.py")]
 # Names that are put together: the part before the blank.
 FAMILIES = (
-    "book.said.", "book.standing.", "command.", "level.", "list.head.", "severity.", "since.", "status.",
-    "watch.why.", "report.step.",
+    "book.said.", "book.standing.", "command.", "doctor.extra.", "level.", "list.head.", "severity.", "since.",
+    "status.", "watch.why.", "report.step.",
 )  # fmt: skip
 # Programs, options and words that people type are the same in every language.
 TYPED = re.compile(r"`(?:grade|cd|pip) ?[^`]*`|--[a-z]+|GRADE_[A-Z]+|[a-z0-9]+\.[a-z]+\b(?=[^`]*`)")
