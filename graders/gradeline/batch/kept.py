@@ -190,12 +190,15 @@ def _read_tree(roots: Sequence[Path], begin: str) -> str:
 
 
 def _installed() -> str:
-    """The packages around us with their versions: readers and external tools are among them."""
+    """The packages around us with their versions, readers and external tools among them, and the list of packages
+    that checkov's own environment is made from."""
+    from gradeline.tools.checkov_home import lock_digest
+
     names: set[str] = set()
     for folder in {str(Path(__file__).parents[2]), *(path for path in sys.path if path.endswith("site-packages"))}:
         with suppress(OSError), os.scandir(folder) as entries:
             names.update(one.name for one in entries if one.name.endswith(".dist-info"))
-    return " ".join(sorted(names))
+    return " ".join((lock_digest(), *sorted(names)))
 
 
 def _locked(folder: Path) -> TextIO:
