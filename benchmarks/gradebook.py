@@ -27,14 +27,15 @@ sys.path[:0] = [str(ROOT / "tests")]
 
 from support.databases import KINDS, VARIABLE, database  # noqa: E402
 
-from gradeline.gradebook import writing  # noqa: E402
 from gradeline.gradebook.checking import verify  # noqa: E402
 from gradeline.gradebook.database import open_book  # noqa: E402
 from gradeline.gradebook.history import entries  # noqa: E402
+from gradeline.gradebook.pen import Voice  # noqa: E402
+from gradeline.gradebook.taking import add_results  # noqa: E402
 from gradeline.grades import Grade, Learner  # noqa: E402
 from gradeline.words import Told  # noqa: E402
 
-VOICE = writing.Voice("bench", datetime(2026, 1, 1, tzinfo=UTC))
+VOICE = Voice("bench", datetime(2026, 1, 1, tzinfo=UTC))
 
 
 def graded(learner: str, number: int) -> Grade:
@@ -52,7 +53,7 @@ def write(where: str, name: str, rows: int) -> None:
     """What a writer does: one result and one comment after the other; each is confirmed on standard output."""
     book = open_book(where)
     for number in range(rows):
-        writing.add_results(book, [graded(name, number)], VOICE)
+        add_results(book, [graded(name, number)], VOICE)
         sys.stdout.write(f"result {number}\n")
         sys.stdout.flush()
 
@@ -98,13 +99,13 @@ def full(where: str) -> bool:
         size = Path(where).stat().st_size
         resource.setrlimit(resource.RLIMIT_FSIZE, (draw.randrange(512, size + 65_536), hard))
         try:
-            writing.add_results(book, [graded("w", number)], VOICE)
+            add_results(book, [graded("w", number)], VOICE)
             confirmed += 1
         except Told:
             refused += 1
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
         if number % 40 == 39:  # space again, for a while
-            writing.add_results(book, [graded("w", 1000 + number)], VOICE)
+            add_results(book, [graded("w", 1000 + number)], VOICE)
             confirmed += 1
     book.close()
     return _whole(where, confirmed, f"{refused} writes refused by a full disk", at_most=confirmed) and refused > 0

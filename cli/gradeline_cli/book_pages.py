@@ -22,7 +22,7 @@ _WITHDRAWN = {"overrides": "points", "extensions": "deadline", "excuses": "excus
 
 def class_page(app: App, grades: Iterable[Grade]) -> None:
     """A line for each learner, the exercises side by side as far as they find room."""
-    from gradeline.gradebook.writing import exact
+    from gradeline.gradebook.pen import exact
 
     words = app.words()
     rows = [(who, list(theirs)) for who, theirs in groupby(grades, key=lambda one: one.learner)]
@@ -44,7 +44,7 @@ def class_page(app: App, grades: Iterable[Grade]) -> None:
 
 def standing(words: Words, grade: Grade) -> str:
     """Where a learner stands in one exercise, in a few words."""
-    from gradeline.gradebook.writing import exact
+    from gradeline.gradebook.pen import exact
 
     if grade.standing != "graded" or grade.score is None:
         return words(f"book.standing.{grade.standing}")
@@ -61,7 +61,7 @@ def standing(words: Words, grade: Grade) -> str:
 
 def learner_page(app: App, learner: str, grades: Sequence[Grade]) -> None:
     """Every exercise of one learner with the decisions about it."""
-    from gradeline.gradebook.writing import exact
+    from gradeline.gradebook.pen import exact
 
     words = app.words()
     if not grades:
@@ -97,7 +97,7 @@ def as_json(grades: Iterable[Grade]) -> None:
     """One line of JSON for each grade, without the whole result."""
     import json
 
-    from gradeline.gradebook.writing import exact
+    from gradeline.gradebook.pen import exact
 
     for one in grades:
         data = {

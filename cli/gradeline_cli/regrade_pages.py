@@ -39,7 +39,7 @@ def changes_page(app: App, changes: Sequence[Change], count: int, everybody: boo
 
 
 def _row(app: App, one: Change) -> str:
-    from gradeline.gradebook.writing import exact
+    from gradeline.gradebook.pen import exact
 
     words = app.words()
     before, after = (exact(side.score) if side.score is not None else "-" for side in (one.before, one.after))

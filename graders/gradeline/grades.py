@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from gradeline.records import record
+from gradeline.result import CRITICAL, critical_note
 from gradeline.words import Told
 
 Standing = Literal["graded", "error", "missing", "excused"]
@@ -88,6 +89,20 @@ def read_lines(path: Path) -> Iterator[Grade]:
                 yield from_line(json.loads(text))
             except (ValueError, KeyError, TypeError) as error:
                 raise Told("grades.line", file=str(path), line=number) from error
+
+
+def withheld(result: Mapping[str, Any], given: Mapping[str, Fraction]) -> bool:
+    """Whether more than points keeps ``result`` from a pass.
+
+    A critical criterion does, until a person gives points for it; so does, for good, what was refused in the work.
+    ``given`` are a person's points by criterion.
+    """
+    notes = {one["message"] for one in result["diagnostics"] if one["code"] == CRITICAL}
+    lost = [one["id"] for one in result["criteria"] if critical_note(one["title"]) in notes]
+    if any(given.get(one, Fraction(0)) <= 0 for one in lost) or len(lost) < len(notes):
+        return True
+    enough = Fraction(str(result["score"])) >= Fraction(str(result["pass_mark"]))
+    return enough and not notes and result["passed"] is not True
 
 
 def from_line(line: Mapping[str, object]) -> Grade:

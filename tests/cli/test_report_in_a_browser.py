@@ -20,8 +20,9 @@ from playwright.sync_api import Page, sync_playwright
 from support.hostile_text import ALL
 
 from gradeline.gradebook.database import open_book
+from gradeline.gradebook.pen import Voice
 from gradeline.gradebook.reading import grades
-from gradeline.gradebook.writing import Voice, add_results
+from gradeline.gradebook.taking import add_results
 from gradeline.grades import Comment, Grade, Learner
 from gradeline.report.site import Work, slug, write
 from gradeline.review.desk import Desk

@@ -24,8 +24,10 @@ from gradeline.gradebook.database import Book, open_book
 from gradeline.gradebook.history import entries
 from gradeline.gradebook.lateness import LatePolicy, days_late, taken
 from gradeline.gradebook.migrations import HEAD
+from gradeline.gradebook.pen import Voice, exact
 from gradeline.gradebook.reading import grades, read
-from gradeline.gradebook.writing import Voice, exact, point_in_time
+from gradeline.gradebook.taking import Imported, add_results
+from gradeline.gradebook.times import point_in_time, when
 from gradeline.grades import Grade, Learner
 from gradeline.records import replace
 from gradeline.result import CRITICAL, critical_note
@@ -132,28 +134,28 @@ def test_exact_text_reads_back_as_the_same_number(text: str) -> None:
 
 def test_the_same_result_twice_is_one_and_new_work_is_a_new_attempt(book: Book) -> None:
     first = [graded("ada", result(50, 0)), failed("bob", "timeout")]
-    assert vars_of(writing.add_results(book, first, VOICE)) == (2, 2, 0)
-    assert vars_of(writing.add_results(book, first, VOICE)) == (0, 0, 2)
-    assert vars_of(writing.add_results(book, [graded("ada", result(50, 50, digest="d2"))], VOICE)) == (1, 1, 0)
+    assert vars_of(add_results(book, first, VOICE)) == (2, 2, 0)
+    assert vars_of(add_results(book, first, VOICE)) == (0, 0, 2)
+    assert vars_of(add_results(book, [graded("ada", result(50, 50, digest="d2"))], VOICE)) == (1, 1, 0)
     ada, bob = grades(book)
     assert (ada.attempt, ada.score, ada.passed) == (2, 100, True)
     assert (bob.standing, bob.score, bob.reason, bob.needs_review) == ("error", None, "timeout", True)
     assert verify(book).problems == ()
 
 
-def vars_of(done: writing.Imported) -> tuple[int, int, int]:
+def vars_of(done: Imported) -> tuple[int, int, int]:
     return done.attempts, done.results, done.known
 
 
 def test_a_new_result_of_the_same_work_counts_and_the_old_one_stays(book: Book) -> None:
-    writing.add_results(book, [graded("ada", result(0, 0))], VOICE)
-    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    add_results(book, [graded("ada", result(0, 0))], VOICE)
+    add_results(book, [graded("ada", result(50, 50))], VOICE)
     assert (only(book).attempt, only(book).score) == (1, 100)
     assert [one.row["score"] for one in entries(book, "ada") if one.kind == "results"] == ["0", "100"]
 
 
 def test_a_persons_points_for_one_criterion_add_to_the_graders_others(book: Book) -> None:
-    writing.add_results(book, [graded("ada", result(50, 0, waits=(1,)))], VOICE)
+    add_results(book, [graded("ada", result(50, 0, waits=(1,)))], VOICE)
     assert (only(book).score, only(book).passed, only(book).needs_review) == (50, False, True)
     writing.override(book, "ada", "exercise-01", Fraction("30.5"), "seen it work", VOICE, "c1")
     grade = only(book)
@@ -166,14 +168,14 @@ def test_a_persons_points_for_one_criterion_add_to_the_graders_others(book: Book
 
 def test_a_persons_points_for_the_whole_are_the_last_word(book: Book) -> None:
     writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(10)), VOICE)
-    writing.add_results(book, [graded("ada", result(50, 50), "2026-12-01T13:00:00Z")], VOICE)
+    add_results(book, [graded("ada", result(50, 50), "2026-12-01T13:00:00Z")], VOICE)
     assert (only(book).score, only(book).late) == (90, 10)
     writing.override(book, "ada", "exercise-01", Fraction(69), "talked to her", VOICE)
     assert (only(book).score, only(book).late, only(book).passed) == (69, 0, False)
 
 
 def test_a_critical_criterion_withholds_the_pass_until_a_person_gives_points_for_it(book: Book) -> None:
-    writing.add_results(book, [graded("ada", result(50, 50, 0, critical=(2,)))], VOICE)
+    add_results(book, [graded("ada", result(50, 50, 0, critical=(2,)))], VOICE)
     assert (only(book).score, only(book).passed) == (100, False)
     writing.override(book, "ada", "exercise-01", Fraction(40), "why not", VOICE, "c0")
     assert (only(book).score, only(book).passed) == (90, False)
@@ -183,7 +185,7 @@ def test_a_critical_criterion_withholds_the_pass_until_a_person_gives_points_for
 
 def test_lateness_can_cost_the_pass_and_an_extension_gives_it_back(book: Book) -> None:
     writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(10), grace=5), VOICE)
-    writing.add_results(book, [graded("ada", result(50, 25), "2026-12-01T12:06:00Z")], VOICE)
+    add_results(book, [graded("ada", result(50, 25), "2026-12-01T12:06:00Z")], VOICE)
     assert (only(book).score, only(book).passed) == (65, False)
     writing.extend(book, "ada", "exercise-01", NOON + timedelta(minutes=1), "ill", VOICE)
     assert (only(book).score, only(book).passed) == (75, True)
@@ -195,7 +197,7 @@ def test_best_of_compares_what_lateness_has_left(book: Book) -> None:
     writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(10), counts="best"), VOICE)
     first = graded("ada", result(50, 40), "2026-12-01T11:00:00Z")
     second = graded("ada", result(50, 49, digest="d2"), "2026-12-01T14:00:00Z")
-    writing.add_results(book, [first, second], VOICE)
+    add_results(book, [first, second], VOICE)
     assert (only(book).attempt, only(book).score) == (1, 90)
     writing.set_exercise(book, "exercise-01", NOON, LatePolicy(Fraction(5), counts="best"), VOICE)
     assert (only(book).attempt, only(book).score) == (2, 94)
@@ -203,7 +205,7 @@ def test_best_of_compares_what_lateness_has_left(book: Book) -> None:
 
 def test_excused_and_missing_are_no_zero(book: Book) -> None:
     writing.enrol(book, [Learner("ada"), Learner("bob", "Bob")], VOICE)
-    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    add_results(book, [graded("ada", result(50, 50))], VOICE)
     writing.excuse(book, "ada", "exercise-01", True, "ill", VOICE)
     ada, bob = grades(book)
     assert (ada.standing, ada.score, ada.passed) == ("excused", None, False)
@@ -213,7 +215,7 @@ def test_excused_and_missing_are_no_zero(book: Book) -> None:
 
 
 def test_a_roster_says_who_somebody_is_and_the_last_one_counts(book: Book) -> None:
-    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    add_results(book, [graded("ada", result(50, 50))], VOICE)
     assert writing.enrol(book, [Learner("ada", "Ada")], VOICE) == 1
     assert writing.enrol(book, [Learner("ada", "Ada")], VOICE) == 0
     assert writing.enrol(book, [Learner("ada", "Ada L.")], VOICE) == 1
@@ -222,9 +224,153 @@ def test_a_roster_says_who_somebody_is_and_the_last_one_counts(book: Book) -> No
 
 def test_names_that_no_database_takes_are_kept_with_escapes(book: Book) -> None:
     name = "a\0b\udcffc"
-    writing.add_results(book, [graded(name, result(50, 50))], VOICE)
-    assert writing.add_results(book, [graded(name, result(50, 50))], VOICE).known == 1
+    add_results(book, [graded(name, result(50, 50))], VOICE)
+    assert add_results(book, [graded(name, result(50, 50))], VOICE).known == 1
     assert only(book).learner.id == "a\\x00b\\udcffc"
+
+
+# -- failures, and work that comes again ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("reason", ["crash", "timeout", "unreadable"])
+def test_a_grader_that_fails_on_work_it_has_graded_takes_no_grade_away(book: Book, reason: str) -> None:
+    good = replace(graded("ada", result(50, 50)), digest="w")
+    add_results(book, [good], VOICE)
+    add_results(book, [replace(failed("ada", reason), digest="w")], VOICE)
+    assert (only(book).standing, only(book).score, only(book).passed, only(book).attempt) == ("graded", 100, True, 1)
+    assert [one.row["reason"] for one in entries(book, "ada") if one.kind == "results"] == ["", reason]
+    assert vars_of(add_results(book, [good], VOICE)) == (0, 0, 1)
+
+
+def test_a_tool_that_failed_takes_no_grade_away_and_what_it_left_is_more_than_nothing(book: Book) -> None:
+    half = result(50, 0, waits=(1,))
+    half["criteria"][1]["status"] = "error"
+    part = replace(graded("ada", half), standing="error", needs_review=True)
+    add_results(book, [part, failed_again(part)], VOICE)
+    assert (only(book).standing, only(book).score, only(book).needs_review) == ("error", 50, True)
+    add_results(book, [graded("ada", result(50, 50)), part], VOICE)
+    assert (only(book).standing, only(book).score, only(book).needs_review) == ("graded", 100, False)
+
+
+def failed_again(grade: Grade) -> Grade:
+    return replace(failed(grade.learner.id, "crash"), digest="d1")
+
+
+def test_work_that_nobody_could_read_is_no_other_work(book: Book) -> None:
+    add_results(book, [replace(graded("ada", result(50, 50)), digest="w")], VOICE)
+    add_results(book, [failed("ada", "unreadable")], VOICE)
+    assert (only(book).standing, only(book).score, only(book).attempt) == ("graded", 100, 1)
+
+
+def test_who_goes_back_to_earlier_work_has_its_grade_and_its_decisions_again(book: Book) -> None:
+    first, second = graded("ada", result(50, 0)), graded("ada", result(0, 0, digest="d2"))
+    add_results(book, [first], VOICE)
+    writing.override(book, "ada", "exercise-01", Fraction(20), "half of it", VOICE, "c1")
+    add_results(book, [second], VOICE)
+    assert (only(book).attempt, only(book).score) == (2, 0)
+    assert vars_of(add_results(book, [first], VOICE)) == (0, 0, 1)
+    assert (only(book).attempt, only(book).score) == (1, 70)
+    head = verify(book).head
+    add_results(book, [first], VOICE)
+    assert verify(book) == verify(book, head)
+    assert verify(book).problems == ()
+
+
+def test_downloads_with_times_may_be_taken_in_in_any_order(book: Book) -> None:
+    late = graded("ada", result(50, 50, digest="d2"), "2026-12-03T10:00:00Z")
+    early = graded("ada", result(50, 0), "2026-12-01T10:00:00Z")
+    for grade in (late, early, late, early):
+        add_results(book, [grade], VOICE)
+    assert (only(book).score, only(book).submitted) == (100, "2026-12-03T10:00:00Z")
+    assert verify(book).problems == ()
+    again = replace(early, submitted="2026-12-04T10:00:00Z")
+    add_results(book, [again], VOICE)
+    assert (only(book).score, only(book).submitted) == (50, "2026-12-01T10:00:00Z")  # it was there in time
+
+
+def test_a_decision_is_about_the_attempt_that_counts(book: Book) -> None:
+    writing.set_exercise(book, "exercise-01", None, LatePolicy(counts="best"), VOICE)
+    add_results(book, [graded("ada", result(50, 40)), graded("ada", result(50, 0, digest="d2"))], VOICE)
+    writing.override(book, "ada", "exercise-01", Fraction(60), "copied", VOICE)
+    assert (only(book).attempt, only(book).score, only(book).passed) == (1, 60, False)
+    writing.override(book, "ada", "exercise-01", None, "not copied", VOICE)
+    assert (only(book).attempt, only(book).score) == (1, 90)
+    with pytest.raises(Told, match="no decision to take back"):
+        writing.override(book, "ada", "exercise-01", None, "again", VOICE)
+
+
+def test_points_of_a_person_are_never_more_than_a_rubric_gives_today(book: Book) -> None:
+    add_results(book, [graded("ada", result(50, 50)), graded("bob", result(0, 0))], VOICE)
+    writing.override(book, "ada", "exercise-01", Fraction(50), "seen", VOICE, "c0")
+    writing.override(book, "bob", "exercise-01", Fraction(95), "seen", VOICE)
+    less = result(30, 50)
+    less["criteria"][0]["points"], less["max_score"] = 30, 80
+    add_results(book, [graded("ada", less), graded("bob", {**result(0, 0), "max_score": 80})], VOICE)
+    ada, bob = grades(book)
+    assert (ada.score, ada.max_score, ada.overrides[0].points) == (80, 80, 30)
+    assert (bob.score, bob.max_score) == (80, 80)
+
+
+def test_work_that_only_a_person_graded_passes_by_everybodys_pass_mark(book: Book) -> None:
+    add_results(book, [graded("ada", result(50, 50)), failed("bob", "crash")], VOICE)
+    with pytest.raises(Told, match="from 0 to 100"):
+        writing.override(book, "bob", "exercise-01", Fraction(101), "by hand", VOICE)
+    writing.override(book, "bob", "exercise-01", Fraction(70), "by hand", VOICE)
+    _, bob = grades(book)
+    assert (bob.standing, bob.score, bob.max_score, bob.passed) == ("graded", 70, 100, True)
+    writing.override(book, "bob", "exercise-01", Fraction(69), "by hand", VOICE)
+    assert not list(grades(book))[1].passed
+
+
+def test_a_failure_at_the_end_does_not_hide_the_maximum_from_those_who_handed_in_nothing(book: Book) -> None:
+    writing.enrol(book, [Learner("cyd")], VOICE)
+    add_results(book, [graded("ada", result(50, 50)), failed("zoe", "crash")], VOICE)
+    assert [(one.learner.id, one.max_score) for one in grades(book)] == [("ada", 100), ("cyd", 100), ("zoe", 100)]
+
+
+def test_points_and_words_for_several_are_all_said_or_none(book: Book) -> None:
+    add_results(book, [graded("ada", result(50, 0)), graded("bob", result(50, 0))], VOICE)
+    before = verify(book)
+    with pytest.raises(Told, match="too long"):
+        writing.decide(book, ("ada", "bob"), "exercise-01", Fraction(9), "r", VOICE, "c1", "x" * 10_001)
+    with pytest.raises(Told, match="Nobody is called"):
+        writing.decide(book, ("ada", "eve"), "exercise-01", Fraction(9), "r", VOICE, "c1", "well done")
+    assert verify(book) == before
+    writing.decide(book, ("ada", "bob"), "exercise-01", Fraction(9), "r", VOICE, "c1", "well done")
+    assert [(one.score, len(one.comments)) for one in grades(book)] == [(59, 1), (59, 1)]
+
+
+def test_one_learner_is_read_as_in_the_whole_class(book: Book) -> None:
+    writing.enrol(book, [Learner("ada", "Ada"), Learner("bob")], VOICE)
+    writing.set_exercise(book, "exercise-02", NOON, LatePolicy(), VOICE)
+    add_results(book, [graded("ada", result(50, 0)), graded("eve", result(50, 50))], VOICE)
+    everybody = list(grades(book))
+    assert [(one.learner.id, one.exercise, one.standing) for one in everybody][:3] == [
+        ("ada", "exercise-01", "graded"), ("ada", "exercise-02", "missing"), ("bob", "exercise-01", "missing"),
+    ]  # fmt: skip
+    for name in ("ada", "bob", "eve"):
+        assert list(grades(book, name)) == [one for one in everybody if one.learner.id == name]
+    assert list(grades(book, exercise="exercise-02")) == [one for one in everybody if one.exercise == "exercise-02"]
+
+
+def test_two_long_names_with_one_beginning_stay_two_learners(book: Book) -> None:
+    names = ["x" * 300 + end for end in "ab"]
+    assert vars_of(add_results(book, [graded(name, result(50, 0)) for name in names], VOICE)) == (2, 2, 0)
+    assert vars_of(add_results(book, [graded(name, result(50, 0)) for name in names], VOICE)) == (0, 0, 2)
+    assert [len(one.learner.id) for one in grades(book)] == [255, 255]
+    writing.comment(book, names[0], "exercise-01", "well done", VOICE)
+    assert sum(len(one.comments) for one in grades(book, names[0])) == 1
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00", "tomorrow", ""])
+def test_a_time_that_has_no_utc_is_said(text: str) -> None:
+    with pytest.raises(Told, match="is not a time"):
+        point_in_time(text)
+
+
+def test_every_year_is_written_with_four_digits() -> None:
+    assert when(point_in_time("0099-01-01T00:00")) == "0099-01-01T00:00:00Z"
+    assert when(point_in_time("2026-12-01T13:00:00.9+01:00")) == "2026-12-01T12:00:00Z"
 
 
 # -- what is refused -----------------------------------------------------------------------------------------------
@@ -243,7 +389,7 @@ def test_a_slip_of_the_pen_is_named_and_nothing_is_noted(
     book: Book, learner: str, points: str, criterion: str, reason: str, said: str
 ) -> None:
     writing.enrol(book, [Learner("bob")], VOICE)
-    writing.add_results(book, [graded("ada", result(50, 0))], VOICE)
+    add_results(book, [graded("ada", result(50, 0))], VOICE)
     before = verify(book).head
     with pytest.raises(Told, match=said.replace("?", "[?]")):
         writing.override(book, learner, "exercise-01", Fraction(points), reason, VOICE, criterion)
@@ -251,18 +397,54 @@ def test_a_slip_of_the_pen_is_named_and_nothing_is_noted(
 
 
 def test_no_row_can_be_changed_or_deleted_by_anybody_who_connects(book: Book) -> None:
-    writing.enrol(book, [Learner("ada")], VOICE)
-    writing.add_results(book, [graded("ada", result(50, 0))], VOICE)
+    everything_said(book)
     for name in tables.PROTECTED:
         for statement in (f"DELETE FROM {name}", f"UPDATE {name} SET {_column(name)} = {_column(name)}"):
-            if name in ("history", "contents", "learners", "attempts", "results"):  # SQLite asks for each row
-                with pytest.raises(Told, match="only grows"), book.writing() as connection:
-                    connection.exec_driver_sql(statement)
+            with pytest.raises(Told, match="only grows"), book.writing() as connection:
+                connection.exec_driver_sql(statement)
     assert verify(book).problems == ()
 
 
 def _column(name: str) -> str:
     return {"contents": "data"}.get(name, "entry")
+
+
+@pytest.mark.parametrize("name", tables.PROTECTED)
+def test_no_row_is_replaced_by_a_program_with_the_file(book: Book, name: str) -> None:
+    everything_said(book)
+    before = verify(book)
+    assert before.problems == ()
+    if not Path(book.name).is_file():  # PostgreSQL
+        key, column = ("digest", "data") if name == "contents" else ("entry", "entry")
+        with pytest.raises(Told, match="only grows"), book.writing() as connection:
+            connection.exec_driver_sql(
+                f"INSERT INTO {name} SELECT * FROM {name} ON CONFLICT ({key}) DO UPDATE SET {column} = EXCLUDED.{column}"
+            )
+        return
+    keys = {"contents": ("rowid, digest, data", "rowid, 'other', data")}.get(name)
+    columns, values = keys or (", ".join(tables.METADATA.tables[name].c.keys()),) * 2
+    file = sqlite3.connect(book.name)
+    for statement in (
+        f"INSERT OR REPLACE INTO {name} ({columns}) SELECT {values} FROM {name}",
+        f"REPLACE INTO {name} SELECT * FROM {name}",
+        f"UPDATE OR REPLACE {name} SET rowid = 1",
+        f"DELETE FROM {name}",
+    ):
+        with pytest.raises(sqlite3.IntegrityError, match="only grows"):
+            file.execute(statement)
+    file.close()
+    assert verify(book) == before
+
+
+def everything_said(book: Book) -> None:
+    """A statement of each kind."""
+    writing.enrol(book, [Learner("ada")], VOICE)
+    writing.set_exercise(book, "exercise-01", NOON, LatePolicy(), VOICE)
+    add_results(book, [graded("ada", result(50, 0))], VOICE)
+    writing.override(book, "ada", "exercise-01", Fraction(1), "r", VOICE)
+    writing.comment(book, "ada", "exercise-01", "well done", VOICE)
+    writing.extend(book, "ada", "exercise-01", NOON, "ill", VOICE)
+    writing.excuse(book, "ada", "exercise-01", True, "ill", VOICE)
 
 
 @pytest.mark.parametrize(
@@ -276,7 +458,7 @@ def _column(name: str) -> str:
     ],
 )  # fmt: skip
 def test_who_takes_the_locks_off_is_found_out(book: Book, statement: str, said: str) -> None:
-    writing.add_results(book, [graded("ada", result(50, 0))], VOICE)
+    add_results(book, [graded("ada", result(50, 0))], VOICE)
     writing.comment(book, "ada", "exercise-01", "well done", VOICE)
     _unprotected(book, statement)
     assert said in {one.key for one in verify(book).problems}
@@ -323,9 +505,32 @@ def test_the_migrations_make_the_tables_that_the_program_speaks_to(book: Book) -
     assert ScriptDirectory(str(folder)).get_heads() == [HEAD]
 
 
+def test_a_book_of_the_first_version_is_brought_up_to_date_with_its_history(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(databases, "HEAD", "0001")
+    book = open_book(where, create=True)
+    everything_said(book)
+    before = verify(book)
+    book.close()
+    monkeypatch.undo()
+    with pytest.raises(Told, match="made by an older Gradeline"):
+        open_book(where)
+    book = open_book(where, create=True)
+    assert verify(book) == before
+    assert before.statements == 8
+    add_results(book, [graded("ada", result(0, 0, digest="d2")), graded("ada", result(50, 0))], VOICE)
+    assert only(book).attempt == 1
+    for statement in ("DELETE FROM attempts", "UPDATE attempts SET number = 7"):
+        with pytest.raises(Told, match="only grows"), book.writing() as connection:
+            connection.exec_driver_sql(statement)
+    assert verify(book).problems == ()
+    book.close()
+
+
 def test_a_book_can_be_read_by_its_address(where: str) -> None:
     book = open_book(where, create=True)
-    writing.add_results(book, [graded("ada", result(50, 50))], VOICE)
+    add_results(book, [graded("ada", result(50, 50))], VOICE)
     book.close()
     assert [(one.learner.id, one.score) for one in read(where)] == [("ada", 100)]
 
@@ -338,7 +543,7 @@ def test_eight_writers_at_once_leave_one_unbroken_chain(where: str) -> None:
         mine = open_book(where)
         try:
             for count in range(12):
-                writing.add_results(mine, [graded(f"w{number}", result(50, 0, digest=str(count)))], VOICE)
+                add_results(mine, [graded(f"w{number}", result(50, 0, digest=str(count)))], VOICE)
         except BaseException as error:
             problems.append(error)
         finally:
@@ -382,7 +587,7 @@ def test_a_statement_that_fails_midway_leaves_nothing(book: Book) -> None:
     before = verify(book)
     bad = graded("bob", result(50, 50))
     with pytest.raises(RuntimeError):
-        writing.add_results(book, [graded("ada", result(50, 50)), replace(bad, result=Broken(x=1))], VOICE)
+        add_results(book, [graded("ada", result(50, 50)), replace(bad, result=Broken(x=1))], VOICE)
     assert verify(book) == before
 
 

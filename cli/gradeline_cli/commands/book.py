@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from gradeline.gradebook.database import Book
-    from gradeline.gradebook.writing import Voice
+    from gradeline.gradebook.pen import Voice
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -59,7 +59,8 @@ def take_in(app: App, results: Path, where: str, author: str | None) -> None:
 def take_in_all(app: App, results: Path, where: str, roster: Path | None, author: str | None = None) -> None:
     """Take in a roster, if there is one, and the results; say what was new."""
     from gradeline.exports.people import read_roster
-    from gradeline.gradebook.writing import add_results, enrol
+    from gradeline.gradebook.taking import add_results
+    from gradeline.gradebook.writing import enrol
     from gradeline.grades import read_lines
     from gradeline_cli.telling import tell
 
@@ -314,7 +315,7 @@ def voice(author: str | None) -> Voice:
     from contextlib import suppress
     from datetime import UTC, datetime
 
-    from gradeline.gradebook.writing import Voice
+    from gradeline.gradebook.pen import Voice
 
     name = author or ""
     if not name:
@@ -335,6 +336,6 @@ def as_points(text: str) -> Fraction:
 
 
 def _time(text: str | None) -> datetime | None:
-    from gradeline.gradebook.writing import point_in_time
+    from gradeline.gradebook.times import point_in_time
 
     return None if text is None else point_in_time(text)

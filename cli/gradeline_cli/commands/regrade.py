@@ -32,15 +32,16 @@ def command(
     app: App, dry_run: bool, exercise: str | None, output: Path, jobs: int | None, everybody: bool, where: str,
     author: str | None,
 ) -> None:  # fmt: skip
-    """Grade the latest work of everybody again, after a rubric or the grader has changed.
+    """Grade the work of everybody again, after a rubric or the grader has changed.
 
-    Old results stay in the gradebook; decisions of people stay in force.  Work that is not at hand any more, or that
-    is not what was graded then, is left as it is and named.
+    That is the latest work, or all of it in an exercise in which the best counts.  Old results stay in the gradebook;
+    decisions of people stay in force.  Work that is not at hand any more, or that is not what was graded then, is left
+    as it is and named.
     """
     from gradeline.batch.layout import Place
     from gradeline.batch.local import LocalEngine
     from gradeline.batch.results import RESULTS, run
-    from gradeline.gradebook.reading import latest_work
+    from gradeline.gradebook.reading import work_that_counts
     from gradeline.grades import read_lines
     from gradeline.regrade.changes import regrade
     from gradeline_cli.commands.book import open_gradebook, voice
@@ -50,27 +51,27 @@ def command(
     course, words = app.course(), app.words()
     name = course.exercise(exercise).id if exercise is not None else None
     with open_gradebook(where) as book:
-        known = {(one.learner, one.exercise): one for one in latest_work(book) if name in (None, one.exercise)}
-        there = [one for one in known.values() if one.folder and Path(one.folder).is_dir()]
-        places = tuple(Place(one.learner, one.exercise, one.folder) for one in there)
+        works = [one for one in work_that_counts(book) if name in (None, one.exercise)]
+        left = {(one.learner, one.exercise, one.digest): f"{one.learner}/{one.exercise}" for one in works}
+        # Two attempts may name one folder, of which only one can still be in it; an archive is a file.
+        there = {(one.learner, one.exercise, one.folder) for one in works if one.folder and Path(one.folder).exists()}
+        places = tuple(Place(*one) for one in sorted(there))
         processes = jobs or os.cpu_count() or 1
         engine = LocalEngine(course.root.resolve(), processes, 60, 2048)
         try:
             run(places, course.root, output, engine, engine, processes, lambda *_: None)
         finally:
             engine.stop()
-        aside: list[str] = [f"{one.learner}/{one.exercise}" for one in known.values() if one not in there]
-
         def fresh() -> Iterator[Grade]:
             for grade in read_lines(output / RESULTS):
-                work = known[grade.learner.id, grade.exercise]
-                if grade.standing == "graded" and grade.digest == work.digest:
+                key = (grade.learner.id, grade.exercise, grade.digest)
+                if grade.standing == "graded" and key in left:
+                    del left[key]
                     yield grade
-                else:
-                    aside.append(f"{work.learner}/{work.exercise}")
 
         changes = regrade(book, fresh(), voice(author), dry_run=dry_run)
-        changes_page(app, changes, len(known), everybody)
-        if aside:
-            tell(app, words("regrade.aside", count=len(aside), names=", ".join(sorted(aside)[:10])))
+        changes_page(app, changes, len(works), everybody)
+        if left:
+            names = ", ".join(sorted({*left.values()})[:10])
+            tell(app, words("regrade.aside", count=len(left), names=names))
         tell(app, words("regrade.dry" if dry_run else "regrade.written", book=book.name))

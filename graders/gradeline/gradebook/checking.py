@@ -13,6 +13,8 @@ from gradeline.gradebook.database import Book
 from gradeline.records import record
 from gradeline.words import Phrase, phrase
 
+_TOGETHER = 50  # whole results in memory
+
 
 @record
 class Checked:
@@ -79,7 +81,8 @@ def _rows(connection: Connection, table: Table) -> Iterator[Row[Any]]:
 def _contents(connection: Connection) -> Iterator[Phrase]:
     """Contents are named by their digest, are whole results, and are there for each result that names one."""
     found = set()
-    for row in connection.execute(select(tables.CONTENTS).order_by(tables.CONTENTS.c.digest)):
+    whole = select(tables.CONTENTS).order_by(tables.CONTENTS.c.digest).execution_options(yield_per=_TOGETHER)
+    for row in connection.execute(whole):
         found.add(row.digest)
         if chain.digest(row.data) != row.digest or not _is_result(row.data):
             yield phrase("book.verify.content", digest=row.digest)
@@ -96,13 +99,15 @@ def _is_result(data: str) -> bool:
 
 
 def _attempts(connection: Connection) -> Iterator[Phrase]:
-    """Attempts are numbered 1, 2, 3, ..., and every result is of one."""
-    attempts: dict[tuple[str, str], list[int]] = {}
+    """Attempts are numbered 1, 2, 3, ... as they first came, each is one work, and every result is of one."""
+    attempts: dict[tuple[str, str], dict[str, int]] = {}
+    wrong: dict[tuple[str, str], None] = {}
     for row in connection.execute(select(tables.ATTEMPTS).order_by(tables.ATTEMPTS.c.entry)):
-        attempts.setdefault((row.learner, row.exercise), []).append(row.number)
-    for (learner, exercise), numbers in attempts.items():
-        if numbers != list(range(1, len(numbers) + 1)):
-            yield phrase("book.verify.attempts", learner=learner, exercise=exercise)
+        theirs = attempts.setdefault((row.learner, row.exercise), {})
+        if theirs.setdefault(row.digest, len(theirs) + 1) != row.number:
+            wrong[row.learner, row.exercise] = None
+    for learner, exercise in wrong:
+        yield phrase("book.verify.attempts", learner=learner, exercise=exercise)
     for row in connection.execute(select(tables.RESULTS).order_by(tables.RESULTS.c.entry)):
-        if row.number not in attempts.get((row.learner, row.exercise), ()):
+        if not 1 <= row.number <= len(attempts.get((row.learner, row.exercise), ())):
             yield phrase("book.verify.no_attempt", entry=row.entry)

@@ -1,4 +1,6 @@
-"""The tables of a gradebook.  Rows are only ever added; triggers refuse everything else.
+"""The tables of a gradebook.  Rows are only ever added; triggers refuse every statement that would do else.
+
+Who may drop a trigger, or write the file of SQLite, can do more: that is what the digests of ``history`` are for.
 
 Each row of a table but ``history`` and ``contents`` is one statement and belongs to the entry of ``history`` with its
 number.  Times are ISO 8601 in UTC to the second (``2026-11-25T19:00:00Z``), or empty.  Points are exact decimal text.
@@ -8,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData(
     naming_convention={
@@ -20,7 +22,7 @@ METADATA = MetaData(
 )
 
 
-def _statements(name: str, *columns: Column[Any], more: tuple[UniqueConstraint | Index, ...] = ()) -> Table:
+def _statements(name: str, *columns: Column[Any], more: tuple[Index, ...] = ()) -> Table:
     entry = ForeignKey("history.entry")
     number: Column[Any] = Column("entry", Integer, entry, primary_key=True, autoincrement=False)
     return Table(name, METADATA, number, *columns, *more)
@@ -55,10 +57,10 @@ EXERCISES = _statements(
     Column("grace_minutes", Integer, nullable=False), Column("cut_off_days", Integer, nullable=True),
     Column("counts", String(10), nullable=False),
 )  # fmt: skip
-ATTEMPTS = _statements(
+ATTEMPTS = _statements(  # a row for each time of handing in; the same bytes have the same number
     "attempts", _key("learner"), _key("exercise"), Column("number", Integer, nullable=False), _key("digest"),
     Column("submitted", String(20), nullable=False), _text("folder"),
-    more=(UniqueConstraint("learner", "exercise", "number"), UniqueConstraint("learner", "exercise", "digest")),
+    more=(Index(None, "learner", "exercise"),),
 )  # fmt: skip
 RESULTS = _statements(
     "results", _key("learner"), _key("exercise"), Column("number", Integer, nullable=False),

@@ -8,21 +8,23 @@ from fractions import Fraction
 from typing import Any
 
 from gradeline.gradebook.database import Book
+from gradeline.gradebook.pen import Pen, Voice
 from gradeline.gradebook.reading import grades_now
-from gradeline.gradebook.writing import Imported, Pen, Voice, add_result
+from gradeline.gradebook.taking import Imported, take_in_again
 from gradeline.grades import Grade
-from gradeline.records import record
+from gradeline.records import field, record
 
 Key = tuple[str, str]  # learner, exercise
 
 
 @record
 class Standing:
-    """What counts for one learner in one exercise; ``criteria`` are points by title."""
+    """What counts for one learner in one exercise; ``criteria`` are points, and ``titles`` words, by id."""
 
     score: Fraction | None
     passed: bool
     criteria: Mapping[str, Fraction]
+    titles: Mapping[str, str] = field(default_factory=dict)
 
 
 @record
@@ -41,9 +43,9 @@ class Change:
     @property
     def criteria(self) -> tuple[tuple[str, Fraction, Fraction], ...]:
         """Title, points before and after; a criterion that one of both does not have counts as nothing there."""
-        titles = dict.fromkeys((*self.before.criteria, *self.after.criteria))
+        titles = {**self.before.titles, **self.after.titles}  # in today's words
         pairs = ((one, self.before.criteria.get(one), self.after.criteria.get(one)) for one in titles)
-        return tuple((one, old or Fraction(0), new or Fraction(0)) for one, old, new in pairs if old != new)
+        return tuple((titles[one], old or Fraction(0), new or Fraction(0)) for one, old, new in pairs if old != new)
 
 
 def regrade(book: Book, fresh: Iterable[Grade], voice: Voice, *, dry_run: bool) -> tuple[Change, ...]:
@@ -55,7 +57,7 @@ def regrade(book: Book, fresh: Iterable[Grade], voice: Voice, *, dry_run: bool) 
         before = standings(grades_now(connection))
         pen, counts = Pen(connection, voice), Imported()
         for grade in fresh:
-            add_result(connection, pen, grade, counts)
+            take_in_again(connection, pen, grade, counts)
         return compare(before, standings(grades_now(connection)))
 
 
@@ -68,14 +70,19 @@ def standing(grade: Grade) -> Standing:
     if grade.result is not None:
         criteria = grade.result["criteria"]  # type: ignore[assignment]  # the result schema says so
     given = {one.criterion: one.points for one in grade.overrides}
-    points = {str(one["title"]): given.get(one["id"], Fraction(str(one["awarded"]))) for one in criteria}
-    return Standing(grade.score, grade.passed, points)
+    points = {str(one["id"]): given.get(one["id"], Fraction(str(one["awarded"]))) for one in criteria}
+    titles = {str(one["id"]): str(one["title"]) for one in criteria}
+    return Standing(grade.score, grade.passed, points, titles)
 
 
 def compare(before: Mapping[Key, Standing], after: Mapping[Key, Standing]) -> tuple[Change, ...]:
     """The changes by learner and exercise."""
     pairs = ((key, before[key], after[key]) for key in sorted(before) if key in after)
-    return tuple(Change(*key, old, new) for key, old, new in pairs if old != new)
+    return tuple(Change(*key, old, new) for key, old, new in pairs if _counted(old) != _counted(new))
+
+
+def _counted(standing: Standing) -> tuple[object, ...]:
+    return standing.score, standing.passed, dict(standing.criteria)  # other words alone change nothing
 
 
 def by_criterion(changes: Iterable[Change]) -> tuple[tuple[str, str, int, int], ...]:

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from gradeline.grades import Grade
+from gradeline.grades import Grade, withheld
 from gradeline.records import record, replace
 from gradeline.regrade.changes import Standing, standing
-from gradeline.result import CRITICAL, critical_note
 from gradeline.words import Told
 
 
@@ -47,17 +46,8 @@ def would_be(grade: Grade, rules: Rules) -> Standing:
         old = Fraction(str(one["points"]))
         new = rules.points.get((grade.exercise, one["id"]), old)
         awarded = given.get(one["id"], Fraction(str(one["awarded"])))
-        points[str(one["title"])] = awarded * new / old if old else Fraction(0)
+        points[str(one["id"])] = awarded * new / old if old else Fraction(0)
         most, before = most + new, before + old
     late = grade.late * most / before if before else Fraction(0)
     score = max(sum(points.values(), Fraction(0)) - late, Fraction(0))
-    return Standing(score, score >= mark and not _withheld(grade, given), points)
-
-
-def _withheld(grade: Grade, given: Mapping[str, Fraction]) -> bool:
-    """Whether something other than points keeps the grade from a pass."""
-    assert grade.result is not None
-    result: Mapping[str, Any] = grade.result
-    notes = {one["message"] for one in result["diagnostics"] if one["code"] == CRITICAL}
-    criteria = {critical_note(one["title"]): one["id"] for one in result["criteria"]}
-    return any(given.get(criteria.get(note, ""), Fraction(0)) <= 0 for note in notes)
+    return Standing(score, score >= mark and not withheld(grade.result, given), points, now.titles)

@@ -10,10 +10,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from gradeline.gradebook import writing
 from gradeline.gradebook.database import Book
+from gradeline.gradebook.pen import Voice
 from gradeline.gradebook.reading import grades
-from gradeline.gradebook.writing import Voice
+from gradeline.gradebook.writing import decide
 from gradeline.grades import Grade, Learner
 from gradeline.records import record
 from gradeline.render.stored import report_of
@@ -71,18 +71,18 @@ class Desk:
         if not chosen:
             raise Told("review.nobody")
         voice = Voice(self._author, datetime.now(UTC))
-        done, points = [], said.points.strip()
-        if not points and not said.text.strip():
+        done, points, given = [], said.points.strip(), None
+        text = said.text if said.text.strip() else ""
+        if not points and not text:
             raise Told("review.nothing")
         if points:
             if not _POINTS.fullmatch(points):
                 raise Told("book.number", text=points[:40])
             given = Fraction(points.replace(",", "."))
-            writing.override_all(self._book, chosen, question.exercise, given, said.reason, voice, question.criterion)
             done.append(f"Gave {points} points to {_people(chosen)}.")
-        if said.text.strip():
-            writing.comment_all(self._book, chosen, question.exercise, said.text, voice)
+        if text:
             done.append(f"Commented on the work of {_people(chosen)}.")
+        decide(self._book, chosen, question.exercise, given, said.reason, voice, question.criterion, text)
         return " ".join(done)
 
     def _questions(self) -> tuple[list[Question], dict[str, Learner], dict[tuple[str, str], Grade]]:

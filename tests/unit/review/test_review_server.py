@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 import pytest
 from support.hostile_text import ALL
 
-from gradeline.gradebook import writing
 from gradeline.gradebook.database import Book, open_book
 from gradeline.gradebook.history import entries
+from gradeline.gradebook.pen import Voice
 from gradeline.gradebook.reading import grades
-from gradeline.gradebook.writing import Voice
+from gradeline.gradebook.taking import add_results
 from gradeline.grades import Grade, Learner
 from gradeline.report.site import slug
 from gradeline.review.desk import Desk
@@ -50,7 +50,7 @@ def grade(learner: str, said: str = "an image we cannot see") -> Grade:
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     found = open_book(str(tmp_path / "grades.db"), create=True)
-    writing.add_results(found, [grade("ada"), grade("bob"), grade("cyd", "another question")], VOICE)
+    add_results(found, [grade("ada"), grade("bob"), grade("cyd", "another question")], VOICE)
     yield found
     found.close()
 
@@ -200,7 +200,7 @@ def test_pages_allow_nothing_but_their_own_style_and_script(server: Server) -> N
 
 def test_what_a_learner_wrote_is_text_on_the_desk(tmp_path: Path) -> None:
     book = open_book(str(tmp_path / "hostile.db"), create=True)
-    writing.add_results(book, [grade(f"{one}{at}", one) for at, one in enumerate(ALL)], VOICE)
+    add_results(book, [grade(f"{one}{at}", one) for at, one in enumerate(ALL)], VOICE)
     page = Desk(book, "tina", lambda _: None).page("csrf", ALL[0])
     book.close()
     assert page.count("<script") == 1
