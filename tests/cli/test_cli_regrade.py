@@ -80,6 +80,34 @@ def test_work_that_changed_or_is_gone_is_named_and_left_as_it_is(desk: Path) -> 
     assert [one.score for one in _grades(desk)] == [16, 16]
 
 
+def test_work_in_an_archive_is_graded_again_too(desk: Path) -> None:
+    shutil.make_archive(str(desk / "zipped" / "cyd"), "zip", STARTER)
+    said("batch", "zipped", "--exercise", "1", "--course", ".", "--jobs", "1", "--gradebook", "grades.db")
+    _worth_less(desk)
+    assert "cyd, exercise-01: 16 to 15" in said("regrade", "--course", ".")
+    assert [one.score for one in _grades(desk)] == [15, 15, 15]
+
+
+def test_where_the_best_counts_earlier_work_is_graded_again_too(desk: Path) -> None:
+    shutil.copytree(desk / "in", desk / "later")
+    (desk / "later" / "ada" / "exercise-01" / ".github" / "workflows" / "ci.yml").unlink()
+    said("batch", "later", "-o", "results-later", "--course", ".", "--jobs", "1", "--gradebook", "grades.db")
+    said("book", "exercise", "1", "--counts", "best", "--course", ".")
+    assert [(one.attempt, one.score) for one in _grades(desk)] == [(1, 16), (1, 16)]
+    _worth_less(desk)
+    assert "3 left" not in said("regrade", "--course", ".")
+    assert [(one.attempt, one.score) for one in _grades(desk)] == [(1, 15), (1, 15)]
+
+
+def test_a_criterion_with_another_title_is_the_same_criterion(desk: Path) -> None:
+    text = (desk / RUBRIC).read_text(encoding="utf-8")
+    at = text.index("title: ", text.index("criteria:"))
+    (desk / RUBRIC).write_text(text[:at] + "title: In other words\n" + text[text.index("\n", at) + 1 :], "utf-8")
+    shown = said("regrade", "--dry-run", "--course", ".")
+    assert "2 results: 0 gain, 0 lose." in shown
+    assert "In other words" not in shown
+
+
 def test_a_rubric_that_is_wrong_is_said_at_once_and_nothing_is_graded(desk: Path) -> None:
     rubric = desk / RUBRIC
     rubric.write_text(rubric.read_text(encoding="utf-8").replace("points: ", "points: 1", 1), encoding="utf-8")
