@@ -11,6 +11,7 @@ from pathlib import Path
 
 from click.testing import CliRunner, Result
 from support.disguises import disguised, texts, write
+from support.published import unfit, validator
 
 from gradeline.course import find_course
 from gradeline_cli.main import program
@@ -92,3 +93,37 @@ def test_json_is_the_same_for_every_hash_seed(tmp_path: Path) -> None:
     assert pair["score"] >= 0.8
     assert {"path", "line", "end_line", "lines"} == set(pair["evidence"][0]["left"])
     assert exercise["clusters"] == [{"members": ["ada", "bob"], "score": pair["score"]}]
+
+
+def test_the_published_schema_says_exactly_what_json_holds(tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "in")
+    (folder / "eve" / "exercise-26").mkdir(parents=True)
+    (folder / "eve" / "exercise-26" / ".github").symlink_to(tmp_path / "nowhere")
+    words = [str(folder), "--course", str(installed(tmp_path / "course")), "--format", "json", "--jobs", "1"]
+    data = json.loads(similarity(*words).output)
+    (exercise,) = data["exercises"]
+    assert (len(exercise["pairs"]), len(exercise["clusters"]), exercise["too_small"]) == (1, 1, ["dan", "eve"])
+    assert exercise["pairs"][0]["evidence"]
+    assert unfit("similarity-1", data) == []
+    assert unfit("similarity-1", json.loads(similarity(*words, "--evidence", "0", "--threshold", "1").output)) == []
+
+
+def test_the_published_schema_refuses_what_no_likeness_is(tmp_path: Path) -> None:
+    place = {"path": "ci.yml", "line": 3, "end_line": 4, "lines": ["a", "b"]}
+    pair = {"left": "ada", "right": "bob", "score": 0.75, "wording": 0, "shared": 30, "fewest": 40,
+            "evidence": [{"left": place, "right": place, "shared": 2, "weight": 1.5}]}  # fmt: skip
+    exercise = {"exercise": "exercise-01", "threshold": 0.5, "compared": 2, "pairs": [pair], "too_small": [],
+                "clusters": [{"members": ["ada", "bob"], "score": 0.75}],
+                "unreadable": [{"learner": "cyd", "reason": "crash"}]}  # fmt: skip
+    schema = validator("similarity-1")
+    good = {"schema": "https://gradeline.dev/schema/similarity-1.json", "exercises": [exercise]}
+    assert schema.is_valid(good)
+    for changed in (
+        {**exercise, "pairs": [{**pair, "score": 75}]}, {**exercise, "pairs": [{**pair, "shared": 0}]},
+        {**exercise, "pairs": [{**pair, "evidence": [{"left": {**place, "line": 0}, "right": place, "shared": 2,
+                                                      "weight": 1}]}]},
+        {**exercise, "clusters": [{"members": ["ada"], "score": 1}]}, {**exercise, "too_small": [1]},
+        {**exercise, "unreadable": [{"learner": "cyd", "reason": ""}]}, {**exercise, "compared": 1.5},
+    ):  # fmt: skip
+        assert not schema.is_valid({**good, "exercises": [changed]}), changed
+    assert not schema.is_valid({**good, "schema": "https://gradeline.dev/schema/similarity-2.json"})

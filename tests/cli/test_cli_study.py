@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
+from support.published import unfit, validator
 
 from gradeline.course import find_course
 from gradeline_cli.main import program
@@ -99,3 +100,47 @@ def test_wrong_usage_says_what_to_do(tmp_path: Path) -> None:
     other = study("agree", str(eve), "--key", str(eve))
     assert other.exit_code == 2
     assert "eve.csv is no key of grade study sheet." in said(other)
+
+
+def test_the_published_schemas_say_exactly_what_agreement_and_key_hold(tmp_path: Path) -> None:
+    folder = a_class(tmp_path)
+    study("sheet", str(folder), "--seed", "7", "--size", "14", "-o", str(folder / "study"))
+    key = json.loads((folder / "study-key.json").read_text("utf-8"))
+    assert len(key["items"]) == 14
+    assert unfit("study-key-1", key, {"items"}) == []
+    eve, joe = rate(folder, "eve", set()), rate(folder, "joe", {"item-003", "item-005"})
+    where = ("--key", str(folder / "study-key.json"), "--format", "json")
+    both = json.loads(study("agree", str(eve), str(joe), *where).output)
+    assert (len(both["raters"]), len(both["differences"])) == (1, 2)
+    assert unfit("study-1", both, {"rated", "raters"}) == []
+    one = json.loads(study("agree", str(eve), *where).output)
+    assert one["people"] is None
+    assert unfit("study-1", one, {"rated", "raters"}) == []
+
+
+def test_numbers_that_are_not_defined_are_in_the_schema_with_their_reason(tmp_path: Path) -> None:
+    folder = a_class(tmp_path)
+    study("sheet", str(folder), "--seed", "7", "--size", "2", "-o", str(folder / "study"))
+    empty = folder / "mute.csv"
+    empty.write_bytes((folder / "study" / "sheet.csv").read_bytes())
+    for raters in ((empty,), (rate(folder, "eve", set()), empty), (rate(folder, "eve", set()),)):
+        said = study("agree", *map(str, raters), "--key", str(folder / "study-key.json"), "--format", "json").output
+        data = json.loads(said)
+        assert unfit("study-1", data, {"rated", "raters"}) == []
+        assert {one["kappa"]["why"] for one in data["grader_and_rater"] if one["right"] == "mute"} <= {"none"}
+        assert data["all"]["fleiss_kappa"]["value"] is None
+        assert data["all"]["fleiss_kappa"]["why"] in ("none", "few")
+
+
+def test_the_published_schema_refuses_a_number_without_an_interval_or_a_reason(tmp_path: Path) -> None:
+    folder = a_class(tmp_path)
+    study("sheet", str(folder), "--seed", "7", "--size", "14", "-o", str(folder / "study"))
+    words = ("agree", str(rate(folder, "eve", {"item-003"})), "--key", str(folder / "study-key.json"))
+    data = json.loads(study(*words, "--format", "json").output)
+    schema = validator("study-1")
+    for change in ({"low": None}, {"value": None}, {"value": 1.5}, {"why": "few"}, {"wanted": -1}, {"n": 1.5}):
+        changed = json.loads(json.dumps(data))
+        changed["grader_and_rater"][0]["kappa"].update(change)
+        assert not schema.is_valid(changed), change
+    for change in ({"verdicts": ["met"]}, {"confidence": 95}, {"rated": {}}, {"people": {}}):
+        assert not schema.is_valid({**data, **change}), change

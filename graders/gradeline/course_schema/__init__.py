@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from gradeline.rubric import Document, Place
 
-SchemaName = Literal["exercise", "rubric", "expect", "result-1"]
+SchemaName = Literal["exercise", "rubric", "expect", "result-1", "similarity-1", "study-1", "study-key-1"]
 _LONGEST = 200  # characters of a value that a message may quote
 
 

@@ -1,4 +1,7 @@
-"""What was found as JSON data, for ``similarity.json`` and for the report."""
+"""What was found as JSON data, for ``similarity.json`` and for the report.
+
+Schema: ``course_schema/similarity-1.schema.json``.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The agreement as JSON data."""
+"""The agreement as JSON data.  Schema: ``course_schema/study-1.schema.json``."""
 
 from __future__ import annotations
 
