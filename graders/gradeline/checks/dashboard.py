@@ -9,6 +9,7 @@ What it looks for
 
 What does not count
     A panel without a query, one that asks for what nobody exports, a data source whose id is of one installation.
+    What a library panel asks for is in Grafana and not in the files, so nobody can tell.
 
 How to repair
     Start from the questions people ask in an incident, one panel each.  Keep the file, not the screen.
@@ -29,7 +30,7 @@ from gradeline.facts.alerts import about, recorded_queries, written_out
 from gradeline.facts.case import Case
 from gradeline.facts.exported_metrics import Metrics, metrics_of
 from gradeline.facts.promql import PromQLError, Query, metric_names, parse
-from gradeline.model.monitoring import Dashboard, Monitoring, Panel
+from gradeline.model.monitoring import Dashboard, Monitoring, Panel, PanelQuery
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -48,6 +49,8 @@ _NO_QUERY = frozenset({"text", "dashlist", "news", "alertlist", "row", "annolist
 _BUILT_IN = frozenset(
     {"-- Mixed --", "-- Dashboard --", "-- Grafana --", "grafana", "default", "prometheus", "Prometheus"}
 )
+# Grafana, "Share query results with another panel" and "Write expression queries": both use what others asked for.
+_OTHER_PANEL, _OTHER_QUERY = "-- Dashboard --", "__expr__"
 
 
 def run(
@@ -83,36 +86,66 @@ def _board(board: Dashboard, metrics: Metrics, monitoring: Monitoring, units: in
         if verdict is not None and verdict.status == "unmet":
             return verdict
         unseen = unseen or verdict
+    if unseen is not None:
+        return unseen
     if sum(1 for panel in board.panels if panel.unit is not None) < units:
         return _unmet("A number on the dashboard has no unit.", board.panels[0].span, "no unit")
     if sum(1 for panel in board.panels if panel.thresholds > 1) < thresholds:
         return _unmet("Nothing on the dashboard says which value is bad.", board.panels[0].span, "no thresholds")
-    return unseen
+    return None
 
 
 def _panel(panel: Panel, board: Dashboard, metrics: Metrics, monitoring: Monitoring) -> Verdict | None:
     if panel.kind in _NO_QUERY:
         return None
     title = panel.title[:60] or "without a title"
-    if not panel.queries:
-        return _unmet(f"The panel `{title}` asks for nothing.", panel.span, "no query")
     for query in panel.queries:
-        source = query.source or panel.source
-        if query.expression is None:
-            return _unmet(f"The panel `{title}` has a query without an expression.", query.span, "no expression")
-        if source is not None and not _free(source.raw, board, monitoring):
-            message = f"The panel `{title}` asks a data source of one installation."
-            return _unmet(message, source.span, "a fixed id")
-        try:
-            parsed = parse(query.expression.raw, variables=True)
-        except PromQLError as error:
-            status = "unmet" if error.certain else "cannot_tell"
-            message = f"The panel `{title}` cannot be drawn: {error}."
-            return Verdict(status, message, (Evidence(query.expression.span, "problem", "no expression"),))  # type: ignore[arg-type]
-        for name in metric_names(parsed):
-            if metrics.exported(name) == "no":
-                message = f"The panel `{title}` stays empty: nobody exports `{name}`."
-                return _unmet(message, query.expression.span, "nobody exports it")
+        verdict = _query(query, panel, board, metrics, monitoring)
+        if verdict is not None:
+            return verdict
+    loaded = any(one.providers for one in monitoring.provisionings)
+    if panel.library is not None and (loaded or not panel.queries):
+        # A provider of files makes no library panels, only an import does: grafana/grafana#46247.
+        message = f"What the library panel `{title}` asks for is in Grafana and not in the files."
+        return Verdict("cannot_tell", message, (Evidence(panel.library.span, "problem", "a library panel"),))
+    if all(_computed(query, panel) for query in panel.queries):
+        return _unmet(f"The panel `{title}` asks for nothing.", panel.span, "no query")
+    return None
+
+
+def _computed(query: PanelQuery, panel: Panel) -> bool:
+    """Whether it works on the results of the panel's other queries."""
+    source = query.source or panel.source
+    return source is not None and source.raw == _OTHER_QUERY
+
+
+def _query(
+    query: PanelQuery, panel: Panel, board: Dashboard, metrics: Metrics, monitoring: Monitoring
+) -> Verdict | None:
+    title = panel.title[:60] or "without a title"
+    source = query.source or panel.source
+    if source is not None and source.raw == _OTHER_PANEL and query.shared is not None:
+        if any(one.number == query.shared.raw for one in board.panels):
+            return None
+        message = f"The panel `{title}` shows the results of a panel that is not there."
+        return _unmet(message, query.shared.span, "no such panel")
+    if _computed(query, panel):
+        return None
+    if query.expression is None:
+        return _unmet(f"The panel `{title}` has a query without an expression.", query.span, "no expression")
+    if source is not None and not _free(source.raw, board, monitoring):
+        message = f"The panel `{title}` asks a data source of one installation."
+        return _unmet(message, source.span, "a fixed id")
+    try:
+        parsed = parse(query.expression.raw, variables=True)
+    except PromQLError as error:
+        status = "unmet" if error.certain else "cannot_tell"
+        message = f"The panel `{title}` cannot be drawn: {error}."
+        return Verdict(status, message, (Evidence(query.expression.span, "problem", "no expression"),))  # type: ignore[arg-type]
+    for name in metric_names(parsed):
+        if metrics.exported(name) == "no":
+            message = f"The panel `{title}` stays empty: nobody exports `{name}`."
+            return _unmet(message, query.expression.span, "nobody exports it")
     return None
 
 
@@ -132,7 +165,7 @@ def _signals(monitoring: Monitoring, signals: Mapping[str, Any]) -> Verdict:
     for board in monitoring.dashboards:
         for panel in board.panels:
             for query in panel.queries:
-                if query.expression is None:
+                if query.expression is None or _computed(query, panel):
                     continue
                 try:
                     shown.append((panel, written_out(parse(query.expression.raw, variables=True), recorded)))

@@ -190,6 +190,13 @@ class PipelineFacts:
         return Traced(self)
 
     @cached_property
+    def placed(self) -> Traced:
+        """The same, in which a command that is asked again at another place gives another value."""
+        from gradeline.facts.traced import Traced
+
+        return Traced(self, placed=True)
+
+    @cached_property
     def different_scenarios(self) -> tuple[Scenario, ...]:
         """One scenario of each kind of run: those that reach the same and tolerate the same are alike."""
         found: dict[object, Scenario] = {}

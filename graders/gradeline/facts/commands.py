@@ -298,7 +298,17 @@ class Toolbox:
         if started is not None:
             return (started,)
         found = self.classify(invocation.words, dict(invocation.environment))
+        if any(reading.tool == "terraform" and "test" in reading.classes for reading in found):
+            found = tuple(self._tried(reading, invocation) for reading in found)
         return found or self._own_script(invocation)
+
+    def _tried(self, reading: Reading, invocation: Invocation) -> Reading:
+        """What tests of a configuration prove, as far as their files are here."""
+        from gradeline.facts.infrastructure_trials import is_trial, judged
+
+        if self.placed is not None or not is_trial(reading, invocation.words[0]):
+            return reading
+        return judged(self.project, reading, invocation.words[0], invocation.directory)
 
     def _own_script(self, invocation: Invocation) -> tuple[Reading, ...]:
         """What a Python file of the repository is, as far as its tree proves it: a gate on numbers."""
@@ -360,6 +370,8 @@ class Toolbox:
 
     def _covers(self, item: Activity, reading: Reading, path: str) -> Coverage:
         directory = item.invocation.directory if item.invocation is not None else ""
+        if reading.tool == "terraform" and "test" in reading.classes:
+            return self._tries(item, reading, directory, path)
         defaults = self.project.settings.pytest_paths if reading.tool == "pytest" else ()
         if self.placed is not None:
             named = reading.targets or tuple(defaults) or (".",)
@@ -382,6 +394,14 @@ class Toolbox:
             if target and HIDDEN not in target and not self.project.has(join_path(directory, target.split("::")[0])):
                 return Coverage(False, f"`{item.text}` works on {target}, which does not exist")
         return Coverage(False, f"`{item.text}` leaves out {path}")
+
+    def _tries(self, item: Activity, reading: Reading, directory: str, path: str) -> Coverage:
+        """Whether tests of a configuration are about a path."""
+        from gradeline.facts.infrastructure_trials import tried, works_on
+
+        program = item.invocation.words[0] if item.invocation is not None else ""
+        covered = works_on(tried(self.project, reading, program, directory), path) if path else True
+        return Coverage(covered, "" if covered else f"`{item.text}` is not about {path}")
 
 
 def _split(command: Command) -> Words:

@@ -19,6 +19,7 @@ from gradeline.facts.requests import given_nothing, places_of, request_of
 from gradeline.facts.runs import Run
 from gradeline.facts.script_shape import literal, tree, walk_deep
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.traced import Traced
 from gradeline.facts.traces import plain
 from gradeline.model.expression import Constant, Operation, Output
 from gradeline.model.expression import walk as walk_expression
@@ -194,7 +195,9 @@ def _brings_back(
         return "same"
     places = order(run)
     started = min((places[key] for one in deployed for key in one.keys if key in places), default=-1)
-    told = _told_when(facts, scenario, run, item)
+    told = _told_when(facts, facts.traced, scenario, run, item)
+    if told and min(told) < started < max(told):  # asked before and again behind it: which answer is used?
+        told = _told_when(facts, facts.placed, scenario, run, item) or told
     if told:
         return "restores" if any(place < started for place in told) else "late"
     commands = [reached for reached in run.reached.values() if reached.invocation is not None]
@@ -206,16 +209,23 @@ def _brings_back(
     return "unknown"
 
 
-def _told_when(facts: PipelineFacts, scenario: Scenario, run: Run, item: Activity) -> list[int]:
+def _told_when(facts: PipelineFacts, traced: Traced, scenario: Scenario, run: Run, item: Activity) -> list[int]:
     """When the version was asked for that a command brings back; empty when that cannot be followed."""
-    traces = facts.traced.traces
-    words = [word for one in facts.traced.activities(scenario, (item,), least=False) if one.invocation is not None
+    traces = traced.traces
+    words = [word for one in traced.activities(scenario, (item,), least=False) if one.invocation is not None
              for word in one.invocation.words]  # fmt: skip
     roots = {root for word in words for root in traces.roots(word) if root is not None}
-    asked = {(root.unit, tuple(map(plain, call))) for root in roots for call in root.words if _asks(call)}
+    asked = {(root.unit, tuple(map(plain, call)), place)
+             for root in roots
+             for call, place in zip(root.words, root.places or (None,) * len(root.words), strict=True)
+             if _asks(call)}  # fmt: skip
     places = order(run)
-    return [places[key] for key, reached in run.reached.items()
-            if reached.invocation is not None and (reached.place.unit, reached.invocation.words) in asked]  # fmt: skip
+    found: list[int] = []
+    for key, reached in run.reached.items():
+        if (made := reached.invocation) is not None:
+            same = ((reached.place.unit, made.words, where) for where in (None, made.span))
+            found.extend(places[key] for one in same if one in asked)
+    return found
 
 
 def _given_again(

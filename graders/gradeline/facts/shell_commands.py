@@ -412,8 +412,9 @@ class Commands:
         trace = self.machine.setting.trace
         if trace is None:
             return HIDDEN
-        words = tuple(item.words for item in self.machine.invocations[before:])
-        return trace.command(words, self.given(body), self.text.raw[body.start : body.end])
+        made = self.machine.invocations[before:]
+        words, places = tuple(item.words for item in made), tuple(item.span for item in made)
+        return trace.command(words, self.given(body), self.text.raw[body.start : body.end], places)
 
     def heard(self, run: Callable[[], int]) -> tuple[int, str | None]:
         """The status of something that runs, and what it prints; None where that is not known."""

@@ -358,9 +358,10 @@ class Simulator:
         """What a script gives as its output: not known, and in a traced run that of its commands."""
         if self.traces is None or step.script is None:
             return UNKNOWN
-        made = [item.invocation.words for item in moment.notes.reached.values()
+        made = [item.invocation for item in moment.notes.reached.values()
                 if item.place.unit == moment.unit.id and item.place.step == step.id and item.invocation]  # fmt: skip
-        return self.traces.command(tuple(made), {}, step.script.raw, moment.unit)
+        words, places = tuple(item.words for item in made), tuple(item.span for item in made)
+        return self.traces.command(words, {}, step.script.raw, moment.unit, places)
 
     def _runs(self, condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
         if implicit_success and not moment.status("success"):

@@ -19,12 +19,13 @@ WORLDS = 16
 
 
 class Traced:
-    """The traced runs of one pipeline.  Activities are those of ``facts`` with the words of a traced run."""
+    """The traced runs of one pipeline.  Activities are those of ``facts`` with the words of a traced run.
+    ``placed``: see ``Traces``."""
 
-    def __init__(self, facts: PipelineFacts) -> None:
+    def __init__(self, facts: PipelineFacts, placed: bool = False) -> None:
         self.facts = facts
         named = ("_".join(path).upper().removeprefix("$") for path in facts.pipeline.identity)
-        self.traces = Traces(frozenset((*named, *facts.pipeline.mirrored, *facts.pipeline.known)))
+        self.traces = Traces(frozenset((*named, *facts.pipeline.mirrored, *facts.pipeline.known)), placed)
         self.simulator = Simulator(facts.pipeline, facts.project, facts.toolbox)
         self.simulator.traces = self.traces
         self._runs: dict[str, tuple[Run, ...]] = {}

@@ -14,6 +14,7 @@ from gradeline.model.expression import Expression, Name, Output
 from gradeline.model.expression import walk as walk_expression
 from gradeline.model.pipeline import Unit
 from gradeline.records import record
+from gradeline.source import Span
 
 _FIRST = 0xF0000  # Unicode, Supplementary Private Use Area-A: no script needs a character of it
 _MOST = 60_000
@@ -37,7 +38,7 @@ class Source:
     """Where a value is from.  ``kind``: ``setting`` (``scoped`` when each environment may have its own), ``output``
     of a step or unit, ``variable`` that nothing sets, ``command`` whose answer it is, or ``part`` of other values.
     A ``file`` is read where it lies.  ``words`` are those of the commands, ``inside`` the signs of the values that it
-    was made of."""
+    was made of, ``places`` where the commands stand when the traces tell them apart by that."""
 
     kind: str
     name: str
@@ -46,13 +47,16 @@ class Source:
     words: tuple[tuple[str, ...], ...] = ()
     inside: tuple[str, ...] = ()
     step: str = ""
+    places: tuple[Span, ...] = ()
 
 
 class Traces:
-    """The signs of one traced simulation.  ``own`` are variables that the platform sets, the same in a whole run."""
+    """The signs of one traced simulation.  ``own`` are variables that the platform sets, the same in a whole run.
+    ``placed``: the same command at two places of a unit gives two values, as what it asks about may have changed."""
 
-    def __init__(self, own: frozenset[str] = frozenset()) -> None:
+    def __init__(self, own: frozenset[str] = frozenset(), placed: bool = False) -> None:
         self._own = own
+        self._placed = placed
         self._signs: dict[Source, str] = {}
         self._sources: list[Source] = []
 
@@ -121,7 +125,14 @@ class Traces:
             return HIDDEN
         return self.sign(Source("part", f"{operation}:{value}", inside=signs))
 
-    def command(self, words: tuple[tuple[str, ...], ...], given: Mapping[str, str], text: str, unit: Unit) -> str:
+    def command(
+        self,
+        words: tuple[tuple[str, ...], ...],
+        given: Mapping[str, str],
+        text: str,
+        unit: Unit,
+        places: tuple[Span, ...] = (),
+    ) -> str:
         """What a command substitution gives.  ``given``: the variables in it with their values."""
         pure = all(item and item[0].rpartition("/")[2] in _PURE for item in words)
         signs = tuple(HIDDEN + piece[:1] for value in given.values() for piece in value.split(HIDDEN)[1:])
@@ -129,7 +140,7 @@ class Traces:
             shape = "\n".join((text, *(f"{name}={value}" for name, value in sorted(given.items()))))
             return self.sign(Source("part" if signs else "file", shape, inside=signs))
         shape = "\n".join(" ".join(item) for item in words) or text
-        return self.sign(Source("command", shape, unit.id, words=words))
+        return self.sign(Source("command", shape, unit.id, words=words, places=places if self._placed else ()))
 
 
 class Trace:
@@ -145,5 +156,7 @@ class Trace:
     def part(self, value: str, operation: str) -> str:
         return self.traces.part(value, operation)
 
-    def command(self, words: tuple[tuple[str, ...], ...], given: Mapping[str, str], text: str) -> str:
-        return self.traces.command(words, given, text, self.unit)
+    def command(
+        self, words: tuple[tuple[str, ...], ...], given: Mapping[str, str], text: str, places: tuple[Span, ...]
+    ) -> str:
+        return self.traces.command(words, given, text, self.unit, places)

@@ -222,6 +222,15 @@ class Trial:
 
 
 @record
+class TrialFile:
+    """A file of tests and its runs.  ``complete`` false: some of it is not seen."""
+
+    path: str
+    runs: tuple[Trial, ...] = ()
+    complete: bool = True
+
+
+@record
 class Stack:
     """What is created and destroyed together: a root module with one set of values, or one template.
 
@@ -242,8 +251,6 @@ class Stack:
     locks: tuple[Locked, ...] = ()
     lock_file: str = ""
     stores: tuple[StateStore, ...] = ()
-    tests: tuple[str, ...] = ()
-    tried: tuple[Trial, ...] = ()  # what those files try
     locals: Mapping[str, Value] = field(default_factory=dict)
     written: tuple[Written, ...] = ()  # texts in provider, module and output blocks
     names: tuple[str, ...] = ()  # everything that is referred to anywhere in the stack
@@ -258,11 +265,14 @@ class Stack:
 
 @record
 class Infrastructure:
-    """Everything declared in the repository.  ``unused`` are the folders of modules that nothing calls."""
+    """Everything declared in the repository.  ``unused`` are the folders of modules that nothing calls, ``guarded``
+    those that state conditions of their own, which each run of a test checks as well."""
 
     stacks: tuple[Stack, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     unused: tuple[str, ...] = ()
+    trials: tuple[TrialFile, ...] = ()
+    guarded: tuple[str, ...] = ()
 
 
 def merged(found: Sequence[Infrastructure]) -> Infrastructure:
@@ -271,6 +281,8 @@ def merged(found: Sequence[Infrastructure]) -> Infrastructure:
         tuple(stack for one in found for stack in one.stacks),
         tuple(problem for one in found for problem in one.diagnostics),
         tuple(path for one in found for path in one.unused),
+        tuple(file for one in found for file in one.trials),
+        tuple(path for one in found for path in one.guarded),
     )
 
 

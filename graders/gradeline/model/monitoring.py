@@ -162,15 +162,24 @@ class Routing:
 
 @record
 class PanelQuery:
-    """``source`` is the data source as written: a name, an id, a variable; empty when the panel's own counts."""
+    """``source`` is the data source as written: a name, an id, a variable; empty when the panel's own counts.
+
+    ``shared`` is the number of the panel whose results are shown again.
+    """
 
     span: Span
     expression: Text | None
     source: Text | None = None
+    shared: Text | None = None
 
 
 @record
 class Panel:
+    """``library`` names the library panel that is shown here.
+
+    Its queries are in Grafana's database, or beside the panels where the dashboard was exported for another Grafana.
+    """
+
     title: str
     kind: str
     span: Span
@@ -178,6 +187,8 @@ class Panel:
     unit: Text | None = None
     thresholds: int = 0
     source: Text | None = None
+    number: str = ""
+    library: Text | None = None
 
 
 @record

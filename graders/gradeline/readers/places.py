@@ -99,6 +99,10 @@ def is_plugin_list(path: str) -> bool:
     return path.rpartition("/")[2].lower() in ("plugins.txt", "plugins.yaml", "plugins.yml")
 
 
+# Terraform documentation, "Test Files"; OpenTofu documentation, "Command: test".
+TRIALS = (".tftest.hcl", ".tftest.json", ".tofutest.hcl", ".tofutest.json")
+
+
 def is_terraform(path: str) -> bool:
     """Whether Terraform or OpenTofu takes the file, or is given it (Terraform documentation, "Files and Configuration
     Structure", "Dependency Lock File", "Partial configuration" of backends).  Downloaded modules are not theirs."""
@@ -106,7 +110,7 @@ def is_terraform(path: str) -> bool:
     if "/.terraform/" in f"/{path}":
         return False
     return name == "terragrunt.hcl" or name.endswith(
-        (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", ".tfbackend", ".terraform.lock.hcl", ".tftest.hcl")
+        (".tf", ".tf.json", ".tofu", ".tfvars", ".tfvars.json", ".tfbackend", ".terraform.lock.hcl", *TRIALS)
     )
 
 

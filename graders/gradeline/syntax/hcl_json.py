@@ -1,4 +1,4 @@
-"""HCL written as JSON (``.tf.json``, ``.tfvars.json``): the same tree as from the other notation.
+"""HCL written as JSON (``.tf.json``, ``.tfvars.json``, ``.tftest.json``): the same tree as from the other notation.
 
 Terraform documentation, "JSON Configuration Syntax".  JSON does not tell nested blocks from objects, so inside a
 block both are settings whose value is an object or a list of objects.
@@ -29,11 +29,12 @@ MAX_DEPTH = 40
 LABELS = {
     "resource": 2, "data": 2, "ephemeral": 2, "variable": 1, "output": 1, "module": 1, "provider": 1, "locals": 0,
     "terraform": 0, "moved": 0, "import": 0, "removed": 0, "check": 1, "required_providers": 0, "backend": 1,
-    "cloud": 0, "workspaces": 0,
+    "cloud": 0, "workspaces": 0, "run": 1, "assert": 0,
 }  # fmt: skip
-_TOP = frozenset(LABELS) - {"required_providers", "backend", "cloud", "workspaces"}
+_TOP = frozenset(LABELS) - {"required_providers", "backend", "cloud", "workspaces", "assert"}
 _IN_TERRAFORM = frozenset({"required_providers", "backend", "cloud"})
-_IN_PLACE = {"variable": frozenset({"validation"}), "terraform": _IN_TERRAFORM, "cloud": frozenset({"workspaces"})}
+_IN_PLACE = {"variable": frozenset({"validation"}), "terraform": _IN_TERRAFORM, "cloud": frozenset({"workspaces"}),
+             "run": frozenset({"assert"})}  # fmt: skip
 _WITHOUT_TEMPLATES = frozenset({"type", "source", "version", "required_version"})
 
 

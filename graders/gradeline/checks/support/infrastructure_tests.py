@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from gradeline.checks.support.suites import wanted
 from gradeline.facts.case import Case
+from gradeline.facts.infrastructure_trials import claims
 from gradeline.model.infrastructure import Trial
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
 
 def claimed(case: Case, at_least: int) -> Verdict:
-    stacks = case.project.infrastructure.stacks
-    found: dict[Span, Trial] = {one.span: one for stack in stacks for one in stack.tried}
+    files = case.project.infrastructure.trials
+    found: dict[Span, Trial] = {one.span: one for file in files for one in file.runs}
+    tests = {file.path for file in files}
     broken = [problem for problem in case.project.infrastructure.diagnostics
-              if problem.span is not None and problem.span.path.endswith(".tftest.hcl")]  # fmt: skip
-    good = [one for one in found.values() if one.refused or any(not claim.empty for claim in one.claims)]
+              if problem.span is not None and problem.span.path in tests]  # fmt: skip
+    good = [one for one in found.values() if claims(one)]
     if len(good) >= at_least:
         proofs = tuple(Evidence(one.span, "proof", "claims something about what is made") for one in good[:4])
         return Verdict("met", f"{len(good)} runs of tests claim something about the infrastructure.", proofs)

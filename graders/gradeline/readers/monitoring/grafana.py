@@ -3,6 +3,9 @@
 Grafana documentation, "Dashboard JSON model" and "Provision Grafana".  A dashboard has one of three forms: the classic
 one, the same in an envelope (``dashboard.grafana.app/v1``), and the second one (``dashboard.grafana.app/v2``), which
 Grafana 13 writes by default: its panels are a table of elements, and the name in the envelope is its uid.
+
+A library panel is a name and a uid; what it asks for is in Grafana ("Manage library panels").  An export for another
+Grafana brings it along under ``__elements``, from which an import makes it where it is missing.
 """
 
 from __future__ import annotations
@@ -44,9 +47,22 @@ def _classic(root: Mapping, name: Text | None) -> Dashboard:
             sources.append(called.raw)
     listed = mappings(get(root, "templating", "list"))
     variables = [called.raw for item in listed if (called := text(item, "name")) is not None]
-    panels = tuple(_panel(item) for _, item in zip(range(MAX_PANELS), _panels(root), strict=False))
+    brought = _brought(root)
+    panels = tuple(_panel(item, brought) for _, item in zip(range(MAX_PANELS), _panels(root), strict=False))
     uid = name or text(root, "uid")
     return _board(root, uid, panels, variables, sources)
+
+
+def _brought(root: Mapping) -> dict[str, Mapping]:
+    """The library panels that an export brings along, by uid: a table, in Grafana 8 a list."""
+    node = get(root, "__elements")
+    listed = (*mappings(node), *(item for _, item in entries(node) if isinstance(item, Mapping)))
+    found: dict[str, Mapping] = {}
+    for item in listed[:MAX_PANELS]:
+        uid, model = text(item, "uid"), get(item, "model")
+        if uid is not None and isinstance(model, Mapping):
+            found[uid.raw] = model
+    return found
 
 
 def _elements(root: Mapping, name: Text | None) -> Dashboard:
@@ -93,13 +109,24 @@ def _element(node: Mapping) -> Panel:
         expression = next((found for key in _QUERY_KEYS if (found := text(asked, "spec", key)) is not None), None)
         source = text(asked, "datasource", "name") or text(item, "spec", "datasource", "uid")
         where = Span(item.span.path, item.span.line, item.span.column)
-        queries.append(PanelQuery(where, expression, source))
+        queries.append(PanelQuery(where, expression, source, text(asked, "spec", "panelId")))
     title, shown = text(spec, "title"), text(spec, "vizConfig", "group") or text(spec, "vizConfig", "kind")
     defaults = get(spec, "vizConfig", "spec", "fieldConfig", "defaults")
     steps = len(list(mappings(get(defaults, "thresholds", "steps"))))
     where = title.span if title is not None else Span(node.span.path, node.span.line, node.span.column)
     unit = text(defaults, "unit")
-    return Panel(title.raw if title else "", shown.raw if shown else "", where, tuple(queries), unit, steps, None)
+    number, library = text(spec, "id"), text(spec, "libraryPanel", "uid") or text(spec, "libraryPanel", "name")
+    return Panel(
+        title.raw if title else "",
+        shown.raw if shown else "",
+        where,
+        tuple(queries),
+        unit,
+        steps,
+        None,
+        number.raw if number else "",
+        library,
+    )
 
 
 def _panels(root: Mapping) -> Iterator[Mapping]:
@@ -112,23 +139,33 @@ def _panels(root: Mapping) -> Iterator[Mapping]:
         yield from mappings(get(row, "panels"))
 
 
-def _panel(item: Mapping) -> Panel:
-    title, kind = text(item, "title"), text(item, "type")
+def _panel(placed: Mapping, brought: dict[str, Mapping]) -> Panel:
+    """A panel of the classic form; of a library panel that the file brings along, what that one is."""
+    library = text(placed, "libraryPanel", "uid") or text(placed, "libraryPanel", "name")
+    item = brought.get(library.raw, placed) if library is not None else placed
+    title, kind, number = text(placed, "title") or text(item, "title"), text(item, "type"), text(placed, "id")
     queries: list[PanelQuery] = []
     for target in mappings(get(item, "targets")):
         expression = next((found for key in _QUERY_KEYS if (found := text(target, key)) is not None), None)
-        queries.append(
-            PanelQuery(Span(item.span.path, target.span.line, target.span.column), expression, _source(target))
-        )
+        where = Span(item.span.path, target.span.line, target.span.column)
+        queries.append(PanelQuery(where, expression, _source(target), text(target, "panelId")))
     unit = text(item, "fieldConfig", "defaults", "unit") or text(item, "format")
     if unit is None:
         axes = list(mappings(get(item, "yaxes")))
         unit = text(axes[0], "format") if axes else None
     steps = len(list(mappings(get(item, "fieldConfig", "defaults", "thresholds", "steps"))))
     steps = steps or len(list(mappings(get(item, "thresholds"))))
-    where = title.span if title is not None else Span(item.span.path, item.span.line, item.span.column)
+    where = title.span if title is not None else Span(placed.span.path, placed.span.line, placed.span.column)
     return Panel(
-        title.raw if title else "", kind.raw if kind else "", where, tuple(queries), unit, steps, _source(item)
+        title.raw if title else "",
+        kind.raw if kind else "",
+        where,
+        tuple(queries),
+        unit,
+        steps,
+        _source(item),
+        number.raw if number else "",
+        library,
     )
 
 

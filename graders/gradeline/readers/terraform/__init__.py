@@ -29,7 +29,7 @@ from gradeline.readers.terraform.module import Module, Shared, local_source
 from gradeline.readers.terraform.needs import needed
 from gradeline.readers.terraform.sources import LOCK, Folder, Read, Sources
 from gradeline.readers.terraform.stores import stores
-from gradeline.readers.terraform.trials import trials
+from gradeline.readers.terraform.trials import guards, trials
 from gradeline.readers.terraform.value_files import Given, chosen_files, values_of
 from gradeline.records import replace
 from gradeline.source import Span
@@ -54,7 +54,9 @@ def read_terraform(paths: Iterable[str], read: Read) -> Infrastructure:
     found += [_stack(sources, sources.folder(unit.folder), Given((), unit.path), unit) for unit in applied]
     if len(roots) > MAX_ROOTS or sources.cut:  # what was left out may be what is wrong
         found = [replace(stack, complete=False, damage=("",)) for stack in found]
-    return Infrastructure(tuple(found), tuple(dict.fromkeys(sources.diagnostics)), unused)
+    tried = tuple(trials(sources))
+    guarded = tuple(path for path in sources.folders if guards(sources.folder(path).blocks)) if tried else ()
+    return Infrastructure(tuple(found), tuple(dict.fromkeys(sources.diagnostics)), unused, tried, guarded)
 
 
 def _environments(sources: Sources) -> tuple[Unit, ...]:
@@ -122,7 +124,6 @@ def _stack(sources: Sources, folder: Folder, given: Given, unit: Unit | None = N
     sources.resources -= len(kept)
     cut = len(kept) < len(declared) or shared.evaluator.work < 0
     complete = complete and not cut
-    tests = tuple(path for path in sources.paths if path.endswith(".tftest.hcl") and _belongs(path, folder.path))
     stack = Stack(
         "terraform",
         folder.path,
@@ -137,8 +138,6 @@ def _stack(sources: Sources, folder: Folder, given: Given, unit: Unit | None = N
         read_locks(sources, lock),
         lock if lock in sources.known else "",
         unit.stores if unit is not None and unit.stores else stores(sources, root),
-        tests,
-        tuple(trials(sources, tests)),
         {name: root.local(name) for name in root.locals},
         tuple(one for block in own for one in texts(block.body, (block.kind,))),
         tuple(sorted(mentioned)),
@@ -149,10 +148,6 @@ def _stack(sources: Sources, folder: Folder, given: Given, unit: Unit | None = N
     )
     sources.work -= min(sources.work, MAX_WORK) - max(shared.evaluator.work, 0)
     return stack
-
-
-def _belongs(path: str, folder: str) -> bool:
-    return not folder or path.startswith(f"{folder}/")
 
 
 def _collect(module: Module, found: list[Module], opaque: list[Opaque]) -> None:
