@@ -53,10 +53,9 @@ def command(
         known = {(one.learner, one.exercise): one for one in latest_work(book) if name in (None, one.exercise)}
         there = [one for one in known.values() if one.folder and Path(one.folder).is_dir()]
         places = tuple(Place(one.learner, one.exercise, one.folder) for one in there)
-        processes = jobs or os.cpu_count() or 1
-        engine = LocalEngine(course.root.resolve(), processes, 60, 2048)
+        engine = LocalEngine(course.root.resolve(), jobs or os.cpu_count() or 1, 60, 2048)
         try:
-            run(places, course.root, output, engine, engine, processes, lambda *_: None)
+            run(places, course.root, output, lambda: engine, lambda *_: None)
         finally:
             engine.stop()
         aside: list[str] = [f"{one.learner}/{one.exercise}" for one in known.values() if one not in there]
