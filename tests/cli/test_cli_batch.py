@@ -269,3 +269,22 @@ def test_grading_one_exercise_imports_nothing_of_the_batch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_an_unchanged_run_imports_nothing_that_reads_or_starts_anything(tmp_path: Path) -> None:
+    """At a hundred submissions, the start of the process is most of what a second run takes."""
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    hand_in(submissions, "ada", EXEMPLAR)
+    time.sleep(0.2)
+    assert batch(submissions, output)[0] == 0
+    script = (
+        "import os, sys; from gradeline_cli.entry import main;"
+        "os._exit = lambda code: (print(*sorted(sys.modules)), sys.stdout.flush(), sys.exit(code));"
+        f"sys.argv = {['grade', *words(submissions, output)[3:]]!r}; main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    imported = set(done.stdout.split())
+    assert "gradeline.batch.kept" in imported
+    heavy = {"subprocess", "concurrent.futures", "tempfile", "yaml", "gradeline.batch.local", "gradeline.batch.content",
+             "gradeline.grade", "gradeline.tools.child"}  # fmt: skip
+    assert not imported & heavy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,7 @@ from gradeline_cli.parts import App
 
 if TYPE_CHECKING:
     from gradeline.batch.layout import Place
-    from gradeline.batch.local import LocalEngine
-    from gradeline.batch.results import Counts
-    from gradeline.batch.results import Told as Heard
+    from gradeline.batch.results import Counts, Engine
     from gradeline.course import Course
 
 _REASONS = {
@@ -62,30 +61,40 @@ def command(
     A zip or tar archive may stand for a folder.  What you have downloaded from Canvas, Moodle, Gradescope, GitHub
     Classroom or Classroom 50 is known by its names; unpack it, and name the --exercise.
     """
-    from gradeline.batch.local import LocalEngine
     from gradeline.batch.results import RESULTS, run
+    from gradeline.words import Told
     from gradeline_cli.ending import FAILED, PASSED
-    from gradeline_cli.grading import require_exercise
     from gradeline_cli.telling import tell
 
     course, words = app.course(), app.words()
     if roster is not None and gradebook is None:
         raise click.UsageError("--roster needs --gradebook.", context)
     if exercise is not None:
+        from gradeline_cli.grading import require_exercise
+
         require_exercise(course, exercise)
         exercise = course.resolve(exercise)
+    if engine == "dask" and scheduler is None:
+        raise Told("batch.no_scheduler")
     places = _places(course, submissions, exercise, output)
-    processes = jobs or os.cpu_count() or 1
-    local = LocalEngine(course.root.resolve(), processes, time_limit, memory)
     progress = _Progress(app)
-    try:
-        if engine == "dask":
-            counts = _on_cluster(places, course.root, output, local, scheduler, tls, progress.told, thorough)
-        else:
-            counts = run(places, course.root, output, local, local, processes, progress.told, thorough)
-    finally:
-        local.stop()
-        progress.clear()
+    with ExitStack() as ending:
+
+        def start() -> Engine:
+            from gradeline.batch.local import LocalEngine
+
+            local = LocalEngine(course.root.resolve(), jobs or os.cpu_count() or 1, time_limit, memory)
+            ending.callback(local.stop)
+            if scheduler is None or engine == "local":
+                return local
+            from gradeline.batch.cluster import DaskEngine, Keys
+
+            cluster = DaskEngine(scheduler, Keys(*tls) if tls else None, local, course.root.resolve())
+            ending.callback(cluster.stop)
+            return cluster
+
+        ending.callback(progress.clear)
+        counts = run(places, course.root, output, start, progress.told, thorough)
     tell(app, words("batch.done", graded=counts.graded, known=counts.known, errors=counts.errors,
                     file=str(output / RESULTS)))  # fmt: skip
     if gradebook is not None:
@@ -97,23 +106,6 @@ def command(
 
         write_report(app, gradebook or str(output / RESULTS), report)
     context.exit(FAILED if counts.errors else PASSED)
-
-
-def _on_cluster(
-    places: tuple[Place, ...], root: Path, output: Path, local: LocalEngine, scheduler: str | None,
-    tls: tuple[str, str, str] | None, told: Heard, thorough: bool,
-) -> Counts:  # fmt: skip
-    from gradeline.batch.cluster import DaskEngine, Keys
-    from gradeline.batch.results import run
-    from gradeline.words import Told
-
-    if scheduler is None:
-        raise Told("batch.no_scheduler")
-    cluster = DaskEngine(scheduler, Keys(*tls) if tls else None, local, root.resolve())
-    try:
-        return run(places, root, output, cluster, cluster, cluster.processors, told, thorough)
-    finally:
-        cluster.stop()
 
 
 def _places(course: Course, submissions: Path, exercise: str | None, output: Path) -> tuple[Place, ...]:

@@ -56,12 +56,12 @@ def command(
         # Two attempts may name one folder, of which only one can still be in it; an archive is a file.
         there = {(one.learner, one.exercise, one.folder) for one in works if one.folder and Path(one.folder).exists()}
         places = tuple(Place(*one) for one in sorted(there))
-        processes = jobs or os.cpu_count() or 1
-        engine = LocalEngine(course.root.resolve(), processes, 60, 2048)
+        engine = LocalEngine(course.root.resolve(), jobs or os.cpu_count() or 1, 60, 2048)
         try:
-            run(places, course.root, output, engine, engine, processes, lambda *_: None)
+            run(places, course.root, output, lambda: engine, lambda *_: None)
         finally:
             engine.stop()
+
         def fresh() -> Iterator[Grade]:
             for grade in read_lines(output / RESULTS):
                 key = (grade.learner.id, grade.exercise, grade.digest)

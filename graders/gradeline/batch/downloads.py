@@ -14,26 +14,19 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from gradeline.batch.layout import Place
-from gradeline.intake.names import safe_name
+from gradeline.batch.layout import Place, wrong
 from gradeline.records import record
-from gradeline.words import Told
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 METADATA = "submission_metadata.yml"
 _MOST = 64 * 1024 * 1024  # bytes of the metadata, and of one loose file
 _DEEPEST = 30  # of the metadata
-_CANVAS = re.compile(
-    r"(?P<who>(?:(?P<name>[^/]{1,120}?)_)?(?:LATE_)?(?P<user>anon_[A-Za-z0-9]{1,20}|[0-9]{1,20}))_[0-9]{1,20}_(?P<file>[^/]+)"
-)
-_MOODLE = re.compile(
-    r"(?P<name>[^/]{0,200}?)_(?P<user>[0-9]{1,20})_assign(?:submission|feedback)_[a-z]{1,40}(?:_(?P<file>[^/]*))?"
-)
-_GRADESCOPE = re.compile(r"submission_[0-9]{1,20}")
+_CANVAS = r"(?P<who>(?:(?P<name>[^/]{1,120}?)_)?(?:LATE_)?(?P<user>anon_[A-Za-z0-9]{1,20}|[0-9]{1,20}))_[0-9]{1,20}_(?P<file>[^/]+)"
+_MOODLE = r"(?P<name>[^/]{0,200}?)_(?P<user>[0-9]{1,20})_assign(?:submission|feedback)_[a-z]{1,40}(?:_(?P<file>[^/]*))?"
+_GRADESCOPE = r"submission_[0-9]{1,20}"
 
 
 @record
@@ -52,9 +45,9 @@ def platform_of(root: Path) -> str:
         shown = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in entries if not one.name.startswith("."))
     if any(name == METADATA and not folder for name, folder in shown):
         return "gradescope"
-    if shown and all(_MOODLE.fullmatch(name) for name, _ in shown):
+    if shown and all("_assign" in name and re.fullmatch(_MOODLE, name) for name, _ in shown):
         return "moodle"
-    if shown and all(not folder and _CANVAS.fullmatch(name) for name, folder in shown):
+    if shown and all(not folder and re.fullmatch(_CANVAS, name) for name, folder in shown):
         return "canvas"
     stem = root.name.removesuffix("-submissions")
     if shown and stem != root.name and all(folder and name.startswith(f"{stem}-") for name, folder in shown):
@@ -77,9 +70,9 @@ def places(root: Path, platform: str, exercise: str, staged: Path) -> tuple[Plac
     for path in sorted(root.iterdir()):
         if path.name.startswith("."):
             continue
-        matched = (_CANVAS if platform == "canvas" else _MOODLE).fullmatch(path.name)
+        matched = re.fullmatch(_CANVAS if platform == "canvas" else _MOODLE, path.name)
         if matched is None:
-            raise Told("batch.download", found=safe_name(path.name), platform=platform)
+            raise wrong("batch.download", found=path.name, platform=platform)
         if "_onlinetext" in path.name and platform == "moodle":
             continue  # what was typed into a form, not work
         found[_person(matched, platform)].append((matched["file"] or "", path))
@@ -129,7 +122,7 @@ def _file_name(name: str) -> str:
 def _gradescope(root: Path, exercise: str) -> tuple[Place, ...]:
     found: dict[str, Place] = {}
     for name, entry in sorted(_metadata(root / METADATA).items()):
-        if not _GRADESCOPE.fullmatch(name) or not isinstance(entry, Mapping):
+        if not re.fullmatch(_GRADESCOPE, name) or not isinstance(entry, Mapping):
             continue
         folder = root / name
         if not folder.is_dir() or folder.is_symlink():
@@ -158,24 +151,26 @@ def _metadata(path: Path) -> Mapping[str, Any]:
     import yaml
 
     if path.stat().st_size > _MOST:
-        raise Told("batch.metadata", file=safe_name(str(path)))
+        raise wrong("batch.metadata", file=str(path))
     try:
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # text only: tags of Ruby make no objects
         content, depth = path.read_bytes(), 0
         for event in yaml.parse(content, loader):  # in events first: deep trees crash who builds them
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > _DEEPEST or isinstance(event, yaml.AliasEvent):
-                raise Told("batch.metadata", file=safe_name(str(path)))
+                raise wrong("batch.metadata", file=str(path))
         data = yaml.load(content, loader)  # noqa: TID251, S506 - text only, as deep as we have just seen
     except (yaml.YAMLError, ValueError) as error:
-        raise Told("batch.metadata", file=safe_name(str(path))) from error
+        raise wrong("batch.metadata", file=str(path)) from error
     if not isinstance(data, Mapping):
-        raise Told("batch.metadata", file=safe_name(str(path)))
+        raise wrong("batch.metadata", file=str(path))
     return data
 
 
 def _time(said: object) -> str:
     """Gradescope's time (``2026-09-10 18:25:53.109082 -07:00``) as ISO 8601 in UTC; empty when it is none."""
+    from datetime import UTC, datetime
+
     text = re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", str(said or "").strip())
     text = re.sub(r"\s*(Z|UTC)$", "+00:00", text)
     text = re.sub(r"\s+([+-][0-9]{2}):?([0-9]{2})$", r"\1:\2", text)

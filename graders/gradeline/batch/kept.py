@@ -13,22 +13,21 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import TextIO
 
 from gradeline import __version__
 from gradeline.batch.fingerprint import TICK, fingerprint
 from gradeline.batch.layout import Place
-from gradeline.intake.folder import FolderStore
-from gradeline.intake.limits import MAX_ARCHIVE, MAX_BYTES_READ, size_limit
-from gradeline.intake.problems import IntakeError, Unreadable
+from gradeline.course import Course, open_course
+from gradeline.intake.limits import SKIPPED
 from gradeline.words import Told
 
 _SEEN = "seen.json"
 _FORMAT = 3  # of what is kept; another one is not read
 _PACKAGE = Path(__file__).parents[1]
-_PASSED_OVER = frozenset({"__pycache__", "_course"})
+_PASSED_OVER = frozenset({"__pycache__", "_course"})  # in the files of our own
 
 
 class Kept:
@@ -37,7 +36,6 @@ class Kept:
     def __init__(self, output: Path, root: Path, thorough: bool) -> None:
         self._output = output
         self._store = output / "store"
-        self._root = root
         self._thorough = thorough
         self._lock: TextIO | None = None
         self._seen: dict[str, tuple[str, str]] = {}  # name: fingerprint and digest of the bytes, from the last run
@@ -45,6 +43,7 @@ class Kept:
         self._courses: dict[str, str] = {}
         self._grader = ""
         self._checked: set[str] = set()
+        self._of = open_course(root)
 
     def __enter__(self) -> Kept:
         self._store.mkdir(parents=True, exist_ok=True)
@@ -68,12 +67,19 @@ class Kept:
 
     def work(self, place: Place) -> str:
         """A digest of the bytes of a submission; empty when not all of them can be read."""
-        mark = _looks(Path(place.folder), time.time_ns())
+        mark = _looks(Path(place.folder), time.time_ns(), SKIPPED)
         before = self._seen.get(place.title)
-        found = before[1] if before is not None and mark and before[0] == mark else content(place)
+        found = before[1] if before is not None and mark and before[0] == mark else self.read(place)
         if mark and found:
             self._new[place.title] = mark, found
         return found
+
+    @staticmethod
+    def read(place: Place) -> str:
+        """As ``work``, but read now."""
+        from gradeline.batch.content import content
+
+        return content(place)
 
     def known(self, key: str) -> tuple[str, str] | None:
         """A sealed result that is there already."""
@@ -91,25 +97,23 @@ class Kept:
 
     def close_run(self) -> None:
         """Note what was seen, for the next run."""
-        _replace(self._store / _SEEN, json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True))
+        if self._new != self._seen:
+            _replace(self._store / _SEEN, json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True))
 
     def check(self, exercise: str) -> None:
         """Raises what is wrong with an exercise or its rubric, before everybody's work fails on it."""
         if exercise not in self._checked:
-            from gradeline.course import open_course
-
-            course = open_course(self._root)
-            course.exercise(exercise)
-            course.rubric(exercise)
+            self._of.exercise(exercise)
+            self._of.rubric(exercise)
             self._checked.add(exercise)
 
     def _course(self, exercise: str) -> str:
-        return self._tree(f"\0{exercise}", _roots(self._root, exercise), self._grader)
+        return self._tree(f"\0{exercise}", _roots(self._of, exercise), self._grader)
 
     def _tree(self, name: str, roots: Sequence[Path], begin: str) -> str:
         """A digest of files of our own; read again only when they look different."""
         start = time.time_ns()
-        told = [_looks(root, start) for root in roots]
+        told = [_looks(root, start, _PASSED_OVER) for root in roots]
         mark = _digest((begin, *told)) if all(told) else ""
         before = self._seen.get(name)
         found = before[1] if before is not None and mark and before[0] == mark else _read_tree(roots, begin)
@@ -120,55 +124,21 @@ class Kept:
 
 def course_digest(root: Path, exercise: str) -> str:
     """A digest of the grader and of what it needs for an exercise, read now."""
-    return _read_tree(_roots(root, exercise), _read_tree((_PACKAGE,), _version()))
+    return _read_tree(_roots(open_course(root), exercise), _read_tree((_PACKAGE,), _version()))
 
 
-def _roots(root: Path, exercise: str) -> tuple[Path, ...]:
-    from gradeline.course import open_course
-
-    return open_course(root).folders[exercise], root / "rubrics" / f"{exercise}.yaml"
+def _roots(course: Course, exercise: str) -> tuple[Path, ...]:
+    return course.folders[exercise], course.root / "rubrics" / f"{exercise}.yaml"
 
 
 def _version() -> str:
     return f"{_FORMAT} {__version__} {_installed()}"
 
 
-def content(place: Place) -> str:
-    """A digest of all files of a submission, read now; empty when not all of them can be read within the limits."""
-    digest, total = sha256(), 0
-    try:
-        if not Path(place.folder).is_dir():
-            return _archive(Path(place.folder))
-        store = FolderStore(str(Path(place.folder).resolve()), "reject")
-        for path in sorted({*store.files, *store.refused}):
-            try:
-                found = store.fetch(path, size_limit(path))
-                said = sha256(found).hexdigest()
-                total += len(found)
-            except Unreadable as error:
-                said = f"unreadable {error.code}"
-            if total > MAX_BYTES_READ:
-                return ""
-            digest.update(f"{path}\0{said}\n".encode("utf-8", "surrogatepass"))
-        for one in store.diagnostics:
-            digest.update(f"{one.code}\0{one.path}\n".encode("utf-8", "surrogatepass"))
-    except (OSError, IntakeError):
-        return ""
-    return digest.hexdigest()
-
-
-def _archive(path: Path) -> str:
-    """A digest of an archive's own bytes; the same work in another archive is graded once more."""
-    if path.stat().st_size > MAX_ARCHIVE:
-        return ""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
-
-
-def _looks(root: Path, start: int) -> str:
+def _looks(root: Path, start: int, passed_over: frozenset[str]) -> str:
     """What the file system says about a folder or a file; empty when that is worth nothing."""
     if root.is_dir():
-        return fingerprint(str(root), start, _PASSED_OVER)
+        return fingerprint(str(root), start, passed_over)
     try:
         state = root.stat()
     except OSError:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-from gradeline.intake.names import safe_name
 from gradeline.records import record
 from gradeline.words import Told
 
@@ -47,12 +47,13 @@ def find(root: Path, resolve: Callable[[str], str | None], exercise: str | None 
     """
     learners = _entries(root)
     if not learners:
-        raise Told("batch.nothing", folder=safe_name(str(root)))
+        raise wrong("batch.nothing", folder=str(root))
     places: dict[tuple[str, str], Place] = {}
+    resolved = cache(resolve)
 
     def add(learner: str, name: str, where: Path) -> None:
         if (learner, name) in places:
-            raise Told("batch.twice", learner=safe_name(learner), exercise=name)
+            raise wrong("batch.twice", learner=learner, exercise=name)
         places[learner, name] = Place(learner, name, str(where))
 
     for entry in learners:
@@ -61,16 +62,23 @@ def find(root: Path, resolve: Callable[[str], str | None], exercise: str | None 
             add(learner, exercise, root / entry)
             continue
         if learner != entry:
-            raise Told("batch.archive", found=safe_name(entry))
+            raise wrong("batch.archive", found=entry)
         names = _entries(root / entry)
         if not names:
-            raise Told("batch.flat", learner=safe_name(learner), folder=safe_name(str(root)))
+            raise wrong("batch.flat", learner=learner, folder=str(root))
         for name in names:
-            found = resolve(_stem(name))
+            found = resolved(_stem(name))
             if found is None:
-                raise Told("batch.layout", found=safe_name(f"{learner}/{name}"), name=safe_name(name))
+                raise wrong("batch.layout", found=f"{learner}/{name}", name=name)
             add(learner, found, root / entry / name)
     return tuple(places[key] for key in sorted(places))
+
+
+def wrong(key: str, **names: str) -> Told:
+    """What to raise; ``names``, which people have chosen, are made fit to be shown."""
+    from gradeline.intake.names import safe_name
+
+    return Told(key, **{blank: safe_name(name) for blank, name in names.items()})
 
 
 def _entries(folder: Path) -> list[str]:
@@ -81,7 +89,7 @@ def _entries(folder: Path) -> list[str]:
     for name, is_folder, is_file in shown:
         if not is_folder and not (is_file and _stem(name) != name):
             # It may be somebody's work: nothing is passed over in silence.
-            raise Told("batch.stray", found=safe_name(name), folder=safe_name(str(folder)))
+            raise wrong("batch.stray", found=name, folder=str(folder))
     return [name for name, _, _ in shown]
 
 

@@ -29,6 +29,7 @@ class LocalEngine(ThreadPoolExecutor):
 
     def __init__(self, root: Path, jobs: int, seconds: int, megabytes: int) -> None:
         super().__init__(max_workers=jobs, thread_name_prefix="gradeline-batch")
+        self.processors = jobs
         self._words = [sys.executable, "-P", "-m", "gradeline.batch.worker", str(root), str(megabytes), str(seconds)]
         self._seconds = seconds
         self._megabytes = megabytes

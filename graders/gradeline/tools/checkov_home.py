@@ -9,9 +9,12 @@ import os
 import re
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gradeline.source import sha256_hex
-from gradeline.tools.child import ToolFailure
+
+if TYPE_CHECKING:
+    from gradeline.tools.child import ToolFailure
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _SHIPPED = Path(__file__).with_name("checkov-requirements.txt")
@@ -24,7 +27,7 @@ def requirements() -> Path:
     for path in (_SHIPPED, _CHECKOUT / "requirements" / "checkov.txt"):
         if path.is_file():
             return path
-    raise ToolFailure("This installation has no list of checkov's packages. Install gradeline again.")
+    raise _fail("This installation has no list of checkov's packages. Install gradeline again.")
 
 
 @cache
@@ -32,7 +35,7 @@ def wanted_version() -> str:
     """The version that the list pins."""
     found = re.search(r"(?m)^checkov==(\S+)", requirements().read_text(encoding="utf-8"))
     if found is None:
-        raise ToolFailure("The list of checkov's packages does not name checkov.")
+        raise _fail("The list of checkov's packages does not name checkov.")
     return found.group(1)
 
 
@@ -78,5 +81,11 @@ def python() -> Path:
                 return python_in(place)
             others.append(version or "unknown")
     if others:
-        raise ToolFailure(f"checkov {wanted_version()} is needed, and {others[0]} is installed. {ADVICE}")
-    raise ToolFailure(f"checkov is not installed. {ADVICE}")
+        raise _fail(f"checkov {wanted_version()} is needed, and {others[0]} is installed. {ADVICE}")
+    raise _fail(f"checkov is not installed. {ADVICE}")
+
+
+def _fail(text: str) -> ToolFailure:
+    from gradeline.tools.child import ToolFailure  # only then: `grade batch` asks for the list at each start
+
+    return ToolFailure(text)
