@@ -416,8 +416,8 @@ def test_no_row_is_replaced_by_a_program_with_the_file(book: Book, name: str) ->
     assert before.problems == ()
     if not Path(book.name).is_file():  # PostgreSQL
         key, column = ("digest", "data") if name == "contents" else ("entry", "entry")
+        upsert = f"ON CONFLICT ({key}) DO UPDATE SET {column} = EXCLUDED.{column}"
         with pytest.raises(Told, match="only grows"), book.writing() as connection:
-            upsert = f"ON CONFLICT ({key}) DO UPDATE SET {column} = EXCLUDED.{column}"
             connection.exec_driver_sql(f"INSERT INTO {name} SELECT * FROM {name} {upsert}")
         return
     keys = {"contents": ("rowid, digest, data", "rowid, 'other', data")}.get(name)

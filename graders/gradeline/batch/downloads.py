@@ -24,7 +24,10 @@ ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
 METADATA = "submission_metadata.yml"
 _MOST = 64 * 1024 * 1024  # bytes of the metadata, and of one loose file
 _DEEPEST = 30  # of the metadata
-_CANVAS = r"(?P<who>(?:(?P<name>[^/]{1,120}?)_)?(?:LATE_)?(?P<user>anon_[A-Za-z0-9]{1,20}|[0-9]{1,20}))_[0-9]{1,20}_(?P<file>[^/]+)"
+_CANVAS = (
+    r"(?P<who>(?:(?P<name>[^/]{1,120}?)_)?(?:LATE_)?(?P<user>anon_[A-Za-z0-9]{1,20}|[0-9]{1,20}))"
+    r"_[0-9]{1,20}_(?P<file>[^/]+)"
+)
 _MOODLE = r"(?P<name>[^/]{0,200}?)_(?P<user>[0-9]{1,20})_assign(?:submission|feedback)_[a-z]{1,40}(?:_(?P<file>[^/]*))?"
 _GRADESCOPE = r"submission_[0-9]{1,20}"
 

@@ -9,7 +9,8 @@ What it looks for
 What does not count
     Words that are only printed or commented out, a help or dry-run option, an option that turns
     failure off, a path that does not exist, a selection that selects nothing, tests of a configuration
-    that claim nothing about what it makes, a step that no event reaches, and a step or job whose failure is tolerated or lost in the shell.
+    that claim nothing about what it makes, a step that no event reaches, and a step or job whose
+    failure is tolerated or lost in the shell.
 
 How to repair
     Run the tool itself in a step of its own, without anything behind it that hides its exit status.
