@@ -2,7 +2,7 @@
 
     python benchmarks/gradebook.py kill [TIMES]            kill -9, 200 times by default
     python benchmarks/gradebook.py writers [WRITERS ROWS]  8 writers, 1000 results each
-    python benchmarks/gradebook.py full                    a file that may not grow any more (SQLite)
+    python benchmarks/gradebook.py full                    a disk without room
 
 On SQLite, and on PostgreSQL where GRADELINE_TEST_POSTGRES names a server.  Each writer says what was confirmed to it;
 all of that must be in the book, nothing twice and nothing half.  Exit code 1 when it is not.
@@ -26,13 +26,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "tests")]
 
 from support.databases import KINDS, VARIABLE, database  # noqa: E402
+from support.full_disks import programs, server_on_a_small_disk  # noqa: E402
 
 from gradeline.gradebook.checking import verify  # noqa: E402
-from gradeline.gradebook.database import open_book  # noqa: E402
+from gradeline.gradebook.database import Book, open_book  # noqa: E402
 from gradeline.gradebook.history import entries  # noqa: E402
 from gradeline.gradebook.pen import Voice  # noqa: E402
 from gradeline.gradebook.taking import add_results  # noqa: E402
 from gradeline.grades import Grade, Learner  # noqa: E402
+from gradeline.records import replace  # noqa: E402
 from gradeline.words import Told  # noqa: E402
 
 VOICE = Voice("bench", datetime(2026, 1, 1, tzinfo=UTC))
@@ -111,6 +113,43 @@ def full(where: str) -> bool:
     return _whole(where, confirmed, f"{refused} writes refused by a full disk", at_most=confirmed) and refused > 0
 
 
+def full_server(folder: Path) -> bool:
+    """PostgreSQL on a small disk that is filled three times, and then has room again."""
+    confirmed, refused = 0, 0
+    draw = random.Random(7)
+
+    def add(book: Book, number: int) -> bool:
+        grade = graded("w", number)
+        more = replace(grade, result={**(grade.result or {}), "padding": draw.randbytes(30_000).hex()})
+        try:
+            add_results(book, [more], VOICE)
+        except Told:
+            return False
+        return True
+
+    with server_on_a_small_disk(folder) as server:
+        number = 0
+        open_book(server.url, create=True).close()
+        for turn in range(3):
+            book, misses = open_book(server.url), 0
+            while misses < 12 and number < 2_000 * (turn + 1):
+                number += 1
+                done = add(book, number)
+                confirmed, misses = confirmed + done, misses + (not done)
+            refused += misses
+            book.close()
+            server.relieve()
+            book = open_book(server.url)
+            for _ in range(3):
+                number += 1
+                confirmed += add(book, number)
+            book.close()
+            server.fill()
+        return _whole(
+            server.url, confirmed, f"{refused} writes refused by a full disk", at_most=confirmed + refused
+        ) and refused > 0  # fmt: skip
+
+
 def _whole(where: str, confirmed: int, said: str, at_most: int) -> bool:
     """Everything confirmed is there once; what was written and not confirmed may be there, and is whole."""
     book = open_book(where)
@@ -128,7 +167,15 @@ def _whole(where: str, confirmed: int, said: str, at_most: int) -> bool:
 def main(words: list[str]) -> int:
     what, numbers = words[0], [int(one) for one in words[1:]]
     good = True
-    for kind in KINDS if what != "full" else ("sqlite",):
+    for kind in KINDS:
+        if what == "full" and kind != "sqlite":
+            if programs() is None:
+                print(f"{kind}: its programs are not installed")
+                continue
+            print(kind, end=": ", flush=True)
+            with tempfile.TemporaryDirectory(prefix="g") as folder:
+                good &= full_server(Path(folder))
+            continue
         if kind != "sqlite" and VARIABLE not in os.environ:
             print(f"{kind}: {VARIABLE} is not set")
             continue

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from support.databases import VARIABLE
+from support.full_disks import programs
 
 BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "gradebook.py"
 
@@ -24,6 +25,7 @@ def test_what_was_confirmed_is_there_once_and_whole(words: tuple[str, ...]) -> N
     )
     assert done.returncode == 0, done.stdout + done.stderr
     rows = [line for line in done.stdout.splitlines() if " confirmed, " in line]
-    expected = 2 if VARIABLE in os.environ and words != ("full",) else 1
+    server = programs() is not None if words == ("full",) else VARIABLE in os.environ
+    expected = 2 if server else 1
     assert len(rows) == expected
     assert all(row.endswith("0 lost, 0 twice, 0 half or broken") for row in rows)
