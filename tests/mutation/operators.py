@@ -224,3 +224,7 @@ def is_ruleless(one: edit.Entry | edit.Item) -> bool:
 
 def is_terraform(path: str) -> bool:
     return path.endswith(".tf")
+
+
+def is_manifest(path: str) -> bool:
+    return path.endswith((".yaml", ".yml")) and path.split("/")[0] in ("k8s", "deploy", "argo")

@@ -17,6 +17,7 @@ from mutation.operators import (
     is_github,
     is_gitlab,
     is_jenkins,
+    is_manifest,
     is_terraform,
     keys,
     line_of,
@@ -35,7 +36,7 @@ def rewrite(name: str) -> Callable[[Rewrite], Rewrite]:
 
 
 def is_yaml(path: str) -> bool:
-    return is_github(path) or is_gitlab(path) or path in ("dvc.yaml", "compose.yaml")
+    return is_github(path) or is_gitlab(path) or path in ("dvc.yaml", "compose.yaml") or is_manifest(path)
 
 
 def whole(name: str, where: Callable[[str], bool], new: Callable[[str], str]) -> None:
