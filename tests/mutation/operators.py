@@ -228,3 +228,7 @@ def is_terraform(path: str) -> bool:
 
 def is_manifest(path: str) -> bool:
     return path.endswith((".yaml", ".yml")) and path.split("/")[0] in ("k8s", "deploy", "argo")
+
+
+def is_playbook(path: str) -> bool:
+    return path.startswith("infra/ansible/") and path.endswith((".yml", ".yaml"))

@@ -93,14 +93,14 @@ def scalar(entry: Entry) -> str:
 
 
 def without(text: str, entry: Entry) -> str | None:
-    """The text without an entry; None where that would leave an empty mapping or break a list item."""
+    """The text without an entry; None where that would leave an empty mapping."""
     if len(entry.parent.value) < 2:
         return None
     if entry.parent.flow_style:
         return _without_part(text, [(key, value) for key, value in entry.parent.value], entry.key)
     start = text.rfind("\n", 0, entry.key.start_mark.index) + 1
-    if text[start : entry.key.start_mark.index].strip():
-        return None  # behind the dash of a list
+    if text[start : entry.key.start_mark.index].strip():  # behind the dash of a list: the next key comes there
+        return text[: entry.key.start_mark.index] + text[entry.parent.value[1][0].start_mark.index :]
     return text[:start] + text[_end(text, entry.value) :]
 
 
