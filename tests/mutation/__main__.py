@@ -28,7 +28,7 @@ from gradeline.grade import grade
 from gradeline.intake import open_submission
 from gradeline.result import Report
 from gradeline.rubric import Criterion, Rubric, rules_in
-from mutation import flows, mutants  # noqa: F401 - fill MUTANTS and REWRITES
+from mutation import flows, manifest_rewrites, manifests, mutants, playbook_rewrites, playbooks  # noqa: F401 - fill MUTANTS and REWRITES
 from mutation.operators import MUTANTS, Files, Mutant
 from mutation.rewrites import REWRITES
 
@@ -48,6 +48,11 @@ class Trial:
     lost: Mapping[str, str]
     strange: tuple[str, ...] = ()  # lost criteria that the operator does not attack
     meant: tuple[str, ...] = ()  # criteria that rest on the damaged place
+
+    @property
+    def killed(self) -> bool:
+        """Whether something was lost that the operator means to hurt."""
+        return any(key in self.lost for key in self.meant)
 
     @property
     def name(self) -> str:
@@ -182,15 +187,16 @@ def main(arguments: list[str] | None = None) -> int:
     rewritten: list[Trial] = []
     for kind, trial in trials(open_course(COURSE_ROOT), set(options.exercise), options.sample):
         (damage if kind == "mutant" else rewritten).append(trial)
-    survivors = [one for one in damage if not one.lost]
+    survivors = [one for one in damage if not one.killed]
     open_survivors = [one for one in survivors if reason_for(one, known) is None]
-    meant = [one for one in damage if one.lost or one in open_survivors]
-    killed = [one for one in damage if one.lost]
-    leaking = [one for one in killed if one.strange]
+    meant = [one for one in damage if one.killed or one in open_survivors]
+    killed = [one for one in damage if one.killed]
+    seen = [one for one in damage if one.lost]
+    leaking = [one for one in seen if one.strange]
     violations = [one for one in rewritten if one.lost]
     open_violations = [one for one in violations if reason_for(one, known) is None]
     kill = len(killed) / len(meant) if meant else 1.0
-    isolation = 1 - len(leaking) / len(killed) if killed else 1.0
+    isolation = 1 - len(leaking) / len(seen) if seen else 1.0
     for title, rows in (
         ("Survivors", open_survivors),
         ("Seen by other checks", leaking),
@@ -201,7 +207,7 @@ def main(arguments: list[str] | None = None) -> int:
             lost = ", ".join(f"{key} {status}" for key, status in one.lost.items())
             print(
                 f"  {one.name}{'  loses ' + lost if lost else ''}{'  strange ' + ', '.join(one.strange) if one.strange else ''}"
-                f"{'' if one.lost else '  rests ' + ', '.join(one.meant)}"
+                f"{'  rests ' + ', '.join(one.meant) if title == 'Survivors' else ''}"
             )
     if options.verbose:
         reasons: dict[str, Counter[str]] = defaultdict(Counter)

@@ -224,3 +224,11 @@ def is_ruleless(one: edit.Entry | edit.Item) -> bool:
 
 def is_terraform(path: str) -> bool:
     return path.endswith(".tf")
+
+
+def is_manifest(path: str) -> bool:
+    return path.endswith((".yaml", ".yml")) and path.split("/")[0] in ("k8s", "deploy", "argo")
+
+
+def is_playbook(path: str) -> bool:
+    return path.startswith("infra/ansible/") and path.endswith((".yml", ".yaml"))

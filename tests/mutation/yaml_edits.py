@@ -44,26 +44,34 @@ def tree(text: str) -> yaml.Node | None:
         return None
 
 
-def walk(node: yaml.Node | None, path: tuple[str, ...] = ()) -> Iterator[Entry | Item]:
-    """Every entry and item below ``node``, parents first."""
+def trees(text: str) -> list[yaml.Node]:
+    """The trees of all documents of a file that have one; none when a document cannot be read."""
+    try:
+        return [one for one in yaml.compose_all(text, Loader=yaml.SafeLoader) if one is not None]
+    except yaml.YAMLError:
+        return []
+
+
+def walk(node: yaml.Node | None, path: tuple[str, ...] = (), flow: bool = False) -> Iterator[Entry | Item]:
+    """Every entry and item below ``node``, parents first; with ``flow`` also those between braces and brackets."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             if value.start_mark.index < key.end_mark.index:
                 continue  # an alias: its value stands elsewhere
             if isinstance(key, yaml.ScalarNode):
                 here = (*path, key.value)
-                if not node.flow_style:
+                if flow or not node.flow_style:
                     yield Entry(here, key, value, node)
-                yield from walk(value, here)
+                yield from walk(value, here, flow)
     elif isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
             if number and item.start_mark.index < node.value[number - 1].end_mark.index:
                 continue
             if item.start_mark.index < node.start_mark.index:
                 continue
-            if not node.flow_style:
+            if flow or not node.flow_style:
                 yield Item(path, item, node, number)
-            yield from walk(item, (*path, str(number)))
+            yield from walk(item, (*path, str(number)), flow)
 
 
 def entries(text: str, name: str | None = None) -> Iterator[Entry]:
@@ -85,12 +93,14 @@ def scalar(entry: Entry) -> str:
 
 
 def without(text: str, entry: Entry) -> str | None:
-    """The text without an entry; None where that would leave an empty mapping or break a list item."""
+    """The text without an entry; None where that would leave an empty mapping."""
     if len(entry.parent.value) < 2:
         return None
+    if entry.parent.flow_style:
+        return _without_part(text, [(key, value) for key, value in entry.parent.value], entry.key)
     start = text.rfind("\n", 0, entry.key.start_mark.index) + 1
-    if text[start : entry.key.start_mark.index].strip():
-        return None  # behind the dash of a list
+    if text[start : entry.key.start_mark.index].strip():  # behind the dash of a list: the next key comes there
+        return text[: entry.key.start_mark.index] + text[entry.parent.value[1][0].start_mark.index :]
     return text[:start] + text[_end(text, entry.value) :]
 
 
@@ -98,8 +108,18 @@ def without_item(text: str, item: Item) -> str | None:
     """The text without an item of a sequence; None for the only one."""
     if len(item.parent.value) < 2:
         return None
+    if item.parent.flow_style:
+        return _without_part(text, [(one, one) for one in item.parent.value], item.node)
     start = text.rfind("\n", 0, item.node.start_mark.index) + 1
     return text[:start] + text[_end(text, item.node) :]
+
+
+def _without_part(text: str, parts: list[tuple[yaml.Node, yaml.Node]], gone: yaml.Node) -> str:
+    """The text without a part of what stands between braces or brackets, and without the comma beside it."""
+    number = next(number for number, (first, _) in enumerate(parts) if first is gone)
+    if number + 1 < len(parts):
+        return text[: gone.start_mark.index] + text[parts[number + 1][0].start_mark.index :]
+    return text[: parts[number - 1][1].end_mark.index] + text[parts[number][1].end_mark.index :]
 
 
 def _end(text: str, node: yaml.Node) -> int:

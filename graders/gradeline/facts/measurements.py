@@ -171,6 +171,11 @@ class Measured:
         return "new" in sides and "all" not in sides
 
     @property
+    def about_old(self) -> bool:
+        """Whether it looks at the old version alone."""
+        return self.query is not None and self.side(self.query.tree) == {"old"}
+
+    @property
     def compares(self) -> bool | None:
         """Whether the new version is measured against the old one at the same time."""
         if self.metric.provider == "kayenta":

@@ -1,7 +1,8 @@
 """How a play goes through its hosts: some at a time, with an end when too many fail, and a look at each one.
 
 Ansible documentation, "Controlling playbook execution: strategies and more" (``serial``, ``throttle``), "Error handling
-in playbooks" (``max_fail_percentage``, ``any_errors_fatal``), "Handlers: running operations on change".
+in playbooks" (``max_fail_percentage``, ``any_errors_fatal``), "Handlers: running operations on change".  A play ends by
+itself when all hosts of a batch failed (ansible-core, ``PlaybookExecutor.run``), so one with one host at a time does.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from gradeline.facts.playbooks import COMMANDS, Found, live, said
 from gradeline.model.playbook import Play, Setting, Task
 
 _LOOKS = frozenset({"ansible.builtin.uri", "ansible.builtin.wait_for", "ansible.builtin.wait_for_connection"})
+_ALL = 100  # percent: more than all hosts never fail
 _RESTARTS = frozenset(
     {"ansible.builtin.service", "ansible.builtin.systemd", "ansible.builtin.systemd_service", "ansible.builtin.reboot"}
 )
@@ -29,7 +31,7 @@ def all_at_once(play: Play) -> Iterator[Found]:
         yield Found(play.span, name, "it changes all hosts at once")
     elif serial is not None:
         yield from _whole(play, serial, name)
-    if "max_fail_percentage" not in play.keywords and not _stops(play):
+    if not _stops(play, serial):
         yield Found(play.span, name, "it goes on with the next hosts however many failed")
     if not _looked_at(play, restarting):
         yield Found(restarting[0].module_span, name, "nothing looks at the host after this before the next one is next")
@@ -50,9 +52,17 @@ def _whole(play: Play, serial: Setting, name: str) -> Iterator[Found]:
         return
 
 
-def _stops(play: Play) -> bool:
-    fatal = play.keywords.get("any_errors_fatal")
-    return fatal is not None and fatal.truth is True
+def _stops(play: Play, serial: Setting | None) -> bool:
+    """Whether the play ends before all of its hosts have failed."""
+    fatal, most = play.keywords.get("any_errors_fatal"), play.keywords.get("max_fail_percentage")
+    if fatal is not None and fatal.truth is True:
+        return True
+    if most is not None:
+        known = (said(most.text, play) or "").strip().removesuffix("%")
+        if not known.isdigit() or int(known) < _ALL:
+            return True
+    sizes = () if serial is None else serial.parts or (serial.text,)
+    return bool(sizes) and all((said(one, play) or "").strip() == "1" for one in sizes)
 
 
 def _restarts(task: Task) -> bool:

@@ -17,9 +17,11 @@ _ADMINS = frozenset({"sudo", "wheel", "admin", "root", "adm"})
 _EVERYTHING = re.compile(r"NOPASSWD\s*:\s*ALL\b")
 _SUDOERS = re.compile(r"(?:^|/)sudoers(?:\.d)?(?:/|$)")
 _UNIT_USER = re.compile(r"(?m)^\s*User\s*=\s*(\S+)")
+_UNIT_START = re.compile(r"(?m)^\s*ExecStart\s*=\s*[-@:+!|]*(\S.*)$")
 _FRESH = re.compile(r"--ephemeral\b|EPHEMERAL|ACTIONS_RUNNER_HOOK_JOB_COMPLETED|--once\b")
 _WORKSPACE = re.compile(r"_work\b|work(?:space|dir)?\b|builds\b", re.IGNORECASE)
 _FILES = frozenset(f"ansible.builtin.{name}" for name in ("copy", "template", "lineinfile", "blockinfile"))
+_WHOLE_FILES = frozenset({"ansible.builtin.copy", "ansible.builtin.template"})
 _TIMERS = frozenset({"ansible.builtin.cron", "ansible.posix.tmpfiles", "community.general.cron"})
 
 
@@ -29,6 +31,7 @@ def risky_accounts(plays: tuple[Play, ...], files: Mapping[str, SourceFile]) -> 
     for play in plays:
         yield from _rootly(play)
         yield from _sudo(play, files)
+        yield from _units(play, files)
     if not users:
         yield Found(plays[0].span, plays[0].name or plays[0].hosts, "no task makes an account for the jobs")
         return
@@ -86,6 +89,28 @@ def _sudo(play: Play, files: Mapping[str, SourceFile]) -> Iterator[Found]:
             yield Found(task.module_span, title(task), "what it may do as root is in a file that is not here", False)
         elif _EVERYTHING.search(text):
             yield Found(place, title(task), "it may do everything as root without a password")
+
+
+def _units(play: Play, files: Mapping[str, SourceFile]) -> Iterator[Found]:
+    """Units that start as root what lies in the folder of an account (systemd.exec(5): root without ``User=``)."""
+    homes = {
+        text
+        for task, _ in live(play)
+        if task.module == "ansible.builtin.user" and (home := task.arguments.get("home")) is not None
+        for text in (home.text, said(home.text, play))
+        if text
+    }
+    for task, _ in live(play):
+        target = task.arguments.get("dest") or task.arguments.get("path")
+        if task.module not in _WHOLE_FILES or target is None or not target.text.endswith(".service"):
+            continue
+        text, place = _content(task, files)
+        started = _UNIT_START.search(text or "")
+        if text is None or started is None or not any(started.group(1).startswith(home) for home in homes):
+            continue
+        user = _UNIT_USER.search(text)
+        if (user is None or user.group(1) in ("root", "0")) and "DynamicUser" not in text:
+            yield Found(place, title(task), "the unit starts as root what belongs to the account of the jobs")
 
 
 def _content(task: Task, files: Mapping[str, SourceFile]) -> tuple[str | None, Span]:

@@ -23,6 +23,8 @@ _PACKAGES: Mapping[str, str] = {
     "community.general.gem": "name",
 }  # fmt: skip
 _VALUE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:\|\s*(?:string|quote|trim)\s*)*\}\}")
+# A star that leaves one release of the program and any build of the package: 1.17.8-*, 5:27.3.1*
+_ONLY_THE_PACKAGING = re.compile(r"\d\.\d[^*]{0,40}[-~+][^*]{0,40}\*|\d\.\d{1,9}\.\d{1,9}\*")
 _MOVING = ("latest", "main", "master", "head", "*", "stable", "devel")
 _VERSION = re.compile(r"v?\d+(?:[._:~+-][0-9A-Za-z]+)*\Z")
 _UPPER = re.compile(r"==|=|<|~=")
@@ -206,8 +208,9 @@ def _hides(setting: Setting | None, play: Play) -> bool | None:
 def loose_packages(play: Play, counted: Iterable[str] = ("*",)) -> Iterator[Found]:
     """What plays install without saying which release: packages, downloads, repositories.
 
-    ``counted`` are patterns of the names of packages that need a version.  One that is held, or that settings of
-    apt pin, keeps the version that it has (apt_preferences(5); dpkg(1), --set-selections).
+    ``counted`` are patterns of the names of packages that need a version.  One that settings of apt pin has it there
+    (apt_preferences(5)).  One that is held keeps what it got first, and the next machine gets what is newest by then
+    (dpkg(1), --set-selections).
     """
     wanted = tuple(counted)
     held = tuple(_held(play))
@@ -232,14 +235,10 @@ def _state(task: Task) -> str:
 
 
 def _held(play: Play) -> Iterator[str]:
-    """Patterns of packages that stay at their version; ``?`` when a file that is not here decides."""
+    """Patterns of packages whose version apt is told; ``?`` when a file that is not here decides."""
     for task, _ in live(play):
         target = task.arguments.get("dest") or task.arguments.get("path")
-        if task.module == "ansible.builtin.dpkg_selections" and "name" in task.arguments:
-            selection = task.arguments.get("selection")
-            if selection is not None and selection.text == "hold":
-                yield from _names(task.arguments["name"], task, play)
-        elif target is not None and target.text.startswith("/etc/apt/preferences"):
+        if target is not None and target.text.startswith("/etc/apt/preferences"):
             content = task.arguments.get("content")
             yield from _pinned(content.text) if content is not None else ("?",)
 
@@ -306,7 +305,9 @@ def _has_version(text: str) -> bool:
 
 
 def _is_firm(version: str | None) -> bool:
-    return version is not None and bool(version) and version.lower() not in _MOVING and any(map(str.isdigit, version))
+    if version is None or version.lower() in _MOVING or not any(map(str.isdigit, version)):
+        return False
+    return "*" not in version or _ONLY_THE_PACKAGING.search(version) is not None
 
 
 def _download(play: Play, task: Task) -> Iterator[Found]:

@@ -124,6 +124,7 @@ class Release:
     router: str = ""
     router_span: Span | None = None
     routes: tuple[tuple[str, str, Span], ...] = ()  # kind and name of the routers it changes
+    route_parts: tuple[tuple[str, str, Span], ...] = ()  # virtual service and the named route of it that it changes
     subsets: tuple[tuple[str, str, Span], ...] = ()  # destination rule and part that it changes
     stable: str = ""
     stable_span: Span | None = None

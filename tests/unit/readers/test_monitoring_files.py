@@ -65,6 +65,15 @@ def test_a_pattern_of_rule_files_is_relative_to_its_file_and_matches_no_folder()
     assert [rule.name for rule in found.alerts] == ["A", "B"]
 
 
+def test_the_items_of_a_list_are_read_as_they_would_be_alone() -> None:
+    found = monitoring(
+        k8s__rules="apiVersion: v1\nkind: List\nitems:\n  - apiVersion: monitoring.coreos.com/v1\n"
+        "    kind: PrometheusRule\n    metadata: {name: a}\n"
+        "    spec: {groups: [{name: a, rules: [{alert: A, expr: up == 0}]}]}\n"
+    )
+    assert [(rule.name, rule.span.line) for rule in found.alerts] == [("A", 7)]
+
+
 def test_a_broken_expression_says_where_and_the_other_rules_stay() -> None:
     found = monitoring(
         rules="groups:\n  - name: a\n    rules:\n      - {alert: A, expr: sum(up}\n      - {alert: B, expr: up}\n"

@@ -74,7 +74,7 @@ def in_batches(case: Case, patterns: list[str] | None) -> Verdict:
 
 def laid_out(case: Case, patterns: list[str] | None) -> Verdict:
     """Whether roles do the work, and inventories with files of variables say what is different."""
-    from gradeline.facts.playbook_layout import inventories, mixed_up, outside_roles, variables
+    from gradeline.facts.playbook_layout import inventories, mixed_up, outside_roles, variables, without_effect
 
     plays = chosen(case.project.playbooks, patterns)
     if not plays:
@@ -87,6 +87,8 @@ def laid_out(case: Case, patterns: list[str] | None) -> Verdict:
     if not found and (not inventories(paths) or not variables(paths)):
         missing = "inventory" if not inventories(paths) else "file of variables for a group or a host"
         found.append(Found(plays[0].span, plays[0].name or plays[0].hosts, f"there is no {missing}"))
+    if not case.project.playbooks.opaque:
+        found.extend(without_effect(case.project.files))
     places = [task.span for play in plays for task, _ in live(play)]
     return judged(case.project.playbooks, plays, found, "Roles do the work, and files say what differs.", places)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradeline.checks.support.releases import NO_MANIFEST, bad, chosen_bundles, guarded
 from gradeline.facts.case import Case
-from gradeline.model.manifest import Bundle, Manifest, at, entries, listed, place, text
+from gradeline.model.manifest import Bundle, Manifest, Route, at, entries, listed, place, text
 from gradeline.model.release import Release
 from gradeline.model.workload import Workload
 from gradeline.result import Evidence, Verdict
@@ -48,6 +48,8 @@ def _dangling(bundle: Bundle) -> Iterator[_Problem]:
         if not any(_fits(selector, one, bundle) for one in workloads):
             span = place(service.body, "spec", "selector") or service.head
             yield f"The service `{service.name}` selects nothing that runs here.", span, "no pod has these labels"
+            continue
+        yield from _closed_ports(service, [one for one in workloads if _fits(selector, one, bundle)])
     for route in bundle.routes:
         for host, span in route.hosts:
             if not _is_there(bundle, host):
@@ -83,11 +85,39 @@ def _release(bundle: Bundle, release: Release) -> Iterator[_Problem]:
                 if one and one not in hosts:
                     yield (f"`{name}` sends no request to `{one}`, so its share cannot change.",
                            route.manifest.head, "one of the two versions is missing")  # fmt: skip
+        if kind == "VirtualService" and route is not None:
+            yield from _route_parts(release, route, name)
     for rule, subset, span in release.subsets:
         found = bundle.find("DestinationRule", rule)
         names = [text(one, "name") for one in listed(found.body, "spec", "subsets")] if found is not None else []
         if found is not None and subset not in names:
             yield f"`{rule}` has no part `{subset}`.", span, "leads nowhere"
+
+
+def _route_parts(release: Release, route: Route, name: str) -> Iterator[_Problem]:
+    """The controller looks for its routes by name, and for both versions in them (Argo Rollouts documentation, "Istio",
+    Host-level and Subset-level Traffic Splitting)."""
+    body = route.manifest.body
+    there = {text(rule, "name") for rule in listed(body, "spec", "http")}
+    for owner, part, span in release.route_parts:
+        if owner == name and part not in there:
+            yield f"`{name}` has no route `{part}`, so its share cannot change.", span, "leads nowhere"
+    used = {subset for _, subset, _ in route.subsets}
+    for _, subset, _ in release.subsets:
+        if subset not in used:
+            yield (f"`{name}` sends no request to the part `{subset}`, so its share cannot change.",
+                   route.manifest.head, "one of the two versions is missing")  # fmt: skip
+
+
+def _closed_ports(service: Manifest, workloads: list[Workload]) -> Iterator[_Problem]:
+    """Ports of a service that are called by a name which no container gives to a port of its own (Kubernetes
+    documentation, "Service", Port definitions)."""
+    names = {port for one in workloads for container in one.containers for port in container.ports}
+    for port in listed(service.body, "spec", "ports"):
+        target = text(port, "targetPort")
+        if target and not target.isdigit() and target not in names:
+            span = place(port, "targetPort") or service.head
+            yield f"No container calls a port `{target}`, so no request arrives.", span, "no port has this name"
 
 
 def _selector(service: Manifest) -> dict[str, str]:

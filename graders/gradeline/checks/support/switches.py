@@ -56,6 +56,9 @@ def judged(release: Release, where: str) -> Verdict:
         aimed = _aimed(release, deciding)
         if aimed is not None:
             return aimed
+    if where == "after" and deciding and not unsure and all(one.about_old for one in deciding):
+        place = deciding[0].metric.query_span or deciding[0].metric.span
+        return bad("The analysis after the switch looks at the old pods only.", place, "looks at the old version")
     if unsure is not None:
         return unsure
     proofs = tuple(Evidence(one.analysis.span, "proof", f"decides {_WHEN[where]}") for one in deciding)

@@ -33,7 +33,7 @@ def _probed(workloads: list[Workload], ready: str) -> Verdict:
         if workload.problem:
             return _closed(workload)
         for name, probe in (("lives", workload.live), ("is ready", workload.ready)):
-            bad = _unasked(workload, name, probe)
+            bad = _unasked(workload, name, probe) or _closed_port(workload, probe)
             if bad is not None:
                 return bad
             assert probe is not None
@@ -73,6 +73,18 @@ def _unasked(workload: Workload, name: str, probe: Probe | None) -> Verdict | No
         return _bad(f"The start page does not tell whether the service {name}.", probe.span, "asks for the start page")
     if probe.kind == "exec" and (not probe.command or probe.command[0].rpartition("/")[2] in _EMPTY):
         return _bad(f"This command asks nobody whether the service {name}.", probe.span, "asks nobody")
+    return None
+
+
+def _closed_port(workload: Workload, probe: Probe | None) -> Verdict | None:
+    """A port by a name that its container gives to none (Kubernetes documentation, "Configure Liveness, Readiness and
+    Startup Probes", Use a named port)."""
+    if probe is None or not probe.port or probe.port.isdigit():
+        return None
+    for container in workload.containers:
+        if probe in (container.live, container.ready) and probe.port not in container.ports:
+            sentence = f"The container calls no port `{probe.port}`, so this question never gets an answer."
+            return _bad(sentence, probe.span, f"no port is called `{probe.port}`")
     return None
 
 

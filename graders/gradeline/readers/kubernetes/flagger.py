@@ -2,13 +2,14 @@
 
 Flagger documentation, "How it works" (Canary service, analysis), "Metrics Analysis" (built-in metrics, templates): each
 measurement has bounds, a missing answer halts the release, ``threshold`` failed checks roll it back; the
-controller makes the services for the two versions.  KServe documentation, "Canary Rollout": one share of traffic.
+controller makes the services for the two versions; with ``skipAnalysis`` the new version is promoted at once.  KServe
+documentation, "Canary Rollout": one share of traffic.
 """
 
 from __future__ import annotations
 
 from gradeline.model.infrastructure import Plain, Table, Value
-from gradeline.model.manifest import Manifest, at, listed, place, text, whole
+from gradeline.model.manifest import Manifest, at, listed, place, text, truth, whole
 from gradeline.model.release import CANARY, STABLE, Analysis, Metric, Release, Step, TemplateName
 from gradeline.model.workload import Workload
 from gradeline.readers.kubernetes.analyses import seconds
@@ -25,7 +26,10 @@ def read_canary(
     span = place(spec, "analysis") or place(spec, "canaryAnalysis") or manifest.head
     interval = seconds(at(analysis, "interval"))
     target = text(spec, "targetRef", "name")
-    steps = _steps(analysis, interval, span)
+    skipped = truth(spec, "skipAnalysis") is True
+    if skipped:
+        span = place(spec, "skipAnalysis") or span
+    steps = () if skipped else _steps(analysis, interval, span)
     threshold = whole(analysis, "threshold")
     missing: list[TemplateName] = []
     metrics = [
@@ -33,7 +37,7 @@ def read_canary(
         for item in listed(analysis, "metrics")
     ]
     uses: tuple[Analysis, ...] = ()
-    if metrics:
+    if metrics and not skipped:
         uses = (Analysis(place(analysis, "metrics") or span, "background", metrics=tuple(metrics),
                          unresolved=tuple(missing)),)  # fmt: skip
     provider = text(spec, "provider") or mesh

@@ -42,7 +42,7 @@ def read_rollout(manifest: Manifest, workload: Workload | None, templates: tuple
         use = read_use(background, "background", place(strategy, "analysis") or background.span, names)
         analyses.append(resolved(use, templates, manifest.namespace))
     analyses.extend(step.analysis for step in steps if step.analysis is not None)
-    router, router_span, routes, subsets, marks = _routing(at(strategy, "trafficRouting"))
+    router, router_span, routes, parts, subsets, marks = _routing(at(strategy, "trafficRouting"))
     canary_labels = tuple(text(value) for value in entries(strategy, "canaryMetadata", "labels").values())
     stable_labels = tuple(text(value) for value in entries(strategy, "stableMetadata", "labels").values())
     abort = at(strategy, "abortScaleDownDelaySeconds")
@@ -62,6 +62,7 @@ def read_rollout(manifest: Manifest, workload: Workload | None, templates: tuple
         router,
         router_span,
         routes,
+        parts,
         subsets,
         text(strategy, "stableService") or text(strategy, "pingPong", "pingService"),
         place(strategy, "stableService") or place(strategy, "pingPong", "pingService"),
@@ -174,18 +175,19 @@ def _experiments(
 
 _Routing = tuple[
     str, "Span | None", tuple[tuple[str, str, Span], ...], tuple[tuple[str, str, Span], ...],
-    tuple[tuple[str, ...], tuple[str, ...]],
+    tuple[tuple[str, str, Span], ...], tuple[tuple[str, ...], tuple[str, ...]],
 ]  # fmt: skip
 
 
 def _routing(node: Value | None) -> _Routing:
-    """(router, place, routers it changes, parts it changes, names of the two versions)."""
+    """(router, place, routers it changes, their routes, parts it changes, names of the two versions)."""
     if not isinstance(node, Table) or not node.entries:
-        return "", None, (), (), ((), ())
+        return "", None, (), (), (), ((), ())
     router = next((key for key in node.entries if key not in ("managedRoutes", "maxTrafficWeight")), "")
     inner = node.entries.get(router)
     span = place(node, router) or node.span
     routes: list[tuple[str, str, Span]] = []
+    parts: list[tuple[str, str, Span]] = []
     subsets: list[tuple[str, str, Span]] = []
     marks: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
@@ -197,6 +199,7 @@ def _routing(node: Value | None) -> _Routing:
     if router == "istio":
         for one in (at(inner, "virtualService"), *listed(inner, "virtualServices")):
             add("VirtualService", one, "name")
+            parts.extend((text(one, "name"), text(part), part.span) for part in listed(one, "routes"))
         rule = at(inner, "destinationRule")
         add("DestinationRule", rule, "name")
         canary, stable = text(rule, "canarySubsetName"), text(rule, "stableSubsetName")
@@ -220,4 +223,4 @@ def _routing(node: Value | None) -> _Routing:
             add("GRPCRoute", plugin, "grpcRoute")
             for one in listed(plugin, "httpRoutes"):
                 add("HTTPRoute", one, "name")
-    return router, span, tuple(routes), tuple(subsets), marks
+    return router, span, tuple(routes), tuple(parts), tuple(subsets), marks

@@ -6,16 +6,16 @@ A file is known by its content: names and folders are free.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from gradeline.model.monitoring import Job, Loaded, Monitoring, Server
 from gradeline.model.pipeline import Opaque
 from gradeline.model.text import Text
 from gradeline.readers.monitoring import alertmanager, grafana, prometheus
-from gradeline.readers.monitoring.values import get, text
+from gradeline.readers.monitoring.values import get, mappings, text
 from gradeline.records import replace
 from gradeline.source import HIDING, Diagnostic, SourceFile, Span
-from gradeline.syntax.yaml import Mapping, parse, resolve
+from gradeline.syntax.yaml import Mapping, Resolved, Sequence, parse, resolve
 
 Read = Callable[[str], SourceFile | None]
 MAX_FILES = 200
@@ -75,8 +75,7 @@ class _Reader:
         parsed = parse(source)
         mine = False
         for document in parsed.documents:
-            root = resolve(document)
-            if isinstance(root, Mapping):
+            for root in _resources(resolve(document)):
                 mine = self._document(root) or mine
         hidden = next((item for item in parsed.diagnostics if item.code in HIDING), None)
         if mine or hidden is not None:
@@ -148,6 +147,17 @@ class _Reader:
             self.add("servers", Server(start.path, start, tuple(self.jobs), loads, self.receivers, managed=True))
         diagnostics = tuple(dict.fromkeys(self.diagnostics))
         return replace(self.found, diagnostics=diagnostics, opaque=tuple(self.opaque))
+
+
+def _resources(root: Resolved | None) -> Iterator[Mapping]:
+    """The document itself, or the items of a ``List``, which is applied as they are (kubectl reference, "apply")."""
+    if not isinstance(root, Mapping):
+        return
+    kind, items = text(root, "kind"), get(root, "items")
+    if kind is not None and kind.raw == "List" and isinstance(items, Sequence):
+        yield from mappings(items)
+    else:
+        yield root
 
 
 def _joined(match: re.Match[str]) -> str:
