@@ -8,7 +8,8 @@ What it looks for
 
 What does not count
     Only ``latest``, a branch name, another constant name, or no name at all, and deploying the moving name
-    although a fixed one exists.
+    although a fixed one exists.  What a pipeline fills into a manifest before it applies it counts, not what stands
+    there in the file.
 
 How to repair
     Build the name from the commit or the version tag, and hand the very same name to the deployment.
@@ -23,10 +24,12 @@ from collections.abc import Iterator
 
 from gradeline.checks.contract import Check
 from gradeline.checks.support.explain import absent
+from gradeline.facts.applied_images import Applied, applied_images
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.image_refs import Images, Ref, is_fixed
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
 
 CHECK = Check(
     code="P3",
@@ -92,17 +95,45 @@ def _published(images: Images, scenario: Scenario, live: list[Activity]) -> Iter
 
 def _deployed(images: Images, scenario: Scenario, live: list[Activity]) -> Iterator[Verdict]:
     named_in = {item.unit.id for item in live if images.deployed(item)}
+    # Units that change what runs in the cluster itself, whatever the files say.
+    set_in = {item.unit.id for item in live if images.deployed(item) and not _edits_files(item)}
+    applied: dict[Span, list[Applied]] = {}
+    for one in applied_images(images.facts, scenario):
+        applied.setdefault(one.item.span, []).append(one)
     for item in live:
         refs = images.deployed(item)
         works = any(reading.effect == "works" for reading in item.readings_of(["deploy"]))
         if refs and (works or "image" in item.text):
             yield _verdict(scenario, [(item, ref) for ref in refs], any_counts=False, verb="deployed")
+        elif works and item.unit.id not in set_in and item.span in applied:
+            yield _from_files(scenario, item, applied[item.span])
         elif works and item.unit.id not in named_in and _takes_images(item):
             yield Verdict(
                 "cannot_tell",
                 f"Which image `{item.text}` deploys stands in a file that is not read.",
                 (Evidence(item.span, "problem", "the image is named elsewhere"),),
             )
+
+
+def _edits_files(item: Activity) -> bool:
+    """Whether a command that names an image only writes it into a kustomization."""
+    words = item.invocation.words if item.invocation is not None else ()
+    return words[:2] == ("kustomize", "edit")
+
+
+def _from_files(scenario: Scenario, item: Activity, found: list[Applied]) -> Verdict:
+    """The verdict on what a command applies from manifests, with everything that is filled into them."""
+    for fixed in (False, None):
+        for one in found:
+            if one.fixed is not fixed:
+                continue
+            if fixed is False:
+                message = f"On {scenario.title}, `{item.text}` deploys `{one.ref.shown}`, a name that moves."
+                return Verdict("unmet", message, (Evidence(one.span, "problem", f"deployed as {one.ref.shown}"),))
+            message = f"On {scenario.title}, what `{one.ref.shown}` stands for is decided where it cannot be seen."
+            return Verdict("cannot_tell", message, (Evidence(one.span, "problem", f"deployed as {one.ref.shown}"),))
+    proofs = (Evidence(one.span, "proof", f"deployed as {one.ref.shown}") for one in found)
+    return Verdict("met", "", tuple(dict.fromkeys(proofs)))
 
 
 def _takes_images(item: Activity) -> bool:

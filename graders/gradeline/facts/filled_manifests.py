@@ -1,4 +1,4 @@
-"""Manifests that a script fills in before it applies them: ``envsubst < k8s/app.yaml | kubectl apply -f -``.
+"""Manifests that a script fills in while it applies them: ``envsubst < k8s/app.yaml | kubectl apply -f -``.
 
 GNU gettext manual, "envsubst Invocation" (``$NAME`` and ``${NAME}``; with an operand only the variables named in it);
 POSIX, ``sed`` (``s``, any character as the delimiter); kubectl reference, "apply" (``-f -`` is standard input).
@@ -36,22 +36,27 @@ class Filled:
 def filling(facts: PipelineFacts, item: Activity) -> Filled | None:
     """What a traced command fills into manifests of the repository that are then applied; None for other commands, and
     where that cannot be followed."""
-    if item.invocation is None or item.invocation.words[0].rpartition("/")[2] not in ("envsubst", "sed"):
+    bundles = streamed(facts, item)
+    fill = _filler(item) if bundles else None
+    if fill is None:
         return None
+    return Filled(tuple(_images(bundles, fill)), tuple(_notes(bundles, fill)))
+
+
+def streamed(facts: PipelineFacts, item: Activity) -> tuple[Bundle, ...]:
+    """The manifests that a line reads, changes by this command and applies; none where that cannot be followed."""
+    if item.invocation is None or item.invocation.words[0].rpartition("/")[2] not in ("envsubst", "sed"):
+        return ()
     for _, text, node in places_of(facts, item):
         root = tree(text.raw)
         line = next((one for one in walk_deep(root) if isinstance(one, sh.Pipeline) and node in one.commands), None)
         commands = [one for one in (line.commands if line is not None else (node,)) if isinstance(one, sh.Simple)]
         if line is not None and len(commands) != len(line.commands):
-            return None
+            return ()
         if not _is_applied(root, commands) or any(not _understood(one, node) for one in commands):
-            return None
-        fill = _filler(item)
-        bundles = list(_sources(facts, item, commands))
-        if fill is None or not bundles:
-            return None
-        return Filled(tuple(_images(bundles, fill)), tuple(_notes(bundles, fill)))
-    return None
+            return ()
+        return tuple(_sources(facts, item, commands))
+    return ()
 
 
 def _words(node: sh.Simple) -> list[str]:
@@ -95,12 +100,7 @@ def _filler(item: Activity) -> Callable[[str], str] | None:
     assert item.invocation is not None
     operands = [word for word in item.invocation.words[1:] if not word.startswith("-")]
     if item.invocation.words[0].rpartition("/")[2] == "envsubst":
-        values: dict[str, str] = {name: value or "" for name, value in item.invocation.environment}
-        values |= dict(item.invocation.signs)
-        if HIDDEN in "".join(operands):
-            return None
-        named = {one or other for word in operands for one, other in _VARIABLE.findall(word)}
-        return lambda text: _substituted(text, values, named if operands else None)
+        return substitution(item)
     pairs = [pair for word in operands if (pair := _replacement(word)) is not None]
     if not pairs:
         return None
@@ -111,6 +111,23 @@ def _filler(item: Activity) -> Callable[[str], str] | None:
         return text
 
     return fill
+
+
+def variables(item: Activity) -> dict[str, str]:
+    """The variables that a traced command is given."""
+    assert item.invocation is not None
+    return {name: value or "" for name, value in item.invocation.environment} | dict(item.invocation.signs)
+
+
+def substitution(item: Activity) -> Callable[[str], str] | None:
+    """What ``envsubst`` makes of a text; None when which variables it looks for is not known."""
+    assert item.invocation is not None
+    operands = [word for word in item.invocation.words[1:] if not word.startswith("-")]
+    if HIDDEN in "".join(operands):
+        return None
+    values = variables(item)
+    named = {one or other for word in operands for one, other in _VARIABLE.findall(word)}
+    return lambda text: _substituted(text, values, named if operands else None)
 
 
 def _substituted(text: str, values: Mapping[str, str], named: set[str] | None) -> str:
@@ -131,12 +148,12 @@ def _replacement(word: str) -> tuple[str, str] | None:
     return old, new
 
 
-def _images(bundles: list[Bundle], fill: Callable[[str], str]) -> Iterator[str]:
+def _images(bundles: tuple[Bundle, ...], fill: Callable[[str], str]) -> Iterator[str]:
     found = (one.image for bundle in bundles for workload in bundle.workloads for one in workload.containers)
     yield from dict.fromkeys(fill(image) for image in found if image)
 
 
-def _notes(bundles: list[Bundle], fill: Callable[[str], str]) -> Iterator[tuple[str, str]]:
+def _notes(bundles: tuple[Bundle, ...], fill: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     for bundle in bundles:
         said = [notes for manifest in bundle.manifests for notes in (manifest.annotations, manifest.labels)]
         said += [dict(notes) for workload in bundle.workloads for notes in (workload.annotations, workload.labels)]

@@ -82,12 +82,15 @@ class Resolver:
             return NOTHING.union(*(self.expression(child, around, depth + 1) for child in inner))
         return UNKNOWN
 
+    def named(self, path: tuple[str, ...]) -> Origins:
+        """What a value of the platform depends on; nothing for one that is not known."""
+        kind = self.facts.pipeline.identity.get(path)
+        return frozenset({_IDENTITIES[kind]}) if kind in _IDENTITIES else _release(path)
+
     def _name(self, node: Name, around: Around, depth: int) -> Origins:
         kind = self.facts.pipeline.identity.get(node.path)
-        if kind in _IDENTITIES:
-            return frozenset({_IDENTITIES[kind]})
         if kind is not None or node.path in self.scenario.names:
-            return _release(node.path)
+            return self.named(node.path)
         if node.path[:1] == ("env",):
             return self.variable(node.path[-1], around, depth + 1)
         return _release(node.path) or UNKNOWN
@@ -191,9 +194,9 @@ class Resolver:
         for node in walk(body):
             if isinstance(node, sh.Simple) and node.words:
                 words = tuple(literal(word) or _spelled(word) for word in node.words)
-                told = _told(words)
-                if told:
-                    found |= told
+                known = told(words)
+                if known:
+                    found |= known
                     continue
                 given = [word for word in node.words if literal(word) is None]
                 for word in given:
@@ -308,7 +311,7 @@ def _tells_data(words: tuple[str, ...]) -> bool:
     return any(word.rstrip("'\")}").endswith((".dvc", "dvc.lock")) for word in words[1:])
 
 
-def _told(words: tuple[str, ...]) -> Origins:
+def told(words: tuple[str, ...]) -> Origins:
     """What a command is known to give; empty when it only passes on what it gets."""
     if _tells_data(words):
         return frozenset({"data"})

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
-
 from gradeline.checks.support.releases import bad, chosen_bundles, guarded, worst
 from gradeline.checks.support.workloads import NOTHING, workloads_of
+from gradeline.facts.applied_images import Applied, applied_images, is_open, says_which
 from gradeline.facts.case import Case
 from gradeline.model.workload import Container, Workload
 from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
 
-# A tag that is made of a commit: alone, or behind a word (`sha-1a2b3c4`, `main-1a2b3c4d`).
-_COMMIT = re.compile(r"(?:[A-Za-z0-9.]{1,40}[-_.])?(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}")
-_VERSION = re.compile(r"[vV]?[0-9]+\.[0-9]+(?:\.[0-9]+)*(?:[-+_.][0-9A-Za-z.+_-]*)?")
 _EMPTY = frozenset({"", "unknown", "latest", "dev", "local", "none", "n/a", "todo", "changeme", "stable", "current",
                     "champion", "challenger", "main", "version", "x.y.z", "tbd"})  # fmt: skip
 
@@ -22,23 +19,41 @@ def named(case: Case, patterns: list[str] | None) -> Verdict:
     found = workloads_of(case, patterns)
     if not any(one.containers for one in found):
         return guarded(chosen_bundles(case, patterns), NOTHING)
-    verdicts = [_image(one, container) for one in found for container in one.containers]
+    filled = _filled(case)
+    verdicts = [_image(one, container, filled.get(container.span, [])) for one in found for container in one.containers]
     return guarded(chosen_bundles(case, patterns), worst(verdicts))
 
 
-def _image(workload: Workload, container: Container) -> Verdict:
+def _filled(case: Case) -> dict[Span, list[Applied]]:
+    """What the pipelines fill into the images of containers, by the place of the container."""
+    found: dict[Span, list[Applied]] = {}
+    for facts in case.select(None):
+        for scenario in facts.pipeline.scenarios:
+            for one in applied_images(facts, scenario):
+                if one.filler is not None:
+                    found.setdefault(one.container.span, []).append(one)
+    return found
+
+
+def _image(workload: Workload, container: Container, filled: list[Applied]) -> Verdict:
     place = container.image_span or container.span
     if not container.image:
         return bad(f"The container `{container.name}` names no image.", container.span, "no image")
-    tag = container.version.partition("@")[0]
-    if container.firmness == "digest" or _COMMIT.fullmatch(tag) or _VERSION.fullmatch(tag):
+    for one in filled:
+        if one.fixed is False:
+            return bad(f"`{one.ref.shown}` is filled in, a name that moves.", one.span, "fills in this name")
+    if filled and all(one.fixed for one in filled):
+        proofs = [Evidence(one.span, "proof", "fills in a name that stays") for one in filled]
+        return Verdict("met", "What is started has a name that stays.", tuple(dict.fromkeys(proofs)))
+    if says_which(container):
         proof = (Evidence(place, "proof", "a name that stays"),)
         return Verdict("met", "What is started has a name that stays.", proof)
-    if any(mark in container.image for mark in ("$", "{{", "<")):
+    if is_open(container) or filled:
         sentence = f"Which image `{workload.name}` gets is filled in elsewhere."
         return Verdict("cannot_tell", sentence, (Evidence(place, "problem", "filled in elsewhere"),))
     if container.firmness == "none":
         return bad("The image has no version, so it is whatever is the latest.", place, "no version")
+    tag = container.version.partition("@")[0]
     return bad(f"`{tag[:60]}` is a name that moves.", place, "will mean something else tomorrow")
 
 
