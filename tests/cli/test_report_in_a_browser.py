@@ -9,6 +9,7 @@ import json
 import os
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -60,6 +61,12 @@ def grade(learner: str, status: str, said: str) -> Grade:
         passed=awarded == 100, needs_review=status == "cannot_tell", result=data,
         comments=(Comment(said, said, "2026-11-25T12:00:00Z"),),
     )  # fmt: skip
+
+
+def nothing_at_hand(_: Grade) -> Future[Work | None]:
+    found: Future[Work | None] = Future()
+    found.set_result(None)
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +136,7 @@ def test_a_decision_with_the_keyboard_alone(tmp_path: Path, browser: Any) -> Non
     waiting = [grade("ada", "cannot_tell", "an image"), grade("bob", "cannot_tell", "an image"),
                grade("cyd", "cannot_tell", HOSTILE)]  # fmt: skip
     add_results(book, waiting, Voice("bench", datetime(2026, 1, 1, tzinfo=UTC)))
-    with Server(Desk(book, "tina", lambda _: None), 0) as server:
+    with Server(Desk(book, "tina", nothing_at_hand), 0) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         page: Page = browser.new_page()

@@ -82,14 +82,14 @@ def _read(app: App, name: str | None, path: Path | None) -> tuple[Case | None, R
     from gradeline.intake import open_submission
 
     submission = open_submission(folder)
-    from gradeline_cli.listening import case_in
+    from gradeline.listening import case_in
 
     return case_in(app.grader().read(submission, {}, {})), None
 
 
 def _graded(app: App, exercise: Exercise, path: Path | None) -> tuple[Case | None, Report]:
     from gradeline.grade import grade
-    from gradeline_cli.listening import Listening, case_of
+    from gradeline.listening import Listening, case_of
     from gradeline_cli.workspace import submitted
 
     folder = submitted(exercise, path)

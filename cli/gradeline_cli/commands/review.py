@@ -22,14 +22,17 @@ def command(app: App, port: int, browser: bool, where: str, author: str | None) 
     The page is served to this machine only.  End it with Ctrl-C.
     """
     from gradeline_cli.commands.book import open_gradebook, voice
-    from gradeline_cli.commands.report import look_at_work
     from gradeline_cli.telling import tell
 
     with open_gradebook(where) as book:
+        from gradeline.report.look import Look
         from gradeline.review.desk import Desk
         from gradeline.review.server import Server
 
-        with Server(Desk(book, voice(author).author, look_at_work(app)), port) as server:
+        with (
+            Look(app.course().root) as look,
+            Server(Desk(book, voice(author).author, look.ask), port) as server,
+        ):  # fmt: skip
             tell(app, app.words()("review.address"), f"  {server.address}")
             if browser:
                 import webbrowser

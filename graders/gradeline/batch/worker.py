@@ -1,6 +1,7 @@
-"""One worker process: reads tasks as JSON lines, grades, answers each with one JSON line.
+"""One worker process: says that it is ready, reads tasks as JSON lines, answers each with one JSON line.
 
-It is warm: each exercise and rubric is read once.  The system kills it when it takes too long or its parent is gone.
+A task is a submission to grade; with ``show`` in it, what the work itself adds to its result is wanted instead.  It is
+warm: each exercise and rubric is read once.  The system kills it when it takes too long or its parent is gone.
 """
 
 from __future__ import annotations
@@ -14,13 +15,15 @@ from typing import TYPE_CHECKING, BinaryIO
 
 if TYPE_CHECKING:
     from gradeline.course import Course
-    from gradeline.engine import RealEngine
     from gradeline.exercise import Exercise
+    from gradeline.listening import Listening
+    from gradeline.result import Report
     from gradeline.rubric import Rubric
 
 FAULTS = "GRADELINE_BATCH_TEST_FAULTS"  # for tests only: JSON, the name of a submission to the way to fail
 
 OUT_OF_MEMORY = 77  # the exit code
+MAX_SHOWN = 4 * 1024 * 1024  # characters of a work's lines and drawing
 
 
 def main(root: str, megabytes: int, seconds: int) -> None:
@@ -30,6 +33,7 @@ def main(root: str, megabytes: int, seconds: int) -> None:
     _limit(megabytes)
     faults = json.loads(os.environ.get(FAULTS, "{}"))
     grader = Grader(Path(root))
+    _write(answers, {"ready": True})
     for line in sys.stdin.buffer:
         if hasattr(signal, "alarm"):
             signal.alarm(seconds + 5)  # also when the parent is gone and nobody waits
@@ -48,36 +52,66 @@ class Grader:
     """A course with what was read of it so far."""
 
     def __init__(self, root: Path) -> None:
+        from gradeline import grade, intake  # noqa: F401 - a worker that says it is ready has what it needs
         from gradeline.course import open_course
         from gradeline.engine import RealEngine
+        from gradeline.listening import Listening
 
         self._course: Course = open_course(root)
-        self._engine: RealEngine = RealEngine()
+        self._engine: Listening = Listening(RealEngine())
         self._known: dict[str, tuple[Exercise, Rubric]] = {}
 
     def answer(self, task: dict[str, str]) -> tuple[dict[str, object], bool]:
         """The answer to one task, and whether this process may take another."""
-        from gradeline.grade import grade
-        from gradeline.intake import open_submission
         from gradeline.render.json import as_data
         from gradeline.source import GradelineError
 
-        name = task["exercise"]
         try:
-            if name not in self._known:
-                self._known[name] = self._course.exercise(name), self._course.rubric(name)
-            exercise, rubric = self._known[name]
-            submission = open_submission(
-                Path(task["folder"]), kit=exercise.starter, submit=exercise.submit, hard_links="reject"
-            )  # fmt: skip
-            report = grade(submission, exercise, rubric, self._engine, submission_id=task["name"])
-            return {"result": as_data(report)}, all(one.status != "error" for one in report.criteria)
+            report = self._report(task)
+            healthy = all(one.status != "error" for one in report.criteria)
+            if "show" in task:
+                return {"shown": _shown(report, self._engine)}, healthy
+            return {"result": as_data(report)}, healthy
         except GradelineError as error:
             return {"error": "unreadable", "message": str(error)}, True
         except MemoryError:
             return {"error": "memory", "message": ""}, False
         except Exception as error:
             return {"error": "bug", "message": type(error).__name__}, False
+
+    def _report(self, task: dict[str, str]) -> Report:
+        from gradeline.grade import grade
+        from gradeline.intake import open_submission
+
+        name = task["exercise"]
+        if name not in self._known:
+            self._known[name] = self._course.exercise(name), self._course.rubric(name)
+        exercise, rubric = self._known[name]
+        submission = open_submission(
+            Path(task["folder"]), kit=exercise.starter, submit=exercise.submit, hard_links="reject"
+        )  # fmt: skip
+        return grade(submission, exercise, rubric, self._engine, submission_id=task["name"])
+
+
+def _shown(report: Report, engine: Listening) -> dict[str, object]:
+    """Which work it is, its drawing (SVG) and the lines of the files that the report points into."""
+    from gradeline.graph.build import draw
+    from gradeline.listening import case_of
+    from gradeline.render.graph_svg import render
+
+    case = case_of(engine)
+    picture = render(draw(case.pipelines, report, "")) if case is not None and case.pipelines else ""
+    room = MAX_SHOWN
+    if len(picture) > room:
+        picture = ""
+    room -= len(picture)
+    sources = {}
+    for path, lines in report.sources.items():
+        size = sum(map(len, lines)) + len(lines)
+        if size <= room:
+            sources[path] = lines
+            room -= size
+    return {"digest": report.submission_digest, "picture": picture, "sources": sources}
 
 
 def _limit(megabytes: int) -> None:

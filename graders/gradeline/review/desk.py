@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from fractions import Fraction
 from hashlib import sha256
@@ -23,6 +25,8 @@ from gradeline.report.site import Work, called, places_of, slug
 from gradeline.words import Told
 
 SCRIPT = Path(__file__).with_name("script.js")
+PATIENCE = 3.0  # seconds that a page waits for the work behind its questions
+_MOST_LOOKS = 500  # that are kept
 _POINTS = re.compile(r"[0-9]{1,7}([.,][0-9]{1,4})?", re.ASCII)
 
 
@@ -38,12 +42,16 @@ class Decision:
 
 
 class Desk:
-    """The questions of one gradebook, and the hand that answers them."""
+    """The questions of one gradebook, and the hand that answers them.
 
-    def __init__(self, book: Book, author: str, look: Callable[[Grade], Work | None]) -> None:
+    ``look`` asks for the work behind a grade; its answers never raise.
+    """
+
+    def __init__(self, book: Book, author: str, look: Callable[[Grade], Future[Work | None]]) -> None:
         self._book = book
         self._author = author
         self._look = look
+        self._looks: dict[tuple[str, ...], Future[Work | None]] = {}
         self._template = environment().get_template("desk.html.j2")
         self._style = style()
         self.script = SCRIPT.read_text(encoding="utf-8")
@@ -53,9 +61,11 @@ class Desk:
         return self._style
 
     def page(self, csrf: str, message: str) -> str:
-        """All questions as they are now."""
+        """All questions as they are now, with the work behind them as far as it has been read."""
         questions, people, first = self._questions()
-        queue = [self._entry(one, people, first) for one in questions]
+        works = [self._work(first[one.learners[0], one.exercise]) if one.first else None for one in questions]
+        end = time.monotonic() + PATIENCE
+        queue = [self._entry(one, people, work, end) for one, work in zip(questions, works, strict=True)]
         return self._template.render(
             book=self._book.name, author=self._author, queue=queue, message=message, csrf=csrf,
             style=markup(self._style), script=markup(self.script),
@@ -94,13 +104,30 @@ class Desk:
                 queue.add(grade, report_of(grade.result) if grade.result is not None else None)
         return queue.questions(), people, first
 
+    def _work(self, grade: Grade) -> Future[Work | None]:
+        """The work behind a grade is asked for once: what was graded does not change."""
+        submission = grade.result["submission"] if grade.result is not None else ""
+        key = (grade.folder, grade.exercise, str(submission))
+        found = self._looks.get(key)
+        if found is None:
+            while len(self._looks) >= _MOST_LOOKS:
+                self._looks.pop(next(iter(self._looks)), None)
+            found = self._looks.setdefault(key, self._look(grade))
+        return found
+
+    @staticmethod
     def _entry(
-        self, one: Question, people: dict[str, Learner], first: dict[tuple[str, str], Grade]
+        one: Question, people: dict[str, Learner], work: Future[Work | None] | None, end: float
     ) -> dict[str, Any]:  # fmt: skip
-        grade = first[one.learners[0], one.exercise]
-        places = places_of(one.first, self._look(grade)) if one.first is not None else []
+        reading, seen = False, None
+        if work is not None:
+            try:
+                seen = work.result(max(0.0, end - time.monotonic()))
+            except TimeoutError:
+                reading = True
+        places = places_of(one.first, seen) if one.first is not None else []
         names = [(called(people[name]), slug(name)) for name in one.learners]
-        return {"question": one, "key": _key(one), "names": names, "places": places}
+        return {"question": one, "key": _key(one), "names": names, "places": places, "reading": reading}
 
 
 def _key(one: Question) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from datetime import UTC, datetime
 from fractions import Fraction
 from http.client import HTTPConnection
@@ -21,7 +23,8 @@ from gradeline.gradebook.pen import Voice
 from gradeline.gradebook.reading import grades
 from gradeline.gradebook.taking import add_results
 from gradeline.grades import Grade, Learner
-from gradeline.report.site import slug
+from gradeline.report.site import Work, slug
+from gradeline.review import desk
 from gradeline.review.desk import Desk
 from gradeline.review.server import Server
 
@@ -47,6 +50,12 @@ def grade(learner: str, said: str = "an image we cannot see") -> Grade:
     )  # fmt: skip
 
 
+def nothing_at_hand(_: Grade) -> Future[Work | None]:
+    found: Future[Work | None] = Future()
+    found.set_result(None)
+    return found
+
+
 @pytest.fixture
 def book(tmp_path: Path) -> Iterator[Book]:
     found = open_book(str(tmp_path / "grades.db"), create=True)
@@ -57,7 +66,7 @@ def book(tmp_path: Path) -> Iterator[Book]:
 
 @pytest.fixture
 def server(book: Book) -> Iterator[Server]:
-    with Server(Desk(book, "tina", lambda _: None), 0) as found:
+    with Server(Desk(book, "tina", nothing_at_hand), 0) as found:
         thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         yield found
@@ -201,8 +210,30 @@ def test_pages_allow_nothing_but_their_own_style_and_script(server: Server) -> N
 def test_what_a_learner_wrote_is_text_on_the_desk(tmp_path: Path) -> None:
     book = open_book(str(tmp_path / "hostile.db"), create=True)
     add_results(book, [grade(f"{one}{at}", one) for at, one in enumerate(ALL)], VOICE)
-    page = Desk(book, "tina", lambda _: None).page("csrf", ALL[0])
+    page = Desk(book, "tina", nothing_at_hand).page("csrf", ALL[0])
     book.close()
     assert page.count("<script") == 1
     assert not re.search(r"<(img|svg|iframe|a) [^>]*(onerror|onload|href=.javascript)", page)
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", page)
+
+
+def test_work_that_hangs_holds_up_no_page_and_is_asked_for_once(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    coming: Future[Work | None] = Future()
+
+    def look(grade: Grade) -> Future[Work | None]:
+        asked.append(grade.learner.id)
+        return coming
+
+    monkeypatch.setattr(desk, "PATIENCE", 0.05)
+    found = Desk(book, "tina", look)
+    begin = time.monotonic()
+    page = found.page("csrf", "")
+    assert time.monotonic() - begin < 5
+    assert page.count("The work is still being read. Load the page again to see its lines.") == 2
+    assert "jobs: {}" not in page
+    coming.set_result(Work({"ci.yml": ("jobs: {}",)}))
+    again = found.page("csrf", "")
+    assert "still being read" not in again
+    assert again.count("1 | jobs: {}") == 2
+    assert asked == ["ada"]  # the works of ada and cyd are the same bytes
