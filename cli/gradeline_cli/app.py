@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.parts import App
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -20,16 +21,16 @@ pass_app = click.make_pass_decorator(App, ensure=True)
 def common_options(function: Function) -> Function:
     """Options that work before and after the name of a command."""
     for option in (
-        click.option("--no-color", is_flag=True, expose_value=False, is_eager=True, callback=_no_colour,
-                     help="Plain text, also with NO_COLOR=1 or when the output is no terminal."),
-        click.option("--plain", is_flag=True, expose_value=False, is_eager=True, callback=_plain,
-                     help="Text for a screen reader, also with GRADE_PLAIN=1."),
-        click.option("--lang", metavar="LANG", expose_value=False, is_eager=True, callback=_language,
-                     help="The language of Gradeline's own words (en, de), also with GRADE_LANG."),
-        click.option("--course", "root", type=click.Path(), metavar="DIR", expose_value=False,
-                     is_eager=True, callback=_course, help="Use the exercises/ and rubrics/ in this folder."),
-        click.option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_debug,
-                     help="Show where the grader itself fails."),
+        spoken.option("--no-color", is_flag=True, expose_value=False, is_eager=True, callback=_no_colour,
+                      help="option.common.no_color"),
+        spoken.option("--plain", is_flag=True, expose_value=False, is_eager=True, callback=_plain,
+                      help="option.common.plain"),
+        spoken.option("--lang", metavar="LANG", expose_value=False, is_eager=True, callback=_language,
+                      help="option.common.lang"),
+        spoken.option("--course", "root", type=click.Path(), metavar="DIR", expose_value=False,
+                      is_eager=True, callback=_course, help="option.common.course"),
+        spoken.option("--debug", is_flag=True, expose_value=False, is_eager=True, callback=_debug,
+                      help="option.common.debug"),
     ):  # fmt: skip
         function = option(function)
     return function

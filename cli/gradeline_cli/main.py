@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise
 from gradeline_cli.commands import COMMANDS
 from gradeline_cli.ending import PASSED, USAGE, guarded, interrupted
@@ -26,7 +27,7 @@ _FIRST_STEPS = (
 _HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class Program(click.Group):
+class Program(spoken.Group):
     """Commands are imported when they run; an unknown first word may be an exercise."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -35,7 +36,7 @@ class Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"gradeline_cli.commands.{COMMANDS[cmd_name][0]}").command
+        command: click.Command = import_module(f"gradeline_cli.commands.{COMMANDS[cmd_name]}").command
         return command
 
     def resolve_command(
@@ -52,23 +53,30 @@ class Program(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         words = ctx.ensure_object(App).words()
         with formatter.section(words("help.commands")):
-            formatter.write_dl([(name, words.get(f"command.{name}", line)) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl([(name, words(f"command.{name}")) for name in COMMANDS])
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         words = ctx.ensure_object(App).words()
         with formatter.indentation():
             formatter.write_paragraph()
-            formatter.write_text(words("help.intro"))
+            formatter.write_text(words("about.grade"))
             formatter.write_paragraph()
             for typed, key in _FIRST_STEPS:
                 formatter.write(f"{' ' * formatter.current_indent}{typed:<26} {words(key)}\n")
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(ctx.ensure_object(App).words()("help.exit_codes"))
+
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         from click.shell_completion import CompletionItem
 
-        words = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
-        words += [CompletionItem(name) for name in complete_exercise(ctx, self.params[0], incomplete)]
-        return words + click.Command.shell_complete(self, ctx, incomplete)
+        words = ctx.ensure_object(App).words()
+        items = [CompletionItem(one, help=words(f"command.{one}")) for one in COMMANDS if one.startswith(incomplete)]
+        items += [CompletionItem(name) for name in complete_exercise(ctx, self.params[0], incomplete)]
+        with ctx.scope(cleanup=False):  # the help of the options is looked up
+            return items + click.Command.shell_complete(self, ctx, incomplete)
 
     def main(  # type: ignore[override]  # click's overloads depend on standalone_mode; here it always exits
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
@@ -86,19 +94,17 @@ def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
 
 
 @click.group(
+    "grade",
     cls=Program,
     context_settings=_HELP,
     subcommand_metavar="EXERCISE [PATH] | COMMAND [ARGS]...",
     invoke_without_command=True,
-    epilog="Exit codes: 0 passed, 1 below the pass mark, 2 wrong usage or unreadable input, "
-    "3 the grader failed, 130 interrupted.",
 )
 @common_options
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
-              help="Show the version.")  # fmt: skip
+@spoken.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version,
+               help="option.common.version")  # fmt: skip
 @click.pass_context
 def program(context: click.Context) -> None:
-    """Grade a CI/CD pipeline by what it does."""
     if context.invoked_subcommand is None:
         emit(context.get_help() + "\n")
 
@@ -110,6 +116,7 @@ def run(args: Sequence[str]) -> int:
 
 def _run(command: click.Command, args: list[str], name: str, extra: dict[str, Any]) -> int:
     app: App = extra.setdefault("obj", App())
+    app.language = _language(args) or app.language
     return guarded(lambda: _invoke(command, args, name, extra, app), "--debug" in args, app)
 
 
@@ -125,16 +132,32 @@ def _invoke(command: click.Command, args: list[str], name: str, extra: dict[str,
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.ClickException as error:
-        return _usage(error)
+        return _usage(error, app)
     except click.Abort:
         return interrupted(app)
 
 
-def _usage(error: click.ClickException) -> int:
+def _usage(error: click.ClickException, app: App) -> int:
     from gradeline.render.text import visible
 
-    context = getattr(error, "ctx", None)
-    text = visible(error.format_message())
-    hint = f"`{context.command_path} --help` shows how." if context else "`grade --help` shows how."
+    context: click.Context = getattr(error, "ctx", None) or click.Context(program, info_name="grade", obj=app)
+    with context.scope(cleanup=False):  # what click says, it says in the language of a context
+        if isinstance(error, click.exceptions.NoArgsIsHelpError):
+            emit(f"{context.get_help()}\n", error=True)
+            return USAGE
+        text = visible(error.format_message())
+        hint = spoken.here()("usage.shows_how", command=context.command_path)
     emit(f"grade: {text}\n{hint}\n", error=True)
     return USAGE
+
+
+def _language(args: Sequence[str]) -> str:
+    """What comes after ``--lang``, wherever it stands: help and wrong usage are told before click gets that far."""
+    from gradeline.words import is_known
+
+    for here, word in enumerate(args):
+        name, _, said = word.partition("=")
+        wanted = said or "".join(args[here + 1 : here + 2])
+        if name == "--lang" and is_known(wanted):
+            return wanted
+    return ""

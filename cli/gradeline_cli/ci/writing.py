@@ -107,5 +107,3 @@ def _json(outcome: Outcome) -> str:
 def _append(path: Path, text: str) -> None:
     with path.open("a", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
         file.write(text)
-
-

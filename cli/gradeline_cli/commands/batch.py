@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -26,28 +27,27 @@ _REASONS = {
 _BAR = 20  # columns
 
 
-@click.command("batch", short_help="Grade the submissions of a whole class.")
-@click.argument("submissions", type=click.Path(path_type=Path, exists=True, file_okay=False))
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise,
-              help="The exercise, when there is one folder per learner.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("results"),
-              show_default=True, help="The folder for results.jsonl and what is kept between runs.")  # fmt: skip
-@click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True,
-              help="Who grades: this machine, or a Dask cluster.")  # fmt: skip
-@click.option("--scheduler", metavar="ADDRESS", help="Of the cluster: tcp://HOST:PORT or tls://HOST:PORT.")
-@click.option("--tls", nargs=3, type=click.Path(exists=True, dir_okay=False), metavar="CA CERT KEY",
-              help="Files for a cluster that speaks TLS.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes; as many as processors by default.")
-@click.option("--time-limit", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS",
-              help="For one submission.")  # fmt: skip
-@click.option("--memory", type=click.IntRange(256, 65536), default=2048, show_default=True, metavar="MB",
-              help="For one process.")  # fmt: skip
-@click.option("--gradebook", metavar="FILE|URL", help="Take the results into this gradebook, too.")
-@click.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-              help="Who is in the class, for the gradebook: a CSV file as for `grade book roster`.")  # fmt: skip
-@click.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
-              help="Write pages for a browser there, as `grade report` does.")  # fmt: skip
-@click.option("--thorough", is_flag=True, help="Read all files again, also where nothing seems to have changed.")
+@spoken.command("batch")
+@spoken.argument("submissions", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.exercise_of_all")
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("results"),
+               show_default=True, help="option.batch.output")  # fmt: skip
+@spoken.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True,
+               help="option.batch.engine")  # fmt: skip
+@spoken.option("--scheduler", metavar="ADDRESS", help="option.batch.scheduler")
+@spoken.option("--tls", nargs=3, type=click.Path(exists=True, dir_okay=False), metavar="CA CERT KEY",
+               help="option.batch.tls")  # fmt: skip
+@spoken.option("--jobs", type=click.IntRange(1, 256), help="option.jobs")
+@spoken.option("--time-limit", type=click.IntRange(1, 3600), default=60, show_default=True, metavar="SECONDS",
+               help="option.batch.time_limit")  # fmt: skip
+@spoken.option("--memory", type=click.IntRange(256, 65536), default=2048, show_default=True, metavar="MB",
+               help="option.batch.memory")  # fmt: skip
+@spoken.option("--gradebook", metavar="FILE|URL", help="option.batch.gradebook")
+@spoken.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+               help="option.batch.roster")  # fmt: skip
+@spoken.option("--report", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER",
+               help="option.batch.report")  # fmt: skip
+@spoken.option("--thorough", is_flag=True, help="option.batch.thorough")
 @common_options
 @click.pass_context
 @pass_app
@@ -56,11 +56,6 @@ def command(
     scheduler: str | None, tls: tuple[str, str, str] | None, jobs: int | None, time_limit: int, memory: int,
     gradebook: str | None, roster: Path | None, report: Path | None, thorough: bool,
 ) -> None:  # fmt: skip
-    """Grade all submissions in the folder SUBMISSIONS: LEARNER/EXERCISE/, or LEARNER/ with --exercise.
-
-    A zip or tar archive may stand for a folder.  What you have downloaded from Canvas, Moodle, Gradescope, GitHub
-    Classroom or Classroom 50 is known by its names; unpack it, and name the --exercise.
-    """
     from gradeline.batch.results import RESULTS, run
     from gradeline.words import Told
     from gradeline_cli.ending import FAILED, PASSED
@@ -68,7 +63,7 @@ def command(
 
     course, words = app.course(), app.words()
     if roster is not None and gradebook is None:
-        raise click.UsageError("--roster needs --gradebook.", context)
+        raise click.UsageError(words("usage.roster"), context)
     if exercise is not None:
         from gradeline_cli.grading import require_exercise
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -22,36 +23,30 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def book_option(function: Function) -> Function:
-    return click.option(
+    return spoken.option(
         "--book", "where", metavar="FILE|URL", default="grades.db", show_default=True, envvar="GRADE_BOOK",
-        help="The gradebook: a file, or postgresql://USER@HOST/NAME; also in GRADE_BOOK.",
+        help="option.book.book",
     )(function)  # fmt: skip
 
 
 def author_option(function: Function) -> Function:
-    return click.option(
-        "--author", metavar="NAME", envvar="GRADE_AUTHOR", help="Who says so; your login name by default."
-    )(function)
+    return spoken.option("--author", metavar="NAME", envvar="GRADE_AUTHOR", help="option.book.author")(function)
 
 
-@click.group("book", short_help="Keep the grades of a class, and all decisions about them.")
+@spoken.group("book")
 @common_options
 @pass_app
 def command(app: App) -> None:
-    """Keep the grades of a class, and all decisions about them.
-
-    Nothing in a gradebook is ever changed or deleted: the last word counts, and the history keeps all.
-    """
+    """Its commands follow."""
 
 
-@command.command("import", short_help="Take in the results of grade batch.")
-@click.argument("results", type=click.Path(path_type=Path, exists=True))
+@command.command("import")
+@spoken.argument("results", type=click.Path(path_type=Path, exists=True))
 @book_option
 @author_option
 @common_options
 @pass_app
 def take_in(app: App, results: Path, where: str, author: str | None) -> None:
-    """Take in RESULTS, the results.jsonl of grade batch or its folder.  Doing it twice changes nothing."""
     file = results / "results.jsonl" if results.is_dir() else results
     take_in_all(app, file, where, None, author)
 
@@ -75,18 +70,13 @@ def take_in_all(app: App, results: Path, where: str, roster: Path | None, author
                         book=book.name))  # fmt: skip
 
 
-@command.command("roster", short_help="Say who is in the class.")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@command.command("roster")
+@spoken.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @book_option
 @author_option
 @common_options
 @pass_app
 def roster(app: App, file: Path, where: str, author: str | None) -> None:
-    """Take in a CSV file with a line for each learner.
-
-    The column learner (or id, username, login) is the name that work is filed under; name (or first_name and
-    last_name), email, lms_id and section may follow.
-    """
     from gradeline.exports.people import read_roster
     from gradeline.gradebook.writing import enrol
     from gradeline_cli.telling import tell
@@ -97,16 +87,16 @@ def roster(app: App, file: Path, where: str, author: str | None) -> None:
         tell(app, app.words()("book.enrolled", learners=len(found), new=count, book=book.name))
 
 
-@command.command("exercise", short_help="Set a deadline, and what lateness costs.")
-@click.argument("exercise", shell_complete=complete_exercise)
-@click.option("--deadline", metavar="TIME", help="ISO 8601, for example 2026-12-01T23:59+01:00; UTC without a zone.")
-@click.option("--late-per-day", metavar="PERCENT", default="0", show_default=True,
-              help="Of the maximum, for each day that has begun.")  # fmt: skip
-@click.option("--grace", type=click.IntRange(0, 100_000), default=0, show_default=True, metavar="MINUTES",
-              help="So late is still on time.")  # fmt: skip
-@click.option("--cut-off", type=click.IntRange(0, 10_000), metavar="DAYS", help="Later than that gets nothing.")
-@click.option("--counts", type=click.Choice(["latest", "best"]), default="latest", show_default=True,
-              help="Which attempt counts.")  # fmt: skip
+@command.command("exercise")
+@spoken.argument("exercise", shell_complete=complete_exercise)
+@spoken.option("--deadline", metavar="TIME", help="option.book.exercise.deadline")
+@spoken.option("--late-per-day", metavar="PERCENT", default="0", show_default=True,
+               help="option.book.exercise.late_per_day")  # fmt: skip
+@spoken.option("--grace", type=click.IntRange(0, 100_000), default=0, show_default=True, metavar="MINUTES",
+               help="option.book.exercise.grace")  # fmt: skip
+@spoken.option("--cut-off", type=click.IntRange(0, 10_000), metavar="DAYS", help="option.book.exercise.cut_off")
+@spoken.option("--counts", type=click.Choice(["latest", "best"]), default="latest", show_default=True,
+               help="option.book.exercise.counts")  # fmt: skip
 @book_option
 @author_option
 @common_options
@@ -115,7 +105,6 @@ def exercise(
     app: App, exercise: str, deadline: str | None, late_per_day: str, grace: int, cut_off: int | None, counts: str,
     where: str, author: str | None,
 ) -> None:  # fmt: skip
-    """Set the deadline of EXERCISE, and what lateness costs."""
     from gradeline.gradebook.lateness import LatePolicy
     from gradeline.gradebook.writing import set_exercise
     from gradeline_cli.telling import tell
@@ -127,16 +116,15 @@ def exercise(
     tell(app, app.words()("book.set", exercise=name))
 
 
-@command.command("show", short_help="Show grades.")
-@click.argument("learner", required=False)
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
-              help="How to write it.")  # fmt: skip
+@command.command("show")
+@spoken.argument("learner", required=False)
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.only_exercise")
+@spoken.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True,
+               help="option.book.show.format")  # fmt: skip
 @book_option
 @common_options
 @pass_app
 def show(app: App, learner: str | None, exercise: str | None, form: str, where: str) -> None:
-    """Show the grades of the class; with LEARNER, every decision about that learner's work."""
     from gradeline.gradebook.reading import grades
     from gradeline_cli.book_pages import as_json, class_page, learner_page
 
@@ -151,13 +139,13 @@ def show(app: App, learner: str | None, exercise: str | None, form: str, where: 
             class_page(app, found)
 
 
-@command.command("override", short_help="Give points instead of the grader.")
-@click.argument("learner")
-@click.argument("exercise", shell_complete=complete_exercise)
-@click.argument("points", required=False)
-@click.option("--criterion", default="", metavar="ID", help="Only for this criterion; otherwise for the whole.")
-@click.option("--reason", required=True, help="Why.  The learner may read it.")
-@click.option("--withdraw", is_flag=True, help="Take the decision back.")
+@command.command("override")
+@spoken.argument("learner")
+@spoken.argument("exercise", shell_complete=complete_exercise)
+@spoken.argument("points", required=False)
+@spoken.option("--criterion", default="", metavar="ID", help="option.book.override.criterion")
+@spoken.option("--reason", required=True, help="option.book.override.reason")
+@spoken.option("--withdraw", is_flag=True, help="option.book.override.withdraw")
 @book_option
 @author_option
 @common_options
@@ -166,7 +154,6 @@ def override(
     app: App, learner: str, exercise: str, points: str | None, criterion: str, reason: str, withdraw: bool,
     where: str, author: str | None,
 ) -> None:  # fmt: skip
-    """Give LEARNER POINTS in EXERCISE.  The grader's own result stays as it is."""
     from gradeline.gradebook.writing import override as say
     from gradeline.words import Told
     from gradeline_cli.telling import tell
@@ -179,16 +166,15 @@ def override(
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
-@command.command("comment", short_help="Write something for a learner.")
-@click.argument("learner")
-@click.argument("exercise", shell_complete=complete_exercise)
-@click.argument("text")
+@command.command("comment")
+@spoken.argument("learner")
+@spoken.argument("exercise", shell_complete=complete_exercise)
+@spoken.argument("text")
 @book_option
 @author_option
 @common_options
 @pass_app
 def comment(app: App, learner: str, exercise: str, text: str, where: str, author: str | None) -> None:
-    """Write TEXT for LEARNER about EXERCISE."""
     from gradeline.gradebook.writing import comment as say
     from gradeline_cli.telling import tell
 
@@ -198,12 +184,12 @@ def comment(app: App, learner: str, exercise: str, text: str, where: str, author
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
-@command.command("extend", short_help="Give a learner another deadline.")
-@click.argument("learner")
-@click.argument("exercise", shell_complete=complete_exercise)
-@click.argument("deadline", required=False)
-@click.option("--reason", required=True, help="Why.")
-@click.option("--withdraw", is_flag=True, help="The deadline of all holds again.")
+@command.command("extend")
+@spoken.argument("learner")
+@spoken.argument("exercise", shell_complete=complete_exercise)
+@spoken.argument("deadline", required=False)
+@spoken.option("--reason", required=True, help="option.reason")
+@spoken.option("--withdraw", is_flag=True, help="option.book.extend.withdraw")
 @book_option
 @author_option
 @common_options
@@ -212,7 +198,6 @@ def extend(
     app: App, learner: str, exercise: str, deadline: str | None, reason: str, withdraw: bool, where: str,
     author: str | None,
 ) -> None:  # fmt: skip
-    """Give LEARNER another DEADLINE for EXERCISE, in ISO 8601."""
     from gradeline.gradebook.writing import extend as say
     from gradeline.words import Told
     from gradeline_cli.telling import tell
@@ -225,11 +210,11 @@ def extend(
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
-@command.command("excuse", short_help="An exercise does not count for a learner.")
-@click.argument("learner")
-@click.argument("exercise", shell_complete=complete_exercise)
-@click.option("--reason", required=True, help="Why.")
-@click.option("--withdraw", is_flag=True, help="It counts again.")
+@command.command("excuse")
+@spoken.argument("learner")
+@spoken.argument("exercise", shell_complete=complete_exercise)
+@spoken.option("--reason", required=True, help="option.reason")
+@spoken.option("--withdraw", is_flag=True, help="option.book.excuse.withdraw")
 @book_option
 @author_option
 @common_options
@@ -237,7 +222,6 @@ def extend(
 def excuse(
     app: App, learner: str, exercise: str, reason: str, withdraw: bool, where: str, author: str | None
 ) -> None:  # fmt: skip
-    """EXERCISE does not count for LEARNER."""
     from gradeline.gradebook.writing import excuse as say
     from gradeline_cli.telling import tell
 
@@ -247,14 +231,13 @@ def excuse(
     tell(app, app.words()("book.noted", learner=learner, exercise=name))
 
 
-@command.command("history", short_help="Show everything that was said.")
-@click.argument("learner", required=False)
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@command.command("history")
+@spoken.argument("learner", required=False)
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.only_exercise")
 @book_option
 @common_options
 @pass_app
 def history(app: App, learner: str | None, exercise: str | None, where: str) -> None:
-    """Show everything that was said, about LEARNER or about all, oldest first."""
     from gradeline.gradebook.history import entries
     from gradeline_cli.book_pages import history_page
 
@@ -263,17 +246,13 @@ def history(app: App, learner: str | None, exercise: str | None, where: str) -> 
         history_page(app, entries(book, learner, name))
 
 
-@command.command("verify", short_help="Check that nothing was lost or changed.")
-@click.option("--head", default="", metavar="DIGEST", help="What an earlier check has shown: it must still be there.")
+@command.command("verify")
+@spoken.option("--head", default="", metavar="DIGEST", help="option.book.verify.head")
 @book_option
 @common_options
 @click.pass_context
 @pass_app
 def verify(app: App, context: click.Context, head: str, where: str) -> None:
-    """Check that nothing in the gradebook was lost or changed.
-
-    The digest it shows proves what the gradebook said at that moment.  Keep it elsewhere.
-    """
     from gradeline.gradebook.checking import verify as check
     from gradeline_cli.ending import FAILED, PASSED
     from gradeline_cli.telling import tell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, pass_app
 from gradeline_cli.parts import App
 
@@ -17,16 +18,11 @@ _EXTRAS = {
 }
 
 
-@click.command("doctor", short_help="Show which analysers are there, and what to do.")
+@spoken.command("doctor")
 @common_options
 @pass_app
 @click.pass_context
 def command(context: click.Context, app: App) -> None:
-    """Show each analyser that a rubric may ask, its version, and what to do when it does not work.
-
-    Exit code 3 when one does not work.  Only criteria that ask it are touched by that: they get the status
-    "error", never points and never a failure.  Then come the packages of further commands; grading needs none of them.
-    """
     from gradeline.render.text import visible, wrap
     from gradeline.tools.states import states
     from gradeline_cli.ending import FAILED, PASSED

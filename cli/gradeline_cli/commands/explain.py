@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_check, pass_app
 from gradeline_cli.parts import App
 
 
-@click.command("explain", short_help="Show what a check looks for and how to repair it.")
-@click.argument("check", required=False, shell_complete=complete_check)
-@click.option("--list", "show_all", is_flag=True, help="List all checks.")
+@spoken.command("explain")
+@spoken.argument("check", required=False, shell_complete=complete_check)
+@spoken.option("--list", "show_all", is_flag=True, help="option.explain.list")
 @common_options
 @pass_app
 def command(app: App, check: str | None, show_all: bool) -> None:
-    """Show the manual page of CHECK: what it looks for, why it matters, how to repair it.
-
-    CHECK is its name (cache-key) or its short code (K1).
-    """
     from gradeline_cli.output import columns, emit
 
-    known = app.grader().checks()
+    words, known = app.words(), app.grader().checks()
     if show_all or check is None:
         if not show_all:
-            raise click.UsageError("Name a check, or use --list.")
+            raise click.UsageError(words("explain.which"))
         size = max(map(len, known), default=0)
         for info in sorted(known.values(), key=lambda one: (one.family, one.id)):
             emit(_row(f"{info.family:<12}  {info.code:<4}  {info.id:<{size}}  ", info.summary, columns()))
@@ -34,8 +31,9 @@ def command(app: App, check: str | None, show_all: bool) -> None:
         from difflib import get_close_matches
 
         close = get_close_matches(wanted, list(known), n=3, cutoff=0.6)
-        hint = f"Did you mean {' or '.join(close)}?" if close else "`grade explain --list` shows all."
-        raise click.UsageError(f"There is no check {check!r}. {hint}")
+        names = f" {words('error.or')} ".join(close)
+        more = words("error.did_you_mean", names=names) if close else words("explain.list")
+        raise click.UsageError(words("explain.unknown", name=repr(check), more=more))
     title = f"{found.id} ({found.code}, {found.family})"
     emit(f"{title}\n{'=' * len(title)}\n\n{found.page.rstrip()}\n")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -25,31 +26,27 @@ _KINDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@click.group("export", short_help="Write grades for a learning platform, or feedback.")
+@spoken.group("export")
 @common_options
 @pass_app
 def command(app: App) -> None:
-    """Write grades for a learning platform, feedback for learners, or what another grader needs.
-
-    One result in the format of another grader is written by `grade run EXERCISE FOLDER --format NAME`.
-    """
+    """Its commands follow."""
 
 
-@command.command("grades", short_help="Write the grades of a class for a learning platform.")
-@click.argument("results")
-@click.option("--format", "kind", type=click.Choice(_FORMATS), required=True, help="Who reads the file.")
-@click.option("--into", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-              help="Fill in this file of Canvas or Moodle; all else in it stays.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", required=True,
-              help="The file to write.")  # fmt: skip
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
-@click.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-              help="A CSV with the learners: id, name, email, lms_id, section.")  # fmt: skip
-@click.option("--column", "columns", multiple=True, metavar="EXERCISE=TITLE",
-              help="Title or number of an exercise's column; in a worksheet grade=TITLE, feedback=TITLE.")  # fmt: skip
-@click.option("--with-open", is_flag=True, help="Also grades of which points wait for a person.")
-@click.option("--missing-as-zero", is_flag=True, help="Write 0 for what nobody handed in.")
-@click.option("--scale", is_flag=True, help="Convert points when the platform has another maximum.")
+@command.command("grades")
+@spoken.argument("results")
+@spoken.option("--format", "kind", type=click.Choice(_FORMATS), required=True, help="option.export.grades.format")
+@spoken.option("--into", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+               help="option.export.grades.into")  # fmt: skip
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", required=True,
+               help="option.export.grades.output")  # fmt: skip
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.only_exercise")
+@spoken.option("--roster", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+               help="option.export.grades.roster")  # fmt: skip
+@spoken.option("--column", "columns", multiple=True, metavar="EXERCISE=TITLE", help="option.export.grades.column")
+@spoken.option("--with-open", is_flag=True, help="option.export.grades.with_open")
+@spoken.option("--missing-as-zero", is_flag=True, help="option.export.grades.missing_as_zero")
+@spoken.option("--scale", is_flag=True, help="option.export.grades.scale")
 @common_options
 @click.pass_context
 @pass_app
@@ -57,11 +54,6 @@ def grades(
     app: App, context: click.Context, results: str, kind: str, into: Path | None, output: Path, exercise: str | None,
     roster: Path | None, columns: Sequence[str], with_open: bool, missing_as_zero: bool, scale: bool,
 ) -> None:  # fmt: skip
-    """Write the grades in RESULTS: results.jsonl of `grade batch`, its folder, or the address of a gradebook.
-
-    What the file does not say is listed: who is not in it, whose work failed, which points wait for a person.
-    The exit code is 1 when a grade found no place.
-    """
     from gradeline.exports.book import bare, slim
     from gradeline.exports.outcome import Settings
     from gradeline.exports.people import read_roster, with_roster
@@ -98,7 +90,7 @@ def _columns(app: App, given: Sequence[str]) -> Mapping[str, str]:
     for one in given:
         name, equals, title = one.partition("=")
         if not equals or not title:
-            raise click.BadParameter(f"{one!r} is not EXERCISE=TITLE.", param_hint="--column")
+            raise click.BadParameter(app.words()("usage.column", text=repr(one)), param_hint="--column")
         found[app.course().resolve(name) or name] = title
     return found
 
@@ -141,17 +133,16 @@ def _tell(app: App, outcome: Outcome, outside: Sequence[str], output: Path) -> N
         emit("".join(f"{line}\n" for line in lines(app, said)), error=True)
 
 
-@command.command("feedback", short_help="Write a file of feedback for each learner.")
-@click.argument("results")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("feedback"),
-              show_default=True, metavar="FOLDER", help="The folder to write to.")  # fmt: skip
-@click.option("--format", "kind", type=click.Choice(["markdown", "html", "both"]), default="both", show_default=True,
-              help="Markdown, a page of HTML, or both.")  # fmt: skip
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@command.command("feedback")
+@spoken.argument("results")
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("feedback"),
+               show_default=True, metavar="FOLDER", help="option.export.feedback.output")  # fmt: skip
+@spoken.option("--format", "kind", type=click.Choice(["markdown", "html", "both"]), default="both", show_default=True,
+               help="option.export.feedback.format")  # fmt: skip
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.only_exercise")
 @common_options
 @pass_app
 def feedback(app: App, results: str, output: Path, kind: str, exercise: str | None) -> None:
-    """Write LEARNER/EXERCISE.md and .html for each grade in RESULTS."""
     from gradeline.exports.feedback import files
     from gradeline.render.text import visible
     from gradeline_cli.output import write_file
@@ -173,19 +164,15 @@ def feedback(app: App, results: str, output: Path, kind: str, exercise: str | No
     tell(app, app.words()("exports.feedback", count=count, folder=visible(str(output))))
 
 
-@command.command("gradescope", short_help="Make the zip of a Gradescope autograder.")
-@click.argument("exercise", shell_complete=complete_exercise)
-@click.option("--wheel", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
-              help="Put this wheel of Gradeline into the zip, instead of naming its version.")  # fmt: skip
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              default=Path("autograder.zip"), show_default=True, help="The zip to write.")  # fmt: skip
+@command.command("gradescope")
+@spoken.argument("exercise", shell_complete=complete_exercise)
+@spoken.option("--wheel", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
+               help="option.export.gradescope.wheel")  # fmt: skip
+@spoken.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+               default=Path("autograder.zip"), show_default=True, help="option.export.gradescope.output")  # fmt: skip
 @common_options
 @pass_app
 def gradescope(app: App, exercise: str, wheel: Path | None, output: Path) -> None:
-    """Make the zip of a Gradescope autograder for EXERCISE.
-
-    It holds setup.sh, run_autograder and the pinned packages.  No solution is in it.
-    """
     from gradeline import __version__
     from gradeline.render.text import visible
     from gradeline_cli.gradescope.archive import autograder

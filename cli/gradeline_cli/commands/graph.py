@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -17,16 +18,15 @@ if TYPE_CHECKING:
     from gradeline.result import Report
 
 
-@click.command("graph", short_help="Draw the pipeline as the grader sees it.")
-@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
-@click.argument("path", required=False, type=click.Path(path_type=Path))
-@click.option("--format", "kind", type=click.Choice(["terminal", "mermaid", "svg"]), default="terminal",
-              show_default=True, help="Text, a Mermaid flowchart, or a picture.")  # fmt: skip
-@click.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write the drawing to FILE, in one step.")  # fmt: skip
-@click.option("--event", default="", metavar="EVENT",
-              help="Show one run: push-main, review, tag, ... (a wrong name lists them).")  # fmt: skip
-@click.option("--pipeline", default="", metavar="FILE", help="Draw only this pipeline, named from the folder.")
+@spoken.command("graph")
+@spoken.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
+@spoken.argument("path", required=False, type=click.Path(path_type=Path))
+@spoken.option("--format", "kind", type=click.Choice(["terminal", "mermaid", "svg"]), default="terminal",
+               show_default=True, help="option.graph.format")  # fmt: skip
+@spoken.option("--output", "-o", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+               help="option.graph.output")  # fmt: skip
+@spoken.option("--event", default="", metavar="EVENT", help="option.graph.event")
+@spoken.option("--pipeline", default="", metavar="FILE", help="option.graph.pipeline")
 @common_options
 @pass_app
 @click.pass_context
@@ -34,11 +34,6 @@ def command(
     context: click.Context, app: App, exercise: str | None, path: Path | None, kind: str, output: Path | None,
     event: str, pipeline: str,
 ) -> None:  # fmt: skip
-    """Draw what runs when, what waits for what, which checks are gates, and what is handed over.
-
-    With EXERCISE the submission is graded, too: what its criteria found is marked, and the exit code is that of
-    `grade EXERCISE`.  Without it, the pipelines in a folder (here, or `grade graph FOLDER`) are only drawn.
-    """
     from gradeline.graph.build import draw
     from gradeline.render.text import wrap
     from gradeline_cli.ending import PASSED, exit_code
@@ -48,7 +43,7 @@ def command(
     if report is not None and (case is None or not case.pipelines):
         wrong = [one for one in report.diagnostics if one.severity == "error"]
         told = [one.message for one in wrong if one.path] or [one.message for one in wrong]
-        lines = wrap(f"grade: There is no pipeline to draw. {' '.join(told[:2])}", 80)
+        lines = wrap(f"grade: {app.words()('graph.nothing', why=' '.join(told[:2]))}", 80)
         emit("".join(f"{line}\n" for line in lines), error=True)
         context.exit(exit_code(report))
     page = draw(_chosen(case, pipeline, event), report, event)

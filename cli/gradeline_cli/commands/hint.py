@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -15,23 +16,17 @@ if TYPE_CHECKING:
     from gradeline.rubric import Rubric
 
 
-@click.command("hint", short_help="Give the next hint for a criterion.")
-@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
-@click.argument("criterion", required=False)
-@click.option("--path", type=click.Path(path_type=Path), metavar="DIR", help="The folder with your work.")
-@click.option("--level", type=click.IntRange(min=1), metavar="N", help="Show hint N again; it is not counted.")
-@click.option("--list", "show_all", is_flag=True, help="List the criteria and the hints you have seen.")
+@spoken.command("hint")
+@spoken.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
+@spoken.argument("criterion", required=False)
+@spoken.option("--path", type=click.Path(path_type=Path), metavar="DIR", help="option.hint.path")
+@spoken.option("--level", type=click.IntRange(min=1), metavar="N", help="option.hint.level")
+@spoken.option("--list", "show_all", is_flag=True, help="option.hint.list")
 @common_options
 @pass_app
 def command(
     app: App, exercise: str | None, criterion: str | None, path: Path | None, level: int | None, show_all: bool
 ) -> None:
-    """Give the next hint for CRITERION, or for the criterion that is the next step.
-
-    A report shows the first hint of each criterion that is not met.  Each call gives one more: a question, the
-    idea and where to read about it, an example on another platform.  Which hints you have seen is remembered.
-    Inside a workspace, EXERCISE need not be named.
-    """
     from gradeline_cli.grading import exercise_here, find_work, graded
     from gradeline_cli.hints import Hint, give, seen
     from gradeline_cli.telling import tell

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import click
-
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, pass_app
 from gradeline_cli.parts import App
 
@@ -17,11 +16,10 @@ if TYPE_CHECKING:
 _HEAD = ("state", "exercise", "level", "minutes", "topics", "title")
 
 
-@click.command("list", short_help="Show all exercises in a good order.")
+@spoken.command("list")
 @common_options
 @pass_app
 def command(app: App) -> None:
-    """Show all exercises, each after those it builds on: what is passed, what is begun, what comes next."""
     from gradeline_cli.output import emit
     from gradeline_cli.standing import next_exercise, standings
     from gradeline_cli.telling import tell

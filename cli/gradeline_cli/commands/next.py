@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, pass_app
 from gradeline_cli.parts import App
 
 
-@click.command("next", short_help="Show which exercise comes next.")
+@spoken.command("next")
 @common_options
 @pass_app
 def command(app: App) -> None:
-    """Show which exercise comes next: the one you have begun, or the first you are ready for."""
     tell_next(app)
 
 

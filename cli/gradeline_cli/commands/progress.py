@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -17,16 +16,11 @@ if TYPE_CHECKING:
 _SHOWN = 12  # attempts of one workspace
 
 
-@click.command("progress", short_help="Show what you have tried and reached.")
-@click.argument("exercise", required=False, shell_complete=complete_exercise)
+@spoken.command("progress")
+@spoken.argument("exercise", required=False, shell_complete=complete_exercise)
 @common_options
 @pass_app
 def command(app: App, exercise: str | None) -> None:
-    """Show what you have tried and reached; with EXERCISE, each attempt.
-
-    Progress is kept on this computer only, one file per workspace, in your data folder.  GRADE_PROGRESS=FOLDER
-    keeps it elsewhere, GRADE_PROGRESS=off keeps none.  It never changes a grade.
-    """
     from gradeline_cli.standing import standings
     from gradeline_cli.telling import tell
     from gradeline_cli.workspace import short

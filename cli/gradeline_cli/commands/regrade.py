@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.commands.book import author_option, book_option
 from gradeline_cli.parts import App
@@ -17,13 +18,13 @@ if TYPE_CHECKING:
     from gradeline.grades import Grade
 
 
-@click.command("regrade", short_help="Grade the work of a class again, and show who gains and loses.")
-@click.option("--dry-run", is_flag=True, help="Only show what would change.")
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("results-regrade"),
-              show_default=True, help="The folder for the new results and what is kept between runs.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes; as many as processors by default.")
-@click.option("--all", "everybody", is_flag=True, help="Name every learner whose grade changes.")
+@spoken.command("regrade")
+@spoken.option("--dry-run", is_flag=True, help="option.regrade.dry_run")
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.only_exercise")
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("results-regrade"),
+               show_default=True, help="option.regrade.output")  # fmt: skip
+@spoken.option("--jobs", type=click.IntRange(1, 256), help="option.jobs")
+@spoken.option("--all", "everybody", is_flag=True, help="option.regrade.all")
 @book_option
 @author_option
 @common_options
@@ -32,12 +33,6 @@ def command(
     app: App, dry_run: bool, exercise: str | None, output: Path, jobs: int | None, everybody: bool, where: str,
     author: str | None,
 ) -> None:  # fmt: skip
-    """Grade the work of everybody again, after a rubric or the grader has changed.
-
-    That is the latest work, or all of it in an exercise in which the best counts.  Old results stay in the gradebook;
-    decisions of people stay in force.  Work that is not at hand any more, or that is not what was graded then, is left
-    as it is and named.
-    """
     from gradeline.batch.layout import Place
     from gradeline.batch.local import LocalEngine
     from gradeline.batch.results import RESULTS, run

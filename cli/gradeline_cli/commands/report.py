@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, pass_app
 from gradeline_cli.parts import App
 
@@ -15,23 +16,17 @@ if TYPE_CHECKING:
     from gradeline.report.site import Work
 
 
-@click.command("report", short_help="Write the results of a class as pages for a browser.")
-@click.argument("results")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("report"),
-              show_default=True, help="The folder to write to.")  # fmt: skip
-@click.option("--title", default="", metavar="TEXT", help="What stands on top of each page.")
-@click.option("--work/--no-work", default=True, show_default=True,
-              help="Show lines and pipelines of the work itself, where it is at hand.  It takes a while.")  # fmt: skip
-@click.option("--similarity", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
-              help="What `grade similarity --format json` wrote, to be shown with the rest.")  # fmt: skip
+@spoken.command("report")
+@spoken.argument("results")
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("report"),
+               show_default=True, help="option.report.output")  # fmt: skip
+@spoken.option("--title", default="", metavar="TEXT", help="option.report.title")
+@spoken.option("--work/--no-work", default=True, show_default=True, help="option.report.work")
+@spoken.option("--similarity", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="FILE",
+               help="option.report.similarity")  # fmt: skip
 @common_options
 @pass_app
 def command(app: App, results: str, output: Path, title: str, work: bool, similarity: Path | None) -> None:
-    """Write RESULTS as pages for a browser: the class, each learner, and what waits for a person.
-
-    RESULTS is results.jsonl of `grade batch`, the folder it is in, or a gradebook.  The pages need no network and hold
-    everything that was graded: keep them as safe as the grades.
-    """
     write_report(app, results, output, title, work, similarity)
 
 

@@ -7,21 +7,17 @@ from pathlib import Path
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
 
-@click.command("reset", short_help="Put the starter back; a copy of your work is kept.")
-@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
-@click.argument("path", required=False, type=click.Path(path_type=Path))
+@spoken.command("reset")
+@spoken.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
+@spoken.argument("path", required=False, type=click.Path(path_type=Path))
 @common_options
 @pass_app
 def command(app: App, exercise: str | None, path: Path | None) -> None:
-    """Put the files of EXERCISE back as they were at the start.
-
-    Everything that differs is kept in a new folder beside the workspace.  `.git` and the folders of tools are left
-    alone.  Hints are counted from the start again.  Inside a workspace, EXERCISE need not be named.
-    """
     from gradeline.records import replace
     from gradeline_cli.grading import exercise_here, find_work
     from gradeline_cli.progress import ProgressError

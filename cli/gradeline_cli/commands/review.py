@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, pass_app
 from gradeline_cli.commands.book import author_option, book_option
 from gradeline_cli.parts import App
 
 
-@click.command("review", short_help="Decide what waits for a person, in a browser.")
-@click.option("--port", type=click.IntRange(0, 65535), default=0, help="On this machine; a free one by default.")
-@click.option("--open", "browser", is_flag=True, help="Open the browser.")
+@spoken.command("review")
+@spoken.option("--port", type=click.IntRange(0, 65535), default=0, help="option.review.port")
+@spoken.option("--open", "browser", is_flag=True, help="option.review.open")
 @book_option
 @author_option
 @common_options
 @pass_app
 def command(app: App, port: int, browser: bool, where: str, author: str | None) -> None:
-    """Decide what waits for a person: points and comments go into the gradebook, with your name and the reason.
-
-    The page is served to this machine only.  End it with Ctrl-C.
-    """
     from gradeline_cli.commands.book import open_gradebook, voice
     from gradeline_cli.telling import tell
 

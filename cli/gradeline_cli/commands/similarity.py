@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -18,35 +19,25 @@ if TYPE_CHECKING:
     from gradeline.similarity.find import Pair, Similar
 
 
-@click.command("similarity", short_help="Show which submissions are alike.")
-@click.argument("submissions")
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise,
-              help="The exercise, when there is one folder per learner.")  # fmt: skip
-@click.option("--reference", "references", multiple=True, metavar="FOLDER",
-              type=click.Path(path_type=Path, exists=True, file_okay=False),
-              help="An answer that everybody may have seen; what is in it does not count. Repeatable.")  # fmt: skip
-@click.option("--threshold", type=click.FloatRange(0.1, 1), metavar="NUMBER",
-              help="From which likeness on a pair is shown, 0.1 to 1.")  # fmt: skip
-@click.option("--evidence", "most", type=click.IntRange(0, 10_000), default=20, show_default=True, metavar="PAIRS",
-              help="For how many pairs of an exercise the places are shown.")  # fmt: skip
-@click.option("--jobs", type=click.IntRange(1, 256), help="How many processes; as many as processors by default.")
-@click.option("--format", "kind", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True,
-              help="For people or for programs.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write to this file.")  # fmt: skip
+@spoken.command("similarity")
+@spoken.argument("submissions")
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.exercise_of_all")
+@spoken.option("--reference", "references", multiple=True, metavar="FOLDER",
+               type=click.Path(path_type=Path, exists=True, file_okay=False),
+               help="option.similarity.reference")  # fmt: skip
+@spoken.option("--threshold", type=click.FloatRange(0.1, 1), metavar="NUMBER", help="option.similarity.threshold")
+@spoken.option("--evidence", "most", type=click.IntRange(0, 10_000), default=20, show_default=True, metavar="PAIRS",
+               help="option.similarity.evidence")  # fmt: skip
+@spoken.option("--jobs", type=click.IntRange(1, 256), help="option.jobs")
+@spoken.option("--format", "kind", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True,
+               help="option.people_or_programs")  # fmt: skip
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="option.to_file")
 @common_options
 @pass_app
 def command(
     app: App, submissions: str, exercise: str | None, references: Sequence[Path], threshold: float | None, most: int,
     jobs: int | None, kind: str, output: Path | None,
 ) -> None:  # fmt: skip
-    """Compare SUBMISSIONS: a folder with LEARNER/EXERCISE/, or LEARNER/ with --exercise.
-
-    It may also be what `grade batch` wrote, its folder, or a gradebook, while the work lies where it was graded.
-
-    Names, order, layout and comments do not count, nor does what comes from the kit, the brief or a known answer.
-    A pair is something for a person to look at. It is no proof, and no grade depends on it.
-    """
     from gradeline.render.json import dumped
     from gradeline.similarity.data import as_data
     from gradeline.similarity.find import THRESHOLD

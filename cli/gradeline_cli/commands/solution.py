@@ -6,22 +6,18 @@ from pathlib import Path
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
 
-@click.command("solution", short_help="Show a right answer, once you have passed.")
-@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
-@click.argument("name", required=False)
-@click.option("--path", type=click.Path(path_type=Path), metavar="DIR", help="The folder with your work.")
+@spoken.command("solution")
+@spoken.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
+@spoken.argument("name", required=False)
+@spoken.option("--path", type=click.Path(path_type=Path), metavar="DIR", help="option.solution.path")
 @common_options
 @pass_app
 def command(app: App, exercise: str | None, name: str | None, path: Path | None) -> None:
-    """Show a right answer of EXERCISE: the first one, or NAME.
-
-    Only after you have passed, and only where the solutions are: an installed Gradeline does not have them.
-    Inside a workspace, EXERCISE need not be named.
-    """
     from gradeline.render.text import visible
     from gradeline.words import Told
     from gradeline_cli.grading import exercise_here

@@ -7,18 +7,17 @@ from pathlib import Path
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
 
-@click.command("start", short_help="Make a folder to work in.")
-@click.argument("exercise", shell_complete=complete_exercise)
-@click.option("--to", "target", type=click.Path(path_type=Path), metavar="DIR",
-              help="The folder to make; without it, one named after the exercise.")  # fmt: skip
+@spoken.command("start")
+@spoken.argument("exercise", shell_complete=complete_exercise)
+@spoken.option("--to", "target", type=click.Path(path_type=Path), metavar="DIR", help="option.start.to")
 @common_options
 @pass_app
 def command(app: App, exercise: str, target: Path | None) -> None:
-    """Copy the starter of EXERCISE into a new folder.  Nothing that exists is ever changed."""
     from gradeline import __version__
     from gradeline.render.text import visible
     from gradeline_cli.start import BRIEF, copy_starter

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -21,36 +22,30 @@ if TYPE_CHECKING:
 _WHY = {"none": "study.why.none", "same": "study.why.same", "few": "study.why.few"}
 
 
-@click.group("study", short_help="Measure how far the grader and people agree.")
+@spoken.group("study")
 @common_options
 @pass_app
 def command(app: App) -> None:
-    """Measure how far the grader and people agree.
-
-    `grade study sheet` draws a sample and writes a sheet without names and verdicts; people fill it in;
-    `grade study agree` compares.
-    """
+    """Its commands follow."""
 
 
-@command.command("sheet", short_help="Draw a sample and write a blind sheet for raters.")
-@click.argument("results")
-@click.option("--size", type=click.IntRange(1, 100_000), default=120, show_default=True,
-              help="How many verdicts are rated.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0, 2**63), required=True, help="The same number draws the same sample.")
-@click.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("study"),
-              show_default=True, metavar="FOLDER", help="What the raters get.")  # fmt: skip
-@click.option("--key", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="The grader's verdicts, which raters must not see; FOLDER-key.json by default.")  # fmt: skip
-@click.option("--submissions", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="FOLDER",
-              help="Where the work lies, when `grade batch` had it elsewhere; it is copied without names.")  # fmt: skip
-@click.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="Only this exercise.")
+@command.command("sheet")
+@spoken.argument("results")
+@spoken.option("--size", type=click.IntRange(1, 100_000), default=120, show_default=True,
+               help="option.study.sheet.size")  # fmt: skip
+@spoken.option("--seed", type=click.IntRange(0, 2**63), required=True, help="option.study.sheet.seed")
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, file_okay=False), default=Path("study"),
+               show_default=True, metavar="FOLDER", help="option.study.sheet.output")  # fmt: skip
+@spoken.option("--key", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="option.study.sheet.key")
+@spoken.option("--submissions", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="FOLDER",
+               help="option.study.sheet.submissions")  # fmt: skip
+@spoken.option("--exercise", metavar="EXERCISE", shell_complete=complete_exercise, help="option.only_exercise")
 @common_options
 @pass_app
 def sheet(
     app: App, results: str, size: int, seed: int, output: Path, key: Path | None, submissions: Path | None,
     exercise: str | None,
 ) -> None:  # fmt: skip
-    """Draw verdicts from RESULTS, evenly from every exercise, criterion and verdict, and write sheet.csv for raters."""
     from gradeline.render.text import visible
     from gradeline.study import sheets
     from gradeline.study.sample import draw, verdicts
@@ -133,20 +128,18 @@ def _copy_work(
     return lost
 
 
-@command.command("agree", short_help="Compare filled sheets with the grader.")
-@click.argument("sheets", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option("--key", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True, metavar="FILE",
-              help="The key that `grade study sheet` wrote.")  # fmt: skip
-@click.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, metavar="NUMBER",
-              help="Of the intervals.")  # fmt: skip
-@click.option("--format", "kind", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True,
-              help="For people or for programs.")  # fmt: skip
-@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
-              help="Write to this file.")  # fmt: skip
+@command.command("agree")
+@spoken.argument("sheets", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@spoken.option("--key", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=True, metavar="FILE",
+               help="option.study.agree.key")  # fmt: skip
+@spoken.option("--confidence", type=click.FloatRange(0.5, 0.999), default=0.95, show_default=True, metavar="NUMBER",
+               help="option.study.agree.confidence")  # fmt: skip
+@spoken.option("--format", "kind", type=click.Choice(["terminal", "json"]), default="terminal", show_default=True,
+               help="option.people_or_programs")  # fmt: skip
+@spoken.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="option.to_file")
 @common_options
 @pass_app
 def agree(app: App, sheets: Sequence[Path], key: Path, confidence: float, kind: str, output: Path | None) -> None:
-    """Compare SHEETS, one for each rater, who is called like the file, with the grader's verdicts."""
     from gradeline.render.json import dumped
     from gradeline.study import sheets as reading
     from gradeline.study.compare import GRADER, study

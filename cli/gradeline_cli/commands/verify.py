@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
@@ -16,24 +17,19 @@ if TYPE_CHECKING:
 _SUBJECT = 28  # columns
 
 
-@click.command("verify", short_help="Prove that exercises are graded as their solutions say.")
-@click.argument("exercise", required=False, shell_complete=complete_exercise)
-@click.option("--all", "everything", is_flag=True, help="Verify the whole course.")
+@spoken.command("verify")
+@spoken.argument("exercise", required=False, shell_complete=complete_exercise)
+@spoken.option("--all", "everything", is_flag=True, help="option.verify.all")
 @common_options
 @pass_app
 @click.pass_context
 def command(context: click.Context, app: App, exercise: str | None, everything: bool) -> None:
-    """Prove that EXERCISE is graded as its solutions say.
-
-    The starter fails, every exemplar gets full points, every wrong answer loses exactly what its
-    expect.yaml declares, and no text gives an answer away.  Exit code 1 when anything does not hold.
-    """
     from gradeline.authoring.verify import verify, verify_course
     from gradeline.course import UnknownExerciseError
     from gradeline_cli.output import columns, emit
 
     if (exercise is None) != everything:
-        raise click.UsageError("Name one exercise, or use --all.")
+        raise click.UsageError(app.words()("verify.which"))
     course = app.course()
     broken = looked_at = 0
 
@@ -53,7 +49,8 @@ def command(context: click.Context, app: App, exercise: str | None, everything: 
     for exercise_id in ids:
         for found in verify(course, exercise_id, app.grader(), app.opener(), raise_bugs=app.debug):
             show(exercise_id, found)
-    emit(f"\n{broken} of {looked_at} findings do not hold.\n" if broken else f"\nAll {looked_at} findings hold.\n")
+    words = app.words()
+    emit(f"\n{words('verify.broken' if broken else 'verify.whole', broken=broken, all=looked_at)}\n")
     context.exit(1 if broken else 0)
 
 

@@ -6,24 +6,19 @@ from pathlib import Path
 
 import click
 
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, complete_exercise, pass_app
 from gradeline_cli.parts import App
 
 
-@click.command("watch", short_help="Grade again whenever you save.")
-@click.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
-@click.argument("path", required=False, type=click.Path(path_type=Path))
-@click.option("--poll", is_flag=True, help="Look at the files once a second, for folders that tell of no changes.")
+@spoken.command("watch")
+@spoken.argument("exercise", required=False, metavar="[EXERCISE]", shell_complete=complete_exercise)
+@spoken.argument("path", required=False, type=click.Path(path_type=Path))
+@spoken.option("--poll", is_flag=True, help="option.watch.poll")
 @common_options
 @pass_app
 @click.pass_context
 def command(context: click.Context, app: App, exercise: str | None, path: Path | None, poll: bool) -> None:
-    """Grade EXERCISE again whenever a file of the workspace is saved.
-
-    The screen shows the score, what changed, and the criterion to work on first.  h gives its next hint, n shows the
-    next open criterion, g draws the pipeline, r grades again, q ends.  The exit code is that of the last grading.
-    Inside a workspace, EXERCISE need not be named.
-    """
     from gradeline_cli.grading import exercise_here, find_work
     from gradeline_cli.watching import Watch
     from gradeline_cli.workspace import WorkspaceError

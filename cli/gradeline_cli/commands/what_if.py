@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-import click
-
+from gradeline_cli import spoken
 from gradeline_cli.app import common_options, pass_app
 from gradeline_cli.parts import App
 
 
-@click.command("what-if", short_help="Try other points or pass marks on stored results.")
-@click.argument("results")
-@click.option("--points", "points", multiple=True, metavar="EXERCISE:CRITERION=POINTS", help="Other points.")
-@click.option("--pass-mark", "marks", multiple=True, metavar="EXERCISE=POINTS", help="Another pass mark.")
-@click.option("--all", "everybody", is_flag=True, help="Name every learner whose grade would change.")
+@spoken.command("what-if")
+@spoken.argument("results")
+@spoken.option("--points", "points", multiple=True, metavar="EXERCISE:CRITERION=POINTS", help="option.what_if.points")
+@spoken.option("--pass-mark", "marks", multiple=True, metavar="EXERCISE=POINTS", help="option.what_if.pass_mark")
+@spoken.option("--all", "everybody", is_flag=True, help="option.what_if.all")
 @common_options
 @pass_app
 def command(app: App, results: str, points: tuple[str, ...], marks: tuple[str, ...], everybody: bool) -> None:
-    """Show what other points or pass marks would change in RESULTS.  Nothing is graded, and nothing is written.
-
-    RESULTS is results.jsonl of `grade batch`, the folder it is in, or a gradebook.
-    """
     from gradeline.regrade.changes import compare, standing
     from gradeline.regrade.what_if import Rules, check, would_be
     from gradeline.words import Told

@@ -8,6 +8,7 @@ definition; the tests demand the same names and blanks of every other.  The lang
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ DEFAULT = "en"
 # Letters of our own texts that a terminal without Unicode cannot show.  Learners' texts are escaped instead.
 _PLAIN = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "„": '"',
                         "“": '"', "\u2013": "-", "\u2026": "..."})  # fmt: skip
+_CAPITALS = re.compile(r"\b[A-ZÄÖÜ]{2,}\b")
 
 
 @record
@@ -57,12 +59,16 @@ class Words:
         if template is None:  # a language that is not complete; the tests keep this from being shipped
             template = _texts(DEFAULT)[key]
         if self._ascii and not template.isascii():
-            template = template.translate(_PLAIN)
+            template = _plain(template)
         return template.format(**{name: self._said(value) for name, value in values.items()}) if values else template
 
     def get(self, key: str, otherwise: str) -> str:
         """The text called ``key``, or ``otherwise`` where no language has it."""
         return self(key) if key in self._texts or key in _texts(DEFAULT) else otherwise
+
+    def names(self, start: str) -> tuple[str, ...]:
+        """The names of the texts that begin with ``start``."""
+        return tuple(key for key in self._texts if key.startswith(start))
 
     def count(self, key: str, number: object, **values: object) -> str:
         """``key.one`` when the number reads "1", else ``key.many``; the blank is ``{number}``."""
@@ -97,9 +103,22 @@ def load(language: str = DEFAULT, ascii_only: bool = False) -> Words:
     raise Told("error.language", name=repr(language), known=", ".join(languages()))
 
 
+def is_known(language: str) -> bool:
+    """Whether there are texts in ``language``."""
+    try:
+        return bool(load(language))
+    except Told:
+        return False
+
+
 @cache
 def english() -> Words:
     return Words(DEFAULT, _texts(DEFAULT))
+
+
+def _plain(text: str) -> str:
+    """``text`` with plain letters; a placeholder such as ÜBUNG stays in capitals."""
+    return _CAPITALS.sub(lambda word: word[0].translate(_PLAIN).upper(), text).translate(_PLAIN)
 
 
 @cache
