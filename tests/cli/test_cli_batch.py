@@ -60,7 +60,7 @@ def test_a_crash_a_hang_and_a_memory_hog_are_errors_of_their_own_and_change_no_o
     faults = {f"{one}/exercise-01": one for one in ("crash", "hang", "memory")}
     for jobs in ("1", "2"):
         output = tmp_path / f"out{jobs}"
-        code, said = batch(submissions, output, "--jobs", jobs, "--time-limit", "6", faults=faults)
+        code, said = batch(submissions, output, "--jobs", jobs, "--time-limit", "10", "--memory", "1024", faults=faults)
         found = lines(output)
         assert code == 3
         assert list(found) == ["ada", "crash", "hang", "memory", "zoe"]
