@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from jsonschema import Draft4Validator
 
 from gradeline.course import find_course
+from gradeline_cli.ci.git import Repository
 from gradeline_cli.main import program
 from gradeline_cli.parts import App
 
@@ -607,6 +608,33 @@ def test_only_what_changed_lines_show_is_annotated(repo: Repo, grade_ci: Callabl
     done = grade_ci(repo.path, "--base", "main", "--annotations", "--changed-only")
     # The path to the build goes through the changed line; the other two are about all of it: a job, and the file.
     assert re.findall(r"file=[^,]*,line=(\d+)", done.output) == ["79", "2", "14"]
+
+
+@pytest.mark.parametrize("staged", [False, True])
+def test_the_new_lines_of_all_files_come_from_one_look_whatever_their_names_and_lines_say(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, staged: bool
+) -> None:
+    hostile = "a\nindex 1..2 100644\n@@ -1 +1 @@\n\x1b[2J"
+    body = "".join(f"line {number}\n" for number in range(40))
+    for name in (hostile, "moved", "same", "gone"):
+        repo.write(name, body + name)
+    base = repo.commit()
+    said = f"index {'0' * 40}..{'1' * 40} 100644\n@@ -1 +1,9 @@\n--- a\n+++ b\n"
+    repo.write(hostile, body.replace("line 3\n", said) + hostile)
+    repo.git("mv", "moved", "there")
+    repo.write("there", body.replace("line 9\n", "") + "no end")
+    repo.write("new", "one\ntwo\n")
+    repo.git("rm", "-q", "gone")
+    repo.git("add", "--all")
+    head = None if staged else repo.commit()
+    repository = Repository(repo.path, os.environ)
+    started: list[str] = []
+    run = repository._run
+    monkeypatch.setattr(repository, "_run", lambda *words: (started.append(words[0]), run(*words))[1])
+    lines = repository.changed_lines(base, head)
+    assert len(started) == 1
+    found = {one.new: lines.get((one.old_id, one.new_id)) for one in repository.changes(base, head)}
+    assert found == {hostile: (range(4, 8),), "there": (range(40, 41),), "new": None, "": None}
 
 
 def test_github_gets_annotations_a_summary_and_outputs(

@@ -145,21 +145,29 @@ class Repository:
             )
         return tuple(found)
 
-    def changed_lines(self, old_id: str, new_id: str) -> tuple[range, ...]:
-        """The lines of the object ``new_id`` that ``old_id`` does not have."""
-        done = self._run("diff", "-U0", "--no-color", "--no-ext-diff", "--no-textconv", "--text", old_id, new_id)
-        if done.returncode not in (0, 1):
+    def changed_lines(self, old: str, new: str | None) -> dict[tuple[str, str], tuple[range, ...]]:
+        """The new lines of all files that are there before and after, by the ids of both objects; see ``changes``."""
+        about = ["-r", "-p", "-U0", "-M", "--diff-filter=MRT", "--full-index", "--no-color", "--no-ext-diff",
+                 "--no-textconv", "--text", "--ignore-submodules=all"]  # fmt: skip
+        words = ["diff-tree", *about, old, new] if new is not None else ["diff-index", "--cached", *about, old]
+        done = self._run(*words)
+        if done.returncode != 0:
             raise _failed(done.stderr)
-        ranges = []
+        found: dict[tuple[str, str], list[range]] = {}
+        ranges: list[range] = []
         left = 0
         for line in done.stdout.split(b"\n"):
             if left > 0:  # a line of content, whatever it looks like
                 left -= not line.startswith(b"\\")
+            elif line.startswith(b"index "):  # no name begins a line, and those of files are quoted
+                one, _, other = line.split(b" ")[1].decode("ascii").partition("..")
+                ranges = found.setdefault((one, other), [])
+                ranges.clear()
             elif line.startswith(b"@@ -"):
                 before, after = (_counted(part) for part in line.split(b" ")[1:3])
                 left = len(before) + len(after)
                 ranges.append(after)
-        return tuple(one for one in ranges if one)
+        return {ids: tuple(one for one in lines if one) for ids, lines in found.items()}
 
     # --- content -------------------------------------------------------------------------------
 

@@ -108,6 +108,7 @@ def _graded(
     head = Layout(
         course, lambda: repository.files(head_commit) if head_commit else repository.staged(), repository.read, only
     )  # fmt: skip
+    new_lines = repository.changed_lines(span.fork, head_commit) if wish.changed_only else None
     gradings: list[Graded] = []
     notes: list[str] = []
     unreadable = False
@@ -121,7 +122,7 @@ def _graded(
             unreadable = True
             notes.append(f"The folder `{safe_name(one.root or '.')}` was not graded. {error}")
             continue
-        lines = dict(_lines(repository, one)) if wish.changed_only else None
+        lines = dict(_lines(new_lines, one)) if new_lines is not None else None
         gradings.append(Graded(report, one.root, lines))
     if not gradings and not notes:
         nothing = "There is no submission here" if wish.everything else "This pull request changes no exercise"
@@ -143,10 +144,11 @@ def _report(app: App, course: Course, repository: Repository, head: Layout, one:
     )  # fmt: skip
 
 
-def _lines(repository: Repository, one: Touched) -> Iterator[tuple[str, tuple[range, ...]]]:
+def _lines(
+    new_lines: Mapping[tuple[str, str], tuple[range, ...]], one: Touched
+) -> Iterator[tuple[str, tuple[range, ...]]]:  # fmt: skip
     for change in one.changed:
-        old, new = change.old_id, change.new_id
-        yield change.new, repository.changed_lines(old, new) if old and old != new else _EVERY_LINE if not old else ()
+        yield change.new, new_lines.get((change.old_id, change.new_id), ()) if change.old_id else _EVERY_LINE
 
 
 def _gone(one: Touched) -> str:
