@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import known_truth
+from gradeline.facts.likeness import Asked
 from gradeline.facts.moment import Moment
 from gradeline.facts.programs import Program
 from gradeline.facts.runs import Notes, Place, Reached, Run, StepRun
@@ -103,8 +104,9 @@ class PipelineFacts:
         self.pipeline = started(pipeline, self.simulator)
         self.simulator.pipeline = self.pipeline
         self._runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = {}
-        self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run]]]] = {}  # by experiment
+        self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run], Asked]]] = {}  # by experiment
         self._everything: dict[str, Run] = {}
+        self._all_leaders: list[tuple[Run, Asked]] = []
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
 
     def seen_by(self, unit: Unit) -> frozenset[str]:
@@ -125,24 +127,30 @@ class PipelineFacts:
         return self._runs[key]
 
     def _simulated(self, scenario: Scenario, failing: frozenset[str]) -> Worlds[Run]:
+        likeness = self.simulator.likeness
+        outer = likeness.begin()
         worlds = explore(lambda oracle: self.simulator.run(scenario, failing, oracle), self._worlds())
-        self._leaders.setdefault(failing, []).append((scenario, worlds))
+        self._leaders.setdefault(failing, []).append((scenario, worlds, likeness.end(outer)))
         return worlds
 
     def _known_runs(self, scenario: Scenario, failing: frozenset[str]) -> Worlds[Run] | None:
         """The runs of another scenario that goes the same way, as those of this one."""
-        for leader, worlds in self._leaders.get(failing, ()):
-            if self.simulator.alike(leader, scenario):
+        for leader, worlds, asked in self._leaders.get(failing, ()):
+            if self.simulator.alike(leader, scenario, asked):
+                self.simulator.likeness.hear(asked)
                 return Worlds(tuple(replace(run, scenario=scenario) for run in worlds.results), worlds.complete)
         return None
 
     def everything(self, scenario: Scenario) -> Run:
         """The run of ``scenario`` in which every condition holds."""
         if scenario.id not in self._everything:
-            known = (run for run in self._everything.values() if self.simulator.alike(run.scenario, scenario))
+            simulator = self.simulator
+            known = (run for run, asked in self._all_leaders if simulator.alike(run.scenario, scenario, asked))
             run = next(known, None)
             if run is None:
-                run = explore(lambda oracle: self.simulator.run(scenario, frozenset(), oracle, True), 1).results[0]
+                outer = simulator.likeness.begin()
+                run = explore(lambda oracle: simulator.run(scenario, frozenset(), oracle, True), 1).results[0]
+                self._all_leaders.append((run, simulator.likeness.end(outer)))
             self._everything[scenario.id] = replace(run, scenario=scenario)
         return self._everything[scenario.id]
 

@@ -3,6 +3,9 @@
 A run is decided by what it asks of its scenario.  Names whose value was looked at count by their value; a condition
 that the scenario alone decides counts by its truth, so that a push to one branch and a push to another are the same
 for a pipeline that only asks whether it is ``main``.
+
+What is asked is also known for each piece of work (``begin``, ``end``): a unit that asks for nothing does the same
+in every scenario, and a run that stops before the deployment never asks which branch it is.
 """
 
 from __future__ import annotations
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 _LOCAL = frozenset({"env", "job", "matrix", "strategy"})  # names that a unit or step decides
 _MISSING = object()
+CHANGES = "changes"  # asked: which files the scenario changes
+
+# What was asked: paths of names, conditions by their ``id``, and ``CHANGES``.
+Asked = dict[object, None]
 
 
 class Likeness:
@@ -30,8 +37,8 @@ class Likeness:
 
     def __init__(self, derived: Mapping[tuple[str, ...], Expression]) -> None:
         self.noting = False
-        self.names: dict[tuple[str, ...], None] = {}
-        self.changes = False
+        self.asked: Asked = {}
+        self._heard = self.asked  # what the piece of work at hand has asked for
         self._derived = derived
         self._conditions: dict[int, Expression] = {}
         self._pure: dict[int, tuple[Expression, bool]] = {}
@@ -42,16 +49,37 @@ class Likeness:
     def listening(self) -> Iterator[None]:
         """What is looked at meanwhile tells scenarios apart from then on."""
         before, self.noting = self.noting, True
+        heard = self._heard
         try:
             yield
         finally:
-            self.noting = before
+            self.noting, self._heard = before, heard
+
+    def begin(self) -> Asked:
+        """From now on note by itself what a piece of work asks for.  Hand the answer to ``end``."""
+        outer, self._heard = self._heard, {}
+        return outer
+
+    def end(self, outer: Asked) -> Asked:
+        """What the work asked for; the work around it has asked for that, too."""
+        heard, self._heard = self._heard, outer
+        outer.update(heard)
+        return heard
+
+    def hear(self, asked: Asked) -> None:
+        """The work at hand takes over an outcome, so it asks for what the outcome was made from."""
+        self._heard.update(asked)
+
+    def note_changes(self) -> None:
+        """A run has looked at the files that the scenario changes."""
+        if self.noting:
+            self.asked[CHANGES] = self._heard[CHANGES] = None
 
     def note(self, path: tuple[str, ...]) -> None:
         """A run has looked at a name; for one that is derived, at those it is derived from."""
-        if not self.noting or path in self.names:
+        if not self.noting or path in self._heard:
             return
-        self.names[path] = None
+        self.asked[path] = self._heard[path] = None
         if path in self._derived:
             for node in walk(self._derived[path]):
                 if isinstance(node, Name):
@@ -68,17 +96,26 @@ class Likeness:
             return None
         known = self._truth(condition, moment, moment.scenario)
         if known is not None and self.noting:
-            self._conditions[id(condition)] = condition
+            self._conditions[id(condition)] = condition  # kept, so the number stays its own
+            self.asked[id(condition)] = self._heard[id(condition)] = None
         return known
 
-    def alike(self, one: Scenario, other: Scenario, moment: Moment) -> bool:
-        """Whether every run goes the same way in both.  ``moment`` is any moment of the pipeline."""
-        if self.changes and one.changed != other.changed:
-            return False
-        return all(_same(one.names, other.names, path) for path in self.names) and all(
-            self._truth(condition, moment, one) is self._truth(condition, moment, other)
-            for condition in self._conditions.values()
-        )
+    def alike(self, one: Scenario, other: Scenario, moment: Moment, asked: Asked | None = None) -> bool:
+        """Whether every run goes the same way in both, or the work that has ``asked`` for this.
+
+        ``moment`` is any moment of the pipeline.
+        """
+        for item in self.asked if asked is None else asked:
+            if isinstance(item, tuple):
+                same = _same(one.names, other.names, item)
+            elif isinstance(item, int):
+                condition = self._conditions[item]
+                same = self._truth(condition, moment, one) is self._truth(condition, moment, other)
+            else:
+                same = one.changed == other.changed
+            if not same:
+                return False
+        return True
 
     def _truth(self, condition: Expression, moment: Moment, scenario: Scenario) -> bool | None:
         key = (id(condition), self.identity(scenario))

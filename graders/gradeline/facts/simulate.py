@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth, text_of
-from gradeline.facts.likeness import Likeness
+from gradeline.facts.likeness import Asked, Likeness
 from gradeline.facts.moment import Moment, output_text
 from gradeline.facts.ordering import ancestors_of, topological, visible_units
 from gradeline.facts.recall import Recall
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 # share long scripts at seconds.  Counted, not timed: the same everywhere.
 SCRIPT_WORLDS_BY_WORK = ((10_000, 48), (20_000, 8), (40_000, 2))
 MAX_LEGS = 8
+ENDED = ("failure", "cancelled")  # ways to end a whole unit in an experiment
 EXIT_STATUS = "exit status"  # an output that every script has; no platform allows such a name
 
 
@@ -54,7 +55,7 @@ class Simulator:
         self.needed = ancestors_of(self.order)  # what a unit's status functions look at
         self.ancestors = ancestors_of(self.order, True)  # everything that ends before it starts
         self.visible = visible_units(pipeline, self.order, self.needed)
-        self.memo = UnitMemo(self.visible)
+        self.memo = UnitMemo(self.visible, self.alike)
         self.entries = frozenset(unit.id for unit in pipeline.units if unit.kind == "entry")
         self.aside = frozenset(unit.id for unit in pipeline.units if unit.aside)
         self.mirrored = _mentioned(pipeline, project)
@@ -62,8 +63,9 @@ class Simulator:
         self.work = 0  # steps simulated so far, in all runs together
         self.replayed = 0  # units whose outcome was known
         self.script_work = 0  # commands simulated so far, in all scripts together
-        self._derived: dict[tuple[tuple[str, ...], int], Result] = {}
+        self._derived: dict[tuple[tuple[str, ...], int], tuple[Result, Asked]] = {}
         self._presences: dict[tuple[str, int], bool | None] = {}
+        self._asked_for: dict[str, Asked] = {}  # what the presence of a unit has asked of all scenarios so far
         self._decided: Recall[bool] = Recall()  # presences that the scenario alone does not tell
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
@@ -78,12 +80,12 @@ class Simulator:
         self.assumed: Assumed | None = None  # files whose content an experiment assumes
         self.said: Mapping[tuple[str, str], Mapping[str, str]] = {}  # outputs of steps (unit, step) in an experiment
 
-    def alike(self, one: Scenario, other: Scenario) -> bool:
+    def alike(self, one: Scenario, other: Scenario, asked: Asked | None = None) -> bool:
         """Whether nothing that any run has asked for so far differs between two scenarios, so that all runs of
-        ``other`` go the way those of ``one`` went."""
+        ``other`` go the way those of ``one`` went.  The same for one piece of work and what that has ``asked`` for."""
         if not self.order:
             return True
-        return self.likeness.alike(one, other, Moment(self, self.order[0], one, {}, Notes()))
+        return self.likeness.alike(one, other, Moment(self, self.order[0], one, {}, Notes()), asked)
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
         """One world.  ``ignore_conditions``: as if every condition held."""
@@ -92,6 +94,7 @@ class Simulator:
 
     def _run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool) -> Run:
         notes = Notes()
+        self.likeness.identity(scenario)
         absent = frozenset() if ignore_conditions else self._absent(scenario, oracle, notes)
         for unit in self.order:
             if notes.refused:
@@ -126,17 +129,28 @@ class Simulator:
         self, unit: Unit, scenario: Scenario, failing: frozenset[str], oracle: Oracle, notes: Notes
     ) -> str:
         """The result of a unit, simulated once for all runs that look the same to it."""
+        forced = next((end for end in ENDED if f"{end}:{unit.id}" in failing), None) if failing else None
+        if forced is not None:  # it does what it always does, and then ends so
+            others = failing.difference([f"{end}:{unit.id}" for end in ENDED])
+            result = self._remembered(unit, scenario, others, oracle, notes)
+            if unit.kind in ("entry", "exit") or result in NEVER:
+                return result
+            notes.raw_results[unit.id] = forced
+            return forced
         tests = self._reads_results(unit) and self._failed_tests(self._sharing(unit), notes)
-        key = (tests, self.memo.key(unit, self.likeness.identity(scenario), failing, notes))
-        known = self.memo.replay(key, oracle, notes)
+        key = (tests, self.memo.key(unit, failing, notes))
+        known = self.memo.replay(key, scenario, oracle, notes)
         if known is not None:
             self.replayed += 1
-            return known
+            self.likeness.hear(known[1])
+            return known[0]
         sizes = notes.sizes()
         strayed, notes.strayed = notes.strayed, False
         cut, notes.cut = notes.cut, False
+        outer = self.likeness.begin()
         result = self._unit(unit, scenario, failing, oracle, notes, False)
-        self.memo.keep(key, unit.id, result, sizes, notes, oracle)
+        asked = self.likeness.end(outer)
+        self.memo.keep(key, unit.id, result, sizes, notes, oracle, scenario, asked)
         notes.strayed = strayed or notes.strayed
         notes.cut = cut or notes.cut
         return result
@@ -174,6 +188,16 @@ class Simulator:
         self, unit: Unit, presence: Expression, scenario: Scenario, oracle: Oracle, notes: Notes
     ) -> bool:
         """Whether a unit is in the run.  What is known for a scenario is the same in all its worlds."""
+        outer = self.likeness.begin()
+        present = self._is_present(unit, presence, scenario, oracle, notes)
+        asked = self._asked_for.setdefault(unit.id, {})
+        asked.update(self.likeness.end(outer))
+        self.likeness.hear(asked)  # also what was asked when the answer was found
+        return present
+
+    def _is_present(
+        self, unit: Unit, presence: Expression, scenario: Scenario, oracle: Oracle, notes: Notes
+    ) -> bool:
         key = (unit.id, self.likeness.identity(scenario))
         moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
         if key not in self._presences:
@@ -192,9 +216,13 @@ class Simulator:
         """A value that follows from the scenario; unknown while it is asked for by itself."""
         key = (path, self.likeness.identity(moment.scenario))
         if key not in self._derived:
-            self._derived[key] = UNKNOWN
-            self._derived[key] = evaluate(self.pipeline.derived[path], moment)
-        return self._derived[key]
+            self._derived[key] = (UNKNOWN, {})
+            outer = self.likeness.begin()
+            value = evaluate(self.pipeline.derived[path], moment)
+            self._derived[key] = (value, self.likeness.end(outer))
+        value, asked = self._derived[key]
+        self.likeness.hear(asked)
+        return value
 
     # -- units -------------------------------------------------------------------------------
 
@@ -246,10 +274,6 @@ class Simulator:
             if unit.id in self.reports.paths:
                 said = next((said for (owner, _), said in self.said.items() if owner == unit.id), None)
                 notes.unit_outputs[unit.id, REPORT] = self.reports.written(unit, moment.reported, said)
-        for result in ("failure", "cancelled"):
-            if f"{result}:{unit.id}" in failing:
-                notes.raw_results[unit.id] = result
-                return result
         if failed:
             return "failure"
         return "unstable" if unstable and self.pipeline.stops_when_unstable else "success"
@@ -376,7 +400,7 @@ class Simulator:
         moment.notes.reached[key] = Reached(key, place, None)
         for effect in step.effects:
             if isinstance(effect, PathFilter):
-                self.likeness.changes = True
+                self.likeness.note_changes()
                 for name, patterns in effect.outputs.items():
                     moment.outputs[step.id, name] = _changed(moment.scenario.changed, patterns)
             if isinstance(effect, FailsUnless) and not self._holds(effect.condition, moment, oracle):

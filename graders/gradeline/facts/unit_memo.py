@@ -1,21 +1,23 @@
 """What a unit did in one run is what it does in every run that looks the same to it.
 
-A unit sees the scenario, which of its own commands fail, how the units before it ended, and the marks on the run.
-Nothing else decides what it does but the answers to what it asks (see ``recall.py``).
+A unit sees which of its own commands fail, how the units before it ended, and the marks on the run.
+Nothing else decides what it does but the answers to what it asks (see ``recall.py``) and what it asks of the
+scenario (see ``likeness.py``): scenarios that are the same as far as the unit has looked share its outcomes.
 Experiments differ in one command, so most of their units have been simulated before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from itertools import islice
 
 from gradeline.facts.evaluate import Result
+from gradeline.facts.likeness import Asked
 from gradeline.facts.recall import Recall
 from gradeline.facts.reported_variables import REPORT
 from gradeline.facts.runs import Notes, Reached, StepRun
 from gradeline.facts.worlds import Oracle
-from gradeline.model.pipeline import Unit
+from gradeline.model.pipeline import Scenario, Unit
 from gradeline.records import record
 
 
@@ -34,24 +36,62 @@ class _Outcome:
     cut: bool
 
 
-class UnitMemo:
-    """The outcomes of the units of one pipeline.  ``before`` are the units whose endings each one sees."""
+Same = Callable[[Scenario, Scenario, Asked], bool]
 
-    def __init__(self, before: Mapping[str, frozenset[str]]) -> None:
+
+class _Alike:
+    """The outcomes in one scenario and in those that are the same, as far as the unit has ``asked`` in all of them."""
+
+    __slots__ = ("_known", "asked", "outcomes", "scenario")
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.asked: Asked = {}
+        self.outcomes: Recall[_Outcome] = Recall()
+        self._known: dict[int, tuple[int, bool]] = {}
+
+    def takes(self, scenario: Scenario, alike: Same) -> bool:
+        """Whether all outcomes are also those of ``scenario``."""
+        if scenario is self.scenario or not self.asked:
+            return True
+        known = self._known.get(id(scenario))  # the simulator keeps its scenarios, so the id stays its own
+        if known is None or known[0] != len(self.asked):
+            known = self._known[id(scenario)] = (len(self.asked), alike(self.scenario, scenario, self.asked))
+        return known[1]
+
+
+class UnitMemo:
+    """The outcomes of the units of one pipeline.
+
+    ``before`` are the units whose endings each one sees; ``alike`` tells whether two scenarios are the same for work
+    that has asked for something.
+    """
+
+    def __init__(self, before: Mapping[str, frozenset[str]], alike: Same) -> None:
         self._before = {unit: tuple(sorted(others)) for unit, others in before.items()}
-        self._outcomes: Recall[_Outcome] = Recall()
+        self._alike = alike
+        self._outcomes: dict[Hashable, list[_Alike]] = {}
         self._endings: dict[Hashable, int] = {}
         self._parts: dict[frozenset[str], dict[str, frozenset[str]]] = {}
 
-    def key(self, unit: Unit, scenario: int, failing: frozenset[str], notes: Notes) -> Hashable:
-        """What decides a unit's outcome; ``scenario`` stands for the scenario."""
+    def key(self, unit: Unit, failing: frozenset[str], notes: Notes) -> Hashable:
+        """What decides a unit's outcome besides the scenario."""
         endings = notes.endings
         seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
-        return unit.id, scenario, self._mine(unit.id, failing), seen, frozenset(notes.marked)
+        return unit.id, self._mine(unit.id, failing), seen, frozenset(notes.marked)
 
-    def replay(self, key: Hashable, oracle: Oracle, notes: Notes) -> str | None:
-        """Write a known outcome into the notes; None when there is none: then do the work, and ``keep`` it."""
-        found = self._outcomes.find(key, oracle)
+    def replay(self, key: Hashable, scenario: Scenario, oracle: Oracle, notes: Notes) -> tuple[str, Asked] | None:
+        """Write a known outcome into the notes and tell it, with what it has asked of the scenario.
+
+        None when there is none: then do the work, and ``keep`` it.
+        """
+        for group in self._outcomes.get(key, ()):
+            if group.takes(scenario, self._alike):
+                break
+        else:
+            oracle.listen([])
+            return None
+        found = group.outcomes.find(None, oracle)
         if found is None:
             return None
         known = found[0]
@@ -63,14 +103,22 @@ class UnitMemo:
         notes.marked |= known.marked
         notes.touched |= known.touched
         notes.cut = notes.cut or known.cut
-        return known.result
+        return known.result, group.asked
 
     def keep(
-        self, key: Hashable, unit: str, result: str, before: tuple[int, ...], notes: Notes, oracle: Oracle
+        self,
+        key: Hashable,
+        unit: str,
+        result: str,
+        before: tuple[int, ...],
+        notes: Notes,
+        oracle: Oracle,
+        scenario: Scenario,
+        asked: Asked,
     ) -> None:
         """Remember what was added to the notes since they had the sizes ``before`` (``Notes.sizes``)."""
         if notes.strayed:  # the key does not hold what the unit looked at
-            self._outcomes.forget(oracle)
+            Recall.forget(oracle)
             return
         raw, outputs, legs, steps, reached = before
         outcome = _Outcome(
@@ -84,7 +132,15 @@ class UnitMemo:
             frozenset(one for one in notes.touched if one[0] == unit),
             notes.cut,
         )
-        self._outcomes.keep(key, oracle, outcome)
+        groups = self._outcomes.setdefault(key, [])
+        for group in groups:
+            if group.scenario is scenario or self._alike(group.scenario, scenario, asked):
+                break
+        else:
+            group = _Alike(scenario)
+            groups.append(group)
+        group.asked.update(asked)
+        group.outcomes.keep(None, oracle, outcome)
 
     def end(self, unit: Unit, notes: Notes) -> None:
         """Note how the unit ended, as later units can tell it: a number for each way."""
