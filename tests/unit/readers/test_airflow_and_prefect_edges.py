@@ -252,3 +252,68 @@ with stop(start()):
         "start": "", "stop": "start? work?", "work": "start", "section.open_it": "", "section.use": "section.open_it",
         "section.close_it": "section.open_it? section.use?",
     }  # fmt: skip
+
+
+ASSETS = """
+from airflow.sdk import DAG, Asset, asset, dag, task
+"""
+
+
+def pipelines_of(text: str) -> dict[str, tuple[list[str], dict[str, str]]]:
+    """By the title of each pipeline the events that start it, and for each task those it waits for."""
+    _, pipelines = load(Files("dags/churn.py", ASSETS + text))
+    return {
+        one.title: ([trigger.event for trigger in one.triggers],
+                    {unit.id: " ".join(edge.unit + MARKS[edge.kind] for edge in unit.needs)
+                     for unit in one.units if unit.kind == "work"})
+        for one in pipelines
+    }  # fmt: skip
+
+
+def test_assets_that_start_each_other_are_one_pipeline_and_a_parameter_starts_nothing() -> None:
+    found = pipelines_of("""
+@asset(schedule="@daily")
+def raw(): print("raw")
+@asset(schedule=raw, name="churn-model")
+def model(self, context, raw): print("model")
+@asset(schedule="@weekly")
+def report(model): print("report")
+""")
+    assert found == {
+        "raw": (["schedule"], {"raw": "", "model": "raw"}),
+        "report": (["schedule"], {"report": ""}),
+    }
+
+
+def test_either_of_two_assets_starts_what_waits_for_one_of_them() -> None:
+    found = pipelines_of("""
+@asset(schedule="@daily")
+def a(): print("a")
+@asset(schedule=None)
+def b(): print("b")
+@asset(schedule=a | b)
+def c(): print("c")
+@asset(schedule=a & b)
+def d(): print("d")
+""")
+    assert found == {"a": (["schedule", "manual"], {"a": "", "b": "", "c": "a? b?", "d": "a b"})}
+
+
+def test_an_asset_from_elsewhere_starts_a_pipeline_of_its_own() -> None:
+    found = pipelines_of("""
+@asset(schedule=Asset("exports"))
+def features(): print("features")
+@asset(schedule=Asset("exports") | Asset("features"))
+def model(): print("model")
+""")
+    assert found == {"features": (["asset"], {"features": ""}), "model": (["asset"], {"model": ""})}
+
+
+def test_assets_that_wait_for_each_other_are_left_as_they_are() -> None:
+    found = pipelines_of("""
+@asset(schedule=Asset("b"))
+def a(): print("a")
+@asset(schedule=Asset("a"))
+def b(): print("b")
+""")
+    assert found == {"a": (["asset"], {"a": ""}), "b": (["asset"], {"b": ""})}

@@ -17,18 +17,16 @@ def read_airflow(files: Sequence[str], paths: Sequence[str], read: Read, code: C
 
     A file in which nothing could be read is a pipeline without units.
     """
-    from gradeline.readers.airflow.dags import read_file
+    from gradeline.readers.airflow.dags import read_files
     from gradeline.readers.airflow.versions import keeps_values, pinned
 
     version, kept = pinned(paths, read), keeps_values(paths, read)
-    for path in files:
-        module = code.modules.get(path)
-        if module is None:
-            continue
-        found = read_file(code, module, read, version, kept)
-        yield from found
-        if not found and not module.complete:
-            span = next((one.span for one in module.diagnostics if one.span is not None), Span(path, 1))
+    modules = [code.modules[path] for path in files if path in code.modules]
+    found = read_files(code, modules, read, version, kept)
+    for module in modules:
+        yield from found[module.path]
+        if not found[module.path] and not module.complete:
+            span = next((one.span for one in module.diagnostics if one.span is not None), Span(module.path, 1))
             hidden = (Opaque(span, "the file cannot be read"),)
-            yield Pipeline(path, path, "airflow", span, opaque=hidden, diagnostics=module.diagnostics,
+            yield Pipeline(module.path, module.path, "airflow", span, opaque=hidden, diagnostics=module.diagnostics,
                            role="orchestration")  # fmt: skip

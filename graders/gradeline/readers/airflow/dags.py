@@ -7,7 +7,7 @@ before it failed; teardowns do not count.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from gradeline.model.code import Codebase, Function, Module
@@ -15,8 +15,9 @@ from gradeline.model.expression import Constant, Operation, UnitResult
 from gradeline.model.pipeline import Edge, Exclusive, Matrix, Opaque, Passed, Pipeline, Rerun, Step, Unit
 from gradeline.model.text import Text
 from gradeline.readers.airflow import versions, work
+from gradeline.readers.airflow.assets import joined
 from gradeline.readers.airflow.hooks import AirflowHooks
-from gradeline.readers.airflow.nodes import Dag, Task
+from gradeline.readers.airflow.nodes import Dag, Produced, Task
 from gradeline.readers.airflow.order import Start, start_of
 from gradeline.readers.airflow.starts import read_starts
 from gradeline.readers.flows import passes, reruns
@@ -25,6 +26,7 @@ from gradeline.readers.flows.evaluator import Evaluator, Stop
 from gradeline.readers.flows.notices import Notice, notices
 from gradeline.readers.flows.values import Made, is_plain
 from gradeline.readers.reading import Exhausted, Read, Reading, shown
+from gradeline.records import record
 from gradeline.source import Diagnostic, Span
 
 IDENTITY = {("airflow", name): "run" for name in ("run_id", "log_url", "ts", "ts_nodash", "logical_date", "ds",
@@ -33,13 +35,48 @@ IDENTITY = {("airflow", name): "run" for name in ("run_id", "log_url", "ts", "ts
 MAX_LEGS = 64
 
 
-def read_file(
-    code: Codebase, module: Module, read: Read, version: tuple[int, int], kept: bool = False
-) -> list[Pipeline]:
-    """One pipeline for each DAG of the file.  ``kept``: what tasks hand on lies in a storage of its own."""
+@record
+class Heard:
+    """A file of DAGs after it was read."""
+
+    path: str
+    at: Evaluator
+    reading: Reading
+    hooks: AirflowHooks
+
+
+def read_files(
+    code: Codebase, modules: Sequence[Module], read: Read, version: tuple[int, int], kept: bool = False
+) -> dict[str, list[Pipeline]]:
+    """By file, one pipeline for each DAG, and one for DAGs that start each other by assets.
+
+    ``kept``: what tasks hand on lies in a storage of its own.
+    """
+    assets: dict[int, Produced] = {}
+    heard = [_heard(code, module, read, version, assets) for module in modules]
+    home = {id(dag): one for one in heard for dag in one.hooks.dags}
+    made: dict[str, list[Pipeline]] = {module.path: [] for module in modules}
+    for dag in joined([dag for one in heard for dag in one.hooks.dags]):
+        members = dag.members or (dag,)
+        files = list({id(home[id(one)]): home[id(one)] for one in members}.values())
+        first = home[id(dag.parts[0] if dag.parts else dag)]
+        inner = Reading(first.path, read,
+                        diagnostics=[problem for one in files for problem in one.reading.diagnostics],
+                        opaque={key: value for one in files for key, value in one.reading.opaque.items()})  # fmt: skip
+        making = [function for one in files for function in one.hooks.making]
+        try:
+            made[first.path].append(_pipeline(dag, first.at, inner, version, making, kept))
+        except Exhausted:
+            continue
+    return made
+
+
+def _heard(
+    code: Codebase, module: Module, read: Read, version: tuple[int, int], assets: dict[int, Produced]
+) -> Heard:
     reading = Reading(module.path, read)
     reading.diagnostics.extend(module.diagnostics)
-    hooks = AirflowHooks(reading)
+    hooks = AirflowHooks(reading, assets)
     at = Evaluator(code, module, hooks)
     env = at.globals[module.path]
     try:
@@ -53,14 +90,7 @@ def read_file(
         reading.hide(place or Span(module.path, 1), "a part of the file cannot be read")
     for message in _outdated(module, version):
         reading.diagnostics.append(message)
-    made = []
-    for dag in hooks.dags:
-        inner = Reading(module.path, read, diagnostics=list(reading.diagnostics), opaque=dict(reading.opaque))
-        try:
-            made.append(_pipeline(dag, at, inner, version, hooks.making, kept))
-        except Exhausted:
-            continue
-    return made
+    return Heard(module.path, at, reading, hooks)
 
 
 def _reruns(dag: Dag, at: Evaluator, making: list[Function]) -> tuple[Rerun, ...]:
@@ -85,9 +115,9 @@ def _passes(dag: Dag, at: Evaluator, kept: bool) -> tuple[Passed, ...]:
 def _pipeline(
     dag: Dag, at: Evaluator, reading: Reading, version: tuple[int, int], making: list[Function], kept: bool
 ) -> Pipeline:
-    triggers, scenarios = read_starts(dag, at, reading, version)
+    triggers, scenarios = read_starts(dag, reading, version)
     for name in dag.kwargs:
-        _setting(name, dag.node, at.module, reading, version)
+        _setting(name, dag.node, dag.module, reading, version)
     units = [_unit(task, at, reading, version) for task in dag.tasks]
     counted = [task for task in dag.tasks if task.role != "teardown" or task.kwargs.get("on_failure_fail_dagrun")]
     waited = {id(other) for task in counted for other, _ in task.before}
@@ -97,10 +127,10 @@ def _pipeline(
     units.extend((end, *_watchers(dag, at)))
     exclusive = None
     if dag.kwargs.get("max_active_runs") == 1 and dag.node is not None:
-        span = at.module.span(work.keyword(dag.node, "max_active_runs"))
+        span = dag.module.span(work.keyword(dag.node, "max_active_runs"))
         exclusive = Exclusive(Text(shown(dag.dag_id), span), None, span)
     return Pipeline(
-        path=at.module.path, title=shown(dag.dag_id, 200), platform="airflow", span=dag.span, named=dag.named,
+        path=reading.path, title=shown(dag.dag_id, 200), platform="airflow", span=dag.span, named=dag.named,
         triggers=triggers, scenarios=scenarios, units=tuple(units), exclusive=exclusive,
         reruns=_reruns(dag, at, making), passes=_passes(dag, at, kept),
         uses=tuple(reading.uses.values()), opaque=tuple(reading.opaque.values()),

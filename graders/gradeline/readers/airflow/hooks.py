@@ -12,6 +12,7 @@ from typing import Any
 
 from gradeline.model.code import Function
 from gradeline.model.expression import Name
+from gradeline.readers.airflow.assets import both, is_asset
 from gradeline.readers.airflow.nodes import (
     Dag,
     DagFactory,
@@ -20,6 +21,7 @@ from gradeline.readers.airflow.nodes import (
     GroupFactory,
     Output,
     Partial,
+    Produced,
     Task,
     ends,
     outputs_in,
@@ -39,8 +41,10 @@ _FLAVOURS = frozenset({
 
 
 class AirflowHooks(Hooks):
-    def __init__(self, reading: Reading) -> None:
+    def __init__(self, reading: Reading, assets: dict[int, Produced] | None = None) -> None:
+        """``assets``: those that were made before, by the function that makes them."""
         self.reading = reading
+        self.assets = {} if assets is None else assets
         self.dags: list[Dag] = []
         self.open: list[Dag] = []
         self.groups: list[Group] = []
@@ -76,6 +80,8 @@ class AirflowHooks(Hooks):
             return Group(str(args[0]) if args else str(kwargs.get("group_id", "group")), self._group(), kwargs)
         if last == "task_group" and name.startswith("airflow."):
             return Partial("task_group", kwargs)
+        if _makes_assets(name):
+            return Partial("asset", kwargs, tuple(args))
         if last in _CHAINS:
             self._chain(args, node, at, last == "chain_linear")
             return None
@@ -106,6 +112,9 @@ class AirflowHooks(Hooks):
                 return DagFactory(target, {}, None) if isinstance(target, Own) else target
             if parts[-1] == "task_group":
                 return GroupFactory(target, {}) if isinstance(target, Own) else target
+            if _makes_assets(decorator.name):
+                made = ast.copy_location(ast.Call(node, [], []), node)
+                return self._asset(target, {}, made, at)
             if "task" in parts or parts[-1] in ("setup", "teardown"):
                 return self._factory(target, "" if parts[-1] == "task" else parts[-1], {}, call)
         if isinstance(decorator, Partial):
@@ -116,6 +125,8 @@ class AirflowHooks(Hooks):
                 return DagFactory(target, kwargs, call) if isinstance(target, Own) else target
             if decorator.maker == "task_group":
                 return GroupFactory(target, decorator.kwargs) if isinstance(target, Own) else target
+            if decorator.maker == "asset":
+                return target if call is None else self._asset(target, decorator.kwargs, call, at)
             if decorator.maker == "task":
                 options = {key: value for key, value in decorator.kwargs.items() if key != "_flavour"}
                 return self._factory(target, str(decorator.kwargs.get("_flavour", "")), options, call)
@@ -129,7 +140,8 @@ class AirflowHooks(Hooks):
     def _dag(self, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator) -> Dag:
         given = args[0] if args else kwargs.get("dag_id", "")
         kwargs = {**kwargs, **dict(zip(("dag_id", "description", "schedule"), args, strict=False))}
-        dag = Dag(given if isinstance(given, str) else "dag", kwargs, node, at.module.span(node.func), bool(given))
+        span = at.module.span(node.func)
+        dag = Dag(given if isinstance(given, str) else "dag", kwargs, node, at.module, span, bool(given))
         self.dags.append(dag)
         return dag
 
@@ -137,7 +149,8 @@ class AirflowHooks(Hooks):
         function = made.function
         name = made.kwargs.get("dag_id", function.name)
         span = function.module.span(made.node.func if made.node is not None else function.node)
-        dag = Dag(name if isinstance(name, str) else function.name, made.kwargs, made.node or node, span, True)
+        home = function.module if made.node is not None else at.module
+        dag = Dag(name if isinstance(name, str) else function.name, made.kwargs, made.node or node, home, span, True)
         self.dags.append(dag)
         if isinstance(function.node, Function):
             self.making.append(function.node)
@@ -167,6 +180,40 @@ class AirflowHooks(Hooks):
                 task.after(other, task.span)
         # Whoever uses the call waits for the task that the function returns, else for the group (SDK, task_group).
         return returned if next(tasks_in(returned), None) is not None else group
+
+    def _asset(self, target: Any, kwargs: dict[str, Any], call: ast.Call, at: Evaluator) -> Any:
+        """``@asset``: a DAG with one task, which is the function or what ``@task`` made of it."""
+        function = target.function if isinstance(target, Factory) else target
+        if not isinstance(function, Own):
+            return target
+        if id(function.node) in self.assets:  # another file imports it
+            return self.assets[id(function.node)]
+        span = function.module.span(call.func)
+        if "schedule" not in kwargs:
+            message = f"`{shown(function.name)}` does not say when it is made: `@asset` needs `schedule`."
+            self.reading.say("error", "asset-without-schedule", message, span)
+        name = kwargs.get("name", function.name)
+        name = name if isinstance(name, str) and name else function.name
+        given = kwargs.get("dag_id", name)
+        settings = {**kwargs, "catchup": False}
+        dag = Dag(given if isinstance(given, str) else name, settings, call, function.module, span, True)
+        self.dags.append(dag)
+        if isinstance(function.node, Function):
+            self.making.append(function.node)
+        self.open.append(dag)
+        if isinstance(target, Factory):
+            task = self._flow_task(target, [], {}, call, at).task
+        else:
+            task = self._task(function.name, "task", {}, call, at)
+            task.function = function
+        self.open.pop()
+        uri = kwargs.get("uri")
+        outlets = kwargs.get("outlets")
+        made = Produced(name, uri if isinstance(uri, str) else "", task, call, span,
+                        tuple(outlets) if isinstance(outlets, list | tuple) else ())  # fmt: skip
+        task.kwargs["outlets"] = [made]
+        self.assets[id(function.node)] = made
+        return made
 
     def _group(self) -> Group | None:
         return self.groups[-1] if self.groups else None
@@ -322,6 +369,8 @@ class AirflowHooks(Hooks):
             up, down = (left, right) if isinstance(node.op, ast.RShift) else (right, left)
             self._edges(up, down, node, at)
             return right
+        if isinstance(node.op, ast.BitAnd | ast.BitOr) and is_asset(left) and is_asset(right):
+            return both(left, right, isinstance(node.op, ast.BitOr), left)
         return NotImplemented
 
     def _edges(self, up: Any, down: Any, node: ast.expr, at: Evaluator) -> None:
@@ -408,6 +457,11 @@ class AirflowHooks(Hooks):
             "file asks the database each time the file is read."
         )
         self.reading.say("warning", "work-at-parse", message, at.module.span(node))
+
+
+def _makes_assets(name: str) -> bool:
+    """Whether it is the decorator that makes assets."""
+    return name.startswith("airflow.sdk.") and name.endswith((".asset", ".asset.multi"))
 
 
 def _things(value: Any) -> bool:

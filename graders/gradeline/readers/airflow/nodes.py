@@ -15,13 +15,18 @@ from gradeline.source import Span
 class Dag:
     """One DAG: what it was made with, and its tasks in the order they were made."""
 
-    def __init__(self, dag_id: str, kwargs: Mapping[str, Any], node: ast.Call | None, span: Span, named: bool) -> None:
+    def __init__(
+        self, dag_id: str, kwargs: Mapping[str, Any], node: ast.Call | None, module: Module, span: Span, named: bool
+    ) -> None:
         self.dag_id = dag_id
+        self.module = module
         self.kwargs = kwargs
         self.node = node
         self.span = span
         self.named = named
         self.tasks: list[Task] = []
+        self.members: tuple[Dag, ...] = ()  # when it is several that follow each other: all of them,
+        self.parts: tuple[Dag, ...] = ()  # and those that are started first
 
     def __repr__(self) -> str:
         return f"Dag({self.dag_id})"
@@ -84,6 +89,18 @@ class Output:
     """What a task hands on (an XComArg)."""
 
     task: Task
+
+
+@record
+class Produced:
+    """An asset that a function under ``@asset`` makes, and its task; ``outlets`` are those of ``@asset.multi``."""
+
+    name: str
+    uri: str
+    task: Task
+    node: ast.Call
+    span: Span
+    outlets: tuple[Any, ...] = ()
 
 
 @record
