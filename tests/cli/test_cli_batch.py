@@ -15,6 +15,10 @@ from pathlib import Path
 import pytest
 
 from gradeline.batch.fingerprint import fingerprint
+from gradeline.batch.layout import Place
+from gradeline.batch.results import WAITING, Counts
+from gradeline_cli.commands.batch import _Progress
+from gradeline_cli.parts import App
 
 REPOSITORY = Path(__file__).parents[2]
 EXEMPLAR = next((REPOSITORY / "solutions").glob("exercise-01-*")) / "exemplar"
@@ -288,3 +292,32 @@ def test_an_unchanged_run_imports_nothing_that_reads_or_starts_anything(tmp_path
     heavy = {"subprocess", "concurrent.futures", "tempfile", "yaml", "gradeline.batch.local", "gradeline.batch.content",
              "gradeline.grade", "gradeline.tools.child"}  # fmt: skip
     assert not imported & heavy
+
+
+def test_the_results_do_not_become_a_submission(tmp_path: Path) -> None:
+    submissions = tmp_path / "in"
+    hand_in(submissions, "ada", EXEMPLAR)
+    for output in (submissions, submissions / "results", submissions / "ada" / "deep"):
+        code, said = batch(submissions, output)
+        assert (code, "Name another folder with -o." in said) == (2, True)
+    assert [one.name for one in submissions.iterdir()] == ["ada"]
+
+
+def test_the_time_that_is_left_follows_the_pace_of_those_that_are_graded() -> None:
+    """After a run that was killed, nine of ten are known at once, and the rest takes as long as ever."""
+    progress, counts = _Progress(App()), Counts(total=1000)
+    assert progress._left(0.0, counts) == "?"
+    counts.known = 900
+    for second in range(1, 200):
+        counts.graded = second // 2
+        said = progress._left(float(second), counts)
+    assert said == str((1000 - counts.done) * 2)
+
+
+def test_somebody_who_is_waited_for_is_named_before_the_wait_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr("gradeline_cli.output.emit", lambda text, error=False: drawn.append(text))
+    progress, counts = _Progress(App()), Counts(total=2, current="ada/exercise-01")
+    progress._live = True
+    progress.told(Place("ada", "exercise-01", ""), {"status": WAITING, "reason": ""}, counts)
+    assert "0 of 2, about ? s left, at ada/exercise-01" in drawn[0]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from gradeline_cli.parts import App
 
 if TYPE_CHECKING:
     from gradeline.batch.layout import Place
+    from gradeline.batch.output import Output
     from gradeline.batch.results import Counts, Engine
     from gradeline.course import Course
 
@@ -25,6 +27,7 @@ _REASONS = {
     "timeout": "batch.timeout", "unreadable": "batch.unreadable",
 }  # fmt: skip
 _BAR = 20  # columns
+_REMEMBERED = 100  # drawings of the bar
 
 
 @spoken.command("batch")
@@ -56,7 +59,8 @@ def command(
     scheduler: str | None, tls: tuple[str, str, str] | None, jobs: int | None, time_limit: int, memory: int,
     gradebook: str | None, roster: Path | None, report: Path | None, thorough: bool,
 ) -> None:  # fmt: skip
-    from gradeline.batch.results import RESULTS, run
+    from gradeline.batch.output import Output
+    from gradeline.batch.results import run
     from gradeline.words import Told
     from gradeline_cli.ending import FAILED, PASSED
     from gradeline_cli.telling import tell
@@ -71,9 +75,11 @@ def command(
         exercise = course.resolve(exercise)
     if engine == "dask" and scheduler is None:
         raise Told("batch.no_scheduler")
-    places = _places(course, submissions, exercise, output)
+    if output.resolve().is_relative_to(submissions.resolve()):
+        raise Told("batch.inside", output=str(output), folder=str(submissions))
+    places = _places(course, submissions, exercise)
     progress = _Progress(app)
-    with ExitStack() as ending:
+    with Output(output) as own, ExitStack() as ending:
 
         def start() -> Engine:
             from gradeline.batch.local import LocalEngine
@@ -89,31 +95,39 @@ def command(
             return cluster
 
         ending.callback(progress.clear)
-        counts = run(places, course.root, output, start, progress.told, thorough)
+        counts = run(places(own), course.root, own, start, progress.told, thorough)
     tell(app, words("batch.done", graded=counts.graded, known=counts.known, errors=counts.errors,
-                    file=str(output / RESULTS)))  # fmt: skip
+                    file=str(own.results)))  # fmt: skip
     if gradebook is not None:
         from gradeline_cli.commands.book import take_in_all
 
-        take_in_all(app, output / RESULTS, gradebook, roster)
+        take_in_all(app, own.results, gradebook, roster)
     if report is not None:
         from gradeline_cli.commands.report import write_report
 
-        write_report(app, gradebook or str(output / RESULTS), report)
+        write_report(app, gradebook or str(own.results), report)
     context.exit(FAILED if counts.errors else PASSED)
 
 
-def _places(course: Course, submissions: Path, exercise: str | None, output: Path) -> tuple[Place, ...]:
+def _places(
+    course: Course, submissions: Path, exercise: str | None
+) -> Callable[[Output], tuple[Place, ...]]:  # fmt: skip
+    """Where the submissions are, given the folder that what has to be put together is put into.
+
+    A wrong layout is told before anything is written.
+    """
     from gradeline.batch.downloads import places, platform_of
     from gradeline.batch.layout import find
     from gradeline.words import Told
 
-    platform = platform_of(submissions.resolve())
+    root = submissions.resolve()  # results name the folders, and are read from elsewhere
+    platform = platform_of(root)
     if not platform:
-        return find(submissions, course.resolve, exercise)
+        found = find(root, course.resolve, exercise)
+        return lambda _: found
     if exercise is None:
         raise Told("batch.which", platform=platform)
-    return places(submissions.resolve(), platform, exercise, output / "staged")
+    return lambda output: places(root, platform, exercise, output.staged.resolve())
 
 
 class _Progress:
@@ -124,7 +138,8 @@ class _Progress:
 
         self._words = app.words()
         self._live = sys.stderr.isatty() and not app.is_plain()
-        self._begin = self._next = time.monotonic()
+        self._next = 0.0
+        self._drawn: deque[tuple[float, int]] = deque(maxlen=_REMEMBERED)  # when, and how many were done
 
     def told(self, place: Place, line: Mapping[str, object], counts: Counts) -> None:
         from gradeline.render.text import clip, visible
@@ -139,13 +154,21 @@ class _Progress:
             if now < self._next and counts.done < counts.total:
                 return
             self._next = now + 0.1
-            left = round((now - self._begin) / counts.done * (counts.total - counts.done))
             full = counts.done * _BAR // counts.total
             text = self._words(
-                "batch.progress", bar="#" * full + "." * (_BAR - full), done=counts.done, total=counts.total, left=left,
-                current=counts.current, slowest=counts.slowest[1] or "-", seconds=f"{counts.slowest[0]:.1f}",
+                "batch.progress", bar="#" * full + "." * (_BAR - full), done=counts.done, total=counts.total,
+                left=self._left(now, counts), current=counts.current, slowest=counts.slowest[1] or "-",
+                seconds=f"{counts.slowest[0]:.1f}",
             )  # fmt: skip
             emit(f"\r\x1b[K{clip(visible(text), columns() - 1)}", error=True)
+
+    def _left(self, now: float, counts: Counts) -> str:
+        """The seconds that are left, at the pace of late: what is known from before goes much faster than the rest."""
+        self._drawn.append((now, counts.done))
+        begin, before = self._drawn[0]
+        if counts.done == before:
+            return "?"
+        return str(round((now - begin) / (counts.done - before) * (counts.total - counts.done)))
 
     def clear(self) -> None:
         from gradeline_cli.output import emit

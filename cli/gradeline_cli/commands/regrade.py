@@ -35,7 +35,8 @@ def command(
 ) -> None:  # fmt: skip
     from gradeline.batch.layout import Place
     from gradeline.batch.local import LocalEngine
-    from gradeline.batch.results import RESULTS, run
+    from gradeline.batch.output import Output
+    from gradeline.batch.results import run
     from gradeline.gradebook.reading import work_that_counts
     from gradeline.grades import read_lines
     from gradeline.regrade.changes import regrade
@@ -53,12 +54,13 @@ def command(
         places = tuple(Place(*one) for one in sorted(there))
         engine = LocalEngine(course.root.resolve(), jobs or os.cpu_count() or 1, 60, 2048)
         try:
-            run(places, course.root, output, lambda: engine, lambda *_: None)
+            with Output(output) as own:
+                run(places, course.root, own, lambda: engine, lambda *_: None)
         finally:
             engine.stop()
 
         def fresh() -> Iterator[Grade]:
-            for grade in read_lines(output / RESULTS):
+            for grade in read_lines(own.results):
                 key = (grade.learner.id, grade.exercise, grade.digest)
                 if grade.standing == "graded" and key in left:
                     del left[key]

@@ -17,7 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gradeline.batch.layout import Place, wrong
+from gradeline.batch.layout import Place, learner_name, wrong
+from gradeline.batch.output import replace
 from gradeline.records import record
 
 ARCHIVES = (".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz")
@@ -26,10 +27,25 @@ _MOST = 64 * 1024 * 1024  # bytes of the metadata, and of one loose file
 _DEEPEST = 30  # of the metadata
 _CANVAS = (
     r"(?P<who>(?:(?P<name>[^/]{1,120}?)_)?(?:LATE_)?(?P<user>anon_[A-Za-z0-9]{1,20}|[0-9]{1,20}))"
-    r"_[0-9]{1,20}_(?P<file>[^/]+)"
+    r"_(?P<number>[0-9]{1,20})_(?P<file>[^/]+)"
 )
-_MOODLE = r"(?P<name>[^/]{0,200}?)_(?P<user>[0-9]{1,20})_assign(?:submission|feedback)_[a-z]{1,40}(?:_(?P<file>[^/]*))?"
+_MOODLE = (
+    r"(?P<name>[^/]{0,200}?)_(?P<user>[0-9]{1,20})"
+    r"_assign(?P<kind>(?:submission|feedback)_[a-z]{1,40})(?:_(?P<file>[^/]*))?"
+)
 _GRADESCOPE = r"submission_[0-9]{1,20}"
+
+
+_NO_WORK = frozenset({"submission_onlinetext", "submission_comments", "feedback_file", "feedback_comments"})
+
+
+@record
+class _File:
+    """One file or folder of a learner; ``number`` grows with each upload, ``name`` is the learner's own."""
+
+    number: int
+    name: str
+    path: Path
 
 
 @record
@@ -65,30 +81,29 @@ def places(root: Path, platform: str, exercise: str, staged: Path) -> tuple[Plac
     """
     if platform == "gradescope":
         return _gradescope(root, exercise)
+    paths = sorted(path for path in root.iterdir() if not path.name.startswith("."))
     if platform == "classroom":
         stem = f"{root.name.removesuffix('-submissions')}-"
-        names = sorted(one.name for one in root.iterdir() if not one.name.startswith("."))
-        return tuple(Place(name.removeprefix(stem), exercise, str(root / name)) for name in names)
-    found: dict[_Person, list[tuple[str, Path]]] = defaultdict(list)
-    for path in sorted(root.iterdir()):
-        if path.name.startswith("."):
-            continue
+        return tuple(Place(learner_name(path.name.removeprefix(stem)), exercise, str(path)) for path in paths)
+    found: dict[_Person, list[_File]] = defaultdict(list)
+    for path in paths:
         matched = re.fullmatch(_CANVAS if platform == "canvas" else _MOODLE, path.name)
-        if matched is None:
+        if matched is None or path.is_symlink() or not (path.is_file() or path.is_dir()):
             raise wrong("batch.download", found=path.name, platform=platform)
-        if "_onlinetext" in path.name and platform == "moodle":
-            continue  # what was typed into a form, not work
-        found[_person(matched, platform)].append((matched["file"] or "", path))
+        if platform == "moodle" and matched["kind"] in _NO_WORK:
+            continue
+        number = int(matched["number"]) if platform == "canvas" else 0
+        found[_person(matched, platform)].append(_File(number, matched["file"] or "", path))
     return tuple(
         Place(
-            one.learner, exercise, _folder(files, staged / _file_name(one.learner)), name=one.name, lms_id=one.lms_id
+            one.learner, exercise, _folder(one.learner, files, staged), name=one.name, lms_id=one.lms_id
         )
         for one, files in sorted(found.items(), key=lambda pair: pair[0].learner)
     )  # fmt: skip
 
 
 def _person(matched: re.Match[str], platform: str) -> _Person:
-    name, user = matched["name"] or "", matched["user"]
+    name, user = learner_name(matched["name"] or ""), matched["user"]
     if platform == "moodle":
         return _Person(f"{name} {user}".strip(), name, lms_id=user)
     anonymous = user.startswith("anon_")
@@ -96,20 +111,44 @@ def _person(matched: re.Match[str], platform: str) -> _Person:
                    lms_id="" if anonymous else user)  # fmt: skip
 
 
-def _folder(files: list[tuple[str, Path]], staged: Path) -> str:
-    """Where one learner's work lies: a folder, an archive, or loose files that are put together."""
-    if len(files) == 1:
-        _, path = files[0]
-        if path.is_dir():
-            inside = sorted(one for one in path.iterdir() if not one.name.startswith("."))
-            return str(inside[0] if len(inside) == 1 and is_archive(inside[0]) else path)
-        if is_archive(path):
-            return str(path)
-    staged.mkdir(parents=True, exist_ok=True)
-    for name, path in files:
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= _MOST:
-            (staged / _file_name(name)).write_bytes(path.read_bytes())
-    return str(staged)
+def _folder(learner: str, files: list[_File], staged: Path) -> str:
+    """Where one learner's work lies: a folder, an archive, or loose files that are put together in ``staged``.
+
+    With an archive there may be other files, such as a report: the work is in the archive.
+    """
+    files.sort(key=lambda one: one.number)
+    if len(files) == 1 and files[0].path.is_dir():
+        return _inside(files[0].path)
+    archives = {one.name: one.path for one in files if is_archive(one.path)}  # the latest of each name
+    if len(archives) > 1:
+        raise wrong("batch.archives", learner=learner, found=", ".join(sorted(archives)))
+    if archives:
+        return str(*archives.values())
+    return str(_put_together({_file_name(one.name): one.path for one in files}, staged / _file_name(learner)))
+
+
+def _inside(folder: Path) -> str:
+    """The folder itself, or the archive in it when there is nothing else."""
+    inside = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
+    return str(inside[0] if len(inside) == 1 and is_archive(inside[0]) else folder)
+
+
+def _put_together(files: Mapping[str, Path], folder: Path) -> Path:
+    """Copy ``files``, by name, into ``folder``, where nothing else stays.  What is the same is not written again."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        if old.name not in files:
+            old.unlink()
+    for name, path in files.items():
+        copy, size = folder / name, path.stat().st_size
+        if size > _MOST:  # the grader reads no such file, and says so by its size
+            with copy.open("wb") as file:
+                file.truncate(size)
+            continue
+        content = path.read_bytes()
+        if not copy.is_file() or copy.read_bytes() != content:
+            replace(copy, content)
+    return folder
 
 
 def is_archive(path: Path) -> bool:
@@ -124,16 +163,19 @@ def _file_name(name: str) -> str:
 
 def _gradescope(root: Path, exercise: str) -> tuple[Place, ...]:
     found: dict[str, Place] = {}
-    for name, entry in sorted(_metadata(root / METADATA).items()):
+    entries = _metadata(root / METADATA)
+    for folder in root.iterdir():
+        if re.fullmatch(_GRADESCOPE, folder.name) and not isinstance(entries.get(folder.name), Mapping):
+            raise wrong("batch.download", found=folder.name, platform="gradescope")
+    for name, entry in sorted(entries.items()):
         if not re.fullmatch(_GRADESCOPE, name) or not isinstance(entry, Mapping):
             continue
         folder = root / name
-        if not folder.is_dir() or folder.is_symlink():
-            continue
-        inside = sorted(one for one in folder.iterdir() if not one.name.startswith("."))
-        where = str(inside[0] if len(inside) == 1 and is_archive(inside[0]) else folder)
+        if folder.is_symlink():
+            raise wrong("batch.download", found=name, platform="gradescope")
+        where = _inside(folder) if folder.is_dir() else str(folder)  # what is lost becomes an error, and nobody's zero
         people = entry.get(":submitters")
-        for one in people if isinstance(people, list) else []:
+        for one in (people if isinstance(people, list) else []) or [{}]:  # nobody may be named: it is somebody's work
             said = {key: str(one.get(f":{key}") or "") for key in ("name", "email", "sid")} if _is_map(one) else {}
             learner = said.get("email") or said.get("sid") or said.get("name") or name
             place = Place(
@@ -179,6 +221,7 @@ def _time(said: object) -> str:
     text = re.sub(r"\s+([+-][0-9]{2}):?([0-9]{2})$", r"\1:\2", text)
     try:
         found = datetime.fromisoformat(text)
-    except ValueError:
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return ""
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{found.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -2,6 +2,9 @@
 
 A result is kept as soon as it is there, so a run that was killed goes on where it stopped.  For each folder its
 fingerprint is kept, too: one that looks the same as before is not read again.
+
+What the last run did not use is kept as well, because learners take changes back and classes share a folder, but not
+without bound.
 """
 
 from __future__ import annotations
@@ -9,55 +12,42 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from typing import TextIO
 
 from gradeline import __version__
 from gradeline.batch.fingerprint import TICK, fingerprint
 from gradeline.batch.layout import Place
+from gradeline.batch.output import Output, replace
 from gradeline.course import Course, open_course
 from gradeline.intake.limits import SKIPPED
-from gradeline.words import Told
 
+MOST_UNUSED = 2_000  # results that the last run did not use, or as many as it did use
+MOST_UNUSED_BYTES = 1024 * 1024 * 1024
 _SEEN = "seen.json"
-_FORMAT = 3  # of what is kept; another one is not read
+_FORMAT = 4  # of what is kept; another one is not read
 _PACKAGE = Path(__file__).parents[1]
 _PASSED_OVER = frozenset({"__pycache__", "_course"})  # in the files of our own
 
 
 class Kept:
-    """The folder of a batch, which belongs to one run at a time.  Use as a context."""
+    """The store in the output folder of a run."""
 
-    def __init__(self, output: Path, root: Path, thorough: bool) -> None:
-        self._output = output
-        self._store = output / "store"
-        self._thorough = thorough
-        self._lock: TextIO | None = None
+    def __init__(self, output: Output, root: Path, thorough: bool) -> None:
+        self._store = output.store
         self._seen: dict[str, tuple[str, str]] = {}  # name: fingerprint and digest of the bytes, from the last run
         self._new: dict[str, tuple[str, str]] = {}
+        self._used: set[str] = set()
+        self._grown = False
         self._courses: dict[str, str] = {}
-        self._grader = ""
         self._checked: set[str] = set()
         self._of = open_course(root)
-
-    def __enter__(self) -> Kept:
-        self._store.mkdir(parents=True, exist_ok=True)
-        self._lock = _locked(self._output)
-        for leftover in (*self._output.glob(".*.tmp"), *self._store.glob(".*.tmp")):
-            leftover.unlink(missing_ok=True)
-        if not self._thorough:
+        if not thorough:
             self._seen = _read_seen(self._store / _SEEN)
         self._grader = self._tree("\0grader", (_PACKAGE,), _version())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._lock is not None:
-            self._lock.close()
 
     def key(self, place: Place, work: str) -> str:
         """The name of the result of ``work``, a digest of its bytes: a digest of all that decides it, or empty."""
@@ -82,23 +72,50 @@ class Kept:
         return content(place)
 
     def known(self, key: str) -> tuple[str, str] | None:
-        """A sealed result that is there already."""
+        """A sealed result that is there already; None as well when it was damaged."""
         if not key:
             return None
         try:
-            before, _, after = (self._store / f"{key}.json").read_text(encoding="ascii").partition("\n")
+            digest, _, content = (self._store / f"{key}.json").read_bytes().partition(b"\n")
+            before, _, after = content.decode("ascii").partition("\n")
         except (OSError, ValueError):
             return None
-        return (before, after) if before and after.endswith("}") else None
+        if sha256(content).hexdigest().encode("ascii") != digest:
+            return None
+        self._used.add(key)
+        return before, after
 
     def keep(self, key: str, sealed: tuple[str, str]) -> None:
         before, after = sealed
-        _replace(self._store / f"{key}.json", f"{before}\n{after}")
+        content = f"{before}\n{after}".encode("ascii")
+        replace(self._store / f"{key}.json", sha256(content).hexdigest().encode("ascii") + b"\n" + content)
+        self._used.add(key)
+        self._grown = True
 
     def close_run(self) -> None:
-        """Note what was seen, for the next run."""
+        """Note what was seen, for the next run, and drop what is too much."""
         if self._new != self._seen:
-            _replace(self._store / _SEEN, json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True))
+            said = json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True)
+            replace(self._store / _SEEN, said.encode("ascii"))
+        if self._grown:
+            self._compact()
+
+    def _compact(self) -> None:
+        """Of the results that this run did not use, the latest stay.
+
+        Each is a file of its own, so one that is killed meanwhile has dropped some of them and damaged none.
+        """
+        unused = []
+        with os.scandir(self._store) as entries:
+            for one in entries:
+                if one.name.endswith(".json") and one.name != _SEEN and one.name[:-5] not in self._used:
+                    state = one.stat(follow_symlinks=False)
+                    unused.append((-state.st_mtime_ns, one.name, state.st_size))
+        room = MOST_UNUSED_BYTES
+        for number, (_, name, size) in enumerate(sorted(unused)):
+            room -= size
+            if number >= max(MOST_UNUSED, len(self._used)) or room < 0:
+                (self._store / name).unlink(missing_ok=True)
 
     def check(self, exercise: str) -> None:
         """Raises what is wrong with an exercise or its rubric, before everybody's work fails on it."""
@@ -132,7 +149,7 @@ def _roots(course: Course, exercise: str) -> tuple[Path, ...]:
 
 
 def _version() -> str:
-    return f"{_FORMAT} {__version__} {_installed()}"
+    return f"{_FORMAT} {__version__} {sys.version} {_installed()}"
 
 
 def _looks(root: Path, start: int, passed_over: frozenset[str]) -> str:
@@ -153,8 +170,8 @@ def _read_tree(roots: Sequence[Path], begin: str) -> str:
     for root in roots:
         paths = sorted(root.rglob("*")) if root.is_dir() else [root]
         for path in paths:
-            if path.is_file() and not _PASSED_OVER & set(path.parts[-4:]):
-                name = path.relative_to(root).as_posix()
+            name = path.relative_to(root).as_posix()
+            if path.is_file() and _PASSED_OVER.isdisjoint(name.split("/")):
                 digest.update(f"{name}\0{sha256(path.read_bytes()).hexdigest()}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
@@ -165,25 +182,10 @@ def _installed() -> str:
     from gradeline.tools.checkov_home import lock_digest
 
     names: set[str] = set()
-    for folder in {str(Path(__file__).parents[2]), *(path for path in sys.path if path.endswith("site-packages"))}:
+    for folder in {str(Path(__file__).parents[2]), *(path for path in sys.path if path.endswith("-packages"))}:
         with suppress(OSError), os.scandir(folder) as entries:
             names.update(one.name for one in entries if one.name.endswith(".dist-info"))
     return " ".join((lock_digest(), *sorted(names)))
-
-
-def _locked(folder: Path) -> TextIO:
-    """The folder is ours until the file is closed, or this process ends in whatever way."""
-    file = (folder / ".lock").open("a", encoding="ascii")
-    if sys.platform == "win32":
-        return file
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        file.close()
-        raise Told("batch.busy", folder=str(folder)) from error
-    return file
 
 
 def _read_seen(path: Path) -> dict[str, tuple[str, str]]:
@@ -194,15 +196,6 @@ def _read_seen(path: Path) -> dict[str, tuple[str, str]]:
         return {str(name): (str(mark), str(key)) for name, (mark, key) in data["seen"].items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
-
-
-def _replace(path: Path, content: str) -> None:
-    temporary = path.with_name(f".{path.name}.{threading.get_ident()}.tmp")
-    with temporary.open("w", encoding="ascii", newline="\n") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def _digest(parts: Iterable[str]) -> str:

@@ -42,36 +42,52 @@ def find(root: Path, resolve: Callable[[str], str | None], exercise: str | None 
     """All submissions below ``root``, by learner and exercise.
 
     ``resolve`` gives the id of an exercise from what people call it.  With ``exercise``, an id, every folder in
-    ``root`` is one learner's work on it.  Names with a dot in front are passed over.  Raises ``Told`` with what was
-    found when the layout is another one, also for a link or a file where a folder belongs, and ``OSError``.
+    ``root`` is one learner's work on it.  Names with a dot in front are passed over, and who has an empty folder has
+    handed in nothing.  Raises ``Told`` with what was found when the layout is another one, also for a link or a file
+    where a folder belongs and for names that not every system tells apart, and ``OSError``.
     """
     learners = _entries(root)
     if not learners:
         raise wrong("batch.nothing", folder=str(root))
     places: dict[tuple[str, str], Place] = {}
     resolved = cache(resolve)
+    same: dict[str, str] = {}
+    empty = ""
 
     def add(learner: str, name: str, where: Path) -> None:
+        other = same.setdefault(learner.casefold(), learner)
+        if other != learner:
+            raise wrong("batch.same", learner=learner, other=other)
         if (learner, name) in places:
             raise wrong("batch.twice", learner=learner, exercise=name)
         places[learner, name] = Place(learner, name, str(where))
 
     for entry in learners:
-        learner = _stem(entry)
+        learner = learner_name(_stem(entry))
         if exercise is not None:
             add(learner, exercise, root / entry)
             continue
-        if learner != entry:
+        if _stem(entry) != entry:
             raise wrong("batch.archive", found=entry)
         names = _entries(root / entry)
-        if not names:
-            raise wrong("batch.flat", learner=learner, folder=str(root))
+        empty = empty if names else learner
         for name in names:
             found = resolved(_stem(name))
             if found is None:
                 raise wrong("batch.layout", found=f"{learner}/{name}", name=name)
             add(learner, found, root / entry / name)
+    if not places:
+        raise wrong("batch.flat", learner=empty, folder=str(root))
     return tuple(places[key] for key in sorted(places))
+
+
+def learner_name(name: str) -> str:
+    """The name of a folder as text: one of two ways to write an accent, and bytes that are no text as ``\\xff``."""
+    if name.isascii():
+        return name
+    from unicodedata import normalize
+
+    return normalize("NFC", os.fsencode(name).decode("utf-8", "backslashreplace"))
 
 
 def wrong(key: str, **names: str) -> Told:

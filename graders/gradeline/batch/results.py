@@ -9,19 +9,22 @@ import json
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from gradeline.batch.kept import Kept
 from gradeline.batch.layout import Place
 from gradeline.batch.lines import GRADED, error_line, failed, line_of, seal
+from gradeline.batch.output import Output
 from gradeline.batch.written import Written
 from gradeline.records import record
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-RESULTS = "results.jsonl"
+WAITING = "waiting"
+_PATIENCE = 1.0  # seconds
 _AHEAD = 8  # submissions for each process that grades, waiting or in work
 
 
@@ -54,61 +57,91 @@ class Counts:
         self.slowest = max(self.slowest, (seconds, name))
 
 
+@record(frozen=False)
+class _Asked:
+    """A submission on its way: its digest, its key, and its line, now or later; None when the same work is under way
+    for somebody else."""
+
+    place: Place
+    work: str
+    key: str
+    answer: Future[str] | str | None
+
+
 Told = Callable[[Place, Mapping[str, object], Counts], None]
 
 
 def run(
-    places: Sequence[Place], root: Path, output: Path, start: Callable[[], Engine], told: Told, thorough: bool = False
+    places: Sequence[Place], root: Path, output: Output, start: Callable[[], Engine], told: Told, thorough: bool = False
 ) -> Counts:
-    """Grade ``places`` with the course in ``root`` into ``output``; ``told`` hears of each record, in order.
+    """Grade ``places`` with the course in ``root`` into ``output``; ``told`` hears of each record, in order, and of
+    each second that is waited for one (``WAITING``).
 
     ``start`` gives who grades; it is asked once, and only when there is something to grade.  ``thorough`` reads all
-    files again, also of folders that look the same as before.  Raises ``Told`` when another run writes into ``output``,
-    and ``OSError``.
+    files again, also of folders that look the same as before.  Raises ``OSError``, and what ``start`` raises.
     """
     counts = Counts(total=len(places))
-    waiting: deque[tuple[Place, Future[str] | str]] = deque()
+    kept = Kept(output, root, thorough)
+    waiting: deque[_Asked] = deque()
+    under_way: set[str] = set()  # keys
     engine: Engine | None = None
 
-    with Kept(output, root, thorough) as kept, Written(output / RESULTS) as out:
+    def ask(place: Place, work: str, key: str) -> str:
+        assert engine is not None
+        begin = time.monotonic()
+        answer = engine.grade({"name": place.title, "exercise": place.exercise, "folder": place.folder})
+        counts.took(place.title, time.monotonic() - begin)
+        if failed(answer):
+            return error_line(place, work, answer)
+        sealed = seal(answer["result"])
+        if key and work == kept.read(place):  # nobody changed it meanwhile
+            kept.keep(key, sealed)
+        return line_of(place, work, sealed)
 
-        def finish() -> None:
-            place, answer = waiting[0]
-            counts.current = place.title
-            line = answer if isinstance(answer, str) else answer.result()
-            waiting.popleft()
-            status, reason = _standing(line)
-            if status == "error":
-                counts.errors += 1
-            elif isinstance(answer, str):
-                counts.known += 1
-            else:
-                counts.graded += 1
-            out.write(line)
-            told(place, {"status": status, "reason": reason}, counts)
+    def begin(place: Place, work: str, key: str) -> Future[str]:
+        nonlocal engine
+        kept.check(place.exercise)
+        engine = engine or start()
+        under_way.add(key)
+        return engine.submit(ask, place, work, key)
 
-        def ask(place: Place, work: str, key: str) -> str:
-            assert engine is not None
-            begin = time.monotonic()
-            answer = engine.grade({"name": place.title, "exercise": place.exercise, "folder": place.folder})
-            counts.took(place.title, time.monotonic() - begin)
-            if failed(answer):
-                return error_line(place, work, answer)
-            sealed = seal(answer["result"])
-            if key and work == kept.read(place):  # nobody changed it meanwhile
-                kept.keep(key, sealed)
-            return line_of(place, work, sealed)
+    def finish() -> None:
+        one = waiting[0]
+        counts.current = one.place.title
+        if one.answer is None:  # the same work as of somebody before, whose result is there now
+            sealed = kept.known(one.key)
+            one.answer = line_of(one.place, one.work, sealed) if sealed else begin(one.place, one.work, one.key)
+        if isinstance(one.answer, str):
+            line = one.answer
+        else:
+            while not one.answer.done():
+                with suppress(TimeoutError):
+                    one.answer.exception(_PATIENCE)
+                    break
+                told(one.place, {"status": WAITING, "reason": ""}, counts)
+            line = one.answer.result()
+            under_way.discard(one.key)
+        waiting.popleft()
+        status, reason = _standing(line)
+        if status == "error":
+            counts.errors += 1
+        elif isinstance(one.answer, str):
+            counts.known += 1
+        else:
+            counts.graded += 1
+        out.write(line)
+        told(one.place, {"status": status, "reason": reason}, counts)
 
+    with Written(output.results) as out:
         for place in places:
             work = kept.work(place)
             key = kept.key(place, work)
-            known = kept.known(key)
-            if known is not None:
-                waiting.append((place, line_of(place, work, known)))
+            if key and key in under_way:
+                waiting.append(_Asked(place, work, key, None))
             else:
-                kept.check(place.exercise)
-                engine = engine or start()
-                waiting.append((place, engine.submit(ask, place, work, key)))
+                known = kept.known(key)
+                answer = line_of(place, work, known) if known else begin(place, work, key)
+                waiting.append(_Asked(place, work, key, answer))
             while len(waiting) > _AHEAD * (engine.processors if engine is not None else 0):
                 finish()
         while waiting:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,7 @@ def test_gradescope_says_who_and_when_and_of_two_the_last_one_counts(tmp_path: P
     assert [(one.learner, one.name, one.lms_id, one.submitted, Path(one.folder).name) for one in found] == [
         ("ada@x.org", "Ada", "0042", "2026-09-11T01:25:53Z", "submission_7"),
         ("bob@x.org", "Bob", "", "2026-09-12T08:00:00Z", "work.zip"),
+        ("gone@x.org", "Gone", "", "", "submission_9"),  # it will be an error: nobody is passed over
     ]
 
 
@@ -117,11 +119,77 @@ def test_other_layouts_are_not_taken_for_a_download(tmp_path: Path, paths: tuple
 
 def test_hostile_names_of_loose_files_stay_in_their_folder(tmp_path: Path) -> None:
     root = made(tmp_path / "in", "a_1_2_..", "a_1_3_x", "b_2_4_y", "b_2_5_z")
-    (root / "a_1_4_link").symlink_to("/etc/passwd")
     _, found = read(root, tmp_path / "staged")
     names = sorted(path.relative_to(tmp_path).as_posix() for path in (tmp_path / "staged").rglob("*"))
     assert names == ["staged/a_1", "staged/a_1/_..", "staged/a_1/x", "staged/b_2", "staged/b_2/y", "staged/b_2/z"]
     assert len(found) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["a_1_4_link", "Ada_1_assignsubmission_file_", "Ada_1_assignsubmission_file_x"]
+)  # fmt: skip
+def test_a_link_in_a_download_is_told(tmp_path: Path, name: str) -> None:
+    root = made(tmp_path / "in", "a_1_3_x" if name.startswith("a_") else "Bob_2_assignsubmission_file_y")
+    made(tmp_path / "elsewhere", "secret")
+    (root / name).symlink_to(tmp_path / "elsewhere" / ("" if name.endswith("file_") else "secret"))
+    with pytest.raises(Told, match=f"{name} does not look like the rest"):
+        read(root, tmp_path / "staged")
+
+
+def test_of_two_files_with_one_name_the_later_upload_counts(tmp_path: Path) -> None:
+    root = made(tmp_path / "in", "ada_1_99_ci.yml", "ada_1_101_ci.yml", "ada_1_100_ci.yml")
+    _, (found,) = read(root, tmp_path / "staged")
+    assert (Path(found.folder) / "ci.yml").read_text(encoding="utf-8") == "ada_1_101_ci.yml"
+    root = made(tmp_path / "more", "bob_2_99_w.zip", "bob_2_101_w.zip", "bob_2_102_report.pdf")
+    _, (found,) = read(root, tmp_path / "staged")
+    assert Path(found.folder).name == "bob_2_101_w.zip"
+
+
+def test_several_archives_of_one_learner_are_told_and_not_graded_as_nothing(tmp_path: Path) -> None:
+    root = made(tmp_path / "in", "ada_1_99_a.zip", "ada_1_100_b.zip")
+    with pytest.raises(Told, match=r"ada_1 has handed in several archives: a\.zip, b\.zip"):
+        read(root, tmp_path / "staged")
+
+
+def test_what_a_learner_took_back_is_no_longer_among_the_loose_files(tmp_path: Path) -> None:
+    root = made(tmp_path / "in", "ada_1_1_old.yml", "ada_1_2_both.yml")
+    read(root, tmp_path / "staged")
+    folder = tmp_path / "staged" / "ada_1"
+    before = (folder / "both.yml").stat()
+    (root / "ada_1_1_old.yml").unlink()
+    made(root, "ada_1_3_new.yml")
+    read(root, tmp_path / "staged")
+    assert sorted(one.name for one in folder.iterdir()) == ["both.yml", "new.yml"]
+    after = (folder / "both.yml").stat()
+    assert (after.st_ino, after.st_ctime_ns) == (before.st_ino, before.st_ctime_ns)  # it looks untouched
+
+
+def test_a_huge_loose_file_is_not_copied_and_not_passed_over(tmp_path: Path) -> None:
+    root = made(tmp_path / "in", "ada_1_1_ci.yml")
+    with (root / "ada_1_2_huge.bin").open("wb") as file:
+        file.truncate(65 * 1024 * 1024)
+    read(root, tmp_path / "staged")
+    state = (tmp_path / "staged" / "ada_1" / "huge.bin").stat()
+    assert (state.st_size, state.st_blocks) == (65 * 1024 * 1024, 0)
+
+
+def test_feedback_and_typed_text_of_moodle_are_no_work_and_files_that_sound_so_are(tmp_path: Path) -> None:
+    root = made(
+        tmp_path / "in", "Ada_1_assignsubmission_file_my_onlinetext.yml", "Ada_1_assignfeedback_file_marks.pdf",
+        "Ada_1_assignsubmission_onlinetext_x.html",
+    )  # fmt: skip
+    _, (found,) = read(root, tmp_path / "staged")
+    assert [one.name for one in Path(found.folder).iterdir()] == ["my_onlinetext.yml"]
+
+
+def test_a_gradescope_submission_without_people_or_without_a_line_is_not_passed_over(tmp_path: Path) -> None:
+    root = made(tmp_path / "export", "submission_7/Dockerfile")
+    (root / "submission_metadata.yml").write_text("submission_7:\n  :created_at: 0001-01-01 00:00:00 +14:00\n")
+    _, found = read(root, tmp_path / "staged")
+    assert [(one.learner, one.submitted) for one in found] == [("submission_7", "")]
+    made(root, "submission_8/Dockerfile")
+    with pytest.raises(Told, match="submission_8 does not look like the rest"):
+        read(root, tmp_path / "staged")
 
 
 # -- folders and archives -------------------------------------------------------------------------------------------
@@ -152,3 +220,38 @@ def test_an_archive_stands_for_a_folder(tmp_path: Path) -> None:
 def test_what_is_not_clear_is_said(tmp_path: Path, paths: tuple[str, ...], exercise: str | None, said: str) -> None:
     with pytest.raises(Told, match=said):
         find(made(tmp_path / "in", *paths), resolve, exercise)
+
+
+def test_who_has_an_empty_folder_has_handed_in_nothing_and_holds_up_nobody(tmp_path: Path) -> None:
+    root = made(tmp_path / "in", "bob/exercise-01/x")
+    (root / "ada").mkdir()
+    assert [one.title for one in find(root, resolve)] == ["bob/exercise-01"]
+    (tmp_path / "other" / "ada").mkdir(parents=True)
+    with pytest.raises(Told, match=r"The folder ada in .* has no folders in it"):
+        find(tmp_path / "other", resolve)
+
+
+@pytest.mark.parametrize("exercise", [None, FIRST])
+@pytest.mark.parametrize(
+    ("one", "other", "said"),
+    [
+        ("Ada", "ada", "ada and Ada are one and the same name on some systems"),
+        ("J\N{LATIN SMALL LETTER O WITH DIAERESIS}", "Jo\N{COMBINING DIAERESIS}", "has two folders for exercise-01"),
+        ("stra\N{LATIN SMALL LETTER SHARP S}e", "strasse", "are one and the same name"),
+    ],
+)  # fmt: skip
+def test_two_names_that_not_every_system_tells_apart_are_told(
+    tmp_path: Path, exercise: str | None, one: str, other: str, said: str
+) -> None:
+    root = made(tmp_path / "in", f"{one}/exercise-01/x", f"{other}/exercise-01/x")
+    with pytest.raises(Told, match=said):
+        find(root, resolve, exercise)
+
+
+def test_a_name_is_text_whatever_its_bytes_are(tmp_path: Path) -> None:
+    root = tmp_path / "in"
+    for name in (b"j\xf6rg", "u\N{COMBINING DIAERESIS}".encode()):
+        (tmp_path / "in" / os.fsdecode(name) / "exercise-01").mkdir(parents=True)
+    found = find(root, resolve)
+    assert [one.learner for one in found] == [r"j\xf6rg", "\N{LATIN SMALL LETTER U WITH DIAERESIS}"]
+    assert all(Path(one.folder).is_dir() for one in found)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from gradeline.batch import kept
+from gradeline.batch.kept import course_digest
 from gradeline.batch.layout import Place, find
-from gradeline.batch.results import RESULTS, Counts, run
+from gradeline.batch.output import Output, replace
+from gradeline.batch.results import Counts, run
 from gradeline.course import find_course
 
 COURSE = find_course()
@@ -34,13 +40,13 @@ class Grader(ThreadPoolExecutor):
 def batch(submissions: Path, output: Path, *, thorough: bool = False) -> tuple[Counts, Grader]:
     grader = Grader()
     places = find(submissions, COURSE.resolve)
-    with grader:
-        counts = run(places, COURSE.root, output, lambda: grader, lambda *_: None, thorough)
+    with grader, Output(output) as own:
+        counts = run(places, COURSE.root, own, lambda: grader, lambda *_: None, thorough)
     return counts, grader
 
 
 def said(output: Path) -> dict[str, str]:
-    found = [json.loads(one) for one in (output / RESULTS).read_text(encoding="ascii").splitlines()]
+    found = [json.loads(one) for one in (output / "results.jsonl").read_text(encoding="ascii").splitlines()]
     return {one["learner"]: one["result"]["said"] for one in found}
 
 
@@ -108,7 +114,7 @@ def test_results_that_somebody_has_damaged_are_written_again_from_what_is_kept(t
     for learner in ("ada", "bob", "cem"):
         hand_in(submissions, learner, learner)
     batch(submissions, output)
-    results = output / RESULTS
+    results = output / "results.jsonl"
     good = results.read_bytes()
     bad = {"": b"", "more": good + b"{}\n", "less": good[:-9], "other": good.replace(b"bob", b"BOB"), "twice": good * 2}
     if damage == "gone":
@@ -125,17 +131,139 @@ def test_a_run_that_fails_in_the_middle_leaves_the_results_of_the_one_before(tmp
     for learner in ("ada", "bob", "cem"):
         hand_in(submissions, learner, learner)
     batch(submissions, output)
-    good = (output / RESULTS).read_bytes()
+    good = (output / "results.jsonl").read_bytes()
     hand_in(submissions, "bob", "changed")
 
     def fail(place: Place, *_: object) -> None:
         if place.learner == "cem":
             raise KeyboardInterrupt
 
-    with Grader() as grader, pytest.raises(KeyboardInterrupt):
-        run(find(submissions, COURSE.resolve), COURSE.root, output, lambda: grader, fail)
-    assert (output / RESULTS).read_bytes() == good
+    with Grader() as grader, Output(output) as own, pytest.raises(KeyboardInterrupt):
+        run(find(submissions, COURSE.resolve), COURSE.root, own, lambda: grader, fail)
+    assert (output / "results.jsonl").read_bytes() == good
     assert not list(output.glob(".*.tmp"))
     counts, _ = batch(submissions, output)
     assert counts.known == 3
     assert said(output)["bob"] == "changed"
+
+
+def stored(output: Path) -> set[str]:
+    return {one.name for one in (output / "store").iterdir() if one.name != "seen.json"}
+
+
+def test_the_store_keeps_what_was_used_and_only_the_latest_of_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    monkeypatch.setattr(kept, "MOST_UNUSED", 3)
+    hand_in(submissions, "ada", "never changed")
+    names = []
+    for number in range(6):
+        hand_in(submissions, "bob", str(number))
+        before = stored(output) if number else set()
+        batch(submissions, output)
+        names.append(stored(output) - before)
+        for name in names[-1]:
+            os.utime(output / "store" / name, (number, number))
+    assert stored(output) == names[0] & stored(output) | set().union(*names[2:])  # ada's, bob's last and three before
+    assert len(stored(output)) == 5
+    hand_in(submissions, "bob", "3")
+    assert batch(submissions, output)[0].known == 2
+
+
+def test_the_store_is_bounded_in_bytes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    monkeypatch.setattr(kept, "MOST_UNUSED_BYTES", 5_000)
+    for number in range(4):
+        hand_in(submissions, "ada", str(number) * 2_000)
+        batch(submissions, output)
+    assert len(stored(output)) == 3  # the last, and two of 2,000 and a little more
+
+
+def test_a_class_that_shares_the_folder_with_another_loses_nothing(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    for year in ("one", "two"):
+        for learner in ("ada", "bob", "cem"):
+            hand_in(tmp_path / year, learner, f"{year} {learner}")
+    for year in ("one", "two"):
+        assert batch(tmp_path / year, output)[0].graded == 3
+    for year in ("one", "two"):
+        assert batch(tmp_path / year, output)[0].known == 3
+
+
+def test_a_kept_result_that_was_damaged_is_made_again(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    hand_in(submissions, "ada", "work")
+    batch(submissions, output)
+    good = (output / "results.jsonl").read_bytes()
+    (name,) = stored(output)
+    for damage in (b"", b"\0" * 100, (output / "store" / name).read_bytes().replace(b"work", b"wOrk")):
+        (output / "store" / name).write_bytes(damage)
+        assert batch(submissions, output)[0].graded == 1
+        assert (output / "results.jsonl").read_bytes() == good
+
+
+def test_the_same_work_of_many_is_graded_once_in_one_run(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    for learner in ("ada", "bob", "cem", "dua", "eli"):
+        hand_in(submissions, learner, "other" if learner == "cem" else "the starter")
+    counts, grader = batch(submissions, output)
+    assert sorted(grader.asked) == ["ada/exercise-01", "cem/exercise-01"]
+    assert (counts.graded, counts.known) == (2, 3)
+    found = [json.loads(one) for one in (output / "results.jsonl").read_text(encoding="ascii").splitlines()]
+    assert [one["result"]["submission"]["id"] for one in found] == [
+        f"{name}/exercise-01" for name in ("ada", "bob", "cem", "dua", "eli")
+    ]
+
+
+def test_who_has_the_same_work_as_one_whose_grading_failed_is_graded(tmp_path: Path) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    for learner in ("ada", "bob", "cem"):
+        hand_in(submissions, learner, "the starter")
+
+    class Failing(Grader):
+        def grade(self, task: Mapping[str, str]) -> dict[str, object]:
+            found = super().grade(task)
+            return {"error": "timeout", "message": ""} if task["name"].startswith("ada") else found
+
+    with Failing() as grader, Output(output) as own:
+        counts = run(find(submissions, COURSE.resolve), COURSE.root, own, lambda: grader, lambda *_: None)
+    assert grader.asked == ["ada/exercise-01", "bob/exercise-01"]
+    assert (counts.errors, counts.graded, counts.known) == (1, 1, 1)
+
+
+def test_only_leftovers_of_our_own_are_swept(tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    with Output(output):
+        pass
+    theirs, ours = output / ".notes.tmp", (output / ".results.jsonl.tmp", output / "store" / ".x.json.1.tmp")
+    for path in (theirs, *ours):
+        path.write_text("x", encoding="utf-8")
+    with Output(output):
+        assert theirs.exists()
+        assert not any(path.exists() for path in ours)
+
+
+def test_a_rubric_belongs_to_the_key_wherever_the_course_is_installed(tmp_path: Path) -> None:
+    """As in a wheel, where the course is in a folder of the package."""
+    root = tmp_path / "gradeline" / "_course"
+    (root / "rubrics").mkdir(parents=True)
+    shutil.copytree(COURSE.folders["exercise-01"], root / "exercises" / COURSE.folders["exercise-01"].name)
+    rubric = Path(shutil.copy(COURSE.root / "rubrics" / "exercise-01.yaml", root / "rubrics"))
+    before = course_digest(root, "exercise-01")
+    rubric.write_bytes(rubric.read_bytes() + b"\n")
+    assert course_digest(root, "exercise-01") != before
+
+
+def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[:3])
+        raise OSError(errno.ENOSPC, "No space left on device", str(self))
+
+    (tmp_path / "x").write_bytes(b"old")
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        replace(tmp_path / "x", b"new content")
+    assert [one.name for one in tmp_path.iterdir()] == ["x"]
+    assert (tmp_path / "x").read_bytes() == b"old"
