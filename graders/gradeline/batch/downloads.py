@@ -5,7 +5,8 @@ anonymous (canvas-lms, lib/content_zipper.rb).
 Moodle: ``NAME_PARTICIPANT_assignsubmission_file_``, a folder each or the beginning of each file (moodle,
 mod/assign/locallib.php).
 Gradescope: ``submission_NUMBER/``, and ``submission_metadata.yml`` with who handed in what, and when.
-GitHub Classroom and Classroom 50: ``ASSIGNMENT-submissions/ASSIGNMENT-USER/``, clones of the learners' repositories.
+GitHub Classroom: ``ASSIGNMENT-submissions/ASSIGNMENT-USER/``, clones of the learners' repositories.
+Classroom 50: see ``classroom50``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gradeline.batch.layout import Place, learner_name, wrong
+from gradeline.batch import classroom50
+from gradeline.batch.layout import Place, learner_name, time_of, wrong
 from gradeline.batch.output import replace
 from gradeline.records import record
 
@@ -59,7 +61,7 @@ class _Person:
 
 
 def platform_of(root: Path) -> str:
-    """Whose download a folder is: canvas, moodle, gradescope, classroom, or nothing for another layout."""
+    """Whose download a folder is: canvas, moodle, gradescope, classroom50, classroom, or nothing for another layout."""
     with os.scandir(root) as entries:
         shown = sorted((one.name, one.is_dir(follow_symlinks=False)) for one in entries if not one.name.startswith("."))
     if any(name == METADATA and not folder for name, folder in shown):
@@ -68,6 +70,8 @@ def platform_of(root: Path) -> str:
         return "moodle"
     if shown and all(not folder and re.fullmatch(_CANVAS, name) for name, folder in shown):
         return "canvas"
+    if classroom50.is_download(root, shown):
+        return "classroom50"
     stem = root.name.removesuffix("-submissions")
     if shown and stem != root.name and all(folder and name.startswith(f"{stem}-") for name, folder in shown):
         return "classroom"
@@ -81,6 +85,8 @@ def places(root: Path, platform: str, exercise: str, staged: Path) -> tuple[Plac
     """
     if platform == "gradescope":
         return _gradescope(root, exercise)
+    if platform == "classroom50":
+        return classroom50.places(root, exercise)
     paths = sorted(path for path in root.iterdir() if not path.name.startswith("."))
     if platform == "classroom":
         stem = f"{root.name.removesuffix('-submissions')}-"
@@ -180,7 +186,7 @@ def _gradescope(root: Path, exercise: str) -> tuple[Place, ...]:
             learner = said.get("email") or said.get("sid") or said.get("name") or name
             place = Place(
                 learner, exercise, where, name=said.get("name", ""), email=said.get("email", ""),
-                lms_id=said.get("sid", ""), submitted=_time(entry.get(":created_at")),
+                lms_id=said.get("sid", ""), submitted=time_of(entry.get(":created_at")),
             )  # fmt: skip
             before = found.get(learner)
             if before is None or before.submitted <= place.submitted:
@@ -210,18 +216,3 @@ def _metadata(path: Path) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise wrong("batch.metadata", file=str(path))
     return data
-
-
-def _time(said: object) -> str:
-    """Gradescope's time (``2026-09-10 18:25:53.109082 -07:00``) as ISO 8601 in UTC; empty when it is none."""
-    from datetime import UTC, datetime
-
-    text = re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", str(said or "").strip())
-    text = re.sub(r"\s*(Z|UTC)$", "+00:00", text)
-    text = re.sub(r"\s+([+-][0-9]{2}):?([0-9]{2})$", r"\1:\2", text)
-    try:
-        found = datetime.fromisoformat(text)
-        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return ""
-    return f"{found.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

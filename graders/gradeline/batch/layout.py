@@ -113,3 +113,19 @@ def _stem(name: str) -> str:
     """A name without the end that says it is an archive."""
     low = name.lower()
     return next((name[: -len(end)] for end in _ARCHIVES if low.endswith(end) and len(name) > len(end)), name)
+
+
+def time_of(said: object) -> str:
+    """A platform's time (``2026-09-10 18:25:53.109082 -07:00``) as ISO 8601 in UTC; empty when it is none."""
+    import re
+    from datetime import UTC, datetime
+
+    text = re.sub(r"(\.[0-9]{6})[0-9]+", r"\1", str(said or "").strip())
+    text = re.sub(r"\s*(Z|UTC)$", "+00:00", text)
+    text = re.sub(r"\s+([+-][0-9]{2}):?([0-9]{2})$", r"\1:\2", text)
+    try:
+        found = datetime.fromisoformat(text)
+        found = (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return ""
+    return f"{found.replace(tzinfo=None).isoformat(timespec='seconds')}Z"

@@ -106,6 +106,54 @@ def test_clones_of_a_classroom_are_called_by_assignment_and_user(tmp_path: Path)
     assert (platform, [one.learner for one in found]) == ("classroom", ["ada", "bob-lee"])
 
 
+COLUMNS = (
+    "username,first_name,last_name,email,section,score,max_score,datetime,submission_tag,submitted_by,review_url,late,"
+    "override"
+)
+SCORES = COLUMNS + """
+Ada-L,Ada,Lovelace,ada@x.org,1,9,10,2026-11-24T10:00:00Z,submit/2,Ada-L,https://github.com/k/ml-ci-lab-ada-l/pull/1,false,
+Ada-L,Ada,Lovelace,ada@x.org,1,4,10,2026-11-20T10:00:00Z,submit/1,Ada-L,https://github.com/k/ml-ci-lab-ada-l/pull/1,false,
+bob,'=Bob,,,1,9,10,2026-11-24T10:00:00Z,submit/2,Ada-L,https://github.com/k/ml-ci-lab-Ada-L/pull/1,false,
+cyd,,,,,,,,,,,,
+dan,,,,,,,,,,,,
+"""
+
+
+@pytest.mark.parametrize("name", ["ml-ci-lab_submissions_2026_11_25_T_10_00_00", "wherever"])
+def test_classroom_50_names_the_users_their_times_and_everybody_in_a_group(tmp_path: Path, name: str) -> None:
+    root = made(tmp_path / name, "ml-ci-lab-ada-l/a", "ml-ci-lab-cyd/a")
+    (root / "scores.csv").write_text(SCORES, encoding="utf-8")
+    platform, found = read(root, tmp_path / "staged")
+    assert platform == "classroom50"
+    assert [(one.learner, one.name, one.email, one.submitted, Path(one.folder).name) for one in found] == [
+        ("Ada-L", "Ada Lovelace", "ada@x.org", "2026-11-24T10:00:00Z", "ml-ci-lab-ada-l"),
+        ("bob", "=Bob", "", "2026-11-24T10:00:00Z", "ml-ci-lab-ada-l"),
+        ("cyd", "", "", "", "ml-ci-lab-cyd"),  # a repository without a submission is still work; dan has none
+    ]
+
+
+def test_classroom_50_without_scores_is_known_by_its_folder(tmp_path: Path) -> None:
+    root = made(tmp_path / "ML-ci-lab_submissions_2026_11_25_T_10_00_00", "ml-ci-lab-ada/a", "ML-ci-lab-Bob/a")
+    platform, found = read(root, tmp_path / "staged")
+    assert (platform, [one.learner for one in found]) == ("classroom50", ["ada", "Bob"])
+
+
+def test_classroom_50_whose_users_cannot_be_told_is_refused(tmp_path: Path) -> None:
+    root = made(tmp_path / "wherever", "ml-ci-lab-bob/a")
+    header, *rows = SCORES.splitlines()
+    (root / "scores.csv").write_text("\n".join((header, rows[2], rows[2].replace("bob", "lab-bob"))), "utf-8")
+    with pytest.raises(Told, match="ml-ci-lab-bob"):
+        read(root, tmp_path / "staged")
+
+
+@pytest.mark.parametrize("content", [b"\xff", b'"ada'])
+def test_scores_that_cannot_be_read_are_said(tmp_path: Path, content: bytes) -> None:
+    root = made(tmp_path / "in", "ml-ci-lab-ada/a")
+    (root / "scores.csv").write_bytes(SCORES.splitlines(keepends=True)[0].encode() + content)
+    with pytest.raises(Told, match="Download the submissions again"):
+        read(root, tmp_path / "staged")
+
+
 @pytest.mark.parametrize(
     "paths",
     [
