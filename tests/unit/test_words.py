@@ -17,8 +17,10 @@ TEXTS = {one: json.loads((FOLDER / f"{one}.json").read_text(encoding="utf-8")) f
 SOURCES = [*(ROOT / "graders").rglob("*.py"), *(ROOT / "cli").rglob("*.py")]
 # Names that are put together: the part before the blank.
 FAMILIES = (
-    "about.", "book.said.", "book.standing.", "click.", "command.", "doctor.extra.", "level.", "list.head.", "metavar.",
-    "report.step.", "severity.", "since.", "status.", "watch.why.",
+    "about.", "book.said.", "book.standing.", "click.", "command.", "doctor.extra.", "drawn.after.", "drawn.cache.",
+    "drawn.gate.", "drawn.link.", "drawn.login.", "drawn.plain.after.", "drawn.plain.gate.", "drawn.scope.",
+    "drawn.short.", "drawn.sign.", "drawn.state.", "drawn.why.", "level.", "list.head.", "metavar.", "report.step.",
+    "severity.", "since.", "status.", "watch.why.",
 )  # fmt: skip
 # Programs, options and words that people type are the same in every language.
 TYPED = re.compile(r"`(?:grade|cd|pip) ?[^`]*`|--[a-z]+|GRADE_[A-Z]+|[a-z0-9]+\.[a-z]+\b(?=[^`]*`)")

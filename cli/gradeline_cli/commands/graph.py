@@ -46,7 +46,7 @@ def command(
         lines = wrap(f"grade: {app.words()('graph.nothing', why=' '.join(told[:2]))}", 80)
         emit("".join(f"{line}\n" for line in lines), error=True)
         context.exit(exit_code(report))
-    page = draw(_chosen(case, pipeline, event), report, event)
+    page = draw(_chosen(case, pipeline, event), report, event, app.words())
     text = _rendered(page, kind, output, app)
     if output is None:
         emit(text)
@@ -62,7 +62,7 @@ def picture(app: App, exercise: str, folder: Path) -> str:
     case, report = _graded(app, app.course().exercise(exercise), folder)
     if case is None or not case.pipelines:
         return ""
-    return _rendered(draw(case.pipelines, report, ""), "terminal", None, app)
+    return _rendered(draw(case.pipelines, report, "", app.words()), "terminal", None, app)
 
 
 def _read(app: App, name: str | None, path: Path | None) -> tuple[Case | None, Report | None]:
@@ -98,6 +98,7 @@ def _graded(app: App, exercise: Exercise, path: Path | None) -> tuple[Case | Non
 def _chosen(case: Case | None, pipeline: str, event: str) -> tuple[PipelineFacts, ...]:
     """The pipelines to draw; known errors say what there is to choose from."""
     from gradeline.graph.runs import choose
+    from gradeline.words import phrase
     from gradeline_cli.workspace import WorkspaceError
 
     if case is None or not case.pipelines:
@@ -115,8 +116,7 @@ def _chosen(case: Case | None, pipeline: str, event: str) -> tuple[PipelineFacts
         scenarios = dict.fromkeys(
             f"{one.id} ({one.title})" for facts in found for one in facts.pipeline.scenarios
         )  # fmt: skip
-        known = "; ".join(scenarios) or "none, no event starts it"
-        raise WorkspaceError("graph.no_event", event=event, known=known)
+        raise WorkspaceError("graph.no_event", event=event, known="; ".join(scenarios) or phrase("graph.no_start"))
     return found
 
 

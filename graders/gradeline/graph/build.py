@@ -14,17 +14,21 @@ from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.records import replace
 from gradeline.result import Report
 from gradeline.score import shown
+from gradeline.words import Words, english
 
 UNITS = 200  # jobs that are drawn of one pipeline
-NEVER = "in none of these runs"
 _KINDS: Mapping[str, NodeKind] = {"work": "unit", "entry": "call", "exit": "return"}
 
 
-def draw(pipelines: Iterable[PipelineFacts], report: Report | None = None, event: str = "") -> Page:
+def draw(
+    pipelines: Iterable[PipelineFacts], report: Report | None = None, event: str = "", words: Words | None = None
+) -> Page:
     """The page with every pipeline; with ``report`` also what its criteria found.
 
-    With ``event`` (see ``runs.choose``) only the pipelines that it starts are drawn, in that one run.
+    With ``event`` (see ``runs.choose``) only the pipelines that it starts are drawn, in that one run.  What we say
+    about them is said in ``words``; what criteria and readers say is English.
     """
+    words = words or english()
     found = findings.number(report) if report is not None else ()
     drawings: list[Drawing] = []
     seen: set[int] = set()
@@ -34,26 +38,27 @@ def draw(pipelines: Iterable[PipelineFacts], report: Report | None = None, event
         if event and scenario is None:
             continue
         marks = findings.mark(facts, found, scenario)
-        builder = _Builder(facts, marks, scenario, count)
+        builder = _Builder(facts, marks, scenario, count, words)
         drawings.append(builder.drawing())
         count = builder.last
         seen.update(number for numbers in marks.numbers.values() for number in numbers)
     if report is None:
-        return Page(tuple(drawings))
+        return Page(tuple(drawings), words=words)
     files = {drawing.path for drawing in drawings}
     listed = tuple(
         replace(finding, scope="jobs" if finding.number in seen else findings.scope(result, files))
         for finding, result in found
     )
-    word = "passed" if report.passed else "not passed"
-    result = f"Score {shown(report.score)} of {shown(report.max_score)}, {word}"
-    return Page(tuple(drawings), f"{report.exercise}  {report.title}", result, listed)
+    word = words("report.passed" if report.passed else "report.not_passed")
+    result = words("drawn.result", score=shown(report.score), max=shown(report.max_score), word=word)
+    return Page(tuple(drawings), f"{report.exercise}  {report.title}", result, listed, words)
 
 
 class _Builder:
     """One drawing.  ``count`` nodes were drawn before it, so that ids are different on the whole page."""
 
-    def __init__(self, facts: PipelineFacts, marks: Marks, scenario: Scenario | None, count: int) -> None:
+    def __init__(self, facts: PipelineFacts, marks: Marks, scenario: Scenario | None, count: int, words: Words) -> None:
+        self.words = words
         self.facts = facts
         self.pipeline = facts.pipeline
         self.marks = marks
@@ -99,14 +104,14 @@ class _Builder:
     def _node(self, unit: Unit) -> Node:
         kind = _KINDS[unit.kind]
         state, notes = self._state(unit)
-        own = () if kind == "return" else tuple(units.unit_notes(self.facts, unit))
+        own = () if kind == "return" else tuple(units.unit_notes(self.facts, unit, self.words))
         inner = unit.id if kind == "call" else unit.inside
         return Node(
             id=self.ids[unit.id],
             kind=kind,
             name=self._name(unit),
             title=unit.title if unit.title != unit.id and kind != "return" else "",
-            place=units.place_of(unit.span, self.pipeline.path),
+            place=units.place_of(unit.span, self.pipeline.path, self.words),
             state=state,
             notes=(*own, *notes),
             rows=tuple(self._row(unit, number, step) for number, step in enumerate(unit.steps)),
@@ -133,41 +138,44 @@ class _Builder:
             state = states[0]
             if state == "runs":
                 return state, ()
-            verb = {"skipped": "skipped", "absent": "no part of this run", "depends": "may run"}[state]
-            return state, (f"{verb}: {runs.why_not(self.facts, unit, self.scenario)}",)
+            why = runs.why_not(self.facts, unit, self.scenario, self.words)
+            return state, (self.words(f"drawn.why.{state}", why=why),)
         some = [kind for kind in self.kinds if kind.states[unit.id] in ("runs", "depends")]
         if not some and runs.only_after_failure(self.facts, unit):
-            return "skipped", ("only runs after a failure",)
+            return "skipped", (self.words("drawn.after_failure"),)
         if not some:
-            return "never", (f"{NEVER}: {runs.why_not(self.facts, unit, self.kinds[0].scenarios[0])}",)
+            why = runs.why_not(self.facts, unit, self.kinds[0].scenarios[0], self.words)
+            return "never", (self.words("drawn.why.never", why=why),)
         if all(state == "runs" for state in states):
             return "runs", ()
-        return ("depends" if "depends" in states else "runs"), tuple(_when(unit, some, self.kinds))
+        return ("depends" if "depends" in states else "runs"), tuple(_when(unit, some, self.kinds, self.words))
 
     def _row(self, unit: Unit, number: int, step: Step) -> Row:
         inner = [one for walked in step.walk() for one in self.by_step.get((unit.id, walked.id), ())]
         activities = tuple(inner)
-        notes = list(dict.fromkeys(units.step_notes(self.facts, unit, step, activities)))
+        notes = list(dict.fromkeys(units.step_notes(self.facts, unit, step, activities, self.words)))
         ran = any((unit.id, walked.id) in kind.steps for kind in self.kinds for walked in step.walk())
         running = any(kind.states[unit.id] in ("runs", "depends") for kind in self.kinds)
         if running and not ran:
             notes.append(self._why_silent(unit, step))
         spot = Spot(unit.id, number)
+        does, prepares = units.does(step, activities, self.words)
         return Row(
             title=step.title,
-            place=units.place_of(step.span, unit.span.path),
-            does=units.does(step, activities),
+            place=units.place_of(step.span, unit.span.path, self.words),
+            does=does,
             gate=units.gate(self.facts, activities),
             notes=tuple(notes),
             findings=self.marks.numbers.get(spot, ()),
             on_path=spot in self.path_spots,
+            prepares=prepares,
         )
 
     def _why_silent(self, unit: Unit, step: Step) -> str:
         """A note on a step that does not run although its unit does."""
         if runs.only_after_failure(self.facts, unit, step.walk()):
-            return "only runs after a failure"
-        return "not in this run" if self.scenario is not None else NEVER
+            return self.words("drawn.after_failure")
+        return self.words("drawn.state.absent" if self.scenario is not None else "drawn.state.never")
 
     # -- around them -------------------------------------------------------------------------
 
@@ -187,27 +195,30 @@ class _Builder:
 
     def _remarks(self) -> Iterator[str]:
         if not self.pipeline.scenarios:
-            yield "No event starts this pipeline."
+            yield self.words("drawn.no_start")
         if not self.pipeline.units:
-            yield "There is no job in it."
+            yield self.words("drawn.no_job")
         for opaque in self.pipeline.opaque:
-            yield f"{units.place_of(opaque.span, self.pipeline.path)} cannot be followed: {opaque.reason}."
+            place = units.place_of(opaque.span, self.pipeline.path, self.words)
+            yield self.words("drawn.opaque_at", place=place, reason=opaque.reason)
         wrong = [one for one in self.pipeline.diagnostics if one.severity == "error"]
         for one in wrong[:3]:
-            where = f"{units.place_of(one.span, self.pipeline.path)}: " if one.span else ""
+            where = f"{units.place_of(one.span, self.pipeline.path, self.words)}: " if one.span else ""
             yield f"{where}{one.message}"
 
 
-def _when(unit: Unit, some: Iterable[Kind], every: tuple[Kind, ...]) -> Iterator[str]:
+def _when(unit: Unit, some: Iterable[Kind], every: tuple[Kind, ...], words: Words) -> Iterator[str]:
     sure = [str(kind.number) for kind in some if kind.states[unit.id] == "runs"]
     maybe = [str(kind.number) for kind in some if kind.states[unit.id] == "depends"]
     if len(every) == 1:
-        yield "may run: the files do not tell, or a person decides"
+        yield words("drawn.when.maybe")
         return
     if sure and maybe:
-        yield f"runs in {', '.join(sure)}; may run in {', '.join(maybe)}"
+        yield words("drawn.when.both", sure=", ".join(sure), maybe=", ".join(maybe))
+    elif sure:
+        yield words("drawn.when.only", runs=", ".join(sure))
     else:
-        yield f"only in run {', '.join(sure)}" if sure else f"may run in {', '.join(maybe)}"
+        yield words("drawn.when.maybe_in", runs=", ".join(maybe))
 
 
 def _is_entry(unit: Unit | None) -> bool:

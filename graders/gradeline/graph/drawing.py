@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from gradeline.records import record, replace
+from gradeline.records import field, record, replace
+from gradeline.words import Words, english
 
 Gate = Literal["", "gate", "lost", "unknown"]
 State = Literal["runs", "skipped", "absent", "depends", "never"]
 NodeKind = Literal["start", "unit", "call", "return", "join"]
 LinkKind = Literal["start", "must", "optional", "waits", "inside", "files"]
 
-PREPARING = ("install", "check out", "set up", "cache:")  # how the words for a preparation begin
 JOIN_FROM, JOIN_TO = 3, 2  # so many jobs that wait for the same so many others share one junction
 
 
@@ -43,7 +43,8 @@ class Row:
     """One step.  ``does`` are the classes of its tools and what it hands over, in the rubric's words.
 
     ``gate`` is about steps that check something: ``gate`` when their failure fails the run, ``lost`` when the
-    run goes on to succeed, ``unknown`` when the files do not tell.
+    run goes on to succeed, ``unknown`` when the files do not tell.  ``prepares`` are those words of ``does`` that only
+    make the machine ready for others.
     """
 
     title: str
@@ -53,6 +54,7 @@ class Row:
     notes: tuple[str, ...] = ()
     findings: tuple[int, ...] = ()
     on_path: bool = False
+    prepares: tuple[str, ...] = ()
 
     @property
     def plain(self) -> bool:
@@ -62,7 +64,7 @@ class Row:
     @property
     def doing(self) -> tuple[str, ...]:
         """What it does besides preparing the machine for others."""
-        return tuple(word for word in self.does if not word.startswith(PREPARING))
+        return tuple(word for word in self.does if word not in self.prepares)
 
 
 @record
@@ -136,12 +138,16 @@ class Drawing:
 
 @record
 class Page:
-    """All that is drawn at once.  ``heading`` is empty without an exercise; ``result`` says the score in words."""
+    """All that is drawn at once.  ``heading`` is empty without an exercise; ``result`` says the score in words.
+
+    ``words`` are those in which its texts are written, and which a renderer adds.
+    """
 
     drawings: tuple[Drawing, ...]
     heading: str = ""
     result: str = ""
     findings: tuple[Finding, ...] = ()
+    words: Words = field(default_factory=english, repr=False)
 
     @property
     def graded(self) -> bool:

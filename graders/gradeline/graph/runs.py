@@ -9,6 +9,7 @@ from gradeline.facts.runs import NEVER, Run
 from gradeline.graph.drawing import RunKind, State
 from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.records import record
+from gradeline.words import Words
 
 _TRIED_SCENARIOS = 3
 _TRIED_FAILURES = 12
@@ -56,25 +57,25 @@ def only(facts: PipelineFacts, scenario: Scenario) -> Kind:
     return Kind(1, (scenario,), states, steps)
 
 
-def why_not(facts: PipelineFacts, unit: Unit, scenario: Scenario) -> str:
+def why_not(facts: PipelineFacts, unit: Unit, scenario: Scenario, words: Words) -> str:
     """Why a unit does not run, or only may run, in a scenario; a sentence without its end."""
     worlds = facts.runs(scenario).results
     run = next((run for run in worlds if not run.ran(unit.id)), worlds[0])
     if run.refused:
-        return f"the platform refuses this run: {run.refused}"
+        return words("drawn.not.refused", why=run.refused)
     if unit in facts.simulator.cyclic:
-        return "it waits for itself"
+        return words("drawn.not.cyclic")
     held = _held_up(facts, unit, run)
     if held:
-        return f"{_names(held)} did not run"
+        return words("drawn.not.held", names=_names(held, words))
     if run.unit_results.get(unit.id) == "absent" and unit.presence is not None:
-        return "it is no part of this run"
+        return words("drawn.not.absent")
     if any(run.ran(unit.id) for run in worlds):
         asked = next((one for world in worlds for one in world.assumptions), None)
         if asked is None:
-            return "that depends on what the files do not tell"
-        return "a person decides" if asked.choice else f"that depends on {asked.text}"
-    return "its condition is false"
+            return words("drawn.not.unknown")
+        return words("drawn.not.person") if asked.choice else words("drawn.not.depends", what=asked.text)
+    return words("drawn.not.false")
 
 
 def only_after_failure(facts: PipelineFacts, unit: Unit, steps: Iterable[Step] = ()) -> bool:
@@ -126,6 +127,6 @@ def _held_up(facts: PipelineFacts, unit: Unit, run: Run) -> list[str]:
     return sorted(other for other in facts.simulator.needed.get(unit.id, ()) if not run.ran(other))
 
 
-def _names(units: list[str]) -> str:
+def _names(units: list[str], words: Words) -> str:
     first = ", ".join(units[:3])
-    return first if len(units) <= 3 else f"{first} and {len(units) - 3} more"
+    return first if len(units) <= 3 else words("drawn.and_more", named=first, number=len(units) - 3)

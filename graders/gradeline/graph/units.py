@@ -26,6 +26,7 @@ from gradeline.model.effects import (
 from gradeline.model.expression import Expression
 from gradeline.model.pipeline import Step, Unit
 from gradeline.source import Span
+from gradeline.words import Words
 
 # Classes whose tools look for problems: their failure is meant to stop something.
 CHECKING = frozenset({
@@ -37,13 +38,13 @@ _BLOCK = re.compile(r"[|>][+-]?\d?[+-]?")  # how a text over several lines begin
 _EXPERIMENTS = 30_000  # simulated steps of a pipeline after which no further experiment is made
 
 
-def place_of(span: Span, path: str) -> str:
+def place_of(span: Span, path: str, words: Words) -> str:
     """A place as people read it in the drawing of the file ``path``."""
-    return f"line {span.line}" if span.path == path else f"{span.path}:{span.line}"
+    return words("drawn.line", line=span.line) if span.path == path else f"{span.path}:{span.line}"
 
 
-def does(step: Step, activities: tuple[Activity, ...]) -> tuple[str, ...]:
-    """What a step does: the classes of its working tools, then its effects."""
+def does(step: Step, activities: tuple[Activity, ...], words: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a step does: the classes of its working tools, then its effects; and which of these only prepare."""
     classes = list(dict.fromkeys(
         name for item in activities for reading in item.readings if reading.effect == "works"
         for name in sorted(reading.classes)
@@ -56,8 +57,10 @@ def does(step: Step, activities: tuple[Activity, ...]) -> tuple[str, ...]:
         if not (name == "build" and any(other.startswith("build-") for other in classes))
         and not (name.endswith("-login") and logins)
     ]
-    said = [words for effect in effects if (words := _effect(effect, kept))]
-    return tuple(dict.fromkeys([*kept, *said]))
+    said = [(effect, text) for effect in effects if (text := _effect(effect, kept, words))]
+    prepares = [name for name in kept if name.startswith("install")]
+    prepares += [text for effect, text in said if _prepares(effect)]
+    return tuple(dict.fromkeys([*kept, *(text for _, text in said)])), tuple(prepares)
 
 
 def gate(facts: PipelineFacts, activities: tuple[Activity, ...]) -> Gate:
@@ -73,39 +76,41 @@ def gate(facts: PipelineFacts, activities: tuple[Activity, ...]) -> Gate:
     return "lost" if False in answers else "unknown" if None in answers else "gate"
 
 
-def step_notes(facts: PipelineFacts, unit: Unit, step: Step, activities: tuple[Activity, ...]) -> Iterator[str]:
+def step_notes(
+    facts: PipelineFacts, unit: Unit, step: Step, activities: tuple[Activity, ...], words: Words
+) -> Iterator[str]:
     if step.condition is not None:
-        yield f"only if: {written(facts, step.condition_span, step.condition)}"
-    yield from _tolerated(facts, unit, step.tolerate)
+        yield words("drawn.only_if", condition=written(facts, step.condition_span, step.condition))
+    yield from _tolerated(facts, unit, step.tolerate, words)
     for item in activities:
         for reading in item.readings:
             names = ", ".join(sorted(reading.classes))
             if reading.effect == "pretends":
-                yield f"looks like {names}, but does no work: {reading.reason}"
+                yield words("drawn.pretends", names=names, reason=reading.reason)
             elif reading.effect == "unknown":
-                yield f"may be {names}: {reading.reason}"
+                yield words("drawn.may_be", names=names, reason=reading.reason)
     opaque = {inner.opaque.reason: None for inner in step.walk() if inner.opaque is not None}
     opaque |= {item.opaque: None for item in activities if item.opaque}
     for reason in opaque:
-        yield f"cannot be followed: {reason}"
+        yield words("drawn.opaque", reason=reason)
 
 
-def unit_notes(facts: PipelineFacts, unit: Unit) -> Iterator[str]:
+def unit_notes(facts: PipelineFacts, unit: Unit, words: Words) -> Iterator[str]:
     if unit.matrix is not None:
-        yield _matrix(unit)
+        yield _matrix(unit, words)
     if unit.presence is not None:
-        yield f"part of a run only if: {written(facts, unit.presence_span, unit.presence)}"
+        yield words("drawn.part_only_if", condition=written(facts, unit.presence_span, unit.presence))
     if unit.condition is not None:
-        yield f"only if: {written(facts, unit.condition_span, unit.condition)}"
+        yield words("drawn.only_if", condition=written(facts, unit.condition_span, unit.condition))
     if unit.approval is not None:
-        yield "a person may start it" if unit.approval.optional else "waits for a person"
+        yield words("drawn.person_may" if unit.approval.optional else "drawn.person")
     if unit.environment is not None:
-        yield f"environment: {unit.environment.name.raw}"
-    yield from _tolerated(facts, unit, unit.tolerate)
+        yield words("drawn.environment", name=unit.environment.name.raw)
+    yield from _tolerated(facts, unit, unit.tolerate, words)
     if unit.use is not None:
-        yield f"calls {unit.use.name}"
+        yield words("drawn.calls", name=unit.use.name)
     if unit.opaque is not None:
-        yield f"cannot be followed: {unit.opaque.reason}"
+        yield words("drawn.opaque", reason=unit.opaque.reason)
 
 
 def written(facts: PipelineFacts, span: Span | None, expression: Expression) -> str:
@@ -118,57 +123,62 @@ def written(facts: PipelineFacts, span: Span | None, expression: Expression) -> 
         if len(lines) == span.end_line - span.line + 1:
             lines[-1] = lines[-1][: span.end_column - 1]
         lines[0] = lines[0][span.column - 1 :]
-        words = " ".join(lines).split()
-        if words and _BLOCK.fullmatch(words[0]):
-            del words[0]
-        text = " ".join(words) or describe(expression)
+        parts = " ".join(lines).split()
+        if parts and _BLOCK.fullmatch(parts[0]):
+            del parts[0]
+        text = " ".join(parts) or describe(expression)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
 
 
-def _tolerated(facts: PipelineFacts, unit: Unit, tolerate: Expression | None) -> Iterator[str]:
+def _tolerated(facts: PipelineFacts, unit: Unit, tolerate: Expression | None, words: Words) -> Iterator[str]:
     if tolerate is None:
         return
     value = constant_condition(tolerate, facts.simulator, unit)
     if value is True:
-        yield "may fail: what follows goes on"
+        yield words("drawn.may_fail")
     elif value is None:
-        yield f"may fail when {describe(tolerate)}"
+        yield words("drawn.may_fail_when", condition=describe(tolerate))
 
 
-def _matrix(unit: Unit) -> str:
+def _matrix(unit: Unit, words: Words) -> str:
     matrix = unit.matrix
     assert matrix is not None
     if matrix.legs is None:
-        return "runs once for each value of a list that is computed during the run"
+        return words("drawn.matrix_computed")
     names = list(dict.fromkeys(name.partition(".")[0] for leg in matrix.legs for name in leg))
-    times = "once" if matrix.total == 1 else f"{matrix.total} times"
-    return f"runs {times}, for each: {', '.join(names[:6])}" if names else f"runs {times}"
+    if not names:
+        return words.count("drawn.runs", matrix.total)
+    return words.count("drawn.runs_each", matrix.total, names=", ".join(names[:6]))
 
 
-def _effect(effect: Effect, classes: list[str]) -> str:
+def _prepares(effect: Effect) -> bool:
+    """Whether an effect only makes the machine ready; what restores or saves a cache alone is worth a word."""
+    return isinstance(effect, Checkout | Toolchain) or (isinstance(effect, CacheUse) and effect.mode == "both")
+
+
+def _effect(effect: Effect, classes: list[str], words: Words) -> str:
     if isinstance(effect, CacheUse):
-        verb = {"both": "cache", "restore": "restores cache", "save": "saves cache"}[effect.mode]
-        return f"{verb}: {effect.subject}"
+        return words(f"drawn.cache.{effect.mode}", what=effect.subject)
     if isinstance(effect, ArtifactPut):
         name = effect.name.raw or effect.report
-        return f"keeps {'report' if effect.report else 'artifact'}: {name}"
+        return words("drawn.keeps_report" if effect.report else "drawn.keeps", name=name)
     if isinstance(effect, ArtifactGet):
         wanted = effect.name or effect.pattern
-        return f"takes artifact: {wanted.raw}" if wanted is not None else "takes every artifact"
+        return words("drawn.takes", name=wanted.raw) if wanted is not None else words("drawn.takes_all")
     if isinstance(effect, Login):
-        how = ", short-lived" if effect.federated else ", stored secret" if effect.static else ""
-        return f"login: {effect.provider}{how}"
+        how = "federated" if effect.federated else "static" if effect.static else "other"
+        return words(f"drawn.login.{how}", provider=effect.provider)
     if isinstance(effect, Toolchain):
-        return f"set up {effect.language}"
+        return words("drawn.set_up", language=effect.language)
     if isinstance(effect, Notifies):
         return "" if "notify" in classes else "notify"
-    for kind, words in (
-        (Checkout, "check out"),
-        (Approval, "waits for a person"),
-        (PathFilter, "looks at changed files"),
-        (FailsUnless, "fails unless its condition holds"),
-        (ReadsTestResults, "reads test results"),
+    for kind, key in (
+        (Checkout, "drawn.check_out"),
+        (Approval, "drawn.person"),
+        (PathFilter, "drawn.path_filter"),
+        (FailsUnless, "drawn.fails_unless"),
+        (ReadsTestResults, "drawn.reads_tests"),
     ):
         if isinstance(effect, kind):
-            return words
+            return words(key)
     return ""

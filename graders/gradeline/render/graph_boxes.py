@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from gradeline.graph.drawing import Drawing, Node, Row
 from gradeline.records import record
-from gradeline.render import graph_words as words
+from gradeline.render import graph_words
 from gradeline.render.mask import mask
 from gradeline.render.text import visible
+from gradeline.words import Words
 
 TITLE, SMALL = 13.0, 11.5  # font sizes in pixels
 BOLD = 1.1  # how much wider bold text is
@@ -77,61 +78,63 @@ def fold(text: str, room: float, size: float) -> list[str]:
     return [*lines, line] if line else lines or [""]
 
 
-def content(node: Node, drawing: Drawing) -> Content:
+def content(node: Node, drawing: Drawing, words: Words) -> Content:
     """The text of a node."""
     if node.kind == "join":
         return Content((), 8.0, 8.0)
-    lines = _start(node, drawing) if node.kind == "start" else _unit(node, brief=len(drawing.nodes) > MANY)
+    brief = len(drawing.nodes) > MANY
+    lines = _start(node, drawing, words) if node.kind == "start" else _unit(node, words, brief=brief)
     used = max((_used(line) for line in lines), default=0.0)
     width = min(max(used + 2 * PAD, NARROWEST), WIDEST)
     return Content(tuple(lines), round(width, 1), round(len(lines) * STEP + 2 * PAD - 4, 1))
 
 
-def _start(node: Node, drawing: Drawing) -> list[Line]:
-    lines = [Line("started by", "t", numbers=node.findings)]
+def _start(node: Node, drawing: Drawing, words: Words) -> list[Line]:
+    lines = [Line(graph_words.started_by(words), "t", numbers=node.findings)]
     if drawing.event:
         return lines + [Line(text, "n") for text in fold(drawing.event, 180, SMALL)]
     for run in drawing.runs:
         sign = f"{run.number}" if len(drawing.runs) > 1 else ""
-        folded = fold(words.run_text(run, brief=True), 180, SMALL)
+        folded = fold(graph_words.run_text(run, words, brief=True), 180, SMALL)
         lines += [Line(text, "n", sign if not at else "", INDENT if sign else 0.0) for at, text in enumerate(folded)]
     if not drawing.runs:
-        lines.append(Line("no event", "n"))
+        lines.append(Line(words("drawn.no_event"), "n"))
     return lines
 
 
-def _unit(node: Node, *, brief: bool) -> list[Line]:
+def _unit(node: Node, words: Words, *, brief: bool) -> list[Line]:
     room = WIDEST - 2 * PAD
     badges = BADGE * len(node.findings)
-    lines = [Line(text, "t") for text in fold(words.heading(node), room - badges, TITLE * BOLD)]
+    lines = [Line(text, "t") for text in fold(graph_words.heading(node, words), room - badges, TITLE * BOLD)]
     lines[0] = Line(lines[0].text, "t", numbers=node.findings)
     if node.kind != "return":
         lines.append(Line(clean(node.place), "m"))
     for note in node.notes:
         lines += [Line(text, "n") for text in _cut(fold(note, room, SMALL), FEW_NOTE_LINES if brief else NOTE_LINES)]
-    rows, hidden = words.chosen(node, FEW_ROWS if brief else ROWS)
+    rows, hidden = graph_words.chosen(node, FEW_ROWS if brief else ROWS)
     if brief:
         hidden += len(rows)
         rows = tuple(row for row in rows if row.gate or row.findings or row.on_path or row.doing)
         hidden -= len(rows)
     for row in rows:
-        lines += _row(row, room - INDENT)
+        lines += _row(row, room - INDENT, words)
     if hidden:
-        lines.append(Line(words.more_steps(hidden, alone=not rows), "m", indent=INDENT))
+        lines.append(Line(graph_words.more_steps(hidden, words, alone=not rows), "m", indent=INDENT))
     return lines
 
 
-def _row(row: Row, room: float) -> list[Line]:
+def _row(row: Row, room: float, words: Words) -> list[Line]:
     kind = {"gate": "g", "lost": "l", "unknown": "u"}.get(row.gate, "m" if row.plain else "r")
     size = SMALL * BOLD if kind in "gl" else SMALL
     folded = fold(row.title, room - BADGE * len(row.findings), size)
     lines = [
         Line(
-            text, kind, "" if at else words.SIGNS.of(row), INDENT, () if at else row.findings, row.on_path and not at
+            text, kind, "" if at else graph_words.SIGNS.of(row), INDENT, () if at else row.findings,
+            row.on_path and not at,
         )
         for at, text in enumerate(folded)
     ]  # fmt: skip
-    said = ", ".join((*row.does, *((words.GATES[row.gate],) if row.gate else ())))
+    said = graph_words.does(row, words)
     for text in (said, *row.notes) if said else row.notes:
         lines += [Line(part, "m", indent=INDENT) for part in _cut(fold(text, room, SMALL), NOTE_LINES)]
     return lines

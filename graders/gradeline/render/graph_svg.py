@@ -13,8 +13,9 @@ from html import escape
 from gradeline.graph.drawing import Drawing, Link, Node, Page, with_joins
 from gradeline.records import record
 from gradeline.render import graph_boxes as boxes
-from gradeline.render import graph_words as words
+from gradeline.render import graph_words
 from gradeline.render.graph_layout import MOST, Area, Box, Layout, Line, Point, lay_out
+from gradeline.words import Words
 
 MARGIN = 24.0
 HEAD = 26.0
@@ -47,7 +48,7 @@ class _Part:
 
 def render(page: Page) -> str:
     """The page as SVG with a line end.  Raises ``ToolError`` when the library for the layout is missing."""
-    parts = [_pipeline(with_joins(drawing)) for drawing in page.drawings]
+    parts = [_pipeline(with_joins(drawing), page.words) for drawing in page.drawings]
     parts += [part for part in (_findings(page), _legend(page)) if part.height]
     if page.graded:
         parts.insert(0, _lines([(page.heading, "h"), (page.result, "r")]))
@@ -73,8 +74,8 @@ def render(page: Page) -> str:
 # -- one pipeline ----------------------------------------------------------------------------------
 
 
-def _pipeline(drawing: Drawing) -> _Part:
-    filled = {node.id: boxes.content(node, drawing) for node in drawing.nodes}
+def _pipeline(drawing: Drawing, words: Words) -> _Part:
+    filled = {node.id: boxes.content(node, drawing, words) for node in drawing.nodes}
     placed = [Box(node.id, filled[node.id].width, filled[node.id].height, node.group) for node in drawing.nodes]
     lines: list[Line] = []
     owner: list[tuple[Link, bool]] = []  # the link of each line, and whether an arrow ends it
@@ -84,7 +85,7 @@ def _pipeline(drawing: Drawing) -> _Part:
     for number, link in enumerate(drawn):
         weight = 4 if link.on_path else 1
         if link.label:
-            text = boxes.fold(f"files: {link.label}", 150, boxes.SMALL)
+            text = boxes.fold(words("drawn.files", files=link.label), 150, boxes.SMALL)
             wide = max(boxes.measure(one, boxes.SMALL) for one in text) + 8
             same = groups[link.source] if groups[link.source] == groups[link.target] else ""
             placed.append(Box(f"{_LABEL}{number}", wide, len(text) * boxes.STEP + 4, same))
@@ -95,15 +96,15 @@ def _pipeline(drawing: Drawing) -> _Part:
             joined = groups.get(link.target) is not None and _node(drawing, link.target).kind == "join"
             owner.append((link, not joined))
     layout = lay_out(placed, lines, {group.id: group.parent for group in drawing.groups}, near=18, far=60)
-    code = [f'<text class="h" x="0" y="16">{_x(words.heads(drawing))}</text>']
+    code = [f'<text class="h" x="0" y="16">{_x(graph_words.heads(drawing))}</text>']
     top = HEAD
     for remark in drawing.remarks:
         code.append(f'<text class="u" x="0" y="{_n(top + 10)}">! {_x(remark)}</text>')
         top += boxes.STEP
     left_out = len(drawing.links) - len(drawn)
     for said in (
-        f"{left_out} lines are left out" if left_out else "",
-        f"{drawing.more} more jobs are not drawn" if drawing.more else "",
+        words.count("drawn.lines_left_out", left_out) if left_out else "",
+        words.count("drawn.jobs_left_out", drawing.more) if drawing.more else "",
     ):
         if said:
             code.append(f'<text class="m" x="0" y="{_n(top + 10)}">{said}</text>')
@@ -115,11 +116,11 @@ def _pipeline(drawing: Drawing) -> _Part:
         code += _curve(owner[at][0], layout.curves[at], arrow=owner[at][1])
     for number, link in enumerate(drawn):
         if link.label:
-            code += _on_link(link, layout.boxes[f"{_LABEL}{number}"])
+            code += _on_link(link, words, layout.boxes[f"{_LABEL}{number}"])
     for node in drawing.nodes:
-        code += _box(node, filled[node.id], layout.boxes[node.id])
+        code += _box(graph_words.heading(node, words), node, filled[node.id], layout.boxes[node.id])
     code.append("</g>")
-    wide = max(layout.width, boxes.measure(boxes.clean(words.heads(drawing)), 17))
+    wide = max(layout.width, boxes.measure(boxes.clean(graph_words.heads(drawing)), 17))
     return _Part(wide, layout.height + top, tuple(code))
 
 
@@ -149,14 +150,14 @@ def _groups(drawing: Drawing, layout: Layout) -> Iterator[str]:
         yield f'<text class="m" x="{_n(area.x + 10)}" y="{_n(area.y + 15)}">{escape(shown)}</text>'
 
 
-def _box(node: Node, content: boxes.Content, area: Area) -> Iterator[str]:
+def _box(heading: str, node: Node, content: boxes.Content, area: Area) -> Iterator[str]:
     if node.kind == "join":
         yield f'<circle class="dot" cx="{_n(area.x + 4)}" cy="{_n(area.y + 4)}" r="4"/>'
         return
     style = "box" + (" off" if node.state in ("skipped", "absent", "never") else "") + (" way" if node.on_path else "")
     round_ = 16 if node.kind in ("start", "call", "return") else 6
     yield "<g>"
-    yield f"<title>{_x(words.heading(node))}</title>"
+    yield f"<title>{_x(heading)}</title>"
     yield f'<rect class="{style}" {_area(area)} rx="{round_}"/>'
     y = area.y + boxes.PAD + 9
     for line in content.lines:
@@ -198,9 +199,9 @@ def _arrow(points: tuple[Point, ...]) -> str:
     return f"M{_p((x, y))}L{_p(left)}L{_p(right)}Z"
 
 
-def _on_link(link: Link, area: Area) -> Iterator[str]:
+def _on_link(link: Link, words: Words, area: Area) -> Iterator[str]:
     yield f'<rect class="patch" {_area(area)}/>'
-    for at, text in enumerate(boxes.fold(f"files: {link.label}", 150, boxes.SMALL)):
+    for at, text in enumerate(boxes.fold(words("drawn.files", files=link.label), 150, boxes.SMALL)):
         y = area.y + 12 + at * boxes.STEP
         yield f'<text class="m" x="{_n(area.x + 4)}" y="{_n(y)}">{escape(text)}</text>'
 
@@ -211,30 +212,31 @@ def _on_link(link: Link, area: Area) -> Iterator[str]:
 def _findings(page: Page) -> _Part:
     if not page.findings:
         return _Part(0, 0, ())
-    said = [("What the criteria found", "t")]
+    words = page.words
+    said = [(words("drawn.findings"), "t")]
     for finding in page.findings:
-        texts = [f"[{finding.number}] {words.finding_text(finding)}", finding.message]
+        texts = [f"[{finding.number}] {graph_words.finding_text(finding, words)}", finding.message]
         if finding.path:
             texts.append("==> " + " ==> ".join(finding.path))
-        if words.SCOPES[finding.scope]:
-            texts.append(words.SCOPES[finding.scope])
+        if scope := graph_words.scope(finding, words):
+            texts.append(scope)
         for kind, text in zip(("l" if finding.status == "unmet" else "u", "r", "r", "r"), texts, strict=False):
             said += [(line, kind) for line in boxes.fold(text, _READING, boxes.SMALL * 1.05)]
     return _lines(said)
 
 
 def _legend(page: Page) -> _Part:
-    written = _lines([("Signs", "t")])
+    written = _lines([(page.words("drawn.signs"), "t")])
     code = list(written.code)
     y = written.height
     samples = [
         (_sample(sign, y + at * boxes.STEP), meaning)
-        for at, (sign, meaning) in enumerate(words.legend(page, words.SIGNS))
+        for at, (sign, meaning) in enumerate(graph_words.legend(page, graph_words.SIGNS))
     ]  # fmt: skip
     used = {link.kind for drawing in page.drawings for link in drawing.links}
-    for kind in (kind for kind in words.LINKS if kind in used and kind not in ("start", "inside")):
+    for kind in (kind for kind in graph_words.LINKS if kind in used and kind not in ("start", "inside")):
         line = [f'<path class="link {kind}" d="M0 {_n(y + len(samples) * boxes.STEP + 6)}H40"/>']
-        samples.append((line, words.LINKS[kind]))
+        samples.append((line, page.words(f"drawn.link.{kind}")))
     for drawn, meaning in samples:
         code += [*drawn, f'<text x="52" y="{_n(y + 10)}">{escape(meaning)}</text>']
         y += boxes.STEP
@@ -243,11 +245,11 @@ def _legend(page: Page) -> _Part:
 
 def _sample(sign: str, y: float) -> list[str]:
     """A sign as it looks in the picture."""
-    if sign == words.PATH:
+    if sign == graph_words.PATH:
         return [f'<path class="link way" d="M0 {_n(y + 6)}H40"/>']
-    if sign == words.NUMBER:
+    if sign == graph_words.NUMBER:
         return list(_badge(1, 0, y))
-    kind = {words.SIGNS.gate: "g", words.SIGNS.lost: "l"}.get(sign, "u")
+    kind = {graph_words.SIGNS.gate: "g", graph_words.SIGNS.lost: "l"}.get(sign, "u")
     return [f'<text class="{kind}" x="0" y="{_n(y + 10)}">{escape(sign)}</text>']
 
 
@@ -268,21 +270,24 @@ def _lines(said: Iterable[tuple[str, str]]) -> _Part:
 
 def _title(page: Page) -> str:
     what = ", ".join(drawing.path for drawing in page.drawings[:3])
-    return f"The pipeline as the grader sees it: {what}"
+    return f"{page.words('drawn.title')}: {what}"
 
 
 def _sentences(page: Page) -> Iterator[str]:
+    words = page.words
     if page.graded:
         yield f"{page.heading}. {page.result}."
     for drawing in page.drawings:
-        yield f"{words.heads(drawing)}."
-        names = {node.id: words.short(node) for node in drawing.nodes}
+        yield f"{graph_words.heads(drawing)}."
+        names = {node.id: graph_words.short(node, words) for node in drawing.nodes}
         for node in drawing.nodes[1:]:
-            waited = [names[link.source] for kind, links in words.waiting(node, drawing) for link in links
+            waited = [names[link.source] for kind, links in graph_words.waiting(node, drawing) for link in links
                       if kind != "start"]  # fmt: skip
-            yield f"{words.heading(node)}{' after ' + ', '.join(waited) if waited else ''}."
+            after = f" {words('drawn.after.must', names=', '.join(waited))}" if waited else ""
+            yield f"{graph_words.heading(node, words)}{after}."
     for finding in page.findings:
-        yield f"Finding {finding.number}, {words.finding_text(finding)}. {finding.message}"
+        said = graph_words.finding_text(finding, words)
+        yield words("drawn.finding", number=finding.number, text=said, message=finding.message)
 
 
 # -- numbers and texts -----------------------------------------------------------------------------

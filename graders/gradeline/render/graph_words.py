@@ -1,4 +1,7 @@
-"""The words and signs that all renderings of a drawing share.  No sign is a colour alone."""
+"""The words and signs that all renderings of a drawing share.  No sign is a colour alone.
+
+``words`` are those of the page.
+"""
 
 from __future__ import annotations
 
@@ -6,36 +9,10 @@ from collections.abc import Iterable
 
 from gradeline.graph.drawing import Drawing, Finding, Gate, Link, LinkKind, Node, Page, Row, RunKind, State
 from gradeline.records import record
+from gradeline.words import Words
 
-GATES: dict[Gate, str] = {
-    "": "",
-    "gate": "gate",
-    "lost": "its failure is lost",
-    "unknown": "cannot tell whether its failure stops the run",
-}
-STATUS = {"partial": "partly met", "unmet": "not met", "cannot_tell": "cannot tell", "error": "grader failed"}
-STATES: dict[State, str] = {
-    "runs": "",
-    "skipped": "skipped",
-    "absent": "not in this run",
-    "depends": "may run",
-    "never": "in none of these runs",
-}
-LINKS: dict[LinkKind, str] = {
-    "start": "starts",
-    "must": "goes on when it succeeded",
-    "optional": "goes on when it succeeded or is no part of the run",
-    "waits": "goes on when it ended, whatever the result",
-    "inside": "inside a call",
-    "files": "files go this way",
-}
+LINKS: tuple[LinkKind, ...] = ("start", "must", "optional", "waits", "inside", "files")
 PATH, NUMBER = "==>", "[1]"
-SCOPES = {
-    "jobs": "",
-    "pipeline": "It is about the pipeline as a whole.",
-    "elsewhere": "Its place is not in the drawing.",
-    "": "",
-}
 ROWS = 14  # steps shown of one job
 ALIKE = 2  # further events named of one kind of run
 
@@ -55,18 +32,35 @@ SIGNS = Signs("■", "□", "?", "·")
 ASCII_SIGNS = Signs("#", "o", "?", "-")
 
 
-def heading(node: Node) -> str:
+def heading(node: Node, words: Words) -> str:
     """The name of a node, and its title when people call it otherwise."""
     if node.kind == "return":
-        return f"end of {node.name}"
-    if node.kind == "call":
-        return f"call of {node.name}: {node.title}" if node.title else f"call of {node.name}"
-    return f"{node.name}: {node.title}" if node.title else node.name
+        return words("drawn.end_of", name=node.name)
+    name = words("drawn.call_of", name=node.name) if node.kind == "call" else node.name
+    return f"{name}: {node.title}" if node.title else name
 
 
-def short(node: Node) -> str:
+def short(node: Node, words: Words) -> str:
     """How other jobs are said to wait for a node."""
-    return {"return": "the end of ", "call": "the call of "}.get(node.kind, "") + node.name
+    key = {"return": "drawn.the_end_of", "call": "drawn.the_call_of"}.get(node.kind)
+    return node.name if key is None else words(key, name=node.name)
+
+
+def gate(kind: Gate, words: Words) -> str:
+    return words(f"drawn.gate.{kind}") if kind else ""
+
+
+def state(kind: State, words: Words) -> str:
+    return "" if kind == "runs" else words(f"drawn.state.{kind}")
+
+
+def scope(finding: Finding, words: Words) -> str:
+    """Where a finding is, when it is marked nowhere."""
+    return words(f"drawn.scope.{finding.scope}") if finding.scope in ("pipeline", "elsewhere") else ""
+
+
+def started_by(words: Words, what: str = "") -> str:
+    return words("drawn.started_by", what=what).rstrip()
 
 
 def marks(numbers: Iterable[int]) -> str:
@@ -74,10 +68,15 @@ def marks(numbers: Iterable[int]) -> str:
     return " ".join(f"[{number}]" for number in numbers)
 
 
-def row_text(row: Row) -> str:
+def does(row: Row, words: Words) -> str:
+    """What a step does, and whether it is a gate."""
+    return ", ".join((*row.does, *((gate(row.gate, words),) if row.gate else ())))
+
+
+def row_text(row: Row, words: Words) -> str:
     """A step in one sentence: its title, what it does, and whether it is a gate."""
-    words = ", ".join((*row.does, *((GATES[row.gate],) if row.gate else ())))
-    return f"{row.title} -- {words}" if words else row.title
+    said = does(row, words)
+    return f"{row.title} -- {said}" if said else row.title
 
 
 def chosen(node: Node, most: int = ROWS) -> tuple[tuple[Row, ...], int]:
@@ -90,47 +89,43 @@ def chosen(node: Node, most: int = ROWS) -> tuple[tuple[Row, ...], int]:
     return rows, len(node.rows) - len(rows)
 
 
-def more_steps(count: int, *, alone: bool = False) -> str:
+def more_steps(count: int, words: Words, *, alone: bool = False) -> str:
     """How many steps are not shown; ``alone`` when none is."""
-    steps = "step" if count == 1 else "steps"
-    return f"{count} {steps}" if alone else f"and {count} more {steps}"
+    return words.count("drawn.steps" if alone else "drawn.more_steps", count)
 
 
-def run_text(run: RunKind, *, brief: bool = False) -> str:
+def run_text(run: RunKind, words: Words, *, brief: bool = False) -> str:
     """One kind of run by its first event, and some of those that run the same."""
     first, *others = run.titles
     if brief and others:
-        return f"{first} (and {len(others)} alike)"
+        return words("drawn.and_alike", first=first, number=len(others))
     if not others:
         return first
-    named = f"{first}; the same for {'; '.join(others[:ALIKE])}"
-    return named if len(others) <= ALIKE else f"{named} and {len(others) - ALIKE} more"
+    named = words("drawn.same_for", first=first, others="; ".join(others[:ALIKE]))
+    return named if len(others) <= ALIKE else words("drawn.and_more", named=named, number=len(others) - ALIKE)
 
 
 def heads(drawing: Drawing) -> str:
     return drawing.path if drawing.title in ("", drawing.path) else f"{drawing.path}: {drawing.title}"
 
 
-def finding_text(finding: Finding) -> str:
+def finding_text(finding: Finding, words: Words) -> str:
     where = f" ({finding.place})" if finding.place else ""
-    return f"{STATUS[finding.status]}: {finding.title}{where}"
+    return f"{words(f'status.{finding.status}')}: {finding.title}{where}"
 
 
 def legend(page: Page, signs: Signs) -> tuple[tuple[str, str], ...]:
     """The signs that are used, with their meaning."""
+    words = page.words
     rows = [row for drawing in page.drawings for node in drawing.nodes for row in node.rows]
     found: list[tuple[str, str]] = []
-    for gate, sign, meaning in (
-        ("gate", signs.gate, "a check; when it fails, the run fails"),
-        ("lost", signs.lost, "a check whose failure is lost: the run goes on and succeeds"),
-        ("unknown", signs.unknown, "a check; the files do not tell whether its failure stops the run"),
-    ):
-        if any(row.gate == gate for row in rows):
-            found.append((sign, meaning))
+    for kind, sign in (("gate", signs.gate), ("lost", signs.lost), ("unknown", signs.unknown)):
+        if any(row.gate == kind for row in rows):
+            found.append((sign, words(f"drawn.sign.{kind}")))
     if any(node.on_path for drawing in page.drawings for node in drawing.nodes):
-        found.append((PATH, "the way through the pipeline that a finding is about"))
+        found.append((PATH, words("drawn.sign.path")))
     if page.findings:
-        found.append((NUMBER, "the number of a finding in the list"))
+        found.append((NUMBER, words("drawn.sign.number")))
     return tuple(found)
 
 
