@@ -71,13 +71,16 @@ def ascii_only() -> bool:
     return not encoding.startswith("utf")
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str, *, wait: bool = True) -> None:
     """Replace ``path`` by ``text`` in one step: other programs see the old file or the whole new one."""
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+    write_bytes(path, text.encode("utf-8", "backslashreplace"), wait=wait)
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Replace ``path`` by ``content`` in one step."""
+def write_bytes(path: Path, content: bytes, *, wait: bool = True) -> None:
+    """Replace ``path`` by ``content`` in one step.
+
+    ``wait`` until the disk has it; one of thousands of files that can be made again need not.
+    """
     import tempfile
 
     try:
@@ -89,7 +92,8 @@ def write_bytes(path: Path, content: bytes) -> None:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
-            os.fsync(file.fileno())
+            if wait:
+                os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -141,3 +142,26 @@ def test_feedback_is_a_file_for_each_learner(tmp_path: Path) -> None:
     assert sorted(one.relative_to(tmp_path / "f").as_posix() for one in (tmp_path / "f").rglob("*.*")) == [
         "bob/exercise-07.html", "bob/exercise-07.md"]  # fmt: skip
     assert "the grader failed, not you" in (tmp_path / "f/bob/exercise-07.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("kind", ["canvas", "jsonl", "parquet"])
+def test_a_class_with_more_text_in_its_results_than_memory_is_exported(tmp_path: Path, kind: str) -> None:
+    """400 results with 100,000 characters of findings each."""
+    criterion = {"id": "gates", "status": "unmet", "awarded": 0, "points": 5, "title": "t", "why": "w" * 50_000,
+                 "hint": "h", "message": "m" * 50_000, "evidence": [], "path_trace": []}  # fmt: skip
+    result = {"score": 0, "max_score": 5, "passed": False, "needs_review": False, "criteria": [criterion],
+              "rubric": {"version": 1}, "grader": {"version": "1"}}  # fmt: skip
+    line = {"exercise": "exercise-07", "status": "graded", "reason": "", "message": "", "result": result}
+    with (tmp_path / "results.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(400):
+            file.write(json.dumps({**line, "learner": f"u{number}"}) + "\n")
+    words = ("grades", str(tmp_path), "--format", kind, "-o", str(tmp_path / "out"))
+    assert export(*words).exit_code == 0  # once before, so that no module is counted
+    tracemalloc.start()
+    try:
+        export(*words)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "out").stat().st_size > 4000
+    assert most < 5_000_000

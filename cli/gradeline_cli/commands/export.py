@@ -54,14 +54,14 @@ def grades(
     app: App, context: click.Context, results: str, kind: str, into: Path | None, output: Path, exercise: str | None,
     roster: Path | None, columns: Sequence[str], with_open: bool, missing_as_zero: bool, scale: bool,
 ) -> None:  # fmt: skip
-    from gradeline.exports.book import bare, slim
+    from gradeline.exports.book import bare, slim, thin
     from gradeline.exports.outcome import Settings
     from gradeline.exports.people import read_roster, with_roster
     from gradeline_cli.ending import BELOW, PASSED
     from gradeline_cli.output import write_bytes
 
     settings = Settings(with_open, missing_as_zero, scale, _columns(app, columns))
-    less = slim if kind in ("jsonl", "parquet", "moodle-worksheet") else bare
+    less = {"jsonl": thin, "parquet": thin, "moodle-worksheet": slim}.get(kind, bare)
     found = tuple(less(one) for one in _wanted(app, results, exercise))
     outside: tuple[str, ...] = ()
     if roster is not None:
@@ -159,7 +159,7 @@ def feedback(app: App, results: str, output: Path, kind: str, exercise: str | No
     for name, text in files(_wanted(app, results, exercise), kinds, title):
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_file(path, text)
+        write_file(path, text, wait=False)
         count += 1
     tell(app, app.words()("exports.feedback", count=count, folder=visible(str(output))))
 

@@ -122,7 +122,7 @@ def _copy_work(
             for path, text in work(folders[learner, of], found.starter, found.submit, learners[learner]):
                 target = output / "work" / name / path
                 target.parent.mkdir(parents=True, exist_ok=True)
-                write_file(target, text)
+                write_file(target, text, wait=False)
         except (GradelineError, OSError):
             lost.append(name)
     return lost

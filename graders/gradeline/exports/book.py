@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
+from sys import intern
 
 from gradeline.exports.outcome import Kind, Notice, Settings
 from gradeline.grades import Grade, Learner
 from gradeline.records import record, replace
 from gradeline.words import Told
 
+_CRITERION = frozenset({"id", "status", "awarded", "points"})
+
 
 @record
 class Book:
-    """``learners`` and ``exercises`` are in order of their ids; ``grades`` is keyed by both ids."""
+    """``learners`` and ``exercises`` are in order of their ids; ``grades`` is keyed by both ids.
+
+    ``most`` are the points of each exercise; a grade without a result may not know them.
+    """
 
     learners: tuple[Learner, ...]
     exercises: tuple[str, ...]
     grades: Mapping[tuple[str, str], Grade]
-
-    def most(self, exercise: str) -> Fraction:
-        """The points of an exercise; a grade without a result may not know them."""
-        return max((one.max_score for (_, name), one in self.grades.items() if name == exercise), default=Fraction(0))
+    most: Mapping[str, Fraction]
 
 
 def collect(grades: Iterable[Grade]) -> Book:
@@ -34,10 +37,12 @@ def collect(grades: Iterable[Grade]) -> Book:
         found[key] = one
     if not found:
         raise Told("exports.nothing")
-    learners = {one.learner.id: one.learner for one in found.values()}
-    return Book(
-        tuple(learners[name] for name in sorted(learners)), tuple(sorted({exercise for _, exercise in found})), found
-    )
+    learners: dict[str, Learner] = {}
+    most: dict[str, Fraction] = {}
+    for (name, exercise), one in found.items():
+        learners[name] = one.learner
+        most[exercise] = max(one.max_score, most.get(exercise, one.max_score))
+    return Book(tuple(learners[name] for name in sorted(learners)), tuple(sorted(most)), found, most)
 
 
 def said(grade: Grade | None, settings: Settings) -> tuple[Fraction | None, Kind | None]:
@@ -59,6 +64,30 @@ def said(grade: Grade | None, settings: Settings) -> tuple[Fraction | None, Kind
 def bare(grade: Grade) -> Grade:
     """The grade without the result behind it."""
     return replace(grade, result=None)
+
+
+def thin(grade: Grade) -> Grade:
+    """The grade with what tables of data say of its result: versions, and the verdict and points of each criterion.
+
+    A result that is not whole stays as it is, for the table to say so.
+    """
+    result = grade.result
+    if result is None:
+        return grade
+    rubric, grader, criteria = (result.get(name) for name in ("rubric", "grader", "criteria"))
+    if not isinstance(rubric, dict) or not isinstance(grader, dict) or not isinstance(criteria, list):
+        return grade
+    if not all(isinstance(one, dict) and one.keys() >= _CRITERION for one in criteria):
+        return grade
+    return replace(grade, result={
+        "rubric": {"version": rubric.get("version")}, "grader": {"version": _once(grader.get("version"))},
+        "criteria": tuple({name: _once(one[name]) for name in sorted(_CRITERION)} for one in criteria),
+    })  # fmt: skip
+
+
+def _once(value: object) -> object:
+    """The words of a rubric are the same in thousands of results."""
+    return intern(value) if isinstance(value, str) else value
 
 
 def slim(grade: Grade) -> Grade:

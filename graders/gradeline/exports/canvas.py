@@ -36,7 +36,7 @@ def new(grades: Iterable[Grade], settings: Settings) -> Outcome:
             raise Told("exports.canvas_title", title=title)
     rows: list[Sequence[str]] = [
         (*_STUDENT, *titles),
-        (f"    {_POINTS}", "", "", "", "", *(points(book.most(one)) for one in book.exercises)),
+        (f"    {_POINTS}", "", "", "", "", *(points(book.most[one]) for one in book.exercises)),
     ]
     notices: list[Notice] = []
     count = 0
@@ -88,7 +88,7 @@ def fill(grades: Iterable[Grade], name: str, content: bytes, settings: Settings)
             if column >= len(table.rows[row]):
                 notices.append(notice("unclear", learner_id, exercise))
                 continue
-            values[row, column] = "EX" if value is None else _scaled(value, book.most(exercise), most[exercise])
+            values[row, column] = "EX" if value is None else _scaled(value, book.most[exercise], most[exercise])
             count += 1
     taken = set(matched.rows.values())
     notices += [Notice("ungraded", row.name) for row in rows if row.number not in taken]
@@ -147,10 +147,10 @@ def _points(
         theirs = Fraction(said_points.replace(",", "."))
     except ValueError:
         return None  # an assignment without points takes any number
-    if theirs != book.most(exercise):
+    if theirs != book.most[exercise]:
         if not settings.scale:
             raise Told("exports.points", file=table.name, exercise=exercise, theirs=points(theirs),
-                       ours=points(book.most(exercise)))  # fmt: skip
+                       ours=points(book.most[exercise]))  # fmt: skip
         return theirs
     return None
 

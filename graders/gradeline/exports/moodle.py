@@ -92,7 +92,7 @@ def worksheet(
         if places["grade"] >= len(table.rows[row]):
             notices.append(notice("unclear", learner_id, exercise))
             continue
-        values[row, places["grade"]] = _points(value, book.most(exercise), table, row, places["most"], settings)
+        values[row, places["grade"]] = _points(value, book.most[exercise], table, row, places["most"], settings)
         if 0 <= places["feedback"] < len(table.rows[row]):
             values[row, places["feedback"]] = feedback(grade)
         count += 1

@@ -39,7 +39,7 @@ def nbgrader(grades: Iterable[Grade], settings: Settings) -> Outcome:
         rows.append((
             text(grade.exercise), "", grade.submitted, text(learner.id), text(last), text(first), text(learner.email),
             points(value + penalty) if value is not None else "", points(penalty) if value is not None else "",
-            points(value) if value is not None else "", points(grade.max_score or book.most(grade.exercise)),
+            points(value) if value is not None else "", points(grade.max_score or book.most[grade.exercise]),
             grade.standing,
         ))  # fmt: skip
     return Outcome(written(rows), count, tuple(notices))
@@ -62,7 +62,7 @@ def gradescope(grades: Iterable[Grade], settings: Settings) -> Outcome:
             grade = book.grades.get((learner.id, exercise))
             value = _value(grade, settings, notices, learner.id, exercise)
             count += value is not None
-            row += ["" if value is None else points(value), points(book.most(exercise)),
+            row += ["" if value is None else points(value), points(book.most[exercise]),
                     grade.submitted if grade else "", ""]  # fmt: skip
         rows.append(row)
     return Outcome(written(rows), count, tuple(notices))

@@ -6,6 +6,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from sys import intern
 from typing import Any
 
 from gradeline.grades import Grade, Standing
@@ -84,8 +85,8 @@ def cell(grade: Grade) -> Cell:
     return Cell(
         grade.learner.id, grade.exercise, grade.standing, grade.score, grade.max_score, grade.passed,
         grade.needs_review, grade.reason,
-        {one["id"]: given.get(one["id"], Fraction(str(one["awarded"]))) for one in criteria},
-        {one["id"]: str(one["status"]) for one in criteria},
+        {intern(str(one["id"])): given.get(one["id"], Fraction(str(one["awarded"]))) for one in criteria},
+        {intern(str(one["id"])): intern(str(one["status"])) for one in criteria},
     )  # fmt: skip
 
 

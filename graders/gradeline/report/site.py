@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
@@ -169,6 +170,7 @@ def _frame(span: Span, work: Work | None) -> str:
     return "\n".join(f"{line.number or '':>{wide}} | {said_line(line.text)}".rstrip() for line in drawn)
 
 
+@lru_cache(maxsize=8192)  # a class writes the same lines again and again; ``frame`` has cut them
 def said_line(text: str) -> str:
     """A line of code without credentials; ``frame`` has made it harmless, and its spaces stay."""
     from gradeline.render.mask import mask

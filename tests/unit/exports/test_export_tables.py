@@ -17,6 +17,7 @@ from support.hostile_text import COMMANDS, HTML, MARKDOWN, SHEETS, TERMINAL
 from support.platform_importers import formulas
 
 from gradeline.exports import feedback, tables
+from gradeline.exports.book import collect, thin
 from gradeline.exports.outcome import Settings
 from gradeline.grades import Comment, Grade, Learner, Override
 from gradeline.render import json as json_renderer
@@ -200,3 +201,32 @@ def test_a_page_allows_its_own_style_only_and_markdown_shows_the_same() -> None:
     assert "## What the grader found" in text
     assert "Tests gate the build" in text
     assert "took" not in text
+
+
+def test_tables_of_data_are_the_same_from_results_without_their_sentences() -> None:
+    less = [thin(one) for one in CLASS]
+    assert less[0].result == {
+        "rubric": {"version": 3}, "grader": {"version": "0.1.0"}, "criteria": (
+            {"awarded": 0, "id": "gates", "points": 15, "status": "unmet"},
+            {"awarded": 15, "id": "met", "points": 15, "status": "met"})}  # fmt: skip
+    assert list(tables.json_lines(less)) == list(tables.json_lines(CLASS))
+    assert tables.parquet(less) == tables.parquet(CLASS)
+
+
+@pytest.mark.parametrize("result", [
+    {}, {"rubric": {"version": 1}}, {"rubric": {}, "grader": {}, "criteria": {}},
+    {"rubric": {}, "grader": {}, "criteria": [{"id": "a", "status": "met", "awarded": 1}]},
+    {"rubric": {}, "grader": {}, "criteria": ["a"]}, {"rubric": [], "grader": {}, "criteria": []},
+])  # fmt: skip
+def test_a_result_that_is_not_whole_is_not_made_thinner(result: dict[str, Any]) -> None:
+    broken = grade("ada", result=result)
+    assert thin(broken) is broken
+
+
+def test_the_points_of_an_exercise_are_known_from_any_grade_that_has_them() -> None:
+    book = collect([
+        Grade(Learner("ada"), "exercise-01", "missing", None, Fraction(0), passed=False, needs_review=False),
+        Grade(Learner("bob"), "exercise-01", "graded", Fraction(3), Fraction(5), passed=False, needs_review=False),
+        Grade(Learner("ada"), "exercise-02", "missing", None, Fraction(0), passed=False, needs_review=False),
+    ])  # fmt: skip
+    assert book.most == {"exercise-01": 5, "exercise-02": 0}
