@@ -38,6 +38,7 @@ class Cluster:
         self._tls = [word for pair in zip(names, map(str, tls), strict=False) for word in pair]
         protocol = ["--protocol", "tls"] if tls else []
         self._all = [self._start("scheduler", "--host", "127.0.0.1", "--port", "0", *protocol)]
+        self.scheduler = self._all[0]
         self._wait(self._file.exists)
         self.workers = [self._start("worker", "--nthreads", "1", "--no-nanny") for _ in range(workers)]
         self._all += self.workers
@@ -93,6 +94,8 @@ def a_class(submissions: Path, size: int) -> None:
     (submissions / "l01" / "exercise-01" / ".github" / "workflows" / "ci.yml").write_bytes(b"\xff\xfe\0")
     (submissions / "zip").mkdir()
     shutil.make_archive(str(submissions / "zip" / "exercise-01"), "zip", EXEMPLAR)
+    (submissions / "bad").mkdir()
+    (submissions / "bad" / "exercise-01.tar.gz").write_bytes(b"no archive")
 
 
 def test_two_workers_give_the_same_bytes_as_this_machine_and_killing_one_loses_nothing(tmp_path: Path) -> None:
@@ -114,6 +117,25 @@ def test_two_workers_give_the_same_bytes_as_this_machine_and_killing_one_loses_n
         found.workers[0].send_signal(signal.SIGKILL)
         assert process.wait(timeout=120) == local_code
         assert (tmp_path / "killed" / "results.jsonl").read_bytes() == expected
+
+
+def test_a_scheduler_that_goes_away_ends_the_run_and_makes_no_errors_of_learners(tmp_path: Path) -> None:
+    submissions = tmp_path / "in"
+    a_class(submissions, 24)
+    with cluster(tmp_path / "cluster", 1) as found:
+        command = words(submissions, tmp_path / "out", "--engine", "dask", "--scheduler", found.address)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        store = tmp_path / "out" / "store"
+        end = time.monotonic() + 60
+        while len(list(store.glob("*.json"))) < 2 and time.monotonic() < end:
+            time.sleep(0.02)
+        found.scheduler.send_signal(signal.SIGKILL)
+        said = " ".join(process.communicate(timeout=150)[0].split())
+        assert process.returncode == 2
+        assert "The Dask scheduler at" in said
+        assert "What was graded is kept" in said
+        assert not (tmp_path / "out" / "results.jsonl").exists()
+        assert list(store.glob("*.json"))
 
 
 def test_a_cluster_that_speaks_tls_needs_the_keys(tmp_path: Path) -> None:
@@ -152,6 +174,8 @@ def test_what_travels_arrives_as_it_was(tmp_path: Path) -> None:
     (work / "a" / "empty").mkdir(parents=True)
     (work / "a" / "run.sh").write_bytes(b"\0\xff")
     (work / "a" / "run.sh").chmod(0o755)
+    (work / ".git").mkdir()
+    (work / ".git" / "hooks").symlink_to("/etc")  # what nobody reads does not travel, and keeps nothing from travelling
     (work / os.fsdecode(b"b\xff")).write_bytes(b"x")
     data = json.loads(json.dumps(pack(str(work))))
     (tmp_path / "out").mkdir()

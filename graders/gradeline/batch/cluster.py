@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import tempfile
 import threading
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from gradeline.batch.local import LocalEngine
+from gradeline.batch.local import LocalEngine, NoWorker
 from gradeline.batch.parcel import dumps, pack, unpack
 from gradeline.records import record
 from gradeline.words import MissingPart, Told
@@ -25,6 +26,8 @@ from gradeline.words import MissingPart, Told
 _CONNECT = "20s"
 _AHEAD = 3  # submissions on their way to each processor
 OTHER = "other grader"  # what a worker answers that is not like us
+BROKEN = "no worker"  # what one answers whose processes do not start
+_REFUSED = {OTHER: "batch.other_grader", BROKEN: "batch.broken_worker"}
 
 
 @record
@@ -44,6 +47,7 @@ class DaskEngine(ThreadPoolExecutor):
 
     def __init__(self, scheduler: str, keys: Keys | None, local: LocalEngine, root: Path) -> None:
         self._client = _connect(scheduler, keys)
+        self._scheduler = scheduler
         self._local = local
         self._root = root
         self._digests: dict[str, str] = {}
@@ -68,12 +72,14 @@ class DaskEngine(ThreadPoolExecutor):
         future = self._client.submit(grade_parcel, parcel, key=name, pure=False)
         try:
             answer: dict[str, object] = json.loads(future.result())
-        except Exception as error:  # the cluster's own failures; a learner's work cannot cause one
+        except CancelledError as error:  # nobody has the work any more, and so it will be with all others
+            raise Told("batch.lost_scheduler", scheduler=self._scheduler) from error
+        except Exception as error:  # the cluster's own failures, such as a machine that died under it again and again
             return {"error": "crash", "message": type(error).__name__}
         finally:
             future.release()
-        if answer.get("error") == OTHER:
-            raise Told("batch.other_grader", worker=str(answer["message"]))
+        if answer.get("error") in _REFUSED:
+            raise Told(_REFUSED[str(answer["error"])], worker=str(answer["message"]))
         return answer
 
     def stop(self) -> None:
@@ -131,7 +137,7 @@ def grade_parcel(parcel: bytes) -> bytes:
         if task["exercise"] not in _KNOWN:
             _KNOWN[task["exercise"]] = _course_digest(root, task["exercise"])
         if _KNOWN[task["exercise"]] != task["digest"]:
-            return dumps({"error": OTHER, "message": os.uname().nodename if hasattr(os, "uname") else ""})
+            return dumps({"error": OTHER, "message": platform.node()})
         limits = (int(task["seconds"]), int(task["megabytes"]), os.getpid())
         if limits not in _ENGINES:
             _ENGINES[limits] = LocalEngine(root, 256, limits[0], limits[1])
@@ -141,4 +147,7 @@ def grade_parcel(parcel: bytes) -> bytes:
             place = unpack(task, Path(folder))
         except (ValueError, OSError, KeyError, TypeError) as error:
             return dumps({"error": "unreadable", "message": type(error).__name__})
-        return dumps(engine.grade({"name": task["name"], "exercise": task["exercise"], "folder": place}))
+        try:
+            return dumps(engine.grade({"name": task["name"], "exercise": task["exercise"], "folder": place}))
+        except NoWorker:
+            return dumps({"error": BROKEN, "message": platform.node()})

@@ -14,6 +14,9 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from gradeline.batch.downloads import ARCHIVES
+from gradeline.intake.limits import SKIPPED
+
 MOST = 32 * 1024 * 1024  # bytes of all files together
 MOST_ENTRIES = 5_000
 _FILE = "work"  # what an archive is called on the way, before its own end
@@ -35,6 +38,8 @@ def pack(place: str) -> dict[str, Any] | None:
         with os.scandir(at) as entries:
             found = sorted(entries, key=lambda one: one.name)
         for one in found:
+            if one.name in SKIPPED:  # nobody would read it there
+                continue
             state = one.stat(follow_symlinks=False)
             path = Path(one.path).relative_to(root).as_posix()
             if stat.S_ISDIR(state.st_mode):
@@ -55,7 +60,8 @@ def pack(place: str) -> dict[str, Any] | None:
 def unpack(data: Mapping[str, Any], root: Path) -> str:
     """Write what ``pack`` has made into the empty folder ``root``; the place of the work.  Raises ``ValueError``."""
     if data["archive"]:
-        place = root / f"{_FILE}{''.join(PurePosixPath(str(data['archive'])).suffixes[-2:])}"
+        name = str(data["archive"]).lower()
+        place = root / f"{_FILE}{next((end for end in ARCHIVES if name.endswith(end)), '')}"
         place.write_bytes(_bytes(data["files"][0][2]))
         return str(place)
     work = root / _FILE

@@ -63,6 +63,7 @@ class Grader:
 
     def answer(self, task: dict[str, str]) -> tuple[dict[str, object], bool]:
         """The answer to one task, and whether this process may take another."""
+        from gradeline.intake.names import safe_name
         from gradeline.render.json import as_data
         from gradeline.source import GradelineError
 
@@ -73,7 +74,9 @@ class Grader:
                 return {"shown": _shown(report, self._engine)}, healthy
             return {"result": as_data(report)}, healthy
         except GradelineError as error:
-            return {"error": "unreadable", "message": str(error)}, True
+            # Where the work lies is no part of what is wrong with it, and differs from machine to machine.
+            said = str(error).replace(safe_name(task["folder"]), safe_name(task["name"]))
+            return {"error": "unreadable", "message": said}, True
         except MemoryError:
             return {"error": "memory", "message": ""}, False
         except Exception as error:
