@@ -1,6 +1,7 @@
 # The grader as an image, for GitLab and Jenkins: `grade ci` in a checkout that is mounted or cloned there.
 # Everything is installed from files that pin it by hash; nothing of a submission is ever part of a build.
-FROM python:3.12-slim-bookworm AS build
+# The image index of Python 3.12.14, built 25 August 2026; dependabot moves it.
+FROM python:3.12-slim-bookworm@sha256:0f5b26b9518d002b6173fd61daad821fa340635ebfec5bba471013f9ca114579 AS build
 
 WORKDIR /build
 COPY requirements/run.txt requirements/
@@ -15,7 +16,7 @@ COPY exercises exercises
 COPY rubrics rubrics
 RUN /opt/gradeline/bin/python -m pip install --no-cache-dir --no-deps --no-build-isolation .
 
-FROM python:3.12-slim-bookworm
+FROM python:3.12-slim-bookworm@sha256:0f5b26b9518d002b6173fd61daad821fa340635ebfec5bba471013f9ca114579
 
 # git shows what a merge request changes; the version of the distribution is the one that gets its repairs.
 # hadolint ignore=DL3008
