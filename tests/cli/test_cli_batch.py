@@ -184,11 +184,11 @@ def test_one_command_grades_keeps_and_reports(tmp_path: Path) -> None:
     code, said = batch(submissions, output, *options)
     assert code == 0
     assert "2 learners in the file, 2 of them new or changed" in said
-    assert "1 new attempts, 1 new results" in said
+    assert "attempts 1, results 1" in said
     index = (tmp_path / "pages" / "index.html").read_text(encoding="utf-8")
     assert "Ada L. (ada)" in index
     assert "Bob (bob)" in index
-    assert "0 new attempts, 0 new results, 1 known from before" in batch(submissions, output, *options)[1]
+    assert "attempts 0, results 0. Known from before: 1." in batch(submissions, output, *options)[1]
     assert batch(submissions, output, "--roster", str(roster))[0] == 2
 
 

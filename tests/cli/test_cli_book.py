@@ -45,8 +45,8 @@ def said(*words: str) -> str:
 
 
 def test_from_results_to_decisions_and_back_to_proof(desk: Path) -> None:
-    assert said("book", "import", "results") == "2 new attempts, 2 new results, 0 known from before, in grades.db."
-    assert "0 new attempts, 0 new results, 2 known" in said("book", "import", "results/results.jsonl")
+    assert said("book", "import", "results") == "New in grades.db: attempts 2, results 2. Known from before: 0."
+    assert "attempts 0, results 0. Known from before: 2." in said("book", "import", "results/results.jsonl")
     (desk / "class.csv").write_text("learner,name\nada,Ada\ncyd,Cyd\n", encoding="utf-8")
     assert said("book", "roster", "class.csv").startswith("2 learners in the file, 2 of them new or changed")
     said("book", "override", "ada", "1", "15,5", "--criterion", "cache", "--reason", "the cache is there")
