@@ -87,7 +87,7 @@ def read_lines(path: Path) -> Iterator[Grade]:
         for number, text in enumerate(file, 1):
             try:
                 yield from_line(json.loads(text))
-            except (ValueError, KeyError, TypeError) as error:
+            except (ValueError, KeyError, TypeError, RecursionError) as error:
                 raise Told("grades.line", file=str(path), line=number) from error
 
 

@@ -122,7 +122,7 @@ def test_the_keyboard_reaches_the_content_and_the_table(site: Path, browser: Any
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    assert page.evaluate("document.activeElement.id") == "_content"
     reached = set()
     for _ in range(60):
         page.keyboard.press("Tab")

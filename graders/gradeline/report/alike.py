@@ -60,7 +60,7 @@ def read(path: Path) -> tuple[Alike, ...]:
         if data["schema"] != SCHEMA:
             raise Told("similarity.file", file=path.name)
         return tuple(_exercise(one) for one in data["exercises"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise Told("similarity.file", file=path.name) from error
 
 

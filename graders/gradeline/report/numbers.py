@@ -6,11 +6,13 @@ import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from sys import intern
 from typing import Any
 
 from gradeline.grades import Grade, Standing
 from gradeline.records import record
+from gradeline.score import WAITING
 
 FEW = 10  # below this many results, a correlation says nothing
 
@@ -19,7 +21,8 @@ FEW = 10  # below this many results, a correlation says nothing
 class Cell:
     """What is kept of one grade for the pages about the class.
 
-    ``awarded`` are the points of each criterion, ``status`` what the grader said of it, both by its id.
+    ``awarded`` and ``points`` are what each criterion gave and could give, by its id; a person has still to decide
+    about those in ``waiting``.
     """
 
     learner: str
@@ -31,7 +34,8 @@ class Cell:
     needs_review: bool
     reason: str
     awarded: Mapping[str, Fraction]
-    status: Mapping[str, str]
+    points: Mapping[str, Fraction]
+    waiting: frozenset[str]
 
     @property
     def percent(self) -> Fraction | None:
@@ -42,11 +46,11 @@ class Cell:
 
 @record
 class Criterion:
-    """One criterion over all who were graded in its exercise.
+    """One criterion over all who were graded in its exercise; what waits for a person says nothing about the class.
 
-    ``reached`` is the share of its points that was reached, 0 to 1: small is difficult.  ``discrimination`` is the
-    correlation of its points with the points for all other criteria, -1 to 1; None when there are too few results, or
-    when all have the same.
+    ``count`` are the results that are decided.  ``reached`` is the share of its points that was reached in them, 0 to
+    1: small is difficult; None without any.  ``discrimination`` is the correlation of that share with the share of all
+    other criteria, -1 to 1; None when there are too few results, or when all have the same.
     """
 
     exercise: str
@@ -54,7 +58,7 @@ class Criterion:
     title: str
     points: Fraction
     count: int
-    reached: Fraction
+    reached: Fraction | None
     lost: int  # results that were not met, partly met or not looked at
     waiting: int  # results that a person has still to decide
     discrimination: float | None
@@ -86,7 +90,8 @@ def cell(grade: Grade) -> Cell:
         grade.learner.id, grade.exercise, grade.standing, grade.score, grade.max_score, grade.passed,
         grade.needs_review, grade.reason,
         {intern(str(one["id"])): given.get(one["id"], Fraction(str(one["awarded"]))) for one in criteria},
-        {intern(str(one["id"])): intern(str(one["status"])) for one in criteria},
+        {intern(str(one["id"])): _points(str(one["points"])) for one in criteria},
+        frozenset(intern(str(one["id"])) for one in criteria if one["status"] in WAITING and one["id"] not in given),
     )  # fmt: skip
 
 
@@ -101,8 +106,8 @@ def exercises(cells: Iterable[Cell], titles: Mapping[tuple[str, str], tuple[str,
 def reteach(found: Iterable[Exercise], most: int = 10) -> tuple[Criterion, ...]:
     """The criteria that the most points were lost in, for a class that has enough results to say so."""
     known = (one for exercise in found for one in exercise.criteria if one.count >= FEW)
-    weak = (one for one in known if one.reached < Fraction(3, 4))
-    return tuple(sorted(weak, key=lambda one: (one.reached, one.exercise, one.id))[:most])
+    weak = [(one.reached, one.exercise, one.id, one) for one in known if one.reached is not None]
+    return tuple(one for reached, *_, one in sorted(weak)[:most] if reached < Fraction(3, 4))
 
 
 def _exercise(name: str, cells: Sequence[Cell], titles: Mapping[tuple[str, str], tuple[str, Fraction]]) -> Exercise:
@@ -127,21 +132,37 @@ def _exercise(name: str, cells: Sequence[Cell], titles: Mapping[tuple[str, str],
 def _criterion(exercise: str, name: str, cells: Sequence[Cell], known: tuple[str, Fraction]) -> Criterion:
     title, points = known
     asked = [one for one in cells if name in one.awarded]
-    waiting = sum(one.status[name] in ("cannot_tell", "error") for one in asked)
-    total = sum((one.awarded[name] for one in asked), Fraction(0))
+    decided = [one for one in asked if name not in one.waiting]
+    shares = [_share(one, [name]) for one in decided]
     return Criterion(
-        exercise, name, title, points, len(asked), total / (points * len(asked)) if points and asked else Fraction(0),
-        sum(one.awarded[name] < points for one in asked) - waiting, waiting, _discrimination(name, asked),
+        exercise, name, title, points, len(decided), sum(shares, Fraction(0)) / len(shares) if shares else None,
+        sum(share < 1 for share in shares), len(asked) - len(decided), _discrimination(name, decided),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1000)
+def _points(text: str) -> Fraction:
+    """One number for all learners: there are few."""
+    return Fraction(text)
+
+
+def _share(one: Cell, names: Iterable[str]) -> Fraction:
+    """The share of the points of some criteria, 0 to 1: rubrics of another time may have given other points."""
+    most = given = Fraction(0)
+    for name in names:
+        if name not in one.waiting:
+            most += one.points[name]
+            given += one.awarded[name]
+    return given / most if most else Fraction(1)
 
 
 def _discrimination(name: str, cells: Sequence[Cell]) -> float | None:
     """The corrected item-total correlation: the criterion itself is not in the total."""
     if len(cells) < FEW:
         return None
-    one = [float(cell.awarded[name]) for cell in cells]
-    rest = [float(sum(cell.awarded.values(), Fraction(0)) - cell.awarded[name]) for cell in cells]
+    one = [float(_share(cell, [name])) for cell in cells]
+    rest = [float(_share(cell, (other for other in cell.awarded if other != name))) for cell in cells]
     try:
-        return round(statistics.correlation(one, rest), 2)
+        return round(statistics.correlation(one, rest), 2) + 0.0  # no -0.00
     except statistics.StatisticsError:  # all have the same
         return None

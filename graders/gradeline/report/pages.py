@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).with_name("templates")
+_OURS = '<meta name="generator" content="Gradeline report">'
 _NOTHING = "\N{EN DASH}"
-
 
 
 class Pages:
@@ -29,6 +30,7 @@ class Pages:
         self._folder = folder
         self._alike = alike
         self._title = title
+        self._written: set[Path] = set()
         self._style = style()
         self._environment = environment()
 
@@ -36,14 +38,28 @@ class Pages:
         up = "../" * page.count("/")
         policy = f"{policy_of(self._style)}; form-action 'none'"
         text = self._environment.get_template(template).render(
-            site=self._title, up=up, style=markup(self._style), policy=markup(policy), has_alike=self._alike,
-            **values
+            site=self._title, up=up, style=markup(self._style), policy=markup(policy), has_alike=self._alike, **values
         )
         path = self._folder / page
+        self._written.add(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         temporary.write_text(text, encoding="utf-8", newline="\n")
         temporary.replace(path)
+
+    def sweep(self) -> None:
+        """Remove the pages that an earlier report has left: of learners who have gone, for example."""
+        for path in (*self._folder.glob("*.html"), *self._folder.glob("*/*.html")):
+            if path not in self._written and _OURS in _beginning(path):
+                path.unlink()
+
+
+def _beginning(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return file.read(1000).decode("utf-8", "replace")
+    except OSError:  # a folder, or not ours
+        return ""
 
 
 def style() -> str:
@@ -70,7 +86,9 @@ def environment() -> Environment:
         loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
         lstrip_blocks=True, keep_trailing_newline=True, finalize=_harmless,
     )  # fmt: skip
-    environment.filters.update(points=points, percent=percent, symbol=symbol, band=band, code=_code, prose=prose)
+    environment.filters.update(
+        points=points, percent=percent, symbol=symbol, band=band, code=_code, prose=prose, anchor=anchor
+    )
     return environment
 
 
@@ -104,6 +122,16 @@ def prose(text: str) -> Any:
     return markup("".join(f"<code>{escape(part)}</code>" if at % 2 else escape(part) for at, part in enumerate(parts)))
 
 
+def anchor(name: str) -> str:
+    """An exercise or a criterion in an address: as it is called, or what stands for it.
+
+    The templates' own ids on the same pages begin with ``_``, so that nobody's name meets one.
+    """
+    if re.fullmatch(r"[A-Za-z0-9]{1,40}(?:[_-][A-Za-z0-9]{1,40}){0,9}", name, re.ASCII):
+        return name
+    return f"__{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}"
+
+
 def points(value: Fraction | None) -> str:
     return _NOTHING if value is None else rounded(value)  # half up, like every number that is shown
 
@@ -125,5 +153,3 @@ def band(cell: numbers.Cell) -> str:
     """The class of a cell's colour: b0 (nothing) to b4 (all), or none."""
     found = cell.percent
     return "none" if found is None else f"b{min(int(found) // 20, 4)}"
-
-

@@ -50,7 +50,7 @@ class Queue:
                 question = Question(
                     grade.exercise, one.id, one.title, one.message, one.points, STATUS_WORDS[one.status], [], one
                 )
-                self._ask(grade, (grade.exercise, one.id, one.status, one.message), question)
+                self._ask(grade, (grade.exercise, one.id, one.status, one.message, str(one.points)), question)
 
     def _ask(self, grade: Grade, key: tuple[str, ...], question: Question) -> None:
         self._questions.setdefault(key, question).learners.append(grade.learner.id)

@@ -14,17 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from gradeline.grades import Grade, Learner
+from gradeline.intake.names import safe_name
 from gradeline.records import record
 from gradeline.render.findings import STATUS_WORDS
 from gradeline.render.frame import frame
 from gradeline.render.stored import critical, report_of
 from gradeline.report import charts, numbers
 from gradeline.report.alike import Alike
-from gradeline.report.pages import Pages, markup
+from gradeline.report.pages import Pages, anchor, markup
 from gradeline.report.queue import Question, Queue
 from gradeline.result import CriterionResult, Report
 from gradeline.score import WAITING
 from gradeline.source import Span
+from gradeline.words import Told
 
 _WIDTH = 96  # columns of a code frame
 _MOST_PLACES = 12  # of one criterion
@@ -55,21 +57,29 @@ class Made:
 def write(
     grades: Iterable[Grade], folder: Path, title: str, look: Looked, alike: Sequence[Alike] | None = None
 ) -> Made:
-    """Write the site into ``folder``; pages of an earlier one are written over.  ``look`` gives a learner's work, or
-    None when it is not at hand or no longer what was graded.  ``alike`` is what `grade similarity` found.  Raises
-    ``MissingPart`` and ``OSError``."""
+    """Write the site into ``folder``; pages of an earlier one are written over or removed.
+
+    ``look`` gives a learner's work, or None when it is not at hand or no longer what was graded.  ``alike`` is what
+    `grade similarity` found.  What a learner has reached stands together in ``grades``.  Raises ``Told``,
+    ``MissingPart`` and ``OSError``.
+    """
     pages = Pages(folder, title, alike is not None)
     cells: list[numbers.Cell] = []
     titles: dict[tuple[str, str], tuple[str, Fraction]] = {}
     marks: dict[str, Fraction] = {}
     waiting = Queue()
     learners: dict[str, Learner] = {}
-    for learner, theirs in groupby(grades, key=lambda one: one.learner):
-        learners[learner.id] = learner
-        parts = []
+    for name, theirs in groupby(grades, key=lambda one: one.learner.id):
+        if name in learners:
+            raise Told("grades.apart", learner=safe_name(name))
+        learner, parts, there = Learner(name), [], set[str]()
         for grade in theirs:
+            if grade.exercise in there:
+                raise Told("grades.twice", learner=safe_name(name), exercise=safe_name(grade.exercise))
+            there.add(grade.exercise)
+            learner = learners[name] = _known(learner, grade.learner)
+            report = stored(grade)
             cells.append(numbers.cell(grade))
-            report = report_of(grade.result) if grade.result is not None else None
             if report is not None:
                 marks[grade.exercise] = report.pass_mark
                 for one in report.criteria:
@@ -77,7 +87,7 @@ def write(
             waiting.add(grade, report)
             parts.append(_part(grade, report, look(grade) if report is not None else None))
         pages.write(
-            f"learners/{slug(learner.id)}.html", "learner.html.j2", learner=learner, parts=parts, name=called(learner)
+            f"learners/{slug(name)}.html", "learner.html.j2", learner=learner, parts=parts, name=called(learner)
         )
     found = numbers.exercises(cells, titles)
     by_learner: dict[str, dict[str, numbers.Cell]] = defaultdict(dict)
@@ -86,7 +96,7 @@ def write(
     for exercise in found:
         chart = f"{exercise.id}: results of {exercise.graded} learners"
         pages.write(
-            f"exercises/{exercise.id}.html", "exercise.html.j2", exercise=exercise, few=numbers.FEW,
+            f"exercises/{anchor(exercise.id)}.html", "exercise.html.j2", exercise=exercise, few=numbers.FEW,
             chart=markup(charts.distribution(exercise.percents, chart, marks.get(exercise.id))),
             bins=charts.bins(exercise.percents), mark=marks.get(exercise.id),
             learners=[(called(learners[cell.learner]), slug(cell.learner), cell)
@@ -105,13 +115,35 @@ def write(
         bins=charts.bins(every),
         results=len(every), review=sum(len(one.learners) for one in queue), questions=len(queue),
     )  # fmt: skip
+    pages.sweep()
     return Made(len(rows), len(cells), len(queue), folder / "index.html")
 
 
 def slug(name: str) -> str:
-    """A file name for a learner, whatever the learner is called; no two learners share one."""
+    """A file name for a learner, whatever the learner is called; no two learners share one.
+
+    Learners choose names: what tells them apart is long enough that nobody finds a second name for a page.
+    """
     plain = re.sub(r"[^a-z0-9]+", "-", name[:40].lower(), flags=re.ASCII).strip("-")
-    return f"{plain or 'learner'}-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:10]}"
+    return f"{plain or 'learner'}-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:20]}"
+
+
+def stored(grade: Grade) -> Report | None:
+    """The report in a grade's result; raises ``Told`` when it is none."""
+    try:
+        return report_of(grade.result) if grade.result is not None else None
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Told(
+            "grades.result", learner=safe_name(grade.learner.id), exercise=safe_name(grade.exercise)
+        ) from error  # fmt: skip
+
+
+def _known(one: Learner, other: Learner) -> Learner:
+    """What either of two records of one learner says."""
+    return Learner(
+        one.id, one.name or other.name, one.email or other.email, one.lms_id or other.lms_id,
+        one.section or other.section,
+    )  # fmt: skip
 
 
 def called(learner: Learner) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
+from threading import Lock
 from typing import Any
 
 from gradeline.gradebook.database import Book
@@ -18,27 +20,31 @@ from gradeline.gradebook.reading import grades
 from gradeline.gradebook.writing import decide
 from gradeline.grades import Grade, Learner
 from gradeline.records import record
-from gradeline.render.stored import report_of
 from gradeline.report.pages import environment, markup, style
 from gradeline.report.queue import Question, Queue
-from gradeline.report.site import Work, called, places_of, slug
+from gradeline.report.site import Work, called, places_of, stored
 from gradeline.words import Told
 
 SCRIPT = Path(__file__).with_name("script.js")
 PATIENCE = 3.0  # seconds that a page waits for the work behind its questions
 _MOST_LOOKS = 500  # that are kept
+_MOST_SAVED = 10_000  # forms that are remembered
 _POINTS = re.compile(r"[0-9]{1,7}([.,][0-9]{1,4})?", re.ASCII)
 
 
 @record
 class Decision:
-    """What a form says: points with a reason, a comment, or both; learners and the question by their keys."""
+    """What a form says: points with a reason, a comment, or both; works and the question by their keys.
+
+    ``page`` names the page that the form was on, so that a form which is sent twice is done once.
+    """
 
     question: str
-    learners: tuple[str, ...]
+    works: tuple[str, ...]
     points: str = ""
     reason: str = ""
     text: str = ""
+    page: str = ""
 
 
 class Desk:
@@ -52,6 +58,8 @@ class Desk:
         self._author = author
         self._look = look
         self._looks: dict[tuple[str, ...], Future[Work | None]] = {}
+        self._saved: dict[tuple[str, str], None] = {}  # page and question
+        self._deciding = Lock()
         self._template = environment().get_template("desk.html.j2")
         self._style = style()
         self.script = SCRIPT.read_text(encoding="utf-8")
@@ -65,21 +73,35 @@ class Desk:
         questions, people, first = self._questions()
         works = [self._work(first[one.learners[0], one.exercise]) if one.first else None for one in questions]
         end = time.monotonic() + PATIENCE
-        queue = [self._entry(one, people, work, end) for one, work in zip(questions, works, strict=True)]
+        queue = [self._entry(one, people, first, work, end) for one, work in zip(questions, works, strict=True)]
         return self._template.render(
-            book=self._book.name, author=self._author, queue=queue, message=message, csrf=csrf,
+            book=self._book.name, author=self._author, queue=queue, message=message, csrf=csrf, page=token_hex(8),
             style=markup(self._style), script=markup(self.script),
         )  # fmt: skip
 
     def decide(self, said: Decision) -> str:
         """Do what a form says, and say what was done.  Raises ``Told``, and then nothing was done."""
-        questions, _, _ = self._questions()
+        with self._deciding:
+            if (said.page, said.question) in self._saved:
+                raise Told("review.again")
+            done = self._decide(said)
+            while len(self._saved) >= _MOST_SAVED:
+                self._saved.pop(next(iter(self._saved)))
+            if said.page:
+                self._saved[said.page, said.question] = None
+            return done
+
+    def _decide(self, said: Decision) -> str:
+        questions, _, first = self._questions()
         question = next((one for one in questions if _key(one) == said.question), None)
         if question is None:
             raise Told("review.gone")
-        chosen = [name for name in question.learners if slug(name) in said.learners]
-        if not chosen:
+        wanted = set(said.works)
+        if not wanted:
             raise Told("review.nobody")
+        chosen = [name for name in question.learners if _work_key(first[name, question.exercise]) in wanted]
+        if len(chosen) < len(wanted):  # there is other work by now, which nobody here has seen
+            raise Told("review.changed")
         voice = Voice(self._author, datetime.now(UTC))
         done, points, given = [], said.points.strip(), None
         text = said.text if said.text.strip() else ""
@@ -101,7 +123,7 @@ class Desk:
             if grade.needs_review:
                 people[grade.learner.id] = grade.learner
                 first[grade.learner.id, grade.exercise] = grade
-                queue.add(grade, report_of(grade.result) if grade.result is not None else None)
+                queue.add(grade, stored(grade))
         return queue.questions(), people, first
 
     def _work(self, grade: Grade) -> Future[Work | None]:
@@ -117,7 +139,8 @@ class Desk:
 
     @staticmethod
     def _entry(
-        one: Question, people: dict[str, Learner], work: Future[Work | None] | None, end: float
+        one: Question, people: Mapping[str, Learner], first: Mapping[tuple[str, str], Grade],
+        work: Future[Work | None] | None, end: float,
     ) -> dict[str, Any]:  # fmt: skip
         reading, seen = False, None
         if work is not None:
@@ -126,14 +149,23 @@ class Desk:
             except TimeoutError:
                 reading = True
         places = places_of(one.first, seen) if one.first is not None else []
-        names = [(called(people[name]), slug(name)) for name in one.learners]
+        names = [(called(people[name]), _work_key(first[name, one.exercise])) for name in one.learners]
         return {"question": one, "key": _key(one), "names": names, "places": places, "reading": reading}
 
 
 def _key(one: Question) -> str:
     """What stands for a question in a form and in an address; the same as long as it asks the same."""
-    said = f"{one.exercise}\0{one.criterion}\0{one.kind}\0{one.message}"
-    return sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    return _digest(one.exercise, one.criterion, one.kind, one.message, str(one.points))
+
+
+def _work_key(grade: Grade) -> str:
+    """What stands for one learner's work: another attempt has another key."""
+    submission = grade.result["submission"] if grade.result is not None else ""
+    return _digest(grade.learner.id, str(grade.attempt), grade.digest, str(submission))
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _people(names: Sequence[str]) -> str:

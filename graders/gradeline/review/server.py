@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from gradeline.render.findings import said as harmless
 from gradeline.report.pages import hash_source, policy_of
 from gradeline.review.desk import Decision, Desk
 from gradeline.source import GradelineError
 
-_MOST = 256 * 1024  # bytes of a form
+MOST = 4 * 1024 * 1024  # bytes of a form: all learners of a large class may have the same question
 _MOST_FIELDS = 20_000
-_COOKIE = "gradeline_review"
 
 
 class Server(ThreadingHTTPServer):
@@ -35,11 +35,16 @@ class Server(ThreadingHTTPServer):
         self.csrf = secrets.token_urlsafe(32)
         self.message = ""
         number = self.server_address[1]
-        self.hosts = (f"127.0.0.1:{number}", f"localhost:{number}")
+        names = ("127.0.0.1", "localhost")
+        self.hosts = (*(f"{name}:{number}" for name in names), *(names if number == 80 else ()))
+        self.cookie = f"gradeline_review_{number}"  # cookies do not belong to a port, and two books may be open
 
     @property
     def address(self) -> str:
         return f"http://{self.hosts[0]}/?token={self.token}"
+
+    def handle_error(self, *_: object) -> None:
+        """A browser that goes away is no news."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -49,16 +54,31 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = 30
 
     def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        if not self._host_is_ours():
-            return
+        self._answer(self._show)
+
+    def do_POST(self) -> None:
+        self._answer(self._take)
+
+    def _answer(self, act: Callable[[], None]) -> None:
+        try:
+            if self._host_is_ours():
+                act()
+        except ConnectionError:
+            raise
+        except GradelineError as error:
+            self._plain(500, str(error))
+        except Exception as error:
+            self._plain(500, f"The review failed here: {type(error).__name__}. Nothing was noted.")
+
+    def _show(self) -> None:
+        parts = self._address()
         if parts.path != "/":
             self._plain(404, "There is nothing here.")
             return
         token = parse_qs(parts.query).get("token", [""])[0]
         if token and hmac.compare_digest(token.encode(), self.server.token.encode()):
             self.send_response(303)
-            cookie = f"{_COOKIE}={self.server.token}; HttpOnly; SameSite=Strict; Path=/"
+            cookie = f"{self.server.cookie}={self.server.token}; HttpOnly; SameSite=Strict; Path=/"
             self._headers({"Location": "/", "Set-Cookie": cookie}, b"")
             return
         if not self._is_known():
@@ -67,11 +87,9 @@ class _Handler(BaseHTTPRequestHandler):
         message, self.server.message = self.server.message, ""
         self._html(200, self.server.desk.page(self.server.csrf, message))
 
-    def do_POST(self) -> None:
-        if not self._host_is_ours():
-            return
+    def _take(self) -> None:
         origin = self.headers.get("Origin", "")
-        if urlsplit(self.path).path != "/decide":
+        if self._address().path != "/decide":
             self._plain(404, "There is nothing here.")
         elif not self._is_known() or origin not in tuple(f"http://{host}" for host in self.server.hosts):
             self._plain(403, "This form does not come from the review page.")
@@ -80,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _decide(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit() or int(length) > _MOST:
+        if not length.isascii() or not length.isdigit() or int(length) > MOST:
             self._plain(413, "The form is too large.")
             return
         try:
@@ -94,8 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._plain(403, "This form does not come from the review page. Open it again.")
             return
         decision = Decision(
-            one.get("question", ""), tuple(form.get("learner", ())), one.get("points", ""), one.get("reason", ""),
-            one.get("text", ""),
+            one.get("question", ""), tuple(form.get("work", ())), one.get("points", ""), one.get("reason", ""),
+            one.get("text", ""), one.get("page", ""),
         )  # fmt: skip
         try:
             self.server.message = self.server.desk.decide(decision)
@@ -113,12 +131,19 @@ class _Handler(BaseHTTPRequestHandler):
         self._plain(403, "This server answers on this machine only.")
         return False
 
+    def _address(self) -> SplitResult:
+        """What is asked for; an address that is none is that of nothing."""
+        try:
+            return urlsplit(self.path)
+        except ValueError:
+            return urlsplit("")
+
     def _is_known(self) -> bool:
         try:
             cookie = SimpleCookie(self.headers.get("Cookie", ""))
         except CookieError:
             return False
-        value = cookie[_COOKIE].value if _COOKIE in cookie else ""
+        value = cookie[self.server.cookie].value if self.server.cookie in cookie else ""
         return hmac.compare_digest(value.encode(), self.server.token.encode())
 
     # -- answers -----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
 from fractions import Fraction
@@ -110,6 +111,45 @@ def test_a_chart_has_no_style_no_script_and_is_the_same_each_time() -> None:
     assert 'aria-label="two results"' in drawn[0]
 
 
+def test_what_waits_for_a_person_says_nothing_about_the_class() -> None:
+    waits = [graded(f"w{at:02d}", result(("easy", 20, 0, "cannot_tell"), ("fair", 40, 40, "met"))) for at in range(12)]
+    easy, _ = exercise(waits).criteria
+    assert (easy.count, easy.reached, easy.lost, easy.waiting, easy.discrimination) == (0, None, 0, 12, None)
+    assert numbers.reteach([exercise(waits)]) == ()
+    some = exercise([*waits, graded("a", result(("easy", 20, 5, "partial"), ("fair", 40, 40, "met")))]).criteria[0]
+    assert (some.count, some.reached, some.lost, some.waiting) == (1, Fraction(1, 4), 1, 12)
+
+
+def test_a_decision_ends_the_waiting_and_nobody_lost_less_than_nothing() -> None:
+    given = (Override("t", "r", "2026-01-01T00:00:00Z", Fraction(20), "easy"),)
+    found = exercise([graded("a", result(("easy", 20, 0, "cannot_tell")), overrides=given)]).criteria[0]
+    assert (found.count, found.reached, found.lost, found.waiting) == (1, 1, 0, 0)
+
+
+def test_results_of_two_rubrics_are_compared_by_their_share() -> None:
+    old = [graded(f"o{at}", result(("hard", 80, 80, "met"))) for at in range(3)]
+    new = [graded(f"n{at}", result(("hard", 40, 20, "partial"))) for at in range(3)]
+    found = exercise([*old, *new]).criteria[0]
+    assert (found.reached, found.lost) == (Fraction(3, 4), 3)
+
+
+def test_no_correlation_is_no_minus_nought() -> None:
+    found = [
+        graded(f"l{at}", result(("hard", 40, 40 * (at % 2), "unmet"), ("fair", 40, 40 * (at // 2 % 2), "unmet")))
+        for at in range(12)
+    ]
+    assert [str(one.discrimination) for one in exercise(found).criteria] == ["0.0", "0.0"]
+
+
+@pytest.mark.parametrize("size", [0, 1])
+def test_nobody_and_one_learner_are_a_class(tmp_path: Path, size: int) -> None:
+    made = write(a_class(size), tmp_path, "T", nothing)
+    index = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert (made.learners, made.results) == (size, size)
+    assert f"<li><b>{size}</b> learners</li>" in index
+    assert "nan" not in index.lower()
+
+
 # -- files ----------------------------------------------------------------------------------------------------------
 
 
@@ -123,7 +163,7 @@ def test_the_same_grades_give_the_same_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "a/b", ".", "", "CON", "\0", "\udcff", "x" * 5000, "Ä", "a\nb"])
 def test_a_page_of_a_learner_has_a_safe_name(tmp_path: Path, name: str) -> None:
-    assert re.fullmatch(r"[a-z0-9-]{1,52}", slug(name))
+    assert re.fullmatch(r"[a-z0-9-]{1,61}", slug(name))
     write([graded(name, result(("easy", 20, 20, "met")))], tmp_path / "site", "T", nothing)
     assert len(list((tmp_path / "site" / "learners").iterdir())) == 1
     assert [one.name for one in tmp_path.iterdir()] == ["site"]
@@ -154,6 +194,65 @@ def test_code_frames_show_the_lines_when_the_work_is_at_hand(tmp_path: Path) -> 
     page = (tmp_path / "learners" / f"{slug('a')}.html").read_text(encoding="utf-8")
     assert "1 | on:    push\n  | ^^" in page
     assert "data:image/svg+xml;base64,PHN2Zy8+" in page
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", "", "content", "_content", "spread", "a b", "__" + "a" * 20, "Ü"])
+def test_a_name_of_an_exercise_or_a_criterion_is_no_path_and_no_second_id(tmp_path: Path, name: str) -> None:
+    data = {**result((name, 20, 5, "partial"), ("learners", 40, 40, "met")), "exercise": name}
+    one = Grade(Learner("ada"), name, "graded", Fraction(45), Fraction(60), False, False, result=data)
+    write([one], tmp_path / "site", "T", nothing)
+    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+    pages = {path.relative_to(tmp_path / "site").as_posix(): path.read_text(encoding="utf-8")
+             for path in (tmp_path / "site").rglob("*.html")}  # fmt: skip
+    assert len(pages) == 4
+    for place, text in pages.items():
+        ids = re.findall(r'\bid="([^"]*)"', text)
+        assert len(ids) == len(set(ids)), place
+        assert set(re.findall(r'aria-labelledby="([^"]*)"', text)) <= set(ids)
+        for target in re.findall(r'<a [^>]*href="([^"]+)"', text):
+            page, _, part = target.partition("#")
+            there = posixpath.normpath(posixpath.join(posixpath.dirname(place), page)) if page else place
+            assert there in pages, target
+            assert not part or f'id="{part}"' in pages[there], target
+
+
+def test_results_that_do_not_stand_together_are_told_and_not_lost(tmp_path: Path) -> None:
+    ada, bob = a_class(2)
+    with pytest.raises(Told, match="The results of l00 do not stand together"):
+        write([ada, bob, Grade(**{**vars(ada), "exercise": "exercise-02"})], tmp_path, "T", nothing)
+    with pytest.raises(Told, match="two results of l00 for exercise-01"):
+        write([ada, ada], tmp_path, "T", nothing)
+
+
+def test_what_one_of_two_exercises_says_about_a_learner_stands_on_the_page_of_both(tmp_path: Path) -> None:
+    data = result(("easy", 20, 20, "met"))
+    other = Grade(Learner("ada", "Ada L.", "a@x"), "exercise-02", "graded", Fraction(20), Fraction(20), True, False,
+                  result={**data, "exercise": "exercise-02"})  # fmt: skip
+    write([graded("ada", data), other], tmp_path, "T", nothing)
+    page = (tmp_path / "learners" / f"{slug('ada')}.html").read_text(encoding="utf-8")
+    assert "<h1>Ada L. (ada)</h1>" in page
+    assert page.count("<h2 ") == 2
+
+
+@pytest.mark.parametrize("damage", [{"criteria": [{}]}, {"criteria": 3}, {"pass_mark": "many"}, {"submission": None}])
+def test_a_result_of_another_version_is_told_by_name(tmp_path: Path, damage: dict[str, Any]) -> None:
+    bad = graded("ada", {**result(("easy", 20, 20, "met"))})
+    with pytest.raises(Told, match="The result of ada for exercise-01 is none that this version of Gradeline knows"):
+        write([Grade(**{**vars(bad), "result": {**(bad.result or {}), **damage}})], tmp_path, "T", nothing)
+
+
+def test_pages_of_learners_who_have_gone_are_removed_and_nothing_else_is(tmp_path: Path) -> None:
+    write(a_class(3), tmp_path, "T", nothing, ())
+    assert (tmp_path / "similarity.html").exists()
+    theirs = (tmp_path / "notes.html", tmp_path / "learners" / "notes.html")
+    for path in theirs:
+        path.write_text("<p>mine</p>", encoding="utf-8")
+    write(a_class(2), tmp_path, "T", nothing)
+    assert sorted(path.name for path in (tmp_path / "learners").iterdir()) == sorted(
+        ["notes.html", f"{slug('l00')}.html", f"{slug('l01')}.html"]
+    )
+    assert not (tmp_path / "similarity.html").exists()
+    assert all(path.exists() for path in theirs)
 
 
 # -- hostile text ---------------------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ import re
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
 from http.client import HTTPConnection
@@ -23,8 +24,9 @@ from gradeline.gradebook.pen import Voice
 from gradeline.gradebook.reading import grades
 from gradeline.gradebook.taking import add_results
 from gradeline.grades import Grade, Learner
-from gradeline.report.site import Work, slug
+from gradeline.report.site import Work
 from gradeline.review import desk
+from gradeline.review import server as server_module
 from gradeline.review.desk import Desk
 from gradeline.review.server import Server
 
@@ -64,14 +66,22 @@ def book(tmp_path: Path) -> Iterator[Book]:
     found.close()
 
 
-@pytest.fixture
-def server(book: Book) -> Iterator[Server]:
+@contextmanager
+def serving(book: Book) -> Iterator[Server]:
     with Server(Desk(book, "tina", nothing_at_hand), 0) as found:
         thread = threading.Thread(target=found.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
+        try:
+            yield found
+        finally:
+            found.shutdown()
+            thread.join()
+
+
+@pytest.fixture
+def server(book: Book) -> Iterator[Server]:
+    with serving(book) as found:
         yield found
-        found.shutdown()
-        thread.join()
 
 
 class Visitor:
@@ -102,7 +112,15 @@ class Visitor:
 def form(server: Server, page: str, **more: Any) -> dict[str, Any]:
     found = re.search(r'name="question" value="([0-9a-f]+)"', page)
     assert found is not None
-    return {"csrf": server.csrf, "question": found[1], "learner": [slug("ada"), slug("bob")], **more}
+    of = re.search(r'name="page" value="([0-9a-f]+)"', page)
+    assert of is not None
+    return {"csrf": server.csrf, "page": of[1], "question": found[1], "work": works(page, "ada", "bob"), **more}
+
+
+def works(page: str, *names: str) -> list[str]:
+    """What stands for the works of learners on a page."""
+    known = {name: key for key, name in re.findall(r'name="work" value="([0-9a-f]+)" checked> (\w+)<', page)}
+    return [known[name] for name in names if name in known]
 
 
 def test_one_decision_helps_all_who_have_the_same_question(server: Server, book: Book) -> None:
@@ -126,7 +144,7 @@ def test_a_comment_goes_to_those_who_are_chosen(server: Server, book: Book) -> N
     visitor = Visitor(server).enter()
     page = visitor.ask("GET", "/")[2]
     said = form(server, page, text="see me")
-    visitor.ask("POST", "/decide", {**said, "learner": [slug("bob")]})
+    visitor.ask("POST", "/decide", {**said, "work": works(page, "bob")})
     found = {one.learner.id: [said.text for said in one.comments] for one in grades(book)}
     assert found == {"ada": [], "bob": ["see me"], "cyd": []}
 
@@ -135,8 +153,8 @@ def test_a_comment_goes_to_those_who_are_chosen(server: Server, book: Book) -> N
     ("more", "said"),
     [
         ({"points": "41"}, "from 0 to 40"), ({"points": "many"}, "not a number of points"),
-        ({"reason": " "}, "Say why"), ({"learner": []}, "Choose at least one learner"),
-        ({"question": "0" * 12}, "not open any more"), ({"learner": ["x"]}, "Choose at least one learner"),
+        ({"reason": " "}, "Say why"), ({"work": []}, "Choose at least one learner"),
+        ({"question": "0" * 16}, "not open any more"), ({"work": ["x"]}, "has changed meanwhile"),
         ({"points": "", "text": " "}, "Give points, or write a comment"),
     ],
 )  # fmt: skip
@@ -156,7 +174,7 @@ def test_a_slip_is_said_on_the_page_and_nothing_is_noted(
     ("headers", "token"),
     [
         ({"Host": "evil.example"}, True), ({"Host": "evil.example:80"}, True), ({}, False),
-        ({"Cookie": "gradeline_review=x"}, False), ({"Cookie": "gradeline_review=\u00e9; ;=;"}, False),
+        ({"Cookie": "gradeline_review_1=x"}, False), ({"Cookie": "gradeline_review=\u00e9; ;=;"}, False),
     ],
 )  # fmt: skip
 def test_who_does_not_come_with_our_name_and_the_token_sees_nothing(
@@ -237,3 +255,123 @@ def test_work_that_hangs_holds_up_no_page_and_is_asked_for_once(book: Book, monk
     assert "still being read" not in again
     assert again.count("1 | jobs: {}") == 2
     assert asked == ["ada"]  # the works of ada and cyd are the same bytes
+
+
+def test_a_form_that_is_sent_twice_is_saved_once(server: Server, book: Book) -> None:
+    visitor = Visitor(server).enter()
+    page = visitor.ask("GET", "/")[2]
+    said = form(server, page, text="see me")
+    visitor.ask("POST", "/decide", said)
+    visitor.ask("POST", "/decide", said)
+    again = visitor.ask("GET", "/")[2]
+    assert "Nothing was noted. This was saved before." in again
+    assert [len(one.comments) for one in grades(book)] == [1, 1, 0]
+    visitor.ask("POST", "/decide", form(server, again, text="and again"))
+    assert [len(one.comments) for one in grades(book)] == [2, 2, 0]
+
+
+def test_a_form_with_a_slip_in_it_can_be_sent_again(server: Server, book: Book) -> None:
+    visitor = Visitor(server).enter()
+    said = form(server, visitor.ask("GET", "/")[2], points="41", reason="r")
+    visitor.ask("POST", "/decide", said)
+    visitor.ask("POST", "/decide", {**said, "points": "40"})
+    assert "Gave 40 points to 2 learners." in visitor.ask("GET", "/")[2]
+
+
+def test_nobody_decides_about_work_that_came_in_after_the_page(server: Server, book: Book) -> None:
+    visitor = Visitor(server).enter()
+    said = form(server, visitor.ask("GET", "/")[2], points="40", reason="I have run it")
+    other = grade("ada")
+    assert other.result is not None
+    result = {**other.result, "submission": {"id": "x", "digest": "another"}}
+    add_results(book, [Grade(**{**vars(other), "result": result, "digest": "another"})], VOICE)
+    visitor.ask("POST", "/decide", said)
+    page = visitor.ask("GET", "/")[2]
+    assert "Nothing was noted. The work of somebody you chose has changed meanwhile." in page
+    assert not [one for one in entries(book) if one.kind == "overrides"]
+    visitor.ask("POST", "/decide", form(server, page, points="40", reason="I have run it"))
+    assert "Gave 40 points to 2 learners." in visitor.ask("GET", "/")[2]
+
+
+def test_a_question_about_other_points_is_another_question(tmp_path: Path) -> None:
+    """A rubric that changed between two results: nobody gives 40 of 30 points."""
+    found = open_book(str(tmp_path / "two.db"), create=True)
+    other = grade("bob")
+    assert other.result is not None
+    criteria: Any = other.result["criteria"]
+    fewer = {**other.result, "criteria": [criteria[0], {**criteria[1], "points": 30}]}
+    add_results(found, [grade("ada"), Grade(**{**vars(other), "result": fewer})], VOICE)
+    page = Desk(found, "tina", nothing_at_hand).page("csrf", "")
+    found.close()
+    assert page.count("<article") == 2
+    assert len(set(re.findall(r'name="question" value="([0-9a-f]+)"', page))) == 2
+
+
+def test_a_question_about_a_whole_large_class_can_be_decided(tmp_path: Path) -> None:
+    found = open_book(str(tmp_path / "large.db"), create=True)
+    names = [f"learner-with-a-long-name-{at:05}" for at in range(500)]
+    failed = (Grade(Learner(one), "exercise-01", "error", None, Fraction(0), False, True, reason="crash",
+                    digest=one) for one in names)  # fmt: skip
+    add_results(found, failed, VOICE)
+    with serving(found) as server:
+        visitor = Visitor(server).enter()
+        page = visitor.ask("GET", "/")[2]
+        keys = re.findall(r'name="work" value="([0-9a-f]+)"', page)
+        assert len(set(keys)) == 500
+        assert 10 * len(urlencode({"work": keys * 20}, doseq=True)) < server_module.MOST
+        assert visitor.ask("POST", "/decide", form(server, page, work=keys, text="we look at it"))[0] == 303
+        assert "Commented on the work of 500 learners." in visitor.ask("GET", "/")[2]
+    found.close()
+
+
+@pytest.mark.parametrize("path", ["//[", "http://[x", "//[::1", "/?token=%ff%00", "*"])
+def test_an_address_that_is_none_is_nothing_here(server: Server, path: str, capfd: pytest.CaptureFixture[str]) -> None:
+    visitor = Visitor(server)
+    assert visitor.ask("GET", path)[0] in (403, 404)
+    assert visitor.ask("POST", path, {})[0] in (403, 404)
+    assert capfd.readouterr().err == ""
+
+
+def test_what_goes_wrong_is_said_in_the_browser_and_not_in_the_terminal(
+    server: Server, book: Book, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    visitor = Visitor(server).enter()
+    page = visitor.ask("GET", "/")[2]
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(desk, "decide", full)
+    status, _, text = visitor.ask("POST", "/decide", form(server, page, text="see me"))
+    assert (status, text) == (500, "The review failed here: OSError. Nothing was noted.\n")
+    monkeypatch.setattr(desk, "grades", full)
+    assert visitor.ask("GET", "/")[0] == 500
+    assert capfd.readouterr().err == ""
+
+
+def test_two_books_can_be_open_in_one_browser(tmp_path: Path, server: Server) -> None:
+    """Cookies do not belong to a port: one name for both would put the first out of the room."""
+    other_book = open_book(str(tmp_path / "other.db"), create=True)
+    with serving(other_book) as other:
+        first, second = Visitor(server).enter(), Visitor(other).enter()
+        both = f"{first.headers['Cookie']}; {second.headers['Cookie']}"
+        first.headers["Cookie"] = second.headers["Cookie"] = both
+        assert first.headers["Cookie"].count("=") == 2
+        assert first.headers["Cookie"].split("=")[0] != second.headers["Cookie"].split("; ")[1].split("=")[0]
+        assert (first.ask("GET", "/")[0], second.ask("GET", "/")[0]) == (200, 200)
+    other_book.close()
+
+
+def test_many_visits_at_once_lose_no_decision(tmp_path: Path) -> None:
+    found = open_book(str(tmp_path / "many.db"), create=True)
+    names = [f"l{at}" for at in range(8)]
+    add_results(found, [grade(one, f"question of {one}") for one in names], VOICE)
+    with serving(found) as server:
+        page = Visitor(server).enter().ask("GET", "/")[2]
+        pairs = re.findall(r'name="question" value="([0-9a-f]+)".*?name="work" value="([0-9a-f]+)"', page, re.DOTALL)
+        said = [form(server, page, question=question, work=[work], points="1", reason="r") for question, work in pairs]
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(lambda one: Visitor(server).enter().ask("POST", "/decide", one)[0], said))
+    assert answers == [303] * 8
+    assert [one.score for one in grades(found)] == [Fraction(61)] * 8
+    found.close()
