@@ -80,6 +80,32 @@ ODD = {
 }  # fmt: skip
 
 
+# Each step looks at hundreds of values, and then a hundred bounds are asked about.
+HEAVY = {
+    "a mean of a long list": "xs = [metrics[f'x{k}'] for k in range(390)]\nfor k in range(390):\n"
+    "    if sum(xs) / len(xs) > 10000:\n        pass",
+    "a list that grows and is added up": "xs = []\nfor k in range(390):\n    xs.append(metrics[f'x{k}'])\n"
+    "    if sum(xs) > 10000:\n        pass",
+    "a product of products": "s = metrics['a']\nfor k in range(390):\n    s = s * metrics['b'] + s\n"
+    "    if s > 1e9:\n        pass",
+    "long lists that are compared": "a = list(range(390))\nfor k in range(390):\n"
+    "    if a == list(range(390)):\n        pass",
+    "a sum that is compared often": "s = metrics['a'] + metrics['b'] * 2 - metrics['c']\nfor k in range(390):\n"
+    "    for j in range(8):\n        if s > 900 + k:\n            pass",
+}
+BOUNDS = "".join(f"if not metrics['m{number}'] >= 0.{number + 100}:\n    sys.exit(1)\n" for number in range(100))
+
+
+@pytest.mark.parametrize("story", HEAVY)
+def test_work_on_many_values_counts_as_many_steps(story: str) -> None:
+    asked = gate(HEAD + HEAVY[story] + "\n" + BOUNDS)
+    started = time.process_time()
+    for one in asked.decisions:
+        list(asked.closed(one.leaf))
+    assert asked.work <= MAX_WORK + 25_000
+    assert time.process_time() - started < 15  # less than one second; it was up to 150
+
+
 @pytest.mark.parametrize("story", ENDLESS)
 def test_a_script_without_an_end_is_left_after_a_bounded_amount_of_work(story: str) -> None:
     asked = gate(HEAD + ENDLESS[story] + END)

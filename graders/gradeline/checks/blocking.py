@@ -58,8 +58,11 @@ def run(
     if not found:
         return absent(chosen, classes)
     proofs: list[Evidence] = []
+    unsaid = _unsaid([item for _, item in found]) if fail_fast else None
+    if unsaid is not None:
+        return unsaid
     for facts, item in found:
-        problem = _tolerated(case, facts, item, production) or (_unsaid(item) if fail_fast else None)
+        problem = _tolerated(case, facts, item, production)
         if problem is not None:
             return problem
         proofs.extend(item.proof())
@@ -106,18 +109,21 @@ def _tolerated(
     return None
 
 
-def _unsaid(item: Activity) -> Verdict | None:
-    matrix = item.unit.matrix
-    if matrix is None:
+def _unsaid(found: list[Activity]) -> Verdict | None:
+    """What is wrong when matrices have to state their choice; a job beside them without legs has none to state."""
+    matrices = [item.unit.matrix for item in found if item.unit.matrix is not None]
+    if not matrices:
+        unit = found[0].unit
         return Verdict(
             "unmet",
-            f"The job {item.unit.title!r} has no matrix, so it says nothing about its legs.",
-            (Evidence(item.unit.span, "problem", "no matrix here"),),
+            f"The job {unit.title!r} has no matrix, so it says nothing about its legs.",
+            (Evidence(unit.span, "problem", "no matrix here"),),
         )
-    if matrix.fail_fast_span is None:
+    open_ = next((matrix for matrix in matrices if matrix.fail_fast_span is None), None)
+    if open_ is not None:
         return Verdict(
             "unmet",
             "The matrix does not say whether one failed leg stops the others.",
-            (Evidence(matrix.span, "problem", "the choice is left to the default"),),
+            (Evidence(open_.span, "problem", "the choice is left to the default"),),
         )
     return None

@@ -15,8 +15,9 @@ How to repair
 
 Parameters
     ``mode``: ``cancel``, ``queue`` or ``any``.  ``per_ref``: true demands a group per ref.  ``keep``: branches whose
-    runs must finish.  ``tool``: the class whose jobs need the group (modes ``queue`` and ``any``); with ``into``
-    only those that work on this environment.
+    runs must finish.  ``tool``: the class whose jobs need the group (modes ``queue`` and ``any``), or whose pipelines
+    do (mode ``cancel``; without it, each pipeline that runs on requests); with ``into`` only jobs that work on this
+    environment.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ def run(
     chosen = case.select(pipelines)
     if mode != "cancel":
         return _queue(chosen, listed(tool), mode == "any", into)
+    if tool is not None:
+        chosen = tuple(facts for facts in chosen if facts.doing(*listed(tool))) or chosen
     verdicts = [_cancel(facts, per_ref, tuple(keep or ())) for facts in chosen if facts.scenarios("review")]
     if not verdicts:
         return Verdict("unmet", "No pipeline runs on pull or merge requests, so nothing can be superseded.")

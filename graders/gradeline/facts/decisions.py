@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.gate_numbers import turning
 from gradeline.facts.gate_runs import Decision, Faces, Gate, Run, names_of, primary
 from gradeline.facts.gate_scripts import produced, started_by
 from gradeline.facts.gate_values import Const, Data, constants
@@ -165,7 +164,7 @@ def turns(gate: Gate, names: Iterable[str]) -> Turn | None:
                 _plain(name) for name in wanted
             }:  # fmt: skip
                 continue
-            root = turning(one.left, one.right, leaf, faces)
+            root = gate.turning(one.left, one.right, leaf, faces)
             if root is None:
                 continue
             for size in (max(abs(root) * 1e-3, 1e-5), max(1.0, abs(root))):

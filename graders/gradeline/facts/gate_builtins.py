@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from gradeline.facts.gate_calls import Named, Raisable, call
 from gradeline.facts.gate_machine import Machine, Raised, derived
-from gradeline.facts.gate_numbers import NotANumber, number
+from gradeline.facts.gate_numbers import NotANumber
 from gradeline.facts.gate_values import (
     MISSING,
     NONE,
@@ -108,7 +108,7 @@ def _number(machine: Machine, value: Value, span: Span) -> float:
     if isinstance(value, Const) and not isinstance(value.data, int | float):
         raise Raised(lineage_of("TypeError"), span)
     try:
-        return number(value, machine.faces, machine.numbers)
+        return machine.amount(value, span)
     except NotANumber as error:
         raise Raised(lineage_of(error.name), span) from None
 

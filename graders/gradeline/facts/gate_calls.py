@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from gradeline.facts import gate_expressions, gate_items
 from gradeline.facts.gate_machine import (
     MAX_CALLS,
     Lost,
@@ -41,9 +42,7 @@ Named = dict[str, Value]
 
 
 def call_of(machine: Machine, scope: Scope, node: ast.Call) -> Value:
-    from gradeline.facts.gate_expressions import evaluate
-    from gradeline.facts.gate_items import items_of
-
+    evaluate = gate_expressions.evaluate
     span = span_of(scope, node)
     if isinstance(node.func, ast.Name) and node.func.id == "super" and not node.args:
         return Data(("super",), span)
@@ -54,7 +53,7 @@ def call_of(machine: Machine, scope: Scope, node: ast.Call) -> Value:
     for arg in node.args:
         value = evaluate(machine, scope, arg)
         if isinstance(arg, ast.Starred):
-            given += items_of(machine, value, span)
+            given += gate_items.items_of(machine, value, span)
         else:
             given.append(value)
     named: Named = {}
@@ -90,9 +89,7 @@ def call(machine: Machine, function: Value, given: list[Value], named: Named, sp
     if isinstance(function, Data):
         return outside(machine, function, given, named, span)
     if isinstance(function, Thing) and (method := function.klass.member("__call__")) is not None:
-        from gradeline.facts.gate_items import _bound
-
-        return call(machine, _bound(method, function), given, named, span)
+        return call(machine, gate_items._bound(method, function), given, named, span)
     if isinstance(function, Const) and function.data is None:
         raise Raised(lineage_of("TypeError"), span)
     raise Lost(span, "what is called here cannot be seen")
@@ -108,9 +105,7 @@ def _own(machine: Machine, function: Func, given: list[Value], named: Named, spa
     machine.depth += 1
     try:
         if isinstance(function.node, ast.Lambda):
-            from gradeline.facts.gate_expressions import evaluate
-
-            return evaluate(machine, scope, function.node.body)
+            return gate_expressions.evaluate(machine, scope, function.node.body)
         if function.scope.module.yields(function.node):
             scope.names["\0yielded"] = Seq([])
         block(machine, scope, function.node.body)
@@ -125,8 +120,6 @@ def _own(machine: Machine, function: Func, given: list[Value], named: Named, spa
 
 def _bind(machine: Machine, scope: Scope, function: Func, given: list[Value], named: Named, span: Span) -> None:
     """Give the parameters their values; a call that does not fit raises as Python does."""
-    from gradeline.facts.gate_expressions import evaluate
-
     known = function.node.args
     odd = bool(getattr(function.node, "decorator_list", ()))  # a decorator may change what it takes
     positional = [*known.posonlyargs, *known.args]
@@ -156,7 +149,7 @@ def _bind(machine: Machine, scope: Scope, function: Func, given: list[Value], na
         if rest is not None and isinstance(rest, Data):
             scope.names[parameter.arg] = rest.child(parameter.arg, span)
         elif default is not None:
-            scope.names[parameter.arg] = evaluate(machine, function.scope, default)
+            scope.names[parameter.arg] = gate_expressions.evaluate(machine, function.scope, default)
         else:
             raise _misfit(odd, span)
 
@@ -169,8 +162,6 @@ def _misfit(odd: bool, span: Span) -> Exception:
 
 def outside(machine: Machine, function: Data, given: list[Value], named: Named, span: Span) -> Value:
     """A method of something from outside."""
-    from gradeline.facts.gate_items import entry
-
     name = function.key[-1] if function.key else ""
     holder = Data(function.key[:-1], function.span, function.words, function.call)
     holder.source = function.source
@@ -195,7 +186,7 @@ def outside(machine: Machine, function: Data, given: list[Value], named: Named, 
     if name == "append" and not function.call:
         return NONE
     if name in ("pop", "__getitem__") and given:
-        return entry(machine, holder, _text(given[0]), span, "KeyError")
+        return gate_items.entry(machine, holder, _text(given[0]), span, "KeyError")
     from gradeline.facts.gate_library import answered
 
     return answered(machine, function, name, given, named, span)

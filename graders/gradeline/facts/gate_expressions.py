@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import operator
+from collections.abc import Callable
+from typing import Any
 
-from gradeline.facts.gate_machine import Comparison, Lost, Machine, Raised, derived, globals_of, span_of
-from gradeline.facts.gate_numbers import COMPARISONS, NotANumber, compare, number
+from gradeline.facts import gate_calls, gate_items
+from gradeline.facts.gate_machine import Comparison, Lost, Machine, Raised, assign, derived, globals_of, span_of
+from gradeline.facts.gate_numbers import COMPARISONS, NotANumber, compare
 from gradeline.facts.gate_values import (
     EMPTY,
     MISSING,
@@ -46,79 +50,81 @@ _SIGNS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
 }  # fmt: skip
+_ALWAYS_ONE = frozenset({ast.Is, ast.IsNot, ast.In, ast.NotIn})  # comparisons that never give a column
 MAX_TEXT = 4000
 
 
 def evaluate(machine: Machine, scope: Scope, node: ast.expr) -> Value:
-    span = span_of(scope, node)
+    span = scope.module.span(node)
     machine.step(span)
-    if isinstance(node, ast.Constant):
-        return Const(node.value, "code", span)
-    if isinstance(node, ast.Name):
-        return _name(machine, scope, node, span)
-    if isinstance(node, ast.Attribute):
-        from gradeline.facts.gate_items import attribute
+    handler = _HANDLERS.get(type(node))
+    if handler is None:
+        raise Lost(span, "this expression is not followed")
+    return handler(machine, scope, node, span)
 
-        return attribute(machine, evaluate(machine, scope, node.value), node.attr, span)
-    if isinstance(node, ast.Subscript):
-        from gradeline.facts.gate_items import item
 
-        return item(machine, evaluate(machine, scope, node.value), evaluate(machine, scope, node.slice), span)
-    if isinstance(node, ast.Call):
-        from gradeline.facts.gate_calls import call_of
+def _constant(machine: Machine, scope: Scope, node: ast.Constant, span: Span) -> Value:
+    return Const(node.value, "code", span)
 
-        return call_of(machine, scope, node)
-    if isinstance(node, ast.Compare):
-        return _compare(machine, scope, node)
-    if isinstance(node, ast.BoolOp):
-        return _either(machine, scope, node)
-    if isinstance(node, ast.UnaryOp):
-        return _unary(machine, scope, node, span)
-    if isinstance(node, ast.BinOp):
-        left = evaluate(machine, scope, node.left)
-        return binary(machine, node.op, left, evaluate(machine, scope, node.right), span)
-    if isinstance(node, ast.IfExp):
-        return evaluate(machine, scope, node.body if truth(machine, scope, node.test) else node.orelse)
-    if isinstance(node, ast.Tuple | ast.List | ast.Set):
-        return Seq(_items(machine, scope, node.elts), type(node).__name__.lower())
-    if isinstance(node, ast.Dict):
-        return _dict(machine, scope, node)
-    if isinstance(node, ast.JoinedStr):
-        return _joined(machine, scope, node, span)
-    if isinstance(node, ast.Lambda):
-        return Func(node, scope)
-    if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
-        return _comprehension(machine, scope, node)
-    if isinstance(node, ast.NamedExpr):
-        value = evaluate(machine, scope, node.value)
-        scope.set(node.target.id, value)
-        return value
-    if isinstance(node, ast.Await | ast.FormattedValue):
-        return evaluate(machine, scope, node.value)
-    if isinstance(node, ast.Slice):
-        parts = [NONE if one is None else evaluate(machine, scope, one) for one in (node.lower, node.upper, node.step)]
-        return Seq(parts, "slice")
-    if isinstance(node, ast.Starred):
-        return evaluate(machine, scope, node.value)
-    if isinstance(node, ast.Yield | ast.YieldFrom):
-        value = evaluate(machine, scope, node.value) if node.value is not None else NONE
-        kept = scope.names.get("\0yielded")
-        if isinstance(kept, Seq):
-            from gradeline.facts.gate_items import items_of
 
-            kept.items.extend(items_of(machine, value, span) if isinstance(node, ast.YieldFrom) else [value])
-        return NONE
-    raise Lost(span, "this expression is not followed")
+def _attribute(machine: Machine, scope: Scope, node: ast.Attribute, span: Span) -> Value:
+    return gate_items.attribute(machine, evaluate(machine, scope, node.value), node.attr, span)
+
+
+def _subscript(machine: Machine, scope: Scope, node: ast.Subscript, span: Span) -> Value:
+    return gate_items.item(machine, evaluate(machine, scope, node.value), evaluate(machine, scope, node.slice), span)
+
+
+def _call(machine: Machine, scope: Scope, node: ast.Call, span: Span) -> Value:
+    return gate_calls.call_of(machine, scope, node)
+
+
+def _binary(machine: Machine, scope: Scope, node: ast.BinOp, span: Span) -> Value:
+    left = evaluate(machine, scope, node.left)
+    return binary(machine, node.op, left, evaluate(machine, scope, node.right), span)
+
+
+def _chosen_side(machine: Machine, scope: Scope, node: ast.IfExp, span: Span) -> Value:
+    return evaluate(machine, scope, node.body if truth(machine, scope, node.test) else node.orelse)
+
+
+def _collection(machine: Machine, scope: Scope, node: ast.Tuple | ast.List | ast.Set, span: Span) -> Value:
+    return Seq(_items(machine, scope, node.elts), type(node).__name__.lower())
+
+
+def _function(machine: Machine, scope: Scope, node: ast.Lambda, span: Span) -> Value:
+    return Func(node, scope)
+
+
+def _named(machine: Machine, scope: Scope, node: ast.NamedExpr, span: Span) -> Value:
+    value = evaluate(machine, scope, node.value)
+    scope.set(node.target.id, value)
+    return value
+
+
+def _inner(machine: Machine, scope: Scope, node: ast.Await | ast.FormattedValue | ast.Starred, span: Span) -> Value:
+    return evaluate(machine, scope, node.value)
+
+
+def _slice(machine: Machine, scope: Scope, node: ast.Slice, span: Span) -> Value:
+    parts = [NONE if one is None else evaluate(machine, scope, one) for one in (node.lower, node.upper, node.step)]
+    return Seq(parts, "slice")
+
+
+def _yielded(machine: Machine, scope: Scope, node: ast.Yield | ast.YieldFrom, span: Span) -> Value:
+    value = evaluate(machine, scope, node.value) if node.value is not None else NONE
+    kept = scope.names.get("\0yielded")
+    if isinstance(kept, Seq):
+        kept.items.extend(gate_items.items_of(machine, value, span) if isinstance(node, ast.YieldFrom) else [value])
+    return NONE
 
 
 def _items(machine: Machine, scope: Scope, nodes: list[ast.expr]) -> list[Value]:
-    from gradeline.facts.gate_items import items_of
-
     found: list[Value] = []
     for node in nodes:
         value = evaluate(machine, scope, node)
         if isinstance(node, ast.Starred):
-            found += items_of(machine, value, span_of(scope, node))
+            found += gate_items.items_of(machine, value, span_of(scope, node))
         else:
             found.append(value)
     return found
@@ -128,8 +134,6 @@ def _name(machine: Machine, scope: Scope, node: ast.Name, span: Span) -> Value:
     found = scope.find(node.id)
     if found is not None:
         return found
-    import builtins
-
     if hasattr(builtins, node.id) or node.id in ("exit", "quit"):
         return Lib(node.id)
     module = scope.module
@@ -164,20 +168,19 @@ def holds(machine: Machine, value: Value, span: Span) -> bool:
         return machine.truth_of(value)
     if isinstance(value, Expr):
         try:
-            return bool(number(value, machine.faces, machine.numbers))
+            return bool(machine.amount(value, span))
         except NotANumber as error:
             raise Raised(lineage_of(error.name), span) from None
     return True
 
 
-def _compare(machine: Machine, scope: Scope, node: ast.Compare) -> Value:
+def _compare(machine: Machine, scope: Scope, node: ast.Compare, span: Span) -> Value:
     left = evaluate(machine, scope, node.left)
     result = True
     parts: list[Value] = [left]
     for sign, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(machine, scope, right_node)
         parts.append(right)
-        span = span_of(scope, node)
         table = _table(machine, sign, left, right, span)
         if table is not None:
             return table  # a comparison of a whole column
@@ -190,7 +193,7 @@ def _compare(machine: Machine, scope: Scope, node: ast.Compare) -> Value:
 
 def _table(machine: Machine, sign: ast.cmpop, left: Value, right: Value, span: Span) -> Value | None:
     """``frame["x"] == 1`` is a column of truths, not one."""
-    if isinstance(sign, ast.Is | ast.IsNot | ast.In | ast.NotIn):
+    if type(sign) in _ALWAYS_ONE or not (isinstance(left, Data) or isinstance(right, Data)):
         return None
     for side in (left, right):
         if isinstance(side, Data) and column_like(side):
@@ -214,6 +217,10 @@ def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -
     if op in ("is", "is not") or (op in ("==", "!=") and any(isinstance(one, Const) and one.data is None for one in
                                                             (left, right))):  # fmt: skip
         return _same(machine, left, right, span) == (op in ("is", "=="))
+    if type(left) is Const and type(right) is Const:
+        return _known(machine, op, left, right, span)
+    if isinstance(left, Seq) and isinstance(right, Seq):
+        machine.worked(span, 2 * (len(left.items) + len(right.items)))
     if isinstance(left, Seq) and isinstance(right, Seq) and not external(left) and not external(right):
         return _sequences(machine, op, left, right, span)
     if not (external(left) or external(right)):
@@ -223,8 +230,7 @@ def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -
     if texts or odd:
         return _chosen(machine, op, left, right, span)
     try:
-        known = machine.numbers
-        result = compare(op, number(left, machine.faces, known), number(right, machine.faces, known))
+        result = compare(op, machine.amount(left, span), machine.amount(right, span))
     except NotANumber as error:
         raise Raised(lineage_of(error.name), span) from None
     _remember(machine, span, op, left, right, result, True)
@@ -313,6 +319,7 @@ DEFAULT_FACE = "\0something"
 
 def _inside(machine: Machine, left: Value, right: Value, span: Span) -> bool:
     if isinstance(right, Seq):
+        machine.worked(span, len(right.items))
         if isinstance(left, Const):
             known = [one.data for one in right.items if isinstance(one, Const)]
             if left.data in known:
@@ -361,11 +368,12 @@ def _shown(value: Value) -> str:
     return type(value).__name__.lower()
 
 
-def _either(machine: Machine, scope: Scope, node: ast.BoolOp) -> Value:
+def _either(machine: Machine, scope: Scope, node: ast.BoolOp, span: Span) -> Value:
     value: Value = NONE
+    every = isinstance(node.op, ast.And)
     for part in node.values:
         value = evaluate(machine, scope, part)
-        if holds(machine, value, span_of(scope, part)) != isinstance(node.op, ast.And):
+        if holds(machine, value, span_of(scope, part)) != every:
             return value
     return value
 
@@ -488,7 +496,7 @@ def _too_long(data: object) -> bool:
     return isinstance(data, int) and data.bit_length() > 2048
 
 
-def _dict(machine: Machine, scope: Scope, node: ast.Dict) -> Value:
+def _dict(machine: Machine, scope: Scope, node: ast.Dict, span: Span) -> Value:
     found: dict[object, Value] = {}
     rest: Data | None = None
     for key, value_node in zip(node.keys, node.values, strict=True):
@@ -503,7 +511,7 @@ def _dict(machine: Machine, scope: Scope, node: ast.Dict) -> Value:
         named = evaluate(machine, scope, key)
         found[named.data if isinstance(named, Const) else _shown(named)] = value
         label(value, named.data if isinstance(named, Const) else "")
-    table = Table(found, span=span_of(scope, node))
+    table = Table(found, span=span)
     table.rest = rest
     return table
 
@@ -527,10 +535,8 @@ def _joined(machine: Machine, scope: Scope, node: ast.JoinedStr, span: Span) -> 
 
 
 def _comprehension(
-    machine: Machine, scope: Scope, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp
+    machine: Machine, scope: Scope, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, span: Span
 ) -> Value:
-    from gradeline.facts.gate_items import items_of
-
     inner = Scope(scope.module, scope)
     found: list[Value] = []
     table: dict[object, Value] = {}
@@ -544,9 +550,7 @@ def _comprehension(
                 found.append(evaluate(machine, inner, node.elt))
             return
         part = node.generators[number_]
-        from gradeline.facts.gate_machine import assign
-
-        for one in items_of(machine, evaluate(machine, inner, part.iter), span_of(scope, part.iter)):
+        for one in gate_items.items_of(machine, evaluate(machine, inner, part.iter), span_of(scope, part.iter)):
             assign(machine, inner, part.target, one)
             if all(truth(machine, inner, test) for test in part.ifs):
                 rounds(number_ + 1)
@@ -555,3 +559,13 @@ def _comprehension(
     if isinstance(node, ast.DictComp):
         return Table(table)
     return Seq(found, "set" if isinstance(node, ast.SetComp) else "list")
+
+
+_HANDLERS: dict[type[ast.expr], Callable[[Machine, Scope, Any, Span], Value]] = {
+    ast.Constant: _constant, ast.Name: _name, ast.Attribute: _attribute, ast.Subscript: _subscript, ast.Call: _call,
+    ast.Compare: _compare, ast.BoolOp: _either, ast.UnaryOp: _unary, ast.BinOp: _binary, ast.IfExp: _chosen_side,
+    ast.Tuple: _collection, ast.List: _collection, ast.Set: _collection, ast.Dict: _dict, ast.JoinedStr: _joined,
+    ast.Lambda: _function, ast.ListComp: _comprehension, ast.SetComp: _comprehension, ast.DictComp: _comprehension,
+    ast.GeneratorExp: _comprehension, ast.NamedExpr: _named, ast.Await: _inner, ast.FormattedValue: _inner,
+    ast.Starred: _inner, ast.Slice: _slice, ast.Yield: _yielded, ast.YieldFrom: _yielded,
+}  # fmt: skip

@@ -45,6 +45,7 @@ _LOADS = frozenset(
         "ujson.load", "yaml.unsafe_load", "simplejson.load", "json5.load",
     }
 )  # fmt: skip
+_OF_AN_ANSWER = 48  # what has to be kept of each answer, as in Machine.worked
 _READY = frozenset({"logging", "warnings", "structlog", "loguru", "rich", "colorama", "tabulate", "atexit"})
 # Classes of libraries that only hold what they are given.
 HOLDERS = frozenset({"MetricThreshold"})
@@ -57,6 +58,8 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
 
     found = builtin_call(machine, name, given, named, span)
     if found is not None:
+        if isinstance(found, Seq):
+            machine.worked(span, 2 * len(found.items))
         return found
     answer = _ANSWERS.get(name)
     if answer is not None:
@@ -88,6 +91,7 @@ def _said(given: list[Value]) -> str:
 
 def answered(machine: Machine, function: Value, name: str, given: list[Value], named: Named, span: Span) -> Value:
     """An answer from outside.  An experiment may let the call fail."""
+    machine.worked(span, _OF_AN_ANSWER)
     if isinstance(function, Lib):
         found = named_call(function.name, given, named, span)
         if function.name in _TABLES:

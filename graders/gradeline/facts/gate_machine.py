@@ -7,9 +7,10 @@ so that nobody mistakes it for an answer.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from gradeline.facts.gate_numbers import Known
+from gradeline.facts.gate_numbers import Known, number
 from gradeline.facts.gate_values import (
     EMPTY,
     MISSING,
@@ -28,6 +29,7 @@ from gradeline.facts.gate_values import (
     Table,
     Value,
     lineage_of,
+    words_of,
 )
 from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
@@ -35,6 +37,7 @@ from gradeline.records import field, record
 from gradeline.source import Span
 
 MAX_STEPS = 20_000  # of one experiment
+_PARTS = 8  # values that are looked at in about the time of a step
 MAX_CALLS = 24  # of functions inside functions
 MAX_ROUNDS = 400  # of one loop
 NEVER_EMPTY = frozenset({"SystemExit", "KeyboardInterrupt", "GeneratorExit"})
@@ -126,12 +129,25 @@ class Machine:
     constant: list[tuple[Span, Value, Value]] = field(default_factory=list)  # comparisons of two known things
     read: dict[str, Span] = field(default_factory=dict)  # files of the repository that were read
     main: Module | None = None
-    numbers: Known = field(default_factory=dict)  # what computed values amount to
+    numbers: Known = field(default_factory=Known)  # what computed values amount to
 
     def step(self, span: Span) -> None:
         self.steps += 1
         if self.steps > MAX_STEPS:
             raise Lost(span, "it does too much to be followed")
+
+    def worked(self, span: Span, parts: int) -> None:
+        """Work that one step does on many values: a sum of a long list, a list that is made at once."""
+        self.steps += parts // _PARTS
+        if self.steps > MAX_STEPS:
+            raise Lost(span, "it does too much to be followed")
+
+    def amount(self, value: Value, span: Span) -> float:
+        """What a value amounts to in this experiment.  Raises NotANumber where Python would raise."""
+        before = self.numbers.parts
+        found = number(value, self.faces, self.numbers)
+        self.worked(span, self.numbers.parts - before)
+        return found
 
     def truth_of(self, data: Data) -> bool:
         """Whether something from outside counts as true; remembered as a decision."""
@@ -142,8 +158,6 @@ class Machine:
             return False
         if face is None:
             last = data.key[-1].lower() if data.key else ""
-            from gradeline.facts.gate_values import words_of
-
             face = not (words_of(last) & BAD_NEWS)
             if self.empty and last in ("empty", "is_empty"):
                 face = True
@@ -179,95 +193,102 @@ def block(machine: Machine, scope: Scope, body: list[ast.stmt]) -> None:
 
 
 def statement(machine: Machine, scope: Scope, node: ast.stmt) -> None:
-    from gradeline.facts.gate_expressions import evaluate, truth
+    span = scope.module.span(node)
+    machine.step(span)
+    handler = _HANDLERS.get(type(node))
+    if handler is None:
+        raise Lost(span, "this statement is not followed")
+    handler(machine, scope, node)
 
-    machine.step(span_of(scope, node))
-    if isinstance(node, ast.Expr):
-        evaluate(machine, scope, node.value)
-    elif isinstance(node, ast.Assign):
-        value = evaluate(machine, scope, node.value)
-        for target in node.targets:
-            assign(machine, scope, target, value)
-    elif isinstance(node, ast.AnnAssign):
-        if node.value is not None:
-            assign(machine, scope, node.target, evaluate(machine, scope, node.value))
-    elif isinstance(node, ast.AugAssign):
-        _augment(machine, scope, node)
-    elif isinstance(node, ast.If):
-        block(machine, scope, node.body if truth(machine, scope, node.test) else node.orelse)
-    elif isinstance(node, ast.For | ast.AsyncFor):
-        _for(machine, scope, node)
-    elif isinstance(node, ast.While):
-        _while(machine, scope, node)
-    elif isinstance(node, ast.Return):
-        raise Returned(evaluate(machine, scope, node.value) if node.value is not None else NONE)
-    elif isinstance(node, ast.Raise):
-        _raise(machine, scope, node)
-    elif isinstance(node, ast.Assert):
-        if not truth(machine, scope, node.test):
-            raise Raised(lineage_of("AssertionError"), span_of(scope, node), said=True)
-    elif isinstance(node, ast.Try | ast.TryStar):
-        _try(machine, scope, node)
-    elif isinstance(node, ast.With | ast.AsyncWith):
-        _with(machine, scope, node)
-    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        scope.names[node.name] = Func(node, scope)
-    elif isinstance(node, ast.ClassDef):
-        _class(machine, scope, node)
-    elif isinstance(node, ast.Import | ast.ImportFrom):
-        _import(machine, scope, node)
-    elif isinstance(node, ast.Break):
-        raise Broke
-    elif isinstance(node, ast.Continue):
-        raise Continued
-    elif isinstance(node, ast.Global | ast.Nonlocal):
-        scope.shared |= set(node.names)
-    elif isinstance(node, ast.Match):
-        from gradeline.facts.gate_match import matched
 
-        chosen = matched(machine, scope, node)
-        if chosen is not None:
-            block(machine, scope, chosen)
-    elif isinstance(node, ast.Delete):
-        for target in node.targets:
-            _delete(machine, scope, target)
-    elif not isinstance(node, ast.Pass):
-        raise Lost(span_of(scope, node), "this statement is not followed")
+def _expression(machine: Machine, scope: Scope, node: ast.Expr) -> None:
+    gate_expressions.evaluate(machine, scope, node.value)
+
+
+def _assignment(machine: Machine, scope: Scope, node: ast.Assign) -> None:
+    value = gate_expressions.evaluate(machine, scope, node.value)
+    for target in node.targets:
+        assign(machine, scope, target, value)
+
+
+def _annotated(machine: Machine, scope: Scope, node: ast.AnnAssign) -> None:
+    if node.value is not None:
+        assign(machine, scope, node.target, gate_expressions.evaluate(machine, scope, node.value))
+
+
+def _if(machine: Machine, scope: Scope, node: ast.If) -> None:
+    block(machine, scope, node.body if gate_expressions.truth(machine, scope, node.test) else node.orelse)
+
+
+def _return(machine: Machine, scope: Scope, node: ast.Return) -> None:
+    raise Returned(gate_expressions.evaluate(machine, scope, node.value) if node.value is not None else NONE)
+
+
+def _assert(machine: Machine, scope: Scope, node: ast.Assert) -> None:
+    if not gate_expressions.truth(machine, scope, node.test):
+        raise Raised(lineage_of("AssertionError"), span_of(scope, node), said=True)
+
+
+def _define(machine: Machine, scope: Scope, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+    scope.names[node.name] = Func(node, scope)
+
+
+def _break(machine: Machine, scope: Scope, node: ast.Break) -> None:
+    raise Broke
+
+
+def _continue(machine: Machine, scope: Scope, node: ast.Continue) -> None:
+    raise Continued
+
+
+def _share(machine: Machine, scope: Scope, node: ast.Global | ast.Nonlocal) -> None:
+    scope.shared |= set(node.names)
+
+
+def _match(machine: Machine, scope: Scope, node: ast.Match) -> None:
+    from gradeline.facts.gate_match import matched
+
+    chosen = matched(machine, scope, node)
+    if chosen is not None:
+        block(machine, scope, chosen)
+
+
+def _forget(machine: Machine, scope: Scope, node: ast.Delete) -> None:
+    for target in node.targets:
+        _delete(machine, scope, target)
+
+
+def _nothing(machine: Machine, scope: Scope, node: ast.Pass) -> None:
+    pass
 
 
 def assign(machine: Machine, scope: Scope, target: ast.expr, value: Value) -> None:
-    from gradeline.facts.gate_expressions import evaluate
-    from gradeline.facts.gate_items import set_attribute, set_item, unpacked
-
     if isinstance(target, ast.Name):
         scope.set(target.id, value)
     elif isinstance(target, ast.Tuple | ast.List):
         spread = [index for index, item in enumerate(target.elts) if isinstance(item, ast.Starred)]
-        parts = unpacked(machine, value, len(target.elts), spread[0] if spread else None, span_of(scope, target))
+        star = spread[0] if spread else None
+        parts = gate_items.unpacked(machine, value, len(target.elts), star, span_of(scope, target))
         for item, part in zip(target.elts, parts, strict=False):
             assign(machine, scope, item.value if isinstance(item, ast.Starred) else item, part)
     elif isinstance(target, ast.Attribute):
-        set_attribute(machine, evaluate(machine, scope, target.value), target.attr, value)
+        gate_items.set_attribute(machine, gate_expressions.evaluate(machine, scope, target.value), target.attr, value)
     elif isinstance(target, ast.Subscript):
-        holder = evaluate(machine, scope, target.value)
-        set_item(machine, holder, evaluate(machine, scope, target.slice), value)
+        holder = gate_expressions.evaluate(machine, scope, target.value)
+        gate_items.set_item(machine, holder, gate_expressions.evaluate(machine, scope, target.slice), value)
 
 
 def _augment(machine: Machine, scope: Scope, node: ast.AugAssign) -> None:
-    from gradeline.facts.gate_expressions import binary, evaluate
-
     read = ast.copy_location(_as_load(node.target), node.target)
-    old = evaluate(machine, scope, read)
-    more = evaluate(machine, scope, node.value)
+    old = gate_expressions.evaluate(machine, scope, read)
+    more = gate_expressions.evaluate(machine, scope, node.value)
     if isinstance(old, Seq) and isinstance(node.op, ast.Add | ast.BitOr):
-        from gradeline.facts.gate_items import items_of
-
-        old.items.extend(items_of(machine, more, span_of(scope, node)))  # the same list, as Python does
+        old.items.extend(gate_items.items_of(machine, more, span_of(scope, node)))  # the same list, as Python does
         return
     if isinstance(old, Table) and isinstance(more, Table):
         old.items.update(more.items)
         return
-    assign(machine, scope, node.target, binary(machine, node.op, old, more, span_of(scope, node)))
+    assign(machine, scope, node.target, gate_expressions.binary(machine, node.op, old, more, span_of(scope, node)))
 
 
 def _as_load(target: ast.expr) -> ast.expr:
@@ -281,10 +302,8 @@ def _as_load(target: ast.expr) -> ast.expr:
 
 
 def _for(machine: Machine, scope: Scope, node: ast.For | ast.AsyncFor) -> None:
-    from gradeline.facts.gate_expressions import evaluate
-    from gradeline.facts.gate_items import items_of
-
-    items = items_of(machine, evaluate(machine, scope, node.iter), span_of(scope, node.iter))
+    over = gate_expressions.evaluate(machine, scope, node.iter)
+    items = gate_items.items_of(machine, over, span_of(scope, node.iter))
     if len(items) > MAX_ROUNDS:
         raise Lost(span_of(scope, node), "it has too many rounds to be followed")
     for item in list(items):
@@ -299,10 +318,8 @@ def _for(machine: Machine, scope: Scope, node: ast.For | ast.AsyncFor) -> None:
 
 
 def _while(machine: Machine, scope: Scope, node: ast.While) -> None:
-    from gradeline.facts.gate_expressions import truth
-
     for _ in range(MAX_ROUNDS):
-        if not truth(machine, scope, node.test):
+        if not gate_expressions.truth(machine, scope, node.test):
             block(machine, scope, node.orelse)
             return
         try:
@@ -315,9 +332,6 @@ def _while(machine: Machine, scope: Scope, node: ast.While) -> None:
 
 
 def _raise(machine: Machine, scope: Scope, node: ast.Raise) -> None:
-    from gradeline.facts.gate_calls import raised_by
-    from gradeline.facts.gate_expressions import evaluate
-
     span = span_of(scope, node)
     if node.exc is None:
         current = scope.find("\0error")
@@ -325,7 +339,7 @@ def _raise(machine: Machine, scope: Scope, node: ast.Raise) -> None:
             current, Seq
         ) else ("RuntimeError", "Exception", "BaseException")  # fmt: skip
         raise Raised(lineage, span, said=True)
-    raise raised_by(evaluate(machine, scope, node.exc), span)
+    raise gate_calls.raised_by(gate_expressions.evaluate(machine, scope, node.exc), span)
 
 
 def _try(machine: Machine, scope: Scope, node: ast.Try | ast.TryStar) -> None:
@@ -362,14 +376,12 @@ def _caught(error: Raised) -> Value:
 
 
 def _handles(machine: Machine, scope: Scope, handler: ast.ExceptHandler, error: Raised) -> bool:
-    from gradeline.facts.gate_expressions import evaluate
-
     if handler.type is None:
         return True
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
     names: list[str] = []
     for kind in kinds:
-        value = evaluate(machine, scope, kind)
+        value = gate_expressions.evaluate(machine, scope, kind)
         parts = value.items if isinstance(value, Seq) else [value]
         for part in parts:
             if isinstance(part, Klass):
@@ -384,15 +396,12 @@ def _handles(machine: Machine, scope: Scope, handler: ast.ExceptHandler, error: 
 
 
 def _with(machine: Machine, scope: Scope, node: ast.With | ast.AsyncWith) -> None:
-    from gradeline.facts.gate_expressions import evaluate
-    from gradeline.facts.gate_items import call_named
-
     forgiven: list[str] = []
     for item in node.items:
-        value = evaluate(machine, scope, item.context_expr)
+        value = gate_expressions.evaluate(machine, scope, item.context_expr)
         if isinstance(value, Data) and value.call in ("contextlib.suppress", "pytest.raises"):
             forgiven += [one.name.rpartition(".")[2] for one in value.given if isinstance(one, Lib)]
-        entered = call_named(machine, value, "__enter__", span_of(scope, item.context_expr))
+        entered = gate_items.call_named(machine, value, "__enter__", span_of(scope, item.context_expr))
         if item.optional_vars is not None:
             assign(machine, scope, item.optional_vars, entered if entered is not None else value)
     try:
@@ -403,9 +412,7 @@ def _with(machine: Machine, scope: Scope, node: ast.With | ast.AsyncWith) -> Non
 
 
 def _class(machine: Machine, scope: Scope, node: ast.ClassDef) -> None:
-    from gradeline.facts.gate_expressions import evaluate
-
-    bases = tuple(evaluate(machine, scope, base) for base in node.bases)
+    bases = tuple(gate_expressions.evaluate(machine, scope, base) for base in node.bases)
     inner = Scope(scope.module, scope)
     block(machine, inner, node.body)
     scope.names[node.name] = Klass(node, inner, bases)
@@ -442,13 +449,11 @@ def _import(machine: Machine, scope: Scope, node: ast.Import | ast.ImportFrom) -
 
 
 def _delete(machine: Machine, scope: Scope, target: ast.expr) -> None:
-    from gradeline.facts.gate_expressions import evaluate
-
     if isinstance(target, ast.Name):
         scope.names.pop(target.id, None)
     elif isinstance(target, ast.Subscript):
-        holder = evaluate(machine, scope, target.value)
-        key = evaluate(machine, scope, target.slice)
+        holder = gate_expressions.evaluate(machine, scope, target.value)
+        key = gate_expressions.evaluate(machine, scope, target.slice)
         if isinstance(holder, Table) and isinstance(key, Const):
             holder.items.pop(key.data, None)
 
@@ -456,3 +461,16 @@ def _delete(machine: Machine, scope: Scope, target: ast.expr) -> None:
 def derived(data: object, *parts: Value) -> Const:
     """A known value that was computed from others."""
     return Const(data, "derived", None, (), tuple(part for part in parts if isinstance(part, Const | Expr | Data)))
+
+
+_HANDLERS: dict[type[ast.stmt], Callable[[Machine, Scope, Any], None]] = {
+    ast.Expr: _expression, ast.Assign: _assignment, ast.AnnAssign: _annotated, ast.AugAssign: _augment, ast.If: _if,
+    ast.For: _for, ast.AsyncFor: _for, ast.While: _while, ast.Return: _return, ast.Raise: _raise, ast.Assert: _assert,
+    ast.Try: _try, ast.TryStar: _try, ast.With: _with, ast.AsyncWith: _with, ast.FunctionDef: _define,
+    ast.AsyncFunctionDef: _define, ast.ClassDef: _class, ast.Import: _import, ast.ImportFrom: _import,
+    ast.Break: _break, ast.Continue: _continue, ast.Global: _share, ast.Nonlocal: _share, ast.Match: _match,
+    ast.Delete: _forget, ast.Pass: _nothing,
+}  # fmt: skip
+
+# Statements need expressions, and expressions with calls need statements: whoever is loaded last closes the circle.
+from gradeline.facts import gate_calls, gate_expressions, gate_items  # noqa: E402

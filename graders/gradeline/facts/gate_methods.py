@@ -132,6 +132,7 @@ def _join(machine: Machine, text: str, given: list[Value], span: Span) -> Value:
     from gradeline.facts.gate_items import items_of
 
     items = items_of(machine, given[0], span) if given else []
+    machine.worked(span, len(items))
     if all(isinstance(one, Const) for one in items):
         return derived(text.join(str(one.data) for one in items if isinstance(one, Const))[:4000], *items)
     return Data(("text", f"line {span.line}"), span, gathered(*items), "text", tuple(items))

@@ -37,20 +37,24 @@ class NotANumber(Exception):
         self.name = name
 
 
-Known = dict[int, tuple[Value, float]]
+class Known(dict[int, tuple[Value, float]]):
+    """What was worked out before with the same ``faces``, by identity, with what it belongs to.  ``parts`` counts the
+    values that were looked at for it."""
+
+    parts: int = 0
 
 
 def number(value: Value, faces: Faces, known: Known | None = None) -> float:
     """What a value amounts to.  Raises NotANumber where Python would raise.
 
     Each part is worked out once, however often it is used: ``a = a * 0.9 + x / a`` twenty times is twenty steps, not a
-    million.  ``known`` holds what was worked out before with the same ``faces``, by identity, with what it belongs to.
+    million.
     """
     if isinstance(value, Data):
         return _known(faces.get(value.key, DEFAULT))
     if isinstance(value, Const):
         return _known(value.data)
-    known = {} if known is None else known
+    known = Known() if known is None else known
     todo: list[Value] = [value]
     opened: set[int] = set()
     while todo:
@@ -63,6 +67,7 @@ def number(value: Value, faces: Faces, known: Known | None = None) -> float:
             known[id(one)] = one, _known(one.data)
         elif isinstance(one, Expr):
             args = _flat(one.args)
+            known.parts += len(args) + 1
             missing = [arg for arg in args if id(arg) not in known]
             if not missing:
                 known[id(one)] = one, _apply(one.op, [known[id(arg)][1] for arg in args])
@@ -134,18 +139,24 @@ def _apply(op: str, args: list[float]) -> float:
     return args[0] if args else 0.0
 
 
-def turning(left: Value, right: Value, leaf: Data, faces: Faces) -> float | None:
-    """The number of ``leaf`` at which ``left`` and ``right`` are equal, when they run straight; else None."""
+def turning(left: Value, right: Value, leaf: Data, faces: Faces, meter: Known | None = None) -> float | None:
+    """The number of ``leaf`` at which ``left`` and ``right`` are equal, when they run straight; else None.
+
+    ``meter`` counts the parts that were looked at.
+    """
 
     there = dict(faces)
 
     def gap(at: float) -> float | None:
         there[leaf.key] = at
-        known: Known = {}
+        known = Known()
         try:
             found = number(left, there, known) - number(right, there, known)
         except NotANumber:
             return None
+        finally:
+            if meter is not None:
+                meter.parts += known.parts
         return found if math.isfinite(found) else None
 
     here = faces.get(leaf.key, DEFAULT)

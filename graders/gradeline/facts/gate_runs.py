@@ -17,7 +17,7 @@ from gradeline.facts.gate_machine import (
     Raised,
     statement,
 )
-from gradeline.facts.gate_numbers import turning
+from gradeline.facts.gate_numbers import Known, turning
 from gradeline.facts.gate_values import MISSING, Const, Data, Face, Func, Scope, Value, labels_of, leaves, words_of
 from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
@@ -27,6 +27,7 @@ from gradeline.source import Span
 MAX_ROUNDS = 14
 MAX_RUNS = 240
 MAX_WORK = 250_000  # steps of all experiments on one script
+_PARTS = 2  # values that are looked at in about the time of a step, with what has to be kept of them
 # Only a guess where the search for good numbers starts; what is good is what lets the script succeed.
 LOW = frozenset(
     {
@@ -261,7 +262,7 @@ class Gate:
             leaf = primary(one)
             if leaf is None or not one.numeric or _between_groups(one, leaf):
                 continue
-            root = turning(one.left, one.right, leaf, faces)
+            root = self.turning(one.left, one.right, leaf, faces)
             if root is None:
                 continue
             if one.op in ("==", "!="):
@@ -324,6 +325,15 @@ class Gate:
                     return None
         return None
 
+    def turning(self, left: Value, right: Value, leaf: Data, faces: Faces) -> float | None:
+        """Where two values are equal; None when they do not run straight, and when too much was asked already."""
+        if self.work >= MAX_WORK:
+            return None
+        meter = Known()
+        found = turning(left, right, leaf, faces, meter)
+        self.work += 1 + meter.parts // _PARTS
+        return found
+
     # -- questions ---------------------------------------------------------------------------
 
     @cached_property
@@ -341,7 +351,7 @@ class Gate:
         if leaf is None:
             return None
         others = [other for other in leaves(one.left, one.right) if other.key != leaf.key]
-        bound = turning(one.left, one.right, leaf, faces)
+        bound = self.turning(one.left, one.right, leaf, faces)
         if bound is None:
             return Decision(one, leaf, tuple(others), None, None, None, None)
         value = faces.get(leaf.key, 0.5)
@@ -367,7 +377,7 @@ class Gate:
         """Numbers with which this comparison turns: by the reference, just behind the bound, and far behind it."""
         ways: list[Faces] = []
         for other in others:
-            root = turning(one.left, one.right, other, faces)
+            root = self.turning(one.left, one.right, other, faces)
             value = faces.get(other.key, 0.5)
             if root is not None and isinstance(value, int | float):
                 ways.append({**faces, other.key: root + (_step(root) if value < root else -_step(root))})

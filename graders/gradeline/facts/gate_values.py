@@ -23,6 +23,9 @@ MISSING = "\0missing"  # a face: there is no such entry
 EMPTY = "\0empty"  # a face: there is nothing in it
 MAX_WORDS = 60
 MAX_ANCESTRY = 600
+# Shared by most values, which need none of their own.
+_NOTHING: Mapping[str, Any] = {}
+_NO_LABELS: frozenset[str] = frozenset()
 
 
 class Value:
@@ -92,12 +95,14 @@ class Data(Value):
         self.words = words
         self.call = call
         self.given = given
-        self.named = named or {}
+        self.named = _NOTHING if named is None else named
         self.source: Data | None = None
-        self.labels: set[str] = set()  # the names it is kept under
+        self.labels = _NO_LABELS  # the names it is kept under
 
     def child(self, name: str, span: Span | None = None) -> Data:
-        found = Data((*self.key, name)[-12:], span or self.span, self.words | words_of(name), self.call)
+        more = words_of(name)
+        words = self.words if more <= self.words else self.words | more
+        found = Data((*self.key, name)[-12:], span or self.span, words, self.call)
         found.source = self
         return found
 
@@ -110,7 +115,7 @@ class Expr(Value):
     def __init__(self, op: str, args: tuple[Value, ...]) -> None:
         self.op = op
         self.args = args
-        self.labels: set[str] = set()
+        self.labels = _NO_LABELS
 
 
 class Scope:
@@ -358,7 +363,7 @@ def constants(*values: Value) -> tuple[Const, ...]:
 def label(value: Value, name: object) -> None:
     """Remember the name under which a number from outside is kept."""
     if isinstance(value, Data | Expr) and isinstance(name, str) and len(value.labels) < 8:
-        value.labels.add(name)
+        value.labels |= {name}
 
 
 def labels_of(*values: Value) -> frozenset[str]:

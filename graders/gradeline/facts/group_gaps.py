@@ -18,6 +18,7 @@ from gradeline.source import Span
 Form = Literal["gap", "ratio", "each"]
 
 COUNTS = frozenset({"len", "size", "count", "shape", "nunique", "value_counts", "counts", "n"})
+_MOST_REFERENCES = 24  # numbers of other groups that are tried
 _GROUPS = frozenset({"groupby", "group_by", "pivot_table", "crosstab"})
 _NO_STATISTIC = frozenset({"max", "min", "difference", "ratio", "groupby", "unique", "group_min", "group_max", "abs",
                            "sort_index", "apply", "agg", "to_dict", "items()", "by_group"})  # fmt: skip
@@ -134,7 +135,7 @@ def _form(gate: Gate, one: Decision) -> tuple[Form, float | None]:
     if any(name == "ratio" or name.endswith("_ratio") for name in names):
         return "ratio", one.bound
     faces = gate.good[0] if gate.good is not None else {}
-    for other in one.references:
+    for other in one.references[:_MOST_REFERENCES]:
         roots = [turning(one.compared.left, one.compared.right, one.leaf, {**faces, one.leaf.key: at, other.key: at})
                  for at in (0.5, 0.8)]  # fmt: skip
         if roots[0] is None or roots[1] is None:

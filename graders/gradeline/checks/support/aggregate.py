@@ -22,8 +22,9 @@ def final_unit(pipelines: Sequence[PipelineFacts]) -> Verdict:
 
 
 def _candidates(facts: PipelineFacts) -> list[Unit]:
-    """Jobs that wait for others and that nothing waits for, the one with most needs first."""
-    needed = {edge.unit for unit in facts.pipeline.units for edge in unit.needs}
+    """Jobs that wait for others and that nothing waits for, the one with most needs first.  A called workflow ends when
+    its last job does, and that is no job that waits."""
+    needed = {edge.unit for unit in facts.pipeline.units if unit.kind != "exit" for edge in unit.needs}
     found = [unit for unit in facts.pipeline.units if unit.kind == "work" and unit.needs and unit.id not in needed]
     return sorted(found, key=lambda unit: (-len(unit.needs), unit.span))
 
