@@ -66,6 +66,10 @@ class Words:
         """The text called ``key``, or ``otherwise`` where no language has it."""
         return self(key) if key in self._texts or key in _texts(DEFAULT) else otherwise
 
+    def with_all_letters(self) -> Words:
+        """The same for a page or a picture, which shows more than the terminal does."""
+        return Words(self.language, self._texts)
+
     def names(self, start: str) -> tuple[str, ...]:
         """The names of the texts that begin with ``start``."""
         return tuple(key for key in self._texts if key.startswith(start))
