@@ -177,7 +177,7 @@ def _in_order(report: Report) -> list[CriterionResult]:
 
 
 def _article(one: CriterionResult, words: Words) -> str:
-    foreign = "" if words.language == "en" else ' lang="en"'  # what the grader says, for who reads aloud
+    foreign = "" if words.is_english else ' lang="en"'  # what the grader says, for who reads aloud
     kind = "met" if one.status == "met" else "waiting" if one.status in WAITING else "lost"
     parts = [
         f"<h3>{_text(one.title)}: {words(f'status.{one.status}')} ({of_points(one)})</h3>",

@@ -95,7 +95,7 @@ def environment(words: Words) -> Environment:
         points=points, percent=percent, symbol=symbol, band=band, code=_code, prose=prose, anchor=anchor
     )
     environment.globals.update(
-        lang=words.language, english=markup("" if words.language == "en" else ' lang="en"'),
+        lang=words.language, english=markup("" if words.is_english else ' lang="en"'),
         t=lambda key, /, **values: _text(words(key), **values),
         many=lambda key, number, /, **values: _text(words(_counted(key, number)), number=number, **values),
         reason=lambda word: reason(word, words),
