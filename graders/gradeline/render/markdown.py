@@ -30,14 +30,17 @@ _SYMBOLS = {
 }  # fmt: skip
 
 
-def render(gradings: Sequence[Graded], notes: Sequence[str] = (), *, limit: int = SUMMARY_LIMIT) -> str:
+def render(
+    gradings: Sequence[Graded], notes: Sequence[str] = (), *, limit: int = SUMMARY_LIMIT, words: Words | None = None
+) -> str:
     """The summary of a job.  ``notes`` are sentences about the run as a whole."""
-    return _fitted(_blocks(gradings, notes), limit, english())
+    words = words or english()
+    return _fitted(_blocks(gradings, notes, words), limit, words)
 
 
-def comment(gradings: Sequence[Graded], notes: Sequence[str] = ()) -> str:
+def comment(gradings: Sequence[Graded], notes: Sequence[str] = (), *, words: Words | None = None) -> str:
     """The comment for a pull request: the same, marked, and shorter."""
-    return f"{MARK}\n{_fitted(_blocks(gradings, notes), COMMENT_LIMIT, english())}"
+    return f"{MARK}\n{render(gradings, notes, limit=COMMENT_LIMIT, words=words)}"
 
 
 def of_one(graded: Graded, words: Words, *, limit: int = SUMMARY_LIMIT) -> str:
@@ -61,26 +64,27 @@ def _fitted(blocks: Iterator[str], limit: int, words: Words) -> str:
     return "\n\n".join(kept) + "\n"
 
 
-def _blocks(gradings: Sequence[Graded], notes: Sequence[str]) -> Iterator[str]:
+def _blocks(gradings: Sequence[Graded], notes: Sequence[str], words: Words) -> Iterator[str]:
     yield "## Gradeline"
     for note in notes:
-        yield f"> **Note:** {prose(note)}"
+        yield f"> **{words('report.note')}:** {prose(note)}"
     if gradings:
-        yield "\n".join(_table(gradings))
+        yield "\n".join(_table(gradings, words))
     for graded in gradings:
-        yield from _graded(graded, english())
+        yield from _graded(graded, words)
 
 
-def _table(gradings: Sequence[Graded]) -> Iterator[str]:
-    yield "| Exercise | Folder | Score | Pass mark | |"
+def _table(gradings: Sequence[Graded], words: Words) -> Iterator[str]:
+    yield f"| {words('markdown.table')} | |"
     yield "|---|---|---:|---:|---|"
     for graded in gradings:
         report = graded.report
-        state = "✅ passed" if report.passed else "❌ not passed"
+        state = f"✅ {words('report.passed')}" if report.passed else f"❌ {words('report.not_passed')}"
         if waits := waiting(report.criteria):
-            state += f", {shown(waits)} points wait for a person"
+            state += f", {words('markdown.waits', points=shown(waits))}"
         yield (
-            f"| {report.exercise} | {cell(graded.root or '.')} | {shown(report.score)} of {shown(report.max_score)} "
+            f"| {report.exercise} | {cell(graded.root or '.')} "
+            f"| {words('markdown.of', score=shown(report.score), max=shown(report.max_score))} "
             f"| {shown(report.pass_mark)} | {state} |"
         )
 
@@ -88,7 +92,7 @@ def _table(gradings: Sequence[Graded]) -> Iterator[str]:
 def _graded(graded: Graded, words: Words) -> Iterator[str]:
     report = graded.report
     heading = f"### {report.exercise}: {prose(report.title)}"
-    yield f"{heading} in {code(graded.root)}" if graded.root else heading
+    yield words("markdown.in", heading=heading, folder=code(graded.root)) if graded.root else heading
     yield "\n".join(_criteria(graded, words))
     for one in report.diagnostics:
         if one.code == CRITICAL:

@@ -40,6 +40,11 @@ class Told(GradelineError):
         super().__init__(english().say(self.phrase))
 
 
+def told(error: GradelineError) -> Phrase:
+    """What a known problem says, to be said in a language later; one that has no name is said as it is."""
+    return error.phrase if isinstance(error, Told) else phrase("error.other", text=str(error))
+
+
 class MissingPart(Told, ToolError):
     """An optional package that a command needs is not installed."""
 

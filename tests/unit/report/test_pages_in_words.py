@@ -23,6 +23,9 @@ from gradeline.gradebook.database import open_book
 from gradeline.gradebook.pen import Voice
 from gradeline.gradebook.taking import add_results
 from gradeline.grades import Comment, Grade, Learner, Override
+from gradeline.render import markdown
+from gradeline.render.findings import Graded
+from gradeline.render.stored import report_of
 from gradeline.report.alike import Alike, Pair, Side
 from gradeline.report.site import Work, write
 from gradeline.result import CRITICAL
@@ -34,7 +37,7 @@ WHEN = "2026-01-01"
 SEEN = ("aria-label", "alt", "title", "placeholder", "lang")
 STATUSES = ("met", "unmet", "partial", "cannot_tell", "not_applicable", "error")
 # Names that are no sentences: of exercises and files, keys on a keyboard, the languages of the page and its parts.
-NAMES = re.compile(r"exercise-01|\bcapitals\b|\ben\b|\bj, k\b|\b[pc]\b(?= )|Esc|\S*/1\.2|```text")
+NAMES = re.compile(r"exercise-01|\bcapitals\b|\ben\b|\bj, k\b|\b[pc]\b(?= )|Esc|\S*/1\.2|```text|## Gradeline")
 
 
 class Shown(HTMLParser):
@@ -206,3 +209,14 @@ def test_feedback_in_german_speaks_to_the_learner() -> None:
     assert page.startswith('<!doctype html>\n<html lang="de">\n')
     assert '<h3>23: nicht erkennbar (0/10)</h3><p lang="en">8</p>' in page
     assert "## Was der Bewerter fand\n\n| | Punkte | Kriterium |\n" in feedback.as_markdown(graded, "64", load("de"))
+
+
+# -- a summary of a pull request ----------------------------------------------------------------------
+
+
+def test_the_summary_of_a_pull_request_adds_no_word_that_is_not_translated() -> None:
+    one = Graded(report_of(result(), "65"), "66")
+    assert small(markdown.render([one, one], ["67"], words=CAPITALS)) == []
+    for limit in (3000, 400):  # parts are left out
+        assert small(markdown.render([one, one], ["67"], limit=limit, words=CAPITALS)) == []
+    assert small(markdown.comment([one], ["67"], words=CAPITALS).removeprefix(markdown.MARK)) == []
