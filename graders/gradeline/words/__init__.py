@@ -89,6 +89,10 @@ class Words:
     def say(self, one: Phrase) -> str:
         return self(one.key, **dict(one.values))
 
+    def said(self, one: Phrase | str) -> str:
+        """A text that may be one of ours, or somebody else's, which is said as it is."""
+        return self.say(one) if isinstance(one, Phrase) else one
+
     def _said(self, value: object) -> object:
         if isinstance(value, Phrase):
             return self.say(value)
