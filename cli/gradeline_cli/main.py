@@ -153,11 +153,12 @@ def _usage(error: click.ClickException, app: App) -> int:
 
 def _language(args: Sequence[str]) -> str:
     """What comes after ``--lang``, wherever it stands: help and wrong usage are told before click gets that far."""
-    from gradeline.words import is_known
-
     for here, word in enumerate(args):
         name, _, said = word.partition("=")
-        wanted = said or "".join(args[here + 1 : here + 2])
-        if name == "--lang" and is_known(wanted):
-            return wanted
+        if name == "--lang":
+            from gradeline.words import is_known
+
+            wanted = said or "".join(args[here + 1 : here + 2])
+            if is_known(wanted):
+                return wanted
     return ""

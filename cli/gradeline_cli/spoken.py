@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-_PLACEHOLDER = re.compile(r"[A-Z]{2,}(?: RANGE)?")
-
 
 def here() -> Words:
     """The texts for the command line that is being read; English where there is none, or an unknown language."""
@@ -134,7 +132,11 @@ def argument(*names: str, **attributes: Any) -> Callable[[Function], Function]:
 def placeholder(text: str) -> str:
     """``FILE|URL`` as people read it; what programs take literally is in small letters and stays."""
     words = here()
-    return _PLACEHOLDER.sub(lambda one: words.get(f"metavar.{one[0].lower().replace(' ', '_')}", one[0]), text)
+    if words.is_english:
+        return text
+    return re.sub(
+        r"[A-Z]{2,}(?: RANGE)?", lambda one: words.get(f"metavar.{one[0].lower().replace(' ', '_')}", one[0]), text
+    )
 
 
 # --- what click itself says -----------------------------------------------------------------------
@@ -163,7 +165,7 @@ def _gettext(message: str) -> str:
 
 def _said(message: str) -> str:
     words = here()
-    key = _own_sentences().get(message) if words.language != "en" else None
+    key = None if words.is_english else _own_sentences().get(message)
     return message if key is None else _Sentence(words(key))
 
 

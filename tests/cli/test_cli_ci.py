@@ -677,6 +677,30 @@ def test_all_reports_of_one_run_show_one_score(repo: Repo, grade_ci: Callable[..
     assert [one["check_name"] for one in json.loads(files["code-quality"].read_text())] == ["gradeline/time-limits"]
 
 
+def test_a_run_in_german_speaks_to_people_and_writes_english_for_programs(
+    repo: Repo, grade_ci: Callable[..., Result], tmp_path: Path
+) -> None:
+    lose_one(repo)
+    files = {kind: tmp_path / kind for kind in ("summary", "json", "sarif")}
+    words = [word for kind, path in files.items() for word in (f"--{kind}", str(path))]
+    english = grade_ci(repo.path, "--base", "main", *words).output
+    kept = {kind: path.read_text(encoding="utf-8") for kind, path in files.items()}
+    done = grade_ci(repo.path, "--base", "main", *words, "--lang", "de")
+    assert done.output != english
+    assert "94 von 100 Punkten" in done.output
+    summary = files["summary"].read_text(encoding="utf-8")
+    assert "| Übung | Ordner | Punkte | Bestanden ab | |\n" in summary
+    assert f"| exercise-12 | `{FOLDER}` | 94 von 100 | 70 | ✅ bestanden |\n" in summary
+    assert [files[kind].read_text(encoding="utf-8") == kept[kind] for kind in ("json", "sarif")] == [True, True]
+    refused = grade_ci(repo.path, "--base", "main", "--protect", "**", "--lang", "de")
+    assert refused.exit_code == 2
+    assert refused.stderr.startswith("grade: Dieser Pull Request ändert, wonach er bewertet wird:")
+    missing = grade_ci(repo.path, "--base", "origin/nowhere", "--lang", "de")
+    assert "`origin/nowhere` ist nicht in diesem Klon. Hole es erst, zum Beispiel mit" in " ".join(
+        missing.stderr.split()
+    )
+
+
 def test_grading_a_folder_imports_nothing_of_this(repo: Repo) -> None:
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "gradeline_cli", "exercise-12", str(repo.path / FOLDER)],

@@ -155,8 +155,12 @@ def test_a_link_in_a_starter_is_found(grade: Grade, course: Path) -> None:
         ("rubrics/exercise-01.yaml", "Read about linters.", "Try - ruff  check . --fast", "hint 2 of lint-runs"),
         ("rubrics/exercise-01.yaml", "Cheap feedback comes", "Because `ruff check . --fast` is", "why of lint-runs"),
         (f"{EXERCISE}/README.md", "# Task", "# Task\n\n    - ruff check . --fast", "the brief"),
-        ("rubrics/exercise-01.yaml", "    points: 40", "    title: Now ruff check . --fast\n    points: 40",
-         "title of lint-runs"),
+        (
+            "rubrics/exercise-01.yaml",
+            "    points: 40",
+            "    title: Now ruff check . --fast\n    points: 40",
+            "title of lint-runs",
+        ),
         (f"{EXERCISE}/exercise.yaml", "summary: ", "summary: ruff check . --fast, and ", "summary and title"),
         (f"{EXERCISE}/starter/kit.txt", "kit", "kit # soon: ruff check . --fast", "a comment in starter/kit.txt"),
     ],
@@ -198,3 +202,24 @@ def test_orphans_are_found_when_the_whole_course_is_verified(grade: Grade, cours
 def test_a_circle_of_prerequisites_is_found(grade: Grade, course: Path) -> None:
     change(course / EXERCISE / "exercise.yaml", "prerequisites: []", "prerequisites: [exercise-02]")
     assert "build on each other in a circle" in said(grade("verify", "--all"))
+
+
+def test_what_does_not_hold_is_told_in_german(grade: Grade, course: Path) -> None:
+    good = grade("verify", "1", "--lang", "de")
+    assert good.output.endswith("\nAlle 18 Befunde stimmen.\n")
+    assert "wrong/forgets-lint-0 60, verliert lint-runs" in said(good)
+    rmtree(course / SOLUTIONS / "exemplar-spaced")
+    change(course / f"{WRONG}/{CI}", "tests", "test")
+    change(course / f"{EXERCISE}/README.md", "starter/kit.txt", "starter/gone.txt")
+    write(course / EXERCISE / "starter" / "notes.orig", "x")
+    write(course / EXERCISE / "starter" / "hint.txt", f"# {'a line of an answer, ' * 2}")
+    bad = grade("verify", "1", "--lang", "de")
+    assert bad.exit_code == 1
+    for told in (
+        "Aufgabe README.md - README.md:3 verweist auf starter/gone.txt, und das gibt es nicht",
+        "Dateien - starter/notes.orig gehört nicht in einen Anfang",
+        "- 1 andere richtige Antworten (exemplar-*), mindestens 2 sind nötig",
+        "verliert auch tests-run (unmet): It does not say so.",
+        "4 von 17 Befunden stimmen nicht.",
+    ):
+        assert told in said(bad), told

@@ -12,8 +12,10 @@ from gradeline.course import open_course
 from gradeline.engine import RealEngine
 from gradeline.intake import open_submission
 from gradeline.rubric import rules_in
+from gradeline.words import english
 from gradeline_cli.main import COMMANDS
 
+said = english().said
 ROOT = Path(__file__).resolve().parents[2]
 COURSE = open_course(ROOT)
 
@@ -21,7 +23,7 @@ COURSE = open_course(ROOT)
 @pytest.mark.parametrize("exercise", sorted(COURSE.folders))
 def test_an_exercise_is_graded_as_its_solutions_say(exercise: str) -> None:
     findings = list(verify(COURSE, exercise, RealEngine(), open_submission))
-    problems = [f"{found.subject}: {problem}" for found in findings for problem in found.problems]
+    problems = [f"{said(found.subject)}: {said(problem)}" for found in findings for problem in found.problems]
     assert problems == []
     assert len(findings) > 20
 

@@ -8,6 +8,7 @@ import pytest
 
 from gradeline.authoring.files import dead_links
 from gradeline.authoring.leaks import answer_lines, leaks, normalised
+from gradeline.words import english
 
 
 def test_only_lines_with_twelve_letters_and_digits_count() -> None:
@@ -30,7 +31,8 @@ def test_lines_that_everybody_has_are_no_answer() -> None:
 
 def test_every_line_is_reported_once_for_each_text_that_has_it() -> None:
     texts = {"the brief": "Use timeout-minutes:  15 here.", "hint 1": "How long?", "hint 2": "'timeout-minutes: 15'"}
-    assert list(leaks(answer_lines(["timeout-minutes: 15\n  timeout-minutes: 15"]), texts)) == [
+    found = leaks(answer_lines(["timeout-minutes: 15\n  timeout-minutes: 15"]), texts)
+    assert [english().say(one) for one in found] == [
         "the brief gives away a line of a solution: timeout-minutes:15",
         "hint 2 gives away a line of a solution: timeout-minutes:15",
     ]
@@ -56,4 +58,4 @@ def test_links_of_a_brief_lead_to_what_travels_with_it(tmp_path: Path, text: str
         (tmp_path / name).touch()
     brief = tmp_path / "README.md"
     brief.write_text(text, encoding="utf-8")
-    assert [problem.split()[3].rstrip(",") for problem in dead_links(brief)] == dead
+    assert [english().say(one).split()[3].rstrip(",") for one in dead_links(brief)] == dead

@@ -10,10 +10,10 @@ import importlib.util
 import re
 from collections.abc import Callable
 from html import unescape
-from string import Formatter
 
 import pytest
 from support.build import facts_of
+from support.capitals import CAPITALS
 
 from gradeline.graph.build import draw
 from gradeline.graph.drawing import Drawing, Finding, Gate, Group, Link, Node, Page, Row, RunKind, State
@@ -23,13 +23,6 @@ from gradeline.words import Words, english, load
 pictures = pytest.mark.skipif(importlib.util.find_spec("pygraphviz") is None, reason="pygraphviz is not installed")
 
 
-def in_capitals(text: str) -> str:
-    return "".join(
-        f"{said.upper()}{{{name}}}" if name else said.upper() for said, name, _, _ in Formatter().parse(text)
-    )
-
-
-CAPITALS = Words("capitals", {key: in_capitals(english()(key)) for key in english().names("")})
 GATES: tuple[Gate, ...] = ("gate", "lost", "unknown", "")
 STATES: tuple[State, ...] = ("runs", "skipped", "absent", "depends", "never")
 

@@ -6,12 +6,8 @@ from collections.abc import Mapping
 
 from gradeline.intake.names import safe_name
 from gradeline.records import record
+from gradeline.words import phrase
 from gradeline_cli.ci.git import Repository, RepositoryError
-
-_FETCH = (
-    "GitHub Actions: `fetch-depth: 0` (or 2, for a pull request) in actions/checkout. GitLab: `GIT_DEPTH: 0`. "
-    "Jenkins: no shallow clone in the checkout's settings."
-)
 
 
 @record
@@ -36,14 +32,8 @@ def find_range(repository: Repository, base: str | None, head: str, staged: bool
     if fork is None:
         shown = safe_name(base)
         if repository.is_shallow():
-            raise RepositoryError(
-                f"This clone is shallow: it does not reach the commit where the pull request left `{shown}`. Fetch the "
-                f"history first, for example `git fetch --unshallow origin`. {_FETCH}"
-            )
-        raise RepositoryError(
-            f"`{shown}` and `{safe_name(head)}` have no common history. Name the branch that the pull request is for "
-            "with --base."
-        )
+            raise RepositoryError("ci.shallow", base=shown, settings=phrase("ci.fetch_all"))
+        raise RepositoryError("ci.no_common", base=shown, head=safe_name(head))
     return Range(fork, found[0], None if staged else found[1])
 
 
@@ -61,19 +51,16 @@ def _said_by_ci(repository: Repository, head: str, env: Mapping[str, str]) -> st
             return f"refs/remotes/origin/{env[name]}"
     if repository.commits("refs/remotes/origin/HEAD") is not None:
         return "refs/remotes/origin/HEAD"
-    raise RepositoryError(
-        "Nothing says what the pull request is for. Name its branch: `grade ci --base origin/main`. In GitHub Actions, "
-        "GitLab and Jenkins it is known for pull requests and merge requests."
-    )
+    raise RepositoryError("ci.no_base")
 
 
 def _missing(repository: Repository, base: str, head: str) -> RepositoryError:
     gone = base if repository.commits(base) is None else head
     shown = safe_name(gone.removeprefix("refs/remotes/"))
     branch = safe_name(gone.removeprefix("refs/remotes/origin/").removeprefix("origin/"))
-    fetch = f"Fetch it first, for example `git fetch origin {branch}`."
+    fetch = phrase("ci.fetch", branch=branch)
     if "/" not in gone and gone is head:
-        fetch = "Check the name."
+        fetch = phrase("ci.check_name")
     if repository.is_shallow():
-        return RepositoryError(f"This clone is shallow, and `{shown}` is not in it. {fetch} {_FETCH}")
-    return RepositoryError(f"`{shown}` is not in this clone. {fetch}")
+        return RepositoryError("ci.missing_shallow", name=shown, fetch=fetch, settings=phrase("ci.fetch_all"))
+    return RepositoryError("ci.missing", name=shown, fetch=fetch)

@@ -13,10 +13,15 @@ from gradeline.course import Course, find_course, open_course
 from gradeline.intake.limits import MAX_FILE
 from gradeline.intake.names import problem_with, safe_name
 from gradeline.rubric import CourseError
+from gradeline.words import Told, told
 from gradeline_cli.ci.git import Repository
 from gradeline_cli.ci.touched import RefusedError
 
 _MAX_FILES = 20_000
+
+
+class BaseCourseError(Told, CourseError):
+    """The course in the base of the pull request is broken."""
 
 
 @contextmanager
@@ -38,7 +43,7 @@ def trusted_course(repository: Repository, named: Path | None, fork: str) -> Ite
         try:
             yield open_course(Path(place))
         except CourseError as error:
-            raise CourseError(f"The course is taken from the base of the pull request. {error}") from error
+            raise BaseCourseError("ci.course", why=told(error)) from error
 
 
 def refuse_own_grader(repository: Repository, commit: str) -> None:
@@ -51,10 +56,7 @@ def refuse_own_grader(repository: Repository, commit: str) -> None:
 def _refuse_tracked(repository: Repository, folder: Path, commit: str) -> None:
     below = _inside(folder, repository.top) or ""
     if next(repository.files(commit, [below] if below else []), None) is not None:
-        raise RefusedError(
-            f"The grader itself would come from this checkout ({safe_name(below or '.')}), so a pull request could "
-            "change it. Install Gradeline from a release, outside of the checkout's own files."
-        )
+        raise RefusedError("ci.own_grader", folder=safe_name(below or "."))
 
 
 def _inside(path: Path, top: Path) -> str | None:
@@ -75,7 +77,7 @@ def _write(repository: Repository, commit: str, below: str, place: Path) -> None
         if blob.kind != "file" or problem_with(path):
             continue
         if count >= _MAX_FILES:
-            raise CourseError(f"The course in the base has more than {_MAX_FILES} files.")
+            raise BaseCourseError("ci.course_files", most=_MAX_FILES)
         content = repository.read(blob.id, MAX_FILE)
         if isinstance(content, int):
             continue

@@ -17,7 +17,8 @@ from typing import Literal
 
 from gradeline.intake.names import safe_name
 from gradeline.records import record
-from gradeline.source import GradelineError, ToolError
+from gradeline.source import ToolError
+from gradeline.words import Told
 
 _SECONDS = 120
 _MAX_FILES = 400_000
@@ -40,8 +41,12 @@ _PASSED_ON = ("GIT_INDEX_FILE", "SYSTEMROOT", "TMPDIR", "TEMP")
 Kind = Literal["file", "link", "other"]
 
 
-class RepositoryError(GradelineError):
+class RepositoryError(Told):
     """The repository does not hold what is needed; the message says what to fetch or name."""
+
+
+class GitError(Told, ToolError):
+    """Git itself is missing or does not answer."""
 
 
 @record
@@ -72,10 +77,7 @@ class Repository:
         here = folder.resolve()
         top = next((one for one in (here, *here.parents) if os.path.lexists(one / ".git")), None)
         if top is None:
-            raise RepositoryError(
-                f"{safe_name(str(folder))} lies in no Git repository. Check the repository out first, then run "
-                "`grade ci` in it."
-            )
+            raise RepositoryError("ci.no_repository", folder=safe_name(str(folder)))
         self.top = top
         self._program = _git(environment.get("PATH", os.defpath), top)
         self._environment = {**_ENVIRONMENT, "PATH": environment.get("PATH", os.defpath)}
@@ -186,19 +188,16 @@ class Repository:
             reader.stdin.flush()
             header = reader.stdout.readline(200).split()
             if len(header) != 3 or header[1] != b"blob":
-                raise RepositoryError(
-                    f"The object {blob[:12]} is not in this clone. Fetch it without a filter: "
-                    "`git fetch --refetch --no-filter`, or `filter: ''` in the checkout of the workflow."
-                )
+                raise RepositoryError("ci.no_object", object=blob[:12])
             size = int(header[2])
             if size > limit:
                 self.close()  # the content would have to be read to get at the next object
                 return size
             content = reader.stdout.read(size + 1)
         except (OSError, ValueError) as error:
-            raise ToolError("`git cat-file` stopped answering. Run the same again.") from error
+            raise GitError("ci.git_stopped") from error
         if len(content) != size + 1:
-            raise ToolError("`git cat-file` stopped answering. Run the same again.")
+            raise GitError("ci.git_stopped")
         return content[:-1]
 
     def close(self) -> None:
@@ -221,9 +220,9 @@ class Repository:
                 stdin=subprocess.DEVNULL, capture_output=True, timeout=_SECONDS,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise ToolError(f"`git {words[0]}` has not answered for {_SECONDS} seconds.") from error
+            raise GitError("ci.git_slow", command=words[0], seconds=_SECONDS) from error
         except OSError as error:
-            raise ToolError(f"git cannot be started: {error.strerror}.") from error
+            raise GitError("ci.git_not_started", why=error.strerror) from error
 
     def _rows(self, words: Sequence[str]) -> Iterator[bytes]:
         done = self._run(*words)
@@ -231,7 +230,7 @@ class Repository:
             raise _failed(done.stderr)
         rows = done.stdout.split(b"\0")
         if len(rows) > _MAX_FILES:
-            raise RepositoryError(f"The repository has more than {_MAX_FILES} files. Name a smaller one.")
+            raise RepositoryError("ci.many_files", most=_MAX_FILES)
         return (row for row in rows if row)
 
 
@@ -245,9 +244,9 @@ def _kind(mode: str) -> Kind:
     return "link" if mode == "120000" else "file" if mode.startswith("100") else "other"
 
 
-def _failed(said: bytes) -> GradelineError:
+def _failed(said: bytes) -> RepositoryError:
     lines = safe_name(said.strip().split(b"\n")[0])
-    return RepositoryError(f"Git cannot read this repository: {lines}")
+    return RepositoryError("ci.git_failed", said=lines)
 
 
 def _git(path: str, top: Path) -> str:
@@ -260,4 +259,4 @@ def _git(path: str, top: Path) -> str:
             program = f"{folder}{os.sep}{name}"
             if os.access(program, os.X_OK) and not os.path.isdir(program):  # noqa: PTH112
                 return program
-    raise ToolError("git was not found. `grade ci` needs it to see what a pull request changes.")
+    raise GitError("ci.no_git")

@@ -12,6 +12,7 @@ from gradeline.records import record
 from gradeline.render.findings import Graded
 from gradeline.result import CRITICAL
 from gradeline.source import GradelineError
+from gradeline.words import Phrase, phrase, told
 from gradeline_cli.ci.base import Range, find_range
 from gradeline_cli.ci.course import refuse_own_grader, trusted_course
 from gradeline_cli.ci.git import Change, Repository, RepositoryError
@@ -48,7 +49,7 @@ class Outcome:
     could not be graded at all."""
 
     gradings: tuple[Graded, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Phrase, ...]
     unreadable: bool = False
 
 
@@ -110,7 +111,7 @@ def _graded(
     )  # fmt: skip
     new_lines = repository.changed_lines(span.fork, head_commit) if wish.changed_only else None
     gradings: list[Graded] = []
-    notes: list[str] = []
+    notes: list[Phrase] = []
     unreadable = False
     for one in touched(changes, base, head, everything=wish.everything):
         if not one.there:
@@ -120,13 +121,12 @@ def _graded(
             report = _report(app, course, repository, head, one)
         except GradelineError as error:
             unreadable = True
-            notes.append(f"The folder `{safe_name(one.root or '.')}` was not graded. {error}")
+            notes.append(phrase("ci.not_graded", folder=safe_name(one.root or "."), why=told(error)))
             continue
         lines = dict(_lines(new_lines, one)) if new_lines is not None else None
         gradings.append(Graded(report, one.root, lines))
     if not gradings and not notes:
-        nothing = "There is no submission here" if wish.everything else "This pull request changes no exercise"
-        notes.append(f"{nothing}, so nothing was graded.")
+        notes.append(phrase("ci.nothing" if wish.everything else "ci.no_exercise"))
     return Outcome(tuple(gradings), tuple(notes), unreadable)
 
 
@@ -151,8 +151,8 @@ def _lines(
         yield change.new, new_lines.get((change.old_id, change.new_id), ()) if change.old_id else _EVERY_LINE
 
 
-def _gone(one: Touched) -> str:
-    folder = f"`{safe_name(one.root or '.')}`"
+def _gone(one: Touched) -> Phrase:
+    folder = safe_name(one.root or ".")
     if one.moved_to:
-        return f"The folder {folder} ({one.exercise}) has moved to `{safe_name(one.moved_to)}`."
-    return f"The folder {folder} ({one.exercise}) is deleted, so there is nothing to grade in it."
+        return phrase("ci.moved", folder=folder, exercise=one.exercise, to=safe_name(one.moved_to))
+    return phrase("ci.deleted", folder=folder, exercise=one.exercise)

@@ -13,7 +13,7 @@ from functools import cached_property
 from gradeline.course import Course
 from gradeline.intake.names import matches, safe_name
 from gradeline.records import record
-from gradeline.source import GradelineError
+from gradeline.words import Told, phrase
 from gradeline_cli.ci.git import Blob, Change
 from gradeline_cli.workspace import MARKER
 
@@ -30,7 +30,7 @@ PROTECTED = (
 Read = Callable[[str, int], "bytes | int"]
 
 
-class RefusedError(GradelineError):
+class RefusedError(Told):
     """The pull request changes what grades it."""
 
 
@@ -124,12 +124,10 @@ def refuse_protected(changes: Sequence[Change], protected: Sequence[str]) -> Non
     bad = [path for path in paths if matches(path, protected)]
     if bad:
         shown = ", ".join(f"`{safe_name(path)}`" for path in bad[:_NAMED])
-        more = f" and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-        raise RefusedError(
-            f"This pull request changes what grades it: {shown}{more}. Nothing was graded. Exercises, rubrics, "
-            "solutions and the grader come from the base branch or the installed package, never from a pull request; "
-            "put such a change into a pull request of its own, for a person to review."
-        )
+        files: object = shown
+        if len(bad) > _NAMED:
+            files = phrase("ci.and_more", named=shown, number=len(bad) - _NAMED)
+        raise RefusedError("ci.protected", files=files)
 
 
 def touched(
@@ -173,7 +171,4 @@ def _refuse_another(root: str, base: Layout, head: Layout) -> None:
     now = head.marked(root)
     known = head.named(root) or base.marked(root)
     if now is not None and known is not None and now != known:
-        raise RefusedError(
-            f"This pull request changes which exercise is graded: `{shown}` says {now}, and it was {known}. Nothing "
-            f"was graded. Put the marker back, or start a new folder with `grade start {now}`."
-        )
+        raise RefusedError("ci.another", marker=shown, now=now, known=known)

@@ -9,6 +9,7 @@ from gradeline.records import record
 from gradeline.render.findings import Graded
 from gradeline.render.text import visible, wrap
 from gradeline.score import shown
+from gradeline.words import Words, english
 from gradeline_cli.ci.run import Outcome, Wish, is_enough
 from gradeline_cli.output import ascii_only, columns, emit, write_file
 
@@ -26,21 +27,23 @@ class Places:
     annotations: bool = False
 
 
-def write_log(outcome: Outcome) -> None:
+def write_log(outcome: Outcome, words: Words) -> None:
     """Each report as people read it; text of a learner never begins a line at the margin."""
     from gradeline.render.terminal import PLAIN, render
 
     for graded in outcome.gradings:
         if graded.root:
-            emit(f"Folder: {visible(graded.root, ascii_only=ascii_only())}\n")
-        emit(render(graded.report, columns=columns(), palette=PLAIN, ascii_only=ascii_only()) + "\n")
+            emit(f"{words('ci.folder', name=visible(graded.root, ascii_only=ascii_only()))}\n")
+        drawn = render(graded.report, columns=columns(), palette=PLAIN, ascii_only=ascii_only(), words=words)
+        emit(drawn + "\n")
     for note in outcome.notes:
-        emit("".join(f"{line}\n" for line in wrap(f"Note: {note}", columns(), ascii_only=ascii_only())))
+        text = words("ci.note", text=note)
+        emit("".join(f"{line}\n" for line in wrap(text, columns(), ascii_only=ascii_only())))
 
 
-def write_reports(outcome: Outcome, places: Places) -> None:
-    """The files that were asked for, each in one step."""
-    gradings, notes = outcome.gradings, outcome.notes
+def write_reports(outcome: Outcome, places: Places, words: Words) -> None:
+    """The files that were asked for, each in one step; Markdown is for people and says it in ``words``."""
+    gradings, notes = outcome.gradings, [words.say(one) for one in outcome.notes]
     if places.sarif is not None:
         from gradeline.render import sarif
 
@@ -56,22 +59,23 @@ def write_reports(outcome: Outcome, places: Places) -> None:
     if places.summary is not None:
         from gradeline.render import markdown
 
-        write_file(places.summary, markdown.render(gradings, notes))
+        write_file(places.summary, markdown.render(gradings, notes, words=words))
     if places.comment is not None:
         from gradeline.render import markdown
 
-        write_file(places.comment, markdown.comment(gradings, notes))
+        write_file(places.comment, markdown.comment(gradings, notes, words=words))
     if places.json is not None:
         write_file(places.json, _json(outcome))
 
 
-def write_for_github(outcome: Outcome, wish: Wish, environment: Mapping[str, str]) -> None:
+def write_for_github(outcome: Outcome, wish: Wish, environment: Mapping[str, str], words: Words) -> None:
     """The summary of the step, and its outputs: numbers and words of ours only."""
     summary, outputs = environment.get("GITHUB_STEP_SUMMARY"), environment.get("GITHUB_OUTPUT")
     if summary:
         from gradeline.render import markdown
 
-        _append(Path(summary), markdown.render(outcome.gradings, outcome.notes))
+        notes = [words.say(one) for one in outcome.notes]
+        _append(Path(summary), markdown.render(outcome.gradings, notes, words=words))
     if outputs:
         _append(Path(outputs), "".join(f"{line}\n" for line in _outputs(outcome, wish)))
 
@@ -101,7 +105,7 @@ def _json(outcome: Outcome) -> str:
     from gradeline.render.sarif import uri
 
     rows = [{"folder": uri(graded.root) or ".", "result": as_data(graded.report)} for graded in outcome.gradings]
-    return dumped({"gradings": rows, "notes": [visible(note) for note in outcome.notes]})
+    return dumped({"gradings": rows, "notes": [visible(english().say(one)) for one in outcome.notes]})
 
 
 def _append(path: Path, text: str) -> None:

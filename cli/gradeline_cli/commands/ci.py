@@ -44,12 +44,14 @@ def command(
 
     from gradeline.render.findings import Graded
     from gradeline.source import GradelineError
+    from gradeline.words import told
     from gradeline_cli.ci.run import Outcome, Wish, exit_code, run
     from gradeline_cli.ci.touched import RefusedError
     from gradeline_cli.ci.writing import Places, write_annotations, write_for_github, write_log, write_reports
 
+    words = app.words().with_all_letters()
     if folder and exercise is None:
-        raise click.UsageError(app.words()("usage.folder"))
+        raise click.UsageError(words("usage.folder"))
     wish = Wish(
         base=base, head=head, staged=staged, everything=everything, course=app.course_root,
         only=(exercise, folder) if exercise is not None else None, protected=protect, fail_under=fail_under,
@@ -63,19 +65,19 @@ def command(
     try:
         outcome = run(app, wish, Path.cwd(), os.environ)
     except RefusedError as error:  # the pull request has to hear it where it looks
-        refused = Outcome(nothing, (str(error),), unreadable=True)
-        write_reports(refused, places)
+        refused = Outcome(nothing, (error.phrase,), unreadable=True)
+        write_reports(refused, places, words)
         if on_github:
-            write_for_github(refused, wish, os.environ)
+            write_for_github(refused, wish, os.environ, words)
         raise
     except GradelineError as error:
         if on_github:
-            write_for_github(Outcome(nothing, (str(error),), unreadable=True), wish, os.environ)
+            write_for_github(Outcome(nothing, (told(error),), unreadable=True), wish, os.environ, words)
         raise
-    write_log(outcome)
-    write_reports(outcome, places)
+    write_log(outcome, app.words())
+    write_reports(outcome, places, words)
     if on_github:
-        write_for_github(outcome, wish, os.environ)
+        write_for_github(outcome, wish, os.environ, words)
     if annotations if annotations is not None else on_github:
         write_annotations(outcome.gradings)
     context.exit(exit_code(outcome, wish))

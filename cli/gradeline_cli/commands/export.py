@@ -16,6 +16,7 @@ from gradeline_cli.parts import App
 if TYPE_CHECKING:
     from gradeline.exports.outcome import Outcome, Settings
     from gradeline.grades import Grade
+    from gradeline.words import Words
 
 _FORMATS = ("canvas", "moodle", "moodle-worksheet", "nbgrader", "gradescope", "jsonl", "parquet")
 _KINDS: Mapping[str, str] = {
@@ -67,7 +68,7 @@ def grades(
     if roster is not None:
         found, strangers = with_roster(found, read_roster(roster))
         outside = tuple(sorted({one.name for one in strangers}))
-    outcome = _outcome(kind, found, into, settings)
+    outcome = _outcome(kind, found, into, settings, app.words().with_all_letters())
     write_bytes(output, outcome.content)
     _tell(app, outcome, outside, output)
     context.exit(BELOW if outcome.lost or outside else PASSED)
@@ -95,7 +96,7 @@ def _columns(app: App, given: Sequence[str]) -> Mapping[str, str]:
     return found
 
 
-def _outcome(kind: str, found: Sequence[Grade], into: Path | None, settings: Settings) -> Outcome:
+def _outcome(kind: str, found: Sequence[Grade], into: Path | None, settings: Settings, words: Words) -> Outcome:
     from gradeline.exports import canvas, moodle, tables
     from gradeline.exports.feedback import sentences
     from gradeline.exports.outcome import Outcome, encoded
@@ -105,7 +106,7 @@ def _outcome(kind: str, found: Sequence[Grade], into: Path | None, settings: Set
         if into is None:
             raise Told("exports.into")
         return moodle.worksheet(
-            found, into.name, into.read_bytes(), settings, lambda grade: moodle.comment(sentences(grade))
+            found, into.name, into.read_bytes(), settings, lambda grade: moodle.comment(sentences(grade, words))
         )
     if into is not None:
         if kind != "canvas":
@@ -156,7 +157,7 @@ def feedback(app: App, results: str, output: Path, kind: str, exercise: str | No
         return course.exercise(of).title if of in course.folders else of
 
     kinds = ("markdown", "html") if kind == "both" else (kind,)
-    for name, text in files(_wanted(app, results, exercise), kinds, title):
+    for name, text in files(_wanted(app, results, exercise), kinds, title, app.words().with_all_letters()):
         path = output / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, text, wait=False)
@@ -180,4 +181,4 @@ def gradescope(app: App, exercise: str, wheel: Path | None, output: Path) -> Non
 
     found = app.course().exercise(exercise)
     write_bytes(output, autograder(found.id, __version__, wheel))
-    emit(f"{visible(str(output))} is the autograder of {found.id}. Upload it to Gradescope.\n")
+    emit(f"{app.words()('exports.gradescope', file=visible(str(output)), exercise=found.id)}\n")

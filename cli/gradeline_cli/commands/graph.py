@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gradeline.facts.case import Case, PipelineFacts
     from gradeline.graph.drawing import Page
     from gradeline.result import Report
+    from gradeline.words import Words
 
 
 @spoken.command("graph")
@@ -46,13 +47,19 @@ def command(
         lines = wrap(f"grade: {app.words()('graph.nothing', why=' '.join(told[:2]))}", 80)
         emit("".join(f"{line}\n" for line in lines), error=True)
         context.exit(exit_code(report))
-    page = draw(_chosen(case, pipeline, event), report, event, app.words())
+    page = draw(_chosen(case, pipeline, event), report, event, _words(app, kind, output))
     text = _rendered(page, kind, output, app)
     if output is None:
         emit(text)
     else:
         write_file(output, text)
     context.exit(PASSED if report is None else exit_code(report))
+
+
+def _words(app: App, kind: str, output: Path | None) -> Words:
+    """A picture and a file show all letters, whatever the terminal does; a screen reader gets plain ones."""
+    in_full = kind == "svg" or (output is not None and not app.is_plain())
+    return app.words().with_all_letters() if in_full else app.words()
 
 
 def picture(app: App, exercise: str, folder: Path) -> str:

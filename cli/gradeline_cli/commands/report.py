@@ -42,9 +42,10 @@ def write_report(
 
     words = app.words()
     alike = read(similarity) if similarity is not None else None
-    with Look(app.course().root) as look:
+    shown = words.with_all_letters()
+    with Look(app.course().root, language=words.language) as look:
         made = write(
-            read_grades(results), output, title or words("report.title"), look if work else _nothing, alike
+            read_grades(results), output, title or shown("report.title"), look if work else _nothing, alike, shown
         )  # fmt: skip
     tell(app, words("report.done", learners=made.learners, results=made.results, review=made.review,
                     index=str(made.index)))  # fmt: skip

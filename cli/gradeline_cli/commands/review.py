@@ -28,7 +28,7 @@ def command(app: App, port: int, browser: bool, where: str, author: str | None) 
 
         with (
             Look(app.course().root) as look,
-            Server(Desk(book, voice(author).author, look.ask), port) as server,
+            Server(Desk(book, voice(author).author, look.ask, app.words().with_all_letters()), port) as server,
         ):  # fmt: skip
             tell(app, app.words()("review.address"), f"  {server.address}")
             if browser:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from gradeline.words import Phrase, phrase
+
 _STRAY = (
     "__pycache__", "*.py[cod]", ".DS_Store", "Thumbs.db", "*~", "*.swp", "*.orig", "*.rej", ".git", ".venv", "venv",
     ".pytest_cache", ".mypy_cache", ".ruff_cache", ".hypothesis", "node_modules", ".coverage", ".gradeline.json",
@@ -41,24 +43,24 @@ def text_files(folder: Path) -> dict[str, str]:
     return found
 
 
-def stray_files(starter: Path) -> Iterator[str]:
+def stray_files(starter: Path) -> Iterator[Phrase]:
     """A sentence for each thing in a starter that tools or editors left behind."""
     for path in files_below(starter):
         name = path.relative_to(starter).as_posix()
         if path.is_symlink():
-            yield f"starter/{name} is a link; a starter has plain files only"
+            yield phrase("proof.link", path=name)
         elif any(fnmatchcase(path.name, pattern) for pattern in _STRAY):
-            yield f"starter/{name} does not belong in a starter"
+            yield phrase("proof.stray", path=name)
 
 
-def misplaced_solutions(exercise: Path) -> Iterator[str]:
+def misplaced_solutions(exercise: Path) -> Iterator[Phrase]:
     """A sentence for each thing in an exercise's folder that is named like a solution."""
     for path in files_below(exercise):
         if any(fnmatchcase(path.name.casefold(), pattern) for pattern in _SOLUTION):
-            yield f"{path.relative_to(exercise).as_posix()} looks like a solution: those live in solutions/ only"
+            yield phrase("proof.misplaced", path=path.relative_to(exercise).as_posix())
 
 
-def dead_links(brief: Path) -> Iterator[str]:
+def dead_links(brief: Path) -> Iterator[Phrase]:
     """A sentence for each link of a brief that leads nowhere.
 
     A brief travels into a learner's folder, and only ``starter/`` travels with it; so a relative link
@@ -72,11 +74,11 @@ def dead_links(brief: Path) -> Iterator[str]:
             path, _, section = target.partition("#")
             file = brief.parent / path if path else brief
             if not file.exists():
-                yield f"{brief.name}:{number} links to {target}, which does not exist"
+                yield phrase("proof.dead_link", place=f"{brief.name}:{number}", target=target)
             elif path and not file.resolve().is_relative_to((brief.parent / "starter").resolve()):
-                yield f"{brief.name}:{number} links to {target}, which a learner's folder does not have"
+                yield phrase("proof.far_link", place=f"{brief.name}:{number}", target=target)
             elif section and file.suffix == ".md" and section not in _sections(file):
-                yield f"{brief.name}:{number} links to {target}, and there is no such heading"
+                yield phrase("proof.no_heading", place=f"{brief.name}:{number}", target=target)
 
 
 def _prose(file: Path) -> Iterator[tuple[int, str]]:

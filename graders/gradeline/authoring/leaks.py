@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from gradeline.words import Phrase, phrase
+
 SIGNIFICANT = 12
 
 _DROPPED = re.compile(r"[\s\"'`]+")
@@ -36,10 +38,10 @@ def comments(text: str) -> str:
     return "\n".join(match[0].strip().lstrip("#/ ") for line in text.split("\n") if (match := _COMMENT.search(line)))
 
 
-def leaks(answers: Iterable[str], texts: Mapping[str, str]) -> Iterator[str]:
+def leaks(answers: Iterable[str], texts: Mapping[str | Phrase, str]) -> Iterator[Phrase]:
     """A sentence for each line of ``answers`` that can be read in one of ``texts`` (name to text)."""
     searched = [(name, normalised(text)) for name, text in texts.items()]
     for answer in answers:
         for name, text in searched:
             if answer in text:
-                yield f"{name} gives away a line of a solution: {answer[:80]}"
+                yield phrase("proof.leak", text=name, line=answer[:80])

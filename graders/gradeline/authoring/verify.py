@@ -21,9 +21,13 @@ from gradeline.result import Report
 from gradeline.rubric import Rubric, mapping, rules_in, text
 from gradeline.score import shown
 from gradeline.source import GradelineError
+from gradeline.words import Phrase, phrase, told
 
 WRONG_ANSWERS = 8  # at least
 OTHER_WAYS = 2  # right answers beside the exemplar, at least
+
+
+Said = str | Phrase  # a name or what somebody else says, or a text of ours
 
 
 class OpenSubmission(Protocol):
@@ -37,9 +41,9 @@ class OpenSubmission(Protocol):
 class Finding:
     """One thing that was looked at.  It holds when there are no ``problems``."""
 
-    subject: str
-    detail: str = ""
-    problems: tuple[str, ...] = ()
+    subject: Said
+    detail: Said = ""
+    problems: tuple[Said, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -56,19 +60,21 @@ class Answers:
 
 def verify_course(course: Course) -> Finding:
     """That exercises, rubrics and solutions belong together and have an order."""
-    found = []
+    found: list[Said] = []
     try:
         course.exercises()
     except GradelineError as error:
-        found.append(str(error))
+        found.append(told(error))
     exercises, rubrics = course.root / "exercises", sorted((course.root / "rubrics").glob("*.yaml"))
     names = {folder.name for folder in course.folders.values()}
-    found += [f"rubrics/{one.name} belongs to no exercise" for one in rubrics if one.stem not in course.folders]
-    found += [f"exercises/{one.name} is not named exercise-NN-slug" for one in _folders(exercises)
+    found += [
+        phrase("proof.no_exercise", path=f"rubrics/{one.name}") for one in rubrics if one.stem not in course.folders
+    ]
+    found += [phrase("proof.name", path=f"exercises/{one.name}") for one in _folders(exercises)
               if not FOLDER.match(one.name)]  # fmt: skip
-    found += [f"solutions/{one.name} belongs to no exercise" for one in _folders(course.solutions)
+    found += [phrase("proof.no_exercise", path=f"solutions/{one.name}") for one in _folders(course.solutions)
               if one.name not in names]  # fmt: skip
-    return Finding("course", f"{len(course.folders)} exercises", tuple(found))
+    return Finding(phrase("proof.course"), phrase("proof.exercises", number=len(course.folders)), tuple(found))
 
 
 def verify(
@@ -83,17 +89,17 @@ def verify(
     try:
         exercise, rubric = course.exercise(exercise_id), course.rubric(exercise_id)
     except GradelineError as error:
-        yield Finding("exercise and rubric", "", (str(error),))
+        yield Finding(phrase("proof.documents"), "", (told(error),))
         return
     document = course.rubric_document(exercise_id)
     yield Finding("exercise.yaml", exercise.title, problems("exercise", course.exercise_document(exercise_id)))
     yield Finding(
-        "rubric",
-        f"{len(rubric.criteria)} criteria, version {rubric.version}",
+        phrase("proof.rubric"),
+        phrase("proof.criteria", number=len(rubric.criteria), version=rubric.version),
         (*problems("rubric", document), *_check_problems(rubric, engine)),
     )
-    yield Finding("brief", exercise.brief.name, _brief_problems(exercise))
-    yield Finding("files", "", (*stray_files(exercise.starter), *misplaced_solutions(exercise.folder)))
+    yield Finding(phrase("proof.brief"), exercise.brief.name, _brief_problems(exercise))
+    yield Finding(phrase("proof.files"), "", (*stray_files(exercise.starter), *misplaced_solutions(exercise.folder)))
     answers = find_answers(course.solutions / exercise.name)
     yield _counts(answers)
 
@@ -106,7 +112,7 @@ def verify(
     given |= {normalised(path) for path in text_files(exercise.starter)}  # a file name is no answer
     solved = [content for folder in answers.right.values() for content in text_files(folder).values()]
     lines = answer_lines(solved, given)
-    yield Finding("texts", "no line of a solution", tuple(leaks(lines, _texts(exercise, rubric))))
+    yield Finding(phrase("proof.texts"), phrase("proof.no_line"), tuple(leaks(lines, _texts(exercise, rubric))))
     yield _graded("starter", exercise.starter, run, lines, _must_fail)
     for name, folder in answers.right.items():
         yield _graded(name, folder, run, (), _must_be_full)
@@ -133,25 +139,28 @@ def _graded(
     folder: Path,
     run: _Run,
     lines: Sequence[str],
-    judge: Callable[[Report], tuple[str, tuple[str, ...]]],
+    judge: Callable[[Report], tuple[Said, tuple[Said, ...]]],
     base: Path | None = None,
 ) -> Finding:
     try:
         submission, report = run(folder, base)
     except (GradelineError, OSError) as error:
-        return Finding(name, "", (f"cannot be graded: {error}",))
+        why = told(error) if isinstance(error, GradelineError) else str(error)
+        return Finding(name, "", (phrase("proof.not_gradable", why=why),))
     detail, found = judge(report)
     return Finding(name, detail, (*found, *_failures(report), *_message_leaks(submission, report, lines)))
 
 
-def _must_fail(report: Report) -> tuple[str, tuple[str, ...]]:
-    detail = f"{shown(report.score)}, pass mark {shown(report.pass_mark)}"
-    return detail, ("passes already",) if report.score >= report.pass_mark else ()
+def _must_fail(report: Report) -> tuple[Said, tuple[Said, ...]]:
+    detail = phrase("proof.mark", score=shown(report.score), mark=shown(report.pass_mark))
+    return detail, (phrase("proof.passes"),) if report.score >= report.pass_mark else ()
 
 
-def _must_be_full(report: Report) -> tuple[str, tuple[str, ...]]:
+def _must_be_full(report: Report) -> tuple[Said, tuple[Said, ...]]:
     return shown(report.score), tuple(
-        f"{result.id} is {result.status}: {result.message}" for result in report.criteria if result.status != "met"
+        phrase("proof.is", criterion=result.id, status=result.status, message=result.message)
+        for result in report.criteria
+        if result.status != "met"
     )
 
 
@@ -161,26 +170,36 @@ def _wrong(
     shown_name = f"solutions/.../{name}/expect.yaml"
     try:
         document = read_document(folder / "expect.yaml", shown_name)
-        found = list(problems("expect", document))
+        found: list[Said] = list(problems("expect", document))
         declared = {key: text(document, ("loses", key)) for key in mapping(document, ("loses",))}
         base = text(document, ("base",))
     except GradelineError as error:
-        return Finding(name, "", (str(error),))
-    found += [f"{shown_name}: {key} is no criterion" for key in declared if rubric.criterion(key) is None]
+        return Finding(name, "", (told(error),))
+    found += [
+        phrase("proof.no_criterion", file=shown_name, criterion=key)
+        for key in declared
+        if rubric.criterion(key) is None
+    ]
     if base and base not in right:
-        return Finding(name, "", (*found, f"{shown_name}: there is no right answer {base}"))
+        return Finding(name, "", (*found, phrase("proof.no_base", file=shown_name, base=base)))
     repeated = _repeated(folder, right[base]) if base else ()
-    found += [f"{name}/{path} is the same in {base}; leave it out" for path in repeated]
+    found += [phrase("proof.repeated", path=f"{name}/{path}", base=base) for path in repeated]
 
-    def judge(report: Report) -> tuple[str, tuple[str, ...]]:
+    def judge(report: Report) -> tuple[Said, tuple[Said, ...]]:
         lost = {result.id: result for result in report.criteria if result.status != "met"}
-        different = [f"was to lose {key} ({declared[key]}), but it is met" for key in declared if key not in lost]
+        different = [
+            phrase("proof.not_lost", criterion=key, status=declared[key]) for key in declared if key not in lost
+        ]
         for key, result in lost.items():
             if key not in declared:
-                different.append(f"also loses {key} ({result.status}): {result.message}")
+                different.append(phrase("proof.also", criterion=key, status=result.status, message=result.message))
             elif result.status != declared[key]:
-                different.append(f"{key} is {result.status}, declared {declared[key]}: {result.message}")
-        return f"{shown(report.score)}, loses {', '.join(lost) or 'nothing'}", tuple(different)
+                different.append(
+                    phrase("proof.other", criterion=key, status=result.status, declared=declared[key],
+                           message=result.message)
+                )  # fmt: skip
+        names = ", ".join(lost) or phrase("proof.nothing")
+        return phrase("proof.loses", score=shown(report.score), names=names), tuple(different)
 
     graded = _graded(name, folder, run, lines, judge, right[base] if base else None)
     return Finding(name, graded.detail, (*found, *graded.problems))
@@ -198,34 +217,36 @@ def _failures(report: Report) -> Iterator[str]:
             yield diagnostic.message
 
 
-def _message_leaks(submission: Submission, report: Report, lines: Sequence[str]) -> Iterator[str]:
+def _message_leaks(submission: Submission, report: Report, lines: Sequence[str]) -> Iterator[Phrase]:
     """Messages may quote what the submission itself says, but nothing else of an answer."""
     if not lines:
         return
     sources = [source.text for path in submission.paths if (source := submission.read(path)) is not None]
     own = normalised(" ".join(sources))
-    texts = {
-        f"the message of {result.id}": " ".join([result.message, *(item.text for item in result.evidence)])
+    texts: dict[Said, str] = {
+        phrase("proof.message_of", criterion=result.id): " ".join(
+            [result.message, *(item.text for item in result.evidence)]
+        )
         for result in report.criteria
         if result.status != "met"  # what is met may be said back, also after expansion
     }
     yield from leaks((line for line in lines if line not in own), texts)
 
 
-def _check_problems(rubric: Rubric, engine: Engine) -> Iterator[str]:
+def _check_problems(rubric: Rubric, engine: Engine) -> Iterator[Said]:
     known = engine.checks()
     for criterion in rubric.criteria:
         for use in (*rules_in(criterion.rule), *rules_in(criterion.half)):
             if use.id not in known:
-                yield f"{criterion.id}: there is no check {use.id}"
+                yield phrase("proof.no_check", criterion=criterion.id, check=use.id)
                 continue
             for problem in parameter_problems(use.params, known[use.id].schema):
                 yield f"{criterion.id}: {use.id}: {problem}"
 
 
-def _brief_problems(exercise: Exercise) -> tuple[str, ...]:
+def _brief_problems(exercise: Exercise) -> tuple[Phrase, ...]:
     if not exercise.brief.is_file():
-        return (f"{exercise.brief.name} is missing",)
+        return (phrase("proof.missing", file=exercise.brief.name),)
     return tuple(problem for brief in _briefs(exercise) for problem in dead_links(brief))
 
 
@@ -235,40 +256,43 @@ def _briefs(exercise: Exercise) -> list[Path]:
 
 
 def _counts(answers: Answers) -> Finding:
-    found = []
+    found: list[Phrase] = []
     if "exemplar" not in answers.right:
-        found.append("the folder exemplar/ is missing")
+        found.append(phrase("proof.no_exemplar"))
     others = len(answers.right) - ("exemplar" in answers.right)
     if others < OTHER_WAYS:
-        found.append(f"{others} other right answers (exemplar-*), at least {OTHER_WAYS} are needed")
+        found.append(phrase("proof.few_right", number=others, least=OTHER_WAYS))
     if len(answers.wrong) < WRONG_ANSWERS:
-        found.append(f"{len(answers.wrong)} wrong answers, at least {WRONG_ANSWERS} are needed")
+        found.append(phrase("proof.few_wrong", number=len(answers.wrong), least=WRONG_ANSWERS))
     found += _copies({**answers.right, **answers.wrong})
-    return Finding("solutions", f"{len(answers.right)} right, {len(answers.wrong)} wrong", tuple(found))
+    counts = phrase("proof.counts", right=len(answers.right), wrong=len(answers.wrong))
+    return Finding(phrase("proof.solutions"), counts, tuple(found))
 
 
-def _copies(answers: Mapping[str, Path]) -> Iterator[str]:
+def _copies(answers: Mapping[str, Path]) -> Iterator[Phrase]:
     """A sentence for each answer that is another one again; it proves nothing new."""
     first: dict[tuple[tuple[str, str], ...], str] = {}
     for name, folder in answers.items():
         content = tuple(item for item in text_files(folder).items() if item[0] != "expect.yaml")
         other = first.setdefault(content, name)
         if other != name:
-            yield f"{name} is the same as {other}"
+            yield phrase("proof.copy", name=name, other=other)
 
 
-def _texts(exercise: Exercise, rubric: Rubric) -> dict[str, str]:
-    texts = {
-        "the brief" if brief == exercise.brief else f"the brief {brief.name}": brief.read_text(encoding="utf-8")
-        for brief in _briefs(exercise)
-        if brief.is_file()
+def _texts(exercise: Exercise, rubric: Rubric) -> dict[Said, str]:
+    texts: dict[Said, str] = {
+        _called(brief, exercise): brief.read_text(encoding="utf-8") for brief in _briefs(exercise) if brief.is_file()
     }
-    texts["summary and title"] = f"{exercise.title}\n{exercise.summary}"
+    texts[phrase("proof.summary")] = f"{exercise.title}\n{exercise.summary}"
     for path, content in text_files(exercise.starter).items():
-        texts[f"a comment in starter/{path}"] = comments(content)
+        texts[phrase("proof.comment", path=path)] = comments(content)
     for criterion in rubric.criteria:
-        texts[f"title of {criterion.id}"] = criterion.title
-        texts[f"why of {criterion.id}"] = criterion.why
+        texts[phrase("proof.title_of", criterion=criterion.id)] = criterion.title
+        texts[phrase("proof.why_of", criterion=criterion.id)] = criterion.why
         for number, hint in enumerate(criterion.hints, start=1):
-            texts[f"hint {number} of {criterion.id}"] = hint
+            texts[phrase("proof.hint_of", number=number, criterion=criterion.id)] = hint
     return texts
+
+
+def _called(brief: Path, exercise: Exercise) -> Phrase:
+    return phrase("proof.the_brief") if brief == exercise.brief else phrase("proof.the_brief_in", file=brief.name)

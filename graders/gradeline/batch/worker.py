@@ -71,7 +71,7 @@ class Grader:
             report = self._report(task)
             healthy = all(one.status != "error" for one in report.criteria)
             if "show" in task:
-                return {"shown": _shown(report, self._engine)}, healthy
+                return {"shown": _shown(report, self._engine, task["show"])}, healthy
             return {"result": as_data(report)}, healthy
         except GradelineError as error:
             # Where the work lies is no part of what is wrong with it, and differs from machine to machine.
@@ -96,14 +96,15 @@ class Grader:
         return grade(submission, exercise, rubric, self._engine, submission_id=task["name"])
 
 
-def _shown(report: Report, engine: Listening) -> dict[str, object]:
+def _shown(report: Report, engine: Listening, language: str) -> dict[str, object]:
     """Which work it is, its drawing (SVG) and the lines of the files that the report points into."""
     from gradeline.graph.build import draw
     from gradeline.listening import case_of
     from gradeline.render.graph_svg import render
+    from gradeline.words import load
 
     case = case_of(engine)
-    picture = render(draw(case.pipelines, report, "")) if case is not None and case.pipelines else ""
+    picture = render(draw(case.pipelines, report, "", load(language))) if case is not None and case.pipelines else ""
     room = MAX_SHOWN
     if len(picture) > room:
         picture = ""

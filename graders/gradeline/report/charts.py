@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from gradeline.words import MissingPart
+from gradeline.words import MissingPart, Words
 
 _SVG = "http://www.w3.org/2000/svg"
 _INK, _BAR, _MARK = "#010203", "#0b57b0", "#cf222e"  # the first becomes the colour of the text around
@@ -23,7 +23,9 @@ def bins(percents: Sequence[Fraction]) -> tuple[int, ...]:
     return tuple(counts)
 
 
-def distribution(percents: Sequence[Fraction], title: str, mark: Fraction | None, counted: str = "learners") -> str:
+def distribution(
+    percents: Sequence[Fraction], title: str, mark: Fraction | None, words: Words, counted: str = "page.of_learners"
+) -> str:
     """A histogram of results in percent; ``mark`` is the pass mark.  Raises ``MissingPart``."""
     try:
         import matplotlib as mpl
@@ -46,8 +48,8 @@ def distribution(percents: Sequence[Fraction], title: str, mark: Fraction | None
             axes.axvline(float(mark), color=_MARK, linestyle="--", linewidth=1.6)
         axes.set_xlim(0, 100)
         axes.set_xticks(range(0, 101, 10))
-        axes.set_xlabel("percent of the points")
-        axes.set_ylabel(counted)
+        axes.set_xlabel(words("page.percent_axis"))
+        axes.set_ylabel(words(counted))
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1))
         axes.spines[["top", "right"]].set_visible(False)
         drawn = io.BytesIO()

@@ -13,6 +13,7 @@ from gradeline.batch.local import LocalEngine
 from gradeline.grades import Grade
 from gradeline.report.site import Work
 from gradeline.source import GradelineError
+from gradeline.words import DEFAULT
 
 SECONDS = 20  # for one work
 MEGABYTES = 2048  # for one process
@@ -20,9 +21,10 @@ MEGABYTES = 2048  # for one process
 
 class Look:
     """Call it with a grade for its ``Work``: None when the work is not at hand, is not what was graded, or could not be
-    read in time.  Use as a context; processes start with the first look."""
+    read in time.  Use as a context; processes start with the first look.  Pipelines are drawn in ``language``."""
 
-    def __init__(self, root: Path, seconds: int = SECONDS) -> None:
+    def __init__(self, root: Path, seconds: int = SECONDS, language: str = DEFAULT) -> None:
+        self._language = language
         self._engine = LocalEngine(root.resolve(), os.cpu_count() or 1, seconds, MEGABYTES)
 
     def __enter__(self) -> Look:
@@ -41,7 +43,7 @@ class Look:
             nothing: Future[Work | None] = Future()
             nothing.set_result(None)
             return nothing
-        task = {"name": "", "exercise": grade.exercise, "folder": grade.folder, "show": "yes"}
+        task = {"name": "", "exercise": grade.exercise, "folder": grade.folder, "show": self._language}
         return self._engine.submit(_look, self._engine, task, digest)
 
 

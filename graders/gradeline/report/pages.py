@@ -13,26 +13,27 @@ from typing import TYPE_CHECKING, Any
 from gradeline.render.cells import points as rounded
 from gradeline.render.findings import said
 from gradeline.report import numbers
-from gradeline.words import MissingPart
+from gradeline.words import MissingPart, Words
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 _TEMPLATES = Path(__file__).with_name("templates")
 _OURS = '<meta name="generator" content="Gradeline report">'
 _NOTHING = "\N{EN DASH}"
-
+_STRONG = re.compile(r"\*([^*]+)\*")
 
 class Pages:
     """Templates and the folder they are written to."""
 
-    def __init__(self, folder: Path, title: str, alike: bool) -> None:
+    def __init__(self, folder: Path, title: str, alike: bool, words: Words) -> None:
         self._folder = folder
         self._alike = alike
         self._title = title
         self._written: set[Path] = set()
         self._style = style()
-        self._environment = environment()
+        self._environment = environment(words)
 
     def write(self, page: str, template: str, **values: Any) -> None:
         up = "../" * page.count("/")
@@ -76,8 +77,12 @@ def hash_source(text: str) -> str:
     return f"sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}"
 
 
-def environment() -> Environment:
-    """Templates that print everything harmless, with the filters that all pages use.  Raises ``MissingPart``."""
+def environment(words: Words) -> Environment:
+    """Templates that print everything harmless, with the filters that all pages use.  Raises ``MissingPart``.
+
+    In them ``t`` says a text of ``words`` and ``many`` one with a number.  What the grader says is English: ``english``
+    marks an element with it for who reads aloud.
+    """
     try:
         from jinja2 import Environment, FileSystemLoader, StrictUndefined
     except ImportError as error:
@@ -89,6 +94,12 @@ def environment() -> Environment:
     environment.filters.update(
         points=points, percent=percent, symbol=symbol, band=band, code=_code, prose=prose, anchor=anchor
     )
+    environment.globals.update(
+        lang=words.language, english=markup("" if words.is_english else ' lang="en"'),
+        t=lambda key, /, **values: _text(words(key), **values),
+        many=lambda key, number, /, **values: _text(words(_counted(key, number)), number=number, **values),
+        reason=lambda word: reason(word, words),
+    )  # fmt: skip
     return environment
 
 
@@ -97,6 +108,23 @@ def _harmless(value: object) -> object:
     if isinstance(value, str) and not hasattr(value, "__html__"):
         return said(value)
     return value
+
+
+def _counted(key: str, number: object) -> str:
+    return f"{key}.one" if str(number) == "1" else f"{key}.many"
+
+
+def reason(word: str, words: Words) -> str:
+    """Why there is no result, from a word of ``grade batch``; whatever else stands there is shown as it is."""
+    return words.get(f"page.reason.{word}", word)
+
+
+def _text(template: str, **values: object) -> Markup:
+    """A text of ours with its blanks filled by what a template may print; what stands between stars is strong."""
+    from markupsafe import Markup, escape
+
+    strong = _STRONG.sub(r"<b>\1</b>", str(escape(template)))
+    return Markup(strong).format(**{name: _harmless(value) for name, value in values.items()})  # noqa: S704 - see above
 
 
 def markup(text: str) -> Any:

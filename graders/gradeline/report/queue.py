@@ -7,9 +7,9 @@ from fractions import Fraction
 
 from gradeline.grades import Grade
 from gradeline.records import record
-from gradeline.render.findings import STATUS_WORDS
 from gradeline.result import CriterionResult, Report
 from gradeline.score import WAITING
+from gradeline.words import Words
 
 
 @record(frozen=False)
@@ -24,7 +24,7 @@ class Question:
     title: str
     message: str
     points: Fraction
-    kind: str  # cannot tell, grader failed, not graded
+    kind: str  # cannot tell, grader failed, not graded, in the words of the page
     learners: list[str]
     first: CriterionResult | None = None
 
@@ -32,7 +32,8 @@ class Question:
 class Queue:
     """Questions as they come, grade by grade."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: Words) -> None:
+        self._words = words
         self._questions: dict[tuple[str, ...], Question] = {}
 
     def add(self, grade: Grade, report: Report | None) -> None:
@@ -40,16 +41,16 @@ class Queue:
         if grade.standing == "excused" or not grade.needs_review:
             return
         if report is None:
-            words = f"{grade.reason} {grade.message}".strip()
-            whole = Question(grade.exercise, "", "The whole submission", words, grade.max_score, "not graded", [])
+            text = f"{self._words.get(f'page.reason.{grade.reason}', grade.reason)} {grade.message}".strip()
+            title, kind = self._words("page.whole"), self._words("page.not_graded")
+            whole = Question(grade.exercise, "", title, text, grade.max_score, kind, [])
             self._ask(grade, (grade.exercise, "", grade.reason, grade.message), whole)
             return
         decided = {one.criterion for one in grade.overrides}
         for one in report.criteria:
             if one.status in WAITING and one.id not in decided:
-                question = Question(
-                    grade.exercise, one.id, one.title, one.message, one.points, STATUS_WORDS[one.status], [], one
-                )
+                kind = self._words(f"status.{one.status}")
+                question = Question(grade.exercise, one.id, one.title, one.message, one.points, kind, [], one)
                 self._ask(grade, (grade.exercise, one.id, one.status, one.message, str(one.points)), question)
 
     def _ask(self, grade: Grade, key: tuple[str, ...], question: Question) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 from gradeline.grades import Grade, Learner
 from gradeline.intake.names import safe_name
 from gradeline.records import record
-from gradeline.render.findings import STATUS_WORDS
 from gradeline.render.frame import frame
 from gradeline.render.stored import critical, report_of
 from gradeline.report import charts, numbers
@@ -26,7 +25,7 @@ from gradeline.report.queue import Question, Queue
 from gradeline.result import CriterionResult, Report
 from gradeline.score import WAITING
 from gradeline.source import Span
-from gradeline.words import Told
+from gradeline.words import Told, Words, english
 
 _WIDTH = 96  # columns of a code frame
 _MOST_PLACES = 12  # of one criterion
@@ -55,19 +54,25 @@ class Made:
 
 
 def write(
-    grades: Iterable[Grade], folder: Path, title: str, look: Looked, alike: Sequence[Alike] | None = None
+    grades: Iterable[Grade],
+    folder: Path,
+    title: str,
+    look: Looked,
+    alike: Sequence[Alike] | None = None,
+    words: Words | None = None,
 ) -> Made:
     """Write the site into ``folder``; pages of an earlier one are written over or removed.
 
     ``look`` gives a learner's work, or None when it is not at hand or no longer what was graded.  ``alike`` is what
-    `grade similarity` found.  What a learner has reached stands together in ``grades``.  Raises ``Told``,
-    ``MissingPart`` and ``OSError``.
+    `grade similarity` found.  What a learner has reached stands together in ``grades``.  The pages speak in ``words``;
+    what criteria say is English.  Raises ``Told``, ``MissingPart`` and ``OSError``.
     """
-    pages = Pages(folder, title, alike is not None)
+    words = words or english()
+    pages = Pages(folder, title, alike is not None, words)
     cells: list[numbers.Cell] = []
     titles: dict[tuple[str, str], tuple[str, Fraction]] = {}
     marks: dict[str, Fraction] = {}
-    waiting = Queue()
+    waiting = Queue(words)
     learners: dict[str, Learner] = {}
     for name, theirs in groupby(grades, key=lambda one: one.learner.id):
         if name in learners:
@@ -85,7 +90,7 @@ def write(
                 for one in report.criteria:
                     titles[grade.exercise, one.id] = (one.title, one.points)
             waiting.add(grade, report)
-            parts.append(_part(grade, report, look(grade) if report is not None else None))
+            parts.append(_part(grade, report, look(grade) if report is not None else None, words))
         pages.write(
             f"learners/{slug(name)}.html", "learner.html.j2", learner=learner, parts=parts, name=called(learner)
         )
@@ -94,10 +99,10 @@ def write(
     for cell in cells:
         by_learner[cell.learner][cell.exercise] = cell
     for exercise in found:
-        chart = f"{exercise.id}: results of {exercise.graded} learners"
+        chart = words("page.chart_of", exercise=exercise.id, number=exercise.graded)
         pages.write(
             f"exercises/{anchor(exercise.id)}.html", "exercise.html.j2", exercise=exercise, few=numbers.FEW,
-            chart=markup(charts.distribution(exercise.percents, chart, marks.get(exercise.id))),
+            chart=markup(charts.distribution(exercise.percents, chart, marks.get(exercise.id), words)),
             bins=charts.bins(exercise.percents), mark=marks.get(exercise.id),
             learners=[(called(learners[cell.learner]), slug(cell.learner), cell)
                       for cell in sorted(cells, key=lambda one: one.learner) if cell.exercise == exercise.id],
@@ -109,9 +114,10 @@ def write(
         pages.write("similarity.html", "similarity.html.j2", found=alike, names=names)
     rows = [(called(learners[name]), slug(name), by_learner[name]) for name in sorted(by_learner)]
     every = [cell.percent for cell in cells if cell.standing == "graded" and cell.percent is not None]
+    chart = words("page.chart_all", number=len(every))
     pages.write(
         "index.html", "index.html.j2", exercises=found, rows=rows, reteach=numbers.reteach(found), few=numbers.FEW,
-        chart=markup(charts.distribution(every, f"all {len(every)} results", None, "results")),
+        chart=markup(charts.distribution(every, chart, None, words, "page.of_results")),
         bins=charts.bins(every),
         results=len(every), review=sum(len(one.learners) for one in queue), questions=len(queue),
     )  # fmt: skip
@@ -153,7 +159,7 @@ def called(learner: Learner) -> str:
 # -- one learner --------------------------------------------------------------------------------------------------
 
 
-def _part(grade: Grade, report: Report | None, work: Work | None) -> dict[str, Any]:
+def _part(grade: Grade, report: Report | None, work: Work | None, words: Words) -> dict[str, Any]:
     """What a learner's page shows of one exercise."""
     picture = ""
     if work is not None and work.picture:
@@ -162,7 +168,7 @@ def _part(grade: Grade, report: Report | None, work: Work | None) -> dict[str, A
     return {
         "grade": grade,
         "critical": critical(report) if report is not None else (),
-        "criteria": [_criterion(one, work) for one in _in_order(report)] if report is not None else [],
+        "criteria": [_criterion(one, work, words) for one in _in_order(report)] if report is not None else [],
         "notes": [one for one in report.diagnostics if one.severity == "error"] if report is not None else [],
         "picture": picture,
         "work": work is not None,
@@ -174,11 +180,11 @@ def _in_order(report: Report) -> list[CriterionResult]:
     return sorted(report.criteria, key=lambda one: (one.awarded == one.points, one.awarded - one.points))
 
 
-def _criterion(one: CriterionResult, work: Work | None) -> dict[str, Any]:
+def _criterion(one: CriterionResult, work: Work | None, words: Words) -> dict[str, Any]:
     return {
         "result": one,
         "kind": "met" if one.status == "met" else "waiting" if one.status in WAITING else "lost",
-        "word": STATUS_WORDS[one.status],
+        "word": words(f"status.{one.status}"),
         "path": [(hop.text, _place(hop.span)) for hop in one.path_trace[:50]],
         "places": places_of(one, work),
     }

@@ -23,7 +23,7 @@ from gradeline.records import record
 from gradeline.report.pages import environment, markup, style
 from gradeline.report.queue import Question, Queue
 from gradeline.report.site import Work, called, places_of, stored
-from gradeline.words import Told
+from gradeline.words import Told, Words, english
 
 SCRIPT = Path(__file__).with_name("script.js")
 PATIENCE = 3.0  # seconds that a page waits for the work behind its questions
@@ -53,14 +53,17 @@ class Desk:
     ``look`` asks for the work behind a grade; its answers never raise.
     """
 
-    def __init__(self, book: Book, author: str, look: Callable[[Grade], Future[Work | None]]) -> None:
+    def __init__(
+        self, book: Book, author: str, look: Callable[[Grade], Future[Work | None]], words: Words | None = None
+    ) -> None:
+        self.words = words or english()
         self._book = book
         self._author = author
         self._look = look
         self._looks: dict[tuple[str, ...], Future[Work | None]] = {}
         self._saved: dict[tuple[str, str], None] = {}  # page and question
         self._deciding = Lock()
-        self._template = environment().get_template("desk.html.j2")
+        self._template = environment(self.words).get_template("desk.html.j2")
         self._style = style()
         self.script = SCRIPT.read_text(encoding="utf-8")
 
@@ -111,14 +114,19 @@ class Desk:
             if not _POINTS.fullmatch(points):
                 raise Told("book.number", text=points[:40])
             given = Fraction(points.replace(",", "."))
-            done.append(f"Gave {points} points to {_people(chosen)}.")
+            done.append(
+                self.words("review.gave", points=self.words.count("points", points), learners=self._people(chosen))
+            )
         if text:
-            done.append(f"Commented on the work of {_people(chosen)}.")
+            done.append(self.words("review.commented", learners=self._people(chosen)))
         decide(self._book, chosen, question.exercise, given, said.reason, voice, question.criterion, text)
         return " ".join(done)
 
+    def _people(self, names: Sequence[str]) -> str:
+        return self.words.count("page.learners", len(names))
+
     def _questions(self) -> tuple[list[Question], dict[str, Learner], dict[tuple[str, str], Grade]]:
-        queue, people, first = Queue(), {}, {}
+        queue, people, first = Queue(self.words), {}, {}
         for grade in grades(self._book):
             if grade.needs_review:
                 people[grade.learner.id] = grade.learner
@@ -166,7 +174,3 @@ def _work_key(grade: Grade) -> str:
 
 def _digest(*parts: str) -> str:
     return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def _people(names: Sequence[str]) -> str:
-    return "1 learner" if len(names) == 1 else f"{len(names)} learners"

@@ -18,6 +18,7 @@ from gradeline.render.findings import said as harmless
 from gradeline.report.pages import hash_source, policy_of
 from gradeline.review.desk import Decision, Desk
 from gradeline.source import GradelineError
+from gradeline.words import Told, Words
 
 MOST = 4 * 1024 * 1024  # bytes of a form: all learners of a large class may have the same question
 _MOST_FIELDS = 20_000
@@ -53,6 +54,10 @@ class _Handler(BaseHTTPRequestHandler):
     sys_version = ""
     timeout = 30
 
+    @property
+    def _words(self) -> Words:
+        return self.server.desk.words
+
     def do_GET(self) -> None:
         self._answer(self._show)
 
@@ -66,14 +71,14 @@ class _Handler(BaseHTTPRequestHandler):
         except ConnectionError:
             raise
         except GradelineError as error:
-            self._plain(500, str(error))
+            self._plain(500, self._words.say(error.phrase) if isinstance(error, Told) else str(error))
         except Exception as error:
-            self._plain(500, f"The review failed here: {type(error).__name__}. Nothing was noted.")
+            self._plain(500, self._words("review.failed", name=type(error).__name__))
 
     def _show(self) -> None:
         parts = self._address()
         if parts.path != "/":
-            self._plain(404, "There is nothing here.")
+            self._plain(404, self._words("review.not_found"))
             return
         token = parse_qs(parts.query).get("token", [""])[0]
         if token and hmac.compare_digest(token.encode(), self.server.token.encode()):
@@ -82,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._headers({"Location": "/", "Set-Cookie": cookie}, b"")
             return
         if not self._is_known():
-            self._plain(403, "Open the address that `grade review` has shown in the terminal.")
+            self._plain(403, self._words("review.open"))
             return
         message, self.server.message = self.server.message, ""
         self._html(200, self.server.desk.page(self.server.csrf, message))
@@ -90,26 +95,26 @@ class _Handler(BaseHTTPRequestHandler):
     def _take(self) -> None:
         origin = self.headers.get("Origin", "")
         if self._address().path != "/decide":
-            self._plain(404, "There is nothing here.")
+            self._plain(404, self._words("review.not_found"))
         elif not self._is_known() or origin not in tuple(f"http://{host}" for host in self.server.hosts):
-            self._plain(403, "This form does not come from the review page.")
+            self._plain(403, self._words("review.foreign"))
         else:
             self._decide()
 
     def _decide(self) -> None:
         length = self.headers.get("Content-Length", "")
         if not length.isascii() or not length.isdigit() or int(length) > MOST:
-            self._plain(413, "The form is too large.")
+            self._plain(413, self._words("review.large"))
             return
         try:
             body = self.rfile.read(int(length)).decode("utf-8")
             form = parse_qs(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         except ValueError:
-            self._plain(400, "The form cannot be read.")
+            self._plain(400, self._words("review.unreadable"))
             return
         one = {name: values[0] for name, values in form.items()}
         if not hmac.compare_digest(one.get("csrf", "").encode(), self.server.csrf.encode()):
-            self._plain(403, "This form does not come from the review page. Open it again.")
+            self._plain(403, self._words("review.foreign_again"))
             return
         decision = Decision(
             one.get("question", ""), tuple(form.get("work", ())), one.get("points", ""), one.get("reason", ""),
@@ -118,7 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.server.message = self.server.desk.decide(decision)
         except GradelineError as error:
-            self.server.message = f"Nothing was noted. {error}"
+            why = self._words.say(error.phrase) if isinstance(error, Told) else str(error)
+            self.server.message = self._words("review.not_noted", why=why)
         self.send_response(303)
         key = decision.question if decision.question.isascii() and decision.question.isalnum() else ""
         self._headers({"Location": f"/#q{key[:16]}"}, b"")
@@ -128,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _host_is_ours(self) -> bool:
         if self.headers.get("Host", "") in self.server.hosts:
             return True
-        self._plain(403, "This server answers on this machine only.")
+        self._plain(403, self._words("review.here_only"))
         return False
 
     def _address(self) -> SplitResult:

@@ -17,7 +17,7 @@ from gradeline.grades import Comment, Grade, Learner, Override
 from gradeline.report import charts, numbers
 from gradeline.report.alike import read
 from gradeline.report.site import Work, slug, write
-from gradeline.words import Told
+from gradeline.words import Told, english
 
 FIRST = "exercise-01"
 
@@ -105,7 +105,8 @@ def test_a_tenth_has_its_lower_end_and_the_last_both(percents: list[int], counts
 
 
 def test_a_chart_has_no_style_no_script_and_is_the_same_each_time() -> None:
-    drawn = [charts.distribution([Fraction(30), Fraction(80)], "two results", Fraction(70)) for _ in range(2)]
+    percents = [Fraction(30), Fraction(80)]
+    drawn = [charts.distribution(percents, "two results", Fraction(70), english()) for _ in range(2)]
     assert drawn[0] == drawn[1]
     assert not re.search(r"style=|<style|<script|on\w+=|http://(?!www\.w3\.org)", drawn[0])
     assert 'aria-label="two results"' in drawn[0]
