@@ -18,6 +18,7 @@ from gradeline.batch.kept import course_digest
 from gradeline.batch.layout import Place, find
 from gradeline.batch.output import Output, replace
 from gradeline.batch.results import Counts, run
+from gradeline.batch.written import Written
 from gradeline.course import find_course
 
 COURSE = find_course()
@@ -267,3 +268,24 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
         replace(tmp_path / "x", b"new content")
     assert [one.name for one in tmp_path.iterdir()] == ["x"]
     assert (tmp_path / "x").read_bytes() == b"old"
+
+
+def fill(path: Path) -> None:
+    """Write a new file at ``path`` on a disk that takes nothing."""
+    with Written(path) as written:
+        written.write("new\n")
+        assert written._new is not None
+        written._new.close()
+        written._new = Path("/dev/full").open("wb")
+        written.write("x" * 100)
+        written.finish()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to try")
+def test_a_disk_that_is_full_leaves_the_old_results_and_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"old\n")
+    with pytest.raises(OSError, match="No space left") as caught:
+        fill(tmp_path / "x")
+    assert caught.value.filename == str(tmp_path / "x")
+    assert [one.name for one in tmp_path.iterdir()] == ["x"]
+    assert (tmp_path / "x").read_bytes() == b"old\n"
