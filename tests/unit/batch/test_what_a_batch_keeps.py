@@ -276,7 +276,7 @@ def fill(path: Path) -> None:
         written.write("new\n")
         assert written._new is not None
         written._new.close()
-        written._new = Path("/dev/full").open("wb")
+        written._new = os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb")
         written.write("x" * 100)
         written.finish()
 
