@@ -8,6 +8,7 @@ a form must be ours (against DNS rebinding and forged forms), and each form hold
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
@@ -88,22 +89,23 @@ class _Handler(BaseHTTPRequestHandler):
         self._html(200, self.server.desk.page(self.server.csrf, message))
 
     def _take(self) -> None:
+        # All of it is read before any answer: a connection that is closed on unread bytes loses the answer, too.
+        length = self.headers.get("Content-Length", "")
+        if not re.fullmatch(r"[0-9]{1,12}", length, re.ASCII) or int(length) > MOST:
+            self._plain(413, "The form is too large.")
+            return
+        body = self.rfile.read(int(length))
         origin = self.headers.get("Origin", "")
         if self._address().path != "/decide":
             self._plain(404, "There is nothing here.")
         elif not self._is_known() or origin not in tuple(f"http://{host}" for host in self.server.hosts):
             self._plain(403, "This form does not come from the review page.")
         else:
-            self._decide()
+            self._decide(body)
 
-    def _decide(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit() or int(length) > MOST:
-            self._plain(413, "The form is too large.")
-            return
+    def _decide(self, body: bytes) -> None:
         try:
-            body = self.rfile.read(int(length)).decode("utf-8")
-            form = parse_qs(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+            form = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         except ValueError:
             self._plain(400, "The form cannot be read.")
             return

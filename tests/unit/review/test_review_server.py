@@ -401,3 +401,10 @@ def test_a_book_is_read_again_when_something_was_added_and_only_then(
     add_results(book, [grade("dua", "a third question")], VOICE)
     assert found.page("csrf", "").count("<article") == 3
     assert len(read) == 2
+
+
+def test_a_long_form_that_is_refused_gets_its_answer(server: Server) -> None:
+    """As from a page that was open before the server was started anew."""
+    for _ in range(5):
+        status, _, text = Visitor(server).ask("POST", "/decide", {"text": "x" * 1_000_000})
+        assert (status, text) == (403, "This form does not come from the review page.\n")
