@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gradeline import __version__
-from gradeline.batch.fingerprint import TICK, fingerprint
+from gradeline.batch.fingerprint import fingerprint, is_old
 from gradeline.batch.layout import Place
 from gradeline.batch.output import Output, replace
 from gradeline.course import Course, open_course
@@ -160,7 +160,7 @@ def _looks(root: Path, start: int, passed_over: frozenset[str]) -> str:
         state = root.stat()
     except OSError:
         return ""
-    if state.st_ctime_ns >= start - TICK:
+    if not is_old(state.st_ctime_ns, start):
         return ""
     return f"{root}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ctime_ns}\0{state.st_ino}"
 
