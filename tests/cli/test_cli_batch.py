@@ -222,7 +222,8 @@ def test_what_was_just_written_is_read_again_because_the_clock_of_a_file_system_
 
 
 @pytest.mark.parametrize(
-    ("changed", "seconds", "old"), [(7.25, 0.04, False), (7.25, 0.06, True), (8, 2, False), (8, 2.2, True), (0, 9, True)]
+    ("changed", "seconds", "old"),
+    [(7.25, 0.04, False), (7.25, 0.06, True), (8, 2, False), (8, 2.2, True), (0, 9, True)],
 )
 def test_a_file_system_that_counts_whole_seconds_only_is_trusted_later(
     changed: float, seconds: float, old: bool

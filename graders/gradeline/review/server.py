@@ -8,6 +8,7 @@ a form must be ours (against DNS rebinding and forged forms), and each form hold
 from __future__ import annotations
 
 import hmac
+import os
 import re
 import secrets
 from collections.abc import Callable
@@ -19,18 +20,22 @@ from gradeline.render.findings import said as harmless
 from gradeline.report.pages import hash_source, policy_of
 from gradeline.review.desk import Decision, Desk
 from gradeline.source import GradelineError
+from gradeline.words import Told
 
 MOST = 4 * 1024 * 1024  # bytes of a form: all learners of a large class may have the same question
 _MOST_FIELDS = 20_000
 
 
 class Server(ThreadingHTTPServer):
-    """Serves ``desk`` on loopback; ``address`` is what to open."""
+    """Serves ``desk`` on loopback; ``address`` is what to open.  Raises ``Told`` when the port is taken."""
 
     daemon_threads = True
 
     def __init__(self, desk: Desk, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as error:
+            raise Told("review.port", port=port, reason=os.strerror(error.errno or 0)) from error
         self.desk = desk
         self.token = secrets.token_urlsafe(32)
         self.csrf = secrets.token_urlsafe(32)
