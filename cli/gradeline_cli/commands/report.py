@@ -43,9 +43,8 @@ def write_report(
     words = app.words()
     alike = read(similarity) if similarity is not None else None
     with Look(app.course().root) as look:
-        made = write(
-            read_grades(results), output, title or words("report.title"), look if work else _nothing, alike
-        )  # fmt: skip
+        grades = look.ahead(read_grades(results)) if work else read_grades(results)
+        made = write(grades, output, title or words("report.title"), look if work else _nothing, alike)
     tell(app, words("report.done", learners=made.learners, results=made.results, review=made.review,
                     index=str(made.index)))  # fmt: skip
 
