@@ -9,6 +9,7 @@ import shutil
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -170,6 +171,33 @@ def test_the_store_keeps_what_was_used_and_only_the_latest_of_the_rest(
     assert len(stored(output)) == 5
     hand_in(submissions, "bob", "3")
     assert batch(submissions, output)[0].known == 2
+
+
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, PermissionError])
+def test_a_run_that_ends_while_it_drops_results_has_damaged_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: type[BaseException]
+) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    monkeypatch.setattr(kept, "MOST_UNUSED", 0)
+    dropped: list[Path] = []
+    real = Path.unlink
+
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        if self.parent.name == "store" and self.suffix == ".json":
+            dropped.append(self)
+            if len(dropped) == 2:
+                raise problem
+        real(self, missing_ok)
+
+    for number in range(3):
+        for learner in ("ada", "bob"):
+            hand_in(submissions, learner, f"{learner} {number}")
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr(Path, "unlink", unlink)
+            batch(submissions, output)
+        assert len(dropped) == (0, 0, 2)[number]
+    assert batch(submissions, output)[0].known == 2
+    assert said(output) == {"ada": "ada 2", "bob": "bob 2"}
 
 
 def test_the_store_is_bounded_in_bytes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
