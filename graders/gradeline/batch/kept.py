@@ -41,7 +41,7 @@ class Kept:
         self._seen: dict[str, tuple[str, str]] = {}  # name: fingerprint and digest of the bytes, from the last run
         self._new: dict[str, tuple[str, str]] = {}
         self._used: set[str] = set()
-        self._grown = False
+        self._made: list[str] = []
         self._courses: dict[str, str] = {}
         self._checked: set[str] = set()
         self._of = open_course(root)
@@ -90,14 +90,29 @@ class Kept:
         content = f"{before}\n{after}".encode("ascii")
         replace(self._store / f"{key}.json", sha256(content).hexdigest().encode("ascii") + b"\n" + content)
         self._used.add(key)
-        self._grown = True
+        self._made.append(key)
+
+    def holds(self) -> bool:
+        """Whether the grader and the course are still what the keys of this run were made from.
+
+        Processes that were started later may have read others: then nothing that this run has kept stays.
+        """
+        if not self._made:
+            return True
+        same = self._grader == self._tree("\0grader", (_PACKAGE,), _version()) and all(
+            digest == self._course(exercise) for exercise, digest in self._courses.items()
+        )
+        if not same:
+            for key in self._made:
+                (self._store / f"{key}.json").unlink(missing_ok=True)
+        return same
 
     def close_run(self) -> None:
         """Note what was seen, for the next run, and drop what is too much."""
         if self._new != self._seen:
             said = json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True)
             replace(self._store / _SEEN, said.encode("ascii"))
-        if self._grown:
+        if self._made:
             self._compact()
 
     def _compact(self) -> None:
@@ -133,7 +148,7 @@ class Kept:
         start = time.time_ns()
         told = [_looks(root, start, _PASSED_OVER) for root in roots]
         mark = _digest((begin, *told)) if all(told) else ""
-        before = self._seen.get(name)
+        before = self._new.get(name) or self._seen.get(name)
         found = before[1] if before is not None and mark and before[0] == mark else _read_tree(roots, begin)
         if mark:
             self._new[name] = mark, found

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -21,6 +21,7 @@ from gradeline.batch.output import Output, replace
 from gradeline.batch.results import Counts, run
 from gradeline.batch.written import Written
 from gradeline.course import find_course
+from gradeline.words import Told
 
 COURSE = find_course()
 
@@ -282,6 +283,32 @@ def test_a_rubric_belongs_to_the_key_wherever_the_course_is_installed(tmp_path: 
     before = course_digest(root, "exercise-01")
     rubric.write_bytes(rubric.read_bytes() + b"\n")
     assert course_digest(root, "exercise-01") != before
+
+
+def test_a_rubric_that_changes_during_a_run_makes_the_run_void(tmp_path: Path) -> None:
+    """A process that is started late has read the new one, and the keys are those of the old one."""
+    root, submissions, output = tmp_path / "course", tmp_path / "in", tmp_path / "out"
+    (root / "rubrics").mkdir(parents=True)
+    shutil.copytree(COURSE.folders["exercise-01"], root / "exercises" / COURSE.folders["exercise-01"].name)
+    rubric = Path(shutil.copy(COURSE.root / "rubrics" / "exercise-01.yaml", root / "rubrics"))
+    hand_in(submissions, "ada", "work")
+    old = rubric.read_bytes()
+
+    def change(*_: object) -> None:
+        rubric.write_bytes(old + b"\n")
+
+    def runs(told: Callable[..., None]) -> Counts:
+        with Grader() as grader, Output(output) as own:
+            return run(find(submissions, COURSE.resolve), root, own, lambda: grader, told)
+
+    with pytest.raises(Told, match="was changed while this ran"):
+        runs(change)
+    assert not (output / "results.jsonl").exists()
+    assert stored(output) == set()
+    rubric.write_bytes(old)
+    assert runs(lambda *_: None).graded == 1
+    assert runs(change).known == 1  # nothing was graded, so nothing can be wrong
+    assert runs(lambda *_: None).graded == 1
 
 
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
