@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from gradeline.batch.fingerprint import fingerprint
+from gradeline.batch.fingerprint import fingerprint, is_old
 from gradeline.batch.layout import Place
 from gradeline.batch.results import WAITING, Counts
 from gradeline_cli.commands.batch import _Progress
@@ -219,6 +219,16 @@ def test_what_was_just_written_is_read_again_because_the_clock_of_a_file_system_
     assert fingerprint(str(tmp_path), written + 2_000_000_000) == early
     (tmp_path / "b").write_text("", encoding="utf-8")
     assert fingerprint(str(tmp_path), time.time_ns() + 1_000_000_000) not in ("", early)
+
+
+@pytest.mark.parametrize(
+    ("changed", "seconds", "old"),
+    [(7.25, 0.04, False), (7.25, 0.06, True), (8, 2, False), (8, 2.2, True), (0, 9, True)],
+)
+def test_a_file_system_that_counts_whole_seconds_only_is_trusted_later(
+    changed: float, seconds: float, old: bool
+) -> None:
+    assert is_old(int(changed * 1e9), int((changed + seconds) * 1e9)) is old
 
 
 def test_two_runs_into_one_folder_do_not_mix_and_leftovers_are_swept(tmp_path: Path) -> None:

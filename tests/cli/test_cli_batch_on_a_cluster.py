@@ -12,10 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
+from gradeline.batch import cluster as cluster_module
+from gradeline.batch.cluster import DaskEngine
+from gradeline.batch.local import LocalEngine
 from gradeline.batch.parcel import pack, unpack
 
 REPOSITORY = Path(__file__).parents[2]
@@ -158,6 +162,37 @@ def test_a_cluster_that_speaks_tls_needs_the_keys(tmp_path: Path) -> None:
         code, said = batch(tmp_path / "in", tmp_path / "other", *options)
         assert code == 2
         assert "There is no Dask scheduler at tls://" in said
+
+
+def test_two_batches_on_one_cluster_never_get_each_others_results(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Process numbers are the same in many containers, and a scheduler knows tasks by their names only."""
+    names: list[str] = []
+
+    class Client:
+        def nthreads(self) -> dict[str, int]:
+            return {"one": 1}
+
+        def submit(self, _: object, parcel: bytes, key: str, pure: bool) -> Future[bytes]:
+            names.append(key)
+            answer: Future[bytes] = Future()
+            answer.set_result(b'{"result": {}}')
+            answer.release = lambda: None  # type: ignore[attr-defined]  # as those of a cluster have
+            return answer
+
+        def close(self, timeout: int) -> None:
+            """Nothing to close."""
+
+    monkeypatch.setattr(cluster_module, "_connect", lambda *_: Client())
+    local = LocalEngine(REPOSITORY, 1, 5, 512)
+    engines = [DaskEngine("tcp://x:1", None, local, REPOSITORY) for _ in range(2)]
+    for engine in engines:
+        for _ in range(3):
+            engine.grade({"name": "ada", "exercise": "exercise-01", "folder": str(EXEMPLAR)})
+        engine.stop()
+    local.stop()
+    assert len(set(names)) == 6
 
 
 def test_a_cluster_is_asked_for_by_its_address(tmp_path: Path) -> None:

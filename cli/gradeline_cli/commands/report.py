@@ -44,9 +44,8 @@ def write_report(
     alike = read(similarity) if similarity is not None else None
     shown = words.with_all_letters()
     with Look(app.course().root, language=words.language) as look:
-        made = write(
-            read_grades(results), output, title or shown("report.title"), look if work else _nothing, alike, shown
-        )  # fmt: skip
+        grades = look.ahead(read_grades(results)) if work else read_grades(results)
+        made = write(grades, output, title or shown("report.title"), look if work else _nothing, alike, shown)
     tell(app, words("report.done", learners=made.learners, results=made.results, review=made.review,
                     index=str(made.index)))  # fmt: skip
 

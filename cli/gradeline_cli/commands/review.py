@@ -19,6 +19,7 @@ from gradeline_cli.parts import App
 @pass_app
 def command(app: App, port: int, browser: bool, where: str, author: str | None) -> None:
     from gradeline_cli.commands.book import open_gradebook, voice
+    from gradeline_cli.output import emit
     from gradeline_cli.telling import tell
 
     with open_gradebook(where) as book:
@@ -30,9 +31,12 @@ def command(app: App, port: int, browser: bool, where: str, author: str | None) 
             Look(app.course().root) as look,
             Server(Desk(book, voice(author).author, look.ask, app.words().with_all_letters()), port) as server,
         ):  # fmt: skip
-            tell(app, app.words()("review.address"), f"  {server.address}")
+            tell(app, app.words()("review.address"))
+            emit(f"  {server.address}\n")  # in one piece, however narrow the terminal is
             if browser:
+                import threading
                 import webbrowser
 
-                webbrowser.open(server.address)
+                # A browser in the terminal ends when the person is done, and needs the server until then.
+                threading.Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
             server.serve_forever(poll_interval=0.2)

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 from gradeline.batch.local import LocalEngine, NoWorker
@@ -51,6 +52,8 @@ class DaskEngine(ThreadPoolExecutor):
         self._local = local
         self._root = root
         self._digests: dict[str, str] = {}
+        # A scheduler takes two tasks of one name for the same task, also when they come from two machines.
+        self._name = f"gradeline-{token_hex(16)}"
         self._number = 0
         self._lock = threading.Lock()
         self.processors = max(sum(self._client.nthreads().values()), 1)
@@ -66,7 +69,7 @@ class DaskEngine(ThreadPoolExecutor):
             return self._local.grade(task)
         with self._lock:
             self._number += 1
-            name = f"gradeline-{os.getpid()}-{self._number}"
+            name = f"{self._name}-{self._number}"
         settings = {**self._local.limits(), "digest": self._digest(task["exercise"])}
         parcel = dumps({**packed, **settings, "exercise": task["exercise"], "name": task["name"]})
         future = self._client.submit(grade_parcel, parcel, key=name, pure=False)

@@ -10,7 +10,9 @@ from __future__ import annotations
 import os
 from hashlib import sha256
 
-TICK = 50_000_000  # nanoseconds: more than a tick of any clock that a local file system uses
+_TICK = 50_000_000  # nanoseconds: more than a tick of the clock of any file system that counts parts of a second
+_COARSE = 2_100_000_000  # of one that does not: FAT, on sticks, counts every other second
+_SECOND = 1_000_000_000
 _MOST = 20_000  # entries; who has more is read
 
 
@@ -44,4 +46,9 @@ def fingerprint(folder: str, before: int, passed_over: frozenset[str] = frozense
                     waiting.append(one.path)
     except OSError:
         return ""
-    return digest.hexdigest() if newest < before - TICK else ""
+    return digest.hexdigest() if is_old(newest, before) else ""
+
+
+def is_old(changed: int, before: int) -> bool:
+    """Whether a change at ``changed`` is so long before ``before`` that a later one has another time."""
+    return changed < before - (_TICK if changed % _SECOND else _COARSE)

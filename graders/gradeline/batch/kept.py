@@ -19,7 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from gradeline import __version__
-from gradeline.batch.fingerprint import TICK, fingerprint
+from gradeline.batch.fingerprint import fingerprint, is_old
 from gradeline.batch.layout import Place
 from gradeline.batch.output import Output, replace
 from gradeline.course import Course, open_course
@@ -41,7 +41,7 @@ class Kept:
         self._seen: dict[str, tuple[str, str]] = {}  # name: fingerprint and digest of the bytes, from the last run
         self._new: dict[str, tuple[str, str]] = {}
         self._used: set[str] = set()
-        self._grown = False
+        self._made: list[str] = []
         self._courses: dict[str, str] = {}
         self._checked: set[str] = set()
         self._of = open_course(root)
@@ -90,14 +90,29 @@ class Kept:
         content = f"{before}\n{after}".encode("ascii")
         replace(self._store / f"{key}.json", sha256(content).hexdigest().encode("ascii") + b"\n" + content)
         self._used.add(key)
-        self._grown = True
+        self._made.append(key)
+
+    def holds(self) -> bool:
+        """Whether the grader and the course are still what the keys of this run were made from.
+
+        Processes that were started later may have read others: then nothing that this run has kept stays.
+        """
+        if not self._made:
+            return True
+        same = self._grader == self._tree("\0grader", (_PACKAGE,), _version()) and all(
+            digest == self._course(exercise) for exercise, digest in self._courses.items()
+        )
+        if not same:
+            for key in self._made:
+                (self._store / f"{key}.json").unlink(missing_ok=True)
+        return same
 
     def close_run(self) -> None:
         """Note what was seen, for the next run, and drop what is too much."""
         if self._new != self._seen:
             said = json.dumps({"format": _FORMAT, "seen": self._new}, sort_keys=True)
             replace(self._store / _SEEN, said.encode("ascii"))
-        if self._grown:
+        if self._made:
             self._compact()
 
     def _compact(self) -> None:
@@ -115,7 +130,8 @@ class Kept:
         for number, (_, name, size) in enumerate(sorted(unused)):
             room -= size
             if number >= max(MOST_UNUSED, len(self._used)) or room < 0:
-                (self._store / name).unlink(missing_ok=True)
+                with suppress(OSError):  # the results are written; what cannot be dropped stays
+                    (self._store / name).unlink()
 
     def check(self, exercise: str) -> None:
         """Raises what is wrong with an exercise or its rubric, before everybody's work fails on it."""
@@ -132,7 +148,7 @@ class Kept:
         start = time.time_ns()
         told = [_looks(root, start, _PASSED_OVER) for root in roots]
         mark = _digest((begin, *told)) if all(told) else ""
-        before = self._seen.get(name)
+        before = self._new.get(name) or self._seen.get(name)
         found = before[1] if before is not None and mark and before[0] == mark else _read_tree(roots, begin)
         if mark:
             self._new[name] = mark, found
@@ -160,7 +176,7 @@ def _looks(root: Path, start: int, passed_over: frozenset[str]) -> str:
         state = root.stat()
     except OSError:
         return ""
-    if state.st_ctime_ns >= start - TICK:
+    if not is_old(state.st_ctime_ns, start):
         return ""
     return f"{root}\0{state.st_size}\0{state.st_mtime_ns}\0{state.st_ctime_ns}\0{state.st_ino}"
 

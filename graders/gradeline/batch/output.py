@@ -6,7 +6,8 @@ import errno
 import os
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -47,11 +48,23 @@ def replace(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(f".{path.name}.{threading.get_ident()}.tmp")
     try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        with named(path):
+            temporary.write_bytes(content)
+            temporary.replace(path)
     except BaseException:
         with suppress(OSError):  # on a full disk each byte counts
             temporary.unlink()
+        raise
+
+
+@contextmanager
+def named(path: Path) -> Iterator[None]:
+    """Errors name the file, also those of writing: a full disk is not told by the system with a name."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
         raise
 
 

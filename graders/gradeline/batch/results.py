@@ -19,6 +19,7 @@ from gradeline.batch.lines import GRADED, error_line, failed, line_of, seal
 from gradeline.batch.output import Output
 from gradeline.batch.written import Written
 from gradeline.records import record
+from gradeline.words import Told as Sentence
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -78,7 +79,8 @@ def run(
     each second that is waited for one (``WAITING``).
 
     ``start`` gives who grades; it is asked once, and only when there is something to grade.  ``thorough`` reads all
-    files again, also of folders that look the same as before.  Raises ``OSError``, and what ``start`` raises.
+    files again, also of folders that look the same as before.  Raises ``Told`` when the course changes meanwhile,
+    ``OSError``, and what ``start`` raises.
     """
     counts = Counts(total=len(places))
     kept = Kept(output, root, thorough)
@@ -146,6 +148,8 @@ def run(
                 finish()
         while waiting:
             finish()
+        if not kept.holds():
+            raise Sentence("batch.moved")
         out.finish()
         kept.close_run()
     return counts

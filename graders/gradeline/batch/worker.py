@@ -122,7 +122,9 @@ def _limit(megabytes: int) -> None:
     if sys.platform != "win32":
         import resource
 
-        size = megabytes * 1024 * 1024
+        size, hard = megabytes * 1024 * 1024, resource.getrlimit(resource.RLIMIT_AS)[1]
+        if hard != resource.RLIM_INFINITY:
+            size = min(size, hard)  # whoever started us may have less to give
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 

@@ -6,10 +6,13 @@ no disk.
 
 from __future__ import annotations
 
+import errno
 import os
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from gradeline.batch.output import named
 
 
 class Written:
@@ -30,35 +33,43 @@ class Written:
     def __exit__(self, *_: object) -> None:
         for file in (self._old, self._new):
             if file is not None:
-                file.close()
+                with suppress(OSError):  # what is not finished is not wanted
+                    file.close()
         if self._new is not None:
             self._temporary.unlink(missing_ok=True)
 
     def write(self, line: str) -> None:
         content = line.encode("ascii")
-        if self._new is None:
-            if self._old is not None and self._old.read(len(content)) == content:
-                self._same += len(content)
-                return
-            self._new = self._begin()
-        self._new.write(content)
+        if self._new is None and self._old is not None and self._old.read(len(content)) == content:
+            self._same += len(content)
+            return
+        with named(self._path):
+            self._begun().write(content)
 
     def finish(self) -> None:
         """Put the new file in the place of the old one, when they differ."""
         if self._new is None and self._old is not None and not self._old.read(1):
             return
-        new = self._new = self._new or self._begin()
-        new.flush()
-        os.fsync(new.fileno())
-        self._temporary.replace(self._path)
+        with named(self._path):
+            new = self._begun()
+            new.flush()
+            os.fsync(new.fileno())
+            if self._old is not None:
+                self._old.close()  # Windows replaces no file that is open
+            new.close()
+            self._temporary.replace(self._path)
 
-    def _begin(self) -> BinaryIO:
-        new = self._temporary.open("wb")
-        if self._old is not None:
-            self._old.seek(0)
-            left = self._same
-            while left:
-                part = self._old.read(min(left, 1 << 20))
-                new.write(part)
-                left -= len(part)
-        return new
+    def _begun(self) -> BinaryIO:
+        """The new file, with all that it has in common with the old one."""
+        if self._new is None:
+            self._new = self._temporary.open("wb")
+            if self._old is not None:
+                self._old.seek(0)
+                left = self._same
+                while left:
+                    part = self._old.read(min(left, 1 << 20))
+                    if not part:
+                        raise OSError(errno.EIO, "it became shorter while it was read", str(self._path))
+                    self._new.write(part)
+                    left -= len(part)
+        return self._new

@@ -4,7 +4,8 @@ cannot stop a report or the review."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -24,8 +25,11 @@ class Look:
     read in time.  Use as a context; processes start with the first look.  Pipelines are drawn in ``language``."""
 
     def __init__(self, root: Path, seconds: int = SECONDS, language: str = DEFAULT) -> None:
+        processors = os.cpu_count() or 1
         self._language = language
-        self._engine = LocalEngine(root.resolve(), os.cpu_count() or 1, seconds, MEGABYTES)
+        self._engine = LocalEngine(root.resolve(), processors, seconds, MEGABYTES)
+        self._most = 4 * processors
+        self._asked: dict[tuple[str, str], Future[Work | None]] = {}
 
     def __enter__(self) -> Look:
         return self
@@ -34,7 +38,18 @@ class Look:
         self._engine.stop()
 
     def __call__(self, grade: Grade) -> Work | None:
-        return self.ask(grade).result()
+        found = self._asked.pop((grade.learner.id, grade.exercise), None)
+        return (found or self.ask(grade)).result()
+
+    def ahead(self, grades: Iterable[Grade]) -> Iterator[Grade]:
+        """The same grades, while looks at those that come next are under way: for who looks at each of them."""
+        coming: deque[Grade] = deque()
+        for grade in grades:
+            self._asked[grade.learner.id, grade.exercise] = self.ask(grade)
+            coming.append(grade)
+            if len(coming) > self._most:
+                yield coming.popleft()
+        yield from coming
 
     def ask(self, grade: Grade) -> Future[Work | None]:
         """As a call, but the answer comes later; it never raises."""

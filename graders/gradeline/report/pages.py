@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import os
 import re
 from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradeline.batch.output import replace
 from gradeline.render.cells import points as rounded
 from gradeline.render.findings import said
 from gradeline.report import numbers
@@ -44,15 +44,15 @@ class Pages:
         path = self._folder / page
         self._written.add(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        temporary.replace(path)
+        replace(path, text.encode("utf-8"))
 
     def sweep(self) -> None:
         """Remove the pages that an earlier report has left: of learners who have gone, for example."""
         for path in (*self._folder.glob("*.html"), *self._folder.glob("*/*.html")):
             if path not in self._written and _OURS in _beginning(path):
                 path.unlink()
+        for leftover in (*self._folder.glob(".*.html.*.tmp"), *self._folder.glob("*/.*.html.*.tmp")):
+            leftover.unlink(missing_ok=True)  # of a report that was killed
 
 
 def _beginning(path: Path) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from datetime import UTC, datetime
 from fractions import Fraction
-from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex
 from threading import Lock
@@ -16,18 +15,19 @@ from typing import Any
 
 from gradeline.gradebook.database import Book
 from gradeline.gradebook.pen import Voice
-from gradeline.gradebook.reading import grades
 from gradeline.gradebook.writing import decide
-from gradeline.grades import Grade, Learner
+from gradeline.grades import Grade
 from gradeline.records import record
 from gradeline.report.pages import environment, markup, style
-from gradeline.report.queue import Question, Queue
-from gradeline.report.site import Work, called, places_of, stored
+from gradeline.report.queue import Question
+from gradeline.report.site import Work, called, places_of
+from gradeline.review.questions import Questions, question_key, submission_of, work_key
 from gradeline.words import Told, Words, english
 
 SCRIPT = Path(__file__).with_name("script.js")
+SHOWN = 200  # questions of a page, the most points first; the others come when these are decided
 PATIENCE = 3.0  # seconds that a page waits for the work behind its questions
-_MOST_LOOKS = 500  # that are kept
+_MOST_LOOKS = 500  # that are kept, more than a page has
 _MOST_SAVED = 10_000  # forms that are remembered
 _POINTS = re.compile(r"[0-9]{1,7}([.,][0-9]{1,4})?", re.ASCII)
 
@@ -58,6 +58,7 @@ class Desk:
     ) -> None:
         self.words = words or english()
         self._book = book
+        self._questions = Questions(book, self.words)
         self._author = author
         self._look = look
         self._looks: dict[tuple[str, ...], Future[Work | None]] = {}
@@ -73,12 +74,15 @@ class Desk:
 
     def page(self, csrf: str, message: str) -> str:
         """All questions as they are now, with the work behind them as far as it has been read."""
-        questions, people, first = self._questions()
-        works = [self._work(first[one.learners[0], one.exercise]) if one.first else None for one in questions]
+        waiting = self._questions.now()
+        shown = waiting.questions[:SHOWN]
+        with self._deciding:
+            asked = [self._work(waiting.works[one.learners[0], one.exercise]) if one.first else None for one in shown]
         end = time.monotonic() + PATIENCE
-        queue = [self._entry(one, people, first, work, end) for one, work in zip(questions, works, strict=True)]
+        queue = [self._entry(one, waiting.works, work, end) for one, work in zip(shown, asked, strict=True)]
         return self._template.render(
-            book=self._book.name, author=self._author, queue=queue, message=message, csrf=csrf, page=token_hex(8),
+            book=self._book.name, author=self._author, queue=queue, more=len(waiting.questions) - len(shown),
+            message=message, csrf=csrf, page=token_hex(8),
             style=markup(self._style), script=markup(self.script),
         )  # fmt: skip
 
@@ -95,14 +99,14 @@ class Desk:
             return done
 
     def _decide(self, said: Decision) -> str:
-        questions, _, first = self._questions()
-        question = next((one for one in questions if _key(one) == said.question), None)
+        waiting = self._questions.now()
+        question = next((one for one in waiting.questions if question_key(one) == said.question), None)
         if question is None:
             raise Told("review.gone")
         wanted = set(said.works)
         if not wanted:
             raise Told("review.nobody")
-        chosen = [name for name in question.learners if _work_key(first[name, question.exercise]) in wanted]
+        chosen = [name for name in question.learners if work_key(waiting.works[name, question.exercise]) in wanted]
         if len(chosen) < len(wanted):  # there is other work by now, which nobody here has seen
             raise Told("review.changed")
         voice = Voice(self._author, datetime.now(UTC))
@@ -125,52 +129,27 @@ class Desk:
     def _people(self, names: Sequence[str]) -> str:
         return self.words.count("page.learners", len(names))
 
-    def _questions(self) -> tuple[list[Question], dict[str, Learner], dict[tuple[str, str], Grade]]:
-        queue, people, first = Queue(self.words), {}, {}
-        for grade in grades(self._book):
-            if grade.needs_review:
-                people[grade.learner.id] = grade.learner
-                first[grade.learner.id, grade.exercise] = grade
-                queue.add(grade, stored(grade))
-        return queue.questions(), people, first
-
     def _work(self, grade: Grade) -> Future[Work | None]:
         """The work behind a grade is asked for once: what was graded does not change."""
-        submission = grade.result["submission"] if grade.result is not None else ""
-        key = (grade.folder, grade.exercise, str(submission))
+        key = (grade.folder, grade.exercise, submission_of(grade))
         found = self._looks.get(key)
         if found is None:
             while len(self._looks) >= _MOST_LOOKS:
-                self._looks.pop(next(iter(self._looks)), None)
+                self._looks.pop(next(iter(self._looks))).cancel()
             found = self._looks.setdefault(key, self._look(grade))
         return found
 
     @staticmethod
     def _entry(
-        one: Question, people: Mapping[str, Learner], first: Mapping[tuple[str, str], Grade],
-        work: Future[Work | None] | None, end: float,
+        one: Question, works: Mapping[tuple[str, str], Grade], work: Future[Work | None] | None, end: float
     ) -> dict[str, Any]:  # fmt: skip
         reading, seen = False, None
         if work is not None:
             try:
                 seen = work.result(max(0.0, end - time.monotonic()))
-            except TimeoutError:
+            except (TimeoutError, CancelledError):
                 reading = True
         places = places_of(one.first, seen) if one.first is not None else []
-        names = [(called(people[name]), _work_key(first[name, one.exercise])) for name in one.learners]
-        return {"question": one, "key": _key(one), "names": names, "places": places, "reading": reading}
-
-
-def _key(one: Question) -> str:
-    """What stands for a question in a form and in an address; the same as long as it asks the same."""
-    return _digest(one.exercise, one.criterion, one.kind, one.message, str(one.points))
-
-
-def _work_key(grade: Grade) -> str:
-    """What stands for one learner's work: another attempt has another key."""
-    submission = grade.result["submission"] if grade.result is not None else ""
-    return _digest(grade.learner.id, str(grade.attempt), grade.digest, str(submission))
-
-
-def _digest(*parts: str) -> str:
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        theirs = [works[name, one.exercise] for name in one.learners]
+        names = [(called(grade.learner), work_key(grade)) for grade in theirs]
+        return {"question": one, "key": question_key(one), "names": names, "places": places, "reading": reading}

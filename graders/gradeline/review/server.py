@@ -8,6 +8,8 @@ a form must be ours (against DNS rebinding and forged forms), and each form hold
 from __future__ import annotations
 
 import hmac
+import os
+import re
 import secrets
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
@@ -25,12 +27,15 @@ _MOST_FIELDS = 20_000
 
 
 class Server(ThreadingHTTPServer):
-    """Serves ``desk`` on loopback; ``address`` is what to open."""
+    """Serves ``desk`` on loopback; ``address`` is what to open.  Raises ``Told`` when the port is taken."""
 
     daemon_threads = True
 
     def __init__(self, desk: Desk, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Handler)
+        try:
+            super().__init__(("127.0.0.1", port), _Handler)
+        except OSError as error:
+            raise Told("review.port", port=port, reason=os.strerror(error.errno or 0)) from error
         self.desk = desk
         self.token = secrets.token_urlsafe(32)
         self.csrf = secrets.token_urlsafe(32)
@@ -93,22 +98,23 @@ class _Handler(BaseHTTPRequestHandler):
         self._html(200, self.server.desk.page(self.server.csrf, message))
 
     def _take(self) -> None:
+        # All of it is read before any answer: a connection that is closed on unread bytes loses the answer, too.
+        length = self.headers.get("Content-Length", "")
+        if not re.fullmatch(r"[0-9]{1,12}", length, re.ASCII) or int(length) > MOST:
+            self._plain(413, self._words("review.large"))
+            return
+        body = self.rfile.read(int(length))
         origin = self.headers.get("Origin", "")
         if self._address().path != "/decide":
             self._plain(404, self._words("review.not_found"))
         elif not self._is_known() or origin not in tuple(f"http://{host}" for host in self.server.hosts):
             self._plain(403, self._words("review.foreign"))
         else:
-            self._decide()
+            self._decide(body)
 
-    def _decide(self) -> None:
-        length = self.headers.get("Content-Length", "")
-        if not length.isascii() or not length.isdigit() or int(length) > MOST:
-            self._plain(413, self._words("review.large"))
-            return
+    def _decide(self, body: bytes) -> None:
         try:
-            body = self.rfile.read(int(length)).decode("utf-8")
-            form = parse_qs(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+            form = parse_qs(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
         except ValueError:
             self._plain(400, self._words("review.unreadable"))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -123,3 +124,32 @@ def test_more_descriptors_than_select_knows_are_no_trouble(tmp_path: Path) -> No
         for one in taken:
             os.close(one)
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_what_a_killed_process_leaves_in_the_temporary_folder_goes_with_the_engine(tmp_path: Path) -> None:
+    told = tmp_path / "folder"
+    found = engine(
+        tmp_path,
+        f"{READY}sys.stdin.readline()\nimport tempfile\n"
+        f"open({str(told)!r}, 'w').write(tempfile.mkdtemp()); time.sleep(600)\n",
+        seconds=2,
+    )
+    assert found.submit(found.grade, {"name": "ada"}).result() == {"error": "timeout", "message": ""}
+    left = Path(told.read_text(encoding="utf-8"))
+    assert left.is_dir()
+    found.stop()
+    assert not left.exists()
+
+
+def test_more_memory_than_the_system_gives_is_as_much_as_it_gives(tmp_path: Path) -> None:
+    script = (
+        "import resource, sys; from pathlib import Path; from gradeline.batch.local import LocalEngine;"
+        "from gradeline.course import find_course;"
+        "size = 4 * 1024 ** 3; resource.setrlimit(resource.RLIMIT_AS, (size, size));"
+        "engine = LocalEngine(find_course().root, 1, 60, 65536);"
+        f"task = {{'name': 'ada', 'exercise': 'exercise-01', 'folder': {str(tmp_path)!r}}};"
+        "print(engine.grade(task)['result']['score']);"
+        "engine.stop()"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("0\n", "")

@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from gradeline.batch.kept import course_digest
 from gradeline.batch.layout import Place, find
 from gradeline.batch.output import Output, replace
 from gradeline.batch.results import Counts, run
+from gradeline.batch.written import Written
 from gradeline.course import find_course
+from gradeline.words import Told
 
 COURSE = find_course()
 
@@ -171,6 +174,33 @@ def test_the_store_keeps_what_was_used_and_only_the_latest_of_the_rest(
     assert batch(submissions, output)[0].known == 2
 
 
+@pytest.mark.parametrize("problem", [KeyboardInterrupt, PermissionError])
+def test_a_run_that_ends_while_it_drops_results_has_damaged_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: type[BaseException]
+) -> None:
+    submissions, output = tmp_path / "in", tmp_path / "out"
+    monkeypatch.setattr(kept, "MOST_UNUSED", 0)
+    dropped: list[Path] = []
+    real = Path.unlink
+
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        if self.parent.name == "store" and self.suffix == ".json":
+            dropped.append(self)
+            if len(dropped) == 2:
+                raise problem
+        real(self, missing_ok)
+
+    for number in range(3):
+        for learner in ("ada", "bob"):
+            hand_in(submissions, learner, f"{learner} {number}")
+        with monkeypatch.context() as patch, suppress(KeyboardInterrupt):
+            patch.setattr(Path, "unlink", unlink)
+            batch(submissions, output)
+        assert len(dropped) == (0, 0, 2)[number]
+    assert batch(submissions, output)[0].known == 2
+    assert said(output) == {"ada": "ada 2", "bob": "bob 2"}
+
+
 def test_the_store_is_bounded_in_bytes_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     submissions, output = tmp_path / "in", tmp_path / "out"
     monkeypatch.setattr(kept, "MOST_UNUSED_BYTES", 5_000)
@@ -255,6 +285,32 @@ def test_a_rubric_belongs_to_the_key_wherever_the_course_is_installed(tmp_path: 
     assert course_digest(root, "exercise-01") != before
 
 
+def test_a_rubric_that_changes_during_a_run_makes_the_run_void(tmp_path: Path) -> None:
+    """A process that is started late has read the new one, and the keys are those of the old one."""
+    root, submissions, output = tmp_path / "course", tmp_path / "in", tmp_path / "out"
+    (root / "rubrics").mkdir(parents=True)
+    shutil.copytree(COURSE.folders["exercise-01"], root / "exercises" / COURSE.folders["exercise-01"].name)
+    rubric = Path(shutil.copy(COURSE.root / "rubrics" / "exercise-01.yaml", root / "rubrics"))
+    hand_in(submissions, "ada", "work")
+    old = rubric.read_bytes()
+
+    def change(*_: object) -> None:
+        rubric.write_bytes(old + b"\n")
+
+    def runs(told: Callable[..., None]) -> Counts:
+        with Grader() as grader, Output(output) as own:
+            return run(find(submissions, COURSE.resolve), root, own, lambda: grader, told)
+
+    with pytest.raises(Told, match="was changed while this ran"):
+        runs(change)
+    assert not (output / "results.jsonl").exists()
+    assert stored(output) == set()
+    rubric.write_bytes(old)
+    assert runs(lambda *_: None).graded == 1
+    assert runs(change).known == 1  # nothing was graded, so nothing can be wrong
+    assert runs(lambda *_: None).graded == 1
+
+
 def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(self: Path, content: bytes) -> int:
         with self.open("wb") as file:
@@ -267,3 +323,24 @@ def test_a_full_disk_leaves_no_half_file(tmp_path: Path, monkeypatch: pytest.Mon
         replace(tmp_path / "x", b"new content")
     assert [one.name for one in tmp_path.iterdir()] == ["x"]
     assert (tmp_path / "x").read_bytes() == b"old"
+
+
+def fill(path: Path) -> None:
+    """Write a new file at ``path`` on a disk that takes nothing."""
+    with Written(path) as written:
+        written.write("new\n")
+        assert written._new is not None
+        written._new.close()
+        written._new = os.fdopen(os.open("/dev/full", os.O_WRONLY), "wb")
+        written.write("x" * 100)
+        written.finish()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full disk to try")
+def test_a_disk_that_is_full_leaves_the_old_results_and_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "x").write_bytes(b"old\n")
+    with pytest.raises(OSError, match="No space left") as caught:
+        fill(tmp_path / "x")
+    assert caught.value.filename == str(tmp_path / "x")
+    assert [one.name for one in tmp_path.iterdir()] == ["x"]
+    assert (tmp_path / "x").read_bytes() == b"old\n"

@@ -246,6 +246,8 @@ def test_pages_of_learners_who_have_gone_are_removed_and_nothing_else_is(tmp_pat
     write(a_class(3), tmp_path, "T", nothing, ())
     assert (tmp_path / "similarity.html").exists()
     theirs = (tmp_path / "notes.html", tmp_path / "learners" / "notes.html")
+    (tmp_path / ".index.html.7.tmp").write_bytes(b"half")
+    (tmp_path / "learners" / ".x.html.7.tmp").write_bytes(b"half")
     for path in theirs:
         path.write_text("<p>mine</p>", encoding="utf-8")
     write(a_class(2), tmp_path, "T", nothing)
@@ -253,6 +255,7 @@ def test_pages_of_learners_who_have_gone_are_removed_and_nothing_else_is(tmp_pat
         ["notes.html", f"{slug('l00')}.html", f"{slug('l01')}.html"]
     )
     assert not (tmp_path / "similarity.html").exists()
+    assert not list(tmp_path.rglob("*.tmp"))
     assert all(path.exists() for path in theirs)
 
 
@@ -314,4 +317,5 @@ def test_a_file_that_similarity_did_not_write_is_refused(tmp_path: Path, content
 def test_a_class_without_a_comparison_has_no_page_and_no_link_for_it(tmp_path: Path) -> None:
     write(a_class(3), tmp_path, "T", nothing)
     assert not (tmp_path / "similarity.html").exists()
+    assert not list(tmp_path.rglob("*.tmp"))
     assert "similarity.html" not in (tmp_path / "index.html").read_text(encoding="utf-8")

@@ -84,3 +84,17 @@ def test_work_that_hangs_or_crashes_the_grader_takes_only_its_own_time(
         begin = time.monotonic()
         assert look(found) is None
         assert time.monotonic() - begin < 60
+
+
+def test_looks_that_are_under_way_ahead_are_those_that_are_asked_for(
+    work: Path, look: Look, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = look.ask
+    monkeypatch.setattr(look, "ask", lambda one: asked.append(one.learner.id) or real(one))
+    first = graded(work)
+    coming = [Grade(**{**vars(first), "learner": Learner(f"l{at:02}")}) for at in range(20)]
+    coming[3] = Grade(**{**vars(coming[3]), "folder": str(work / "gone")})
+    found = [(one.learner.id, look(one) is not None) for one in look.ahead(coming)]
+    assert found == [(f"l{at:02}", at != 3) for at in range(20)]
+    assert asked == [f"l{at:02}" for at in range(20)]

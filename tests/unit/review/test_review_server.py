@@ -25,7 +25,7 @@ from gradeline.gradebook.reading import grades
 from gradeline.gradebook.taking import add_results
 from gradeline.grades import Grade, Learner
 from gradeline.report.site import Work
-from gradeline.review import desk
+from gradeline.review import desk, questions
 from gradeline.review import server as server_module
 from gradeline.review.desk import Desk
 from gradeline.review.server import Server
@@ -344,7 +344,7 @@ def test_what_goes_wrong_is_said_in_the_browser_and_not_in_the_terminal(
     monkeypatch.setattr(desk, "decide", full)
     status, _, text = visitor.ask("POST", "/decide", form(server, page, text="see me"))
     assert (status, text) == (500, "The review failed here: OSError. Nothing was noted.\n")
-    monkeypatch.setattr(desk, "grades", full)
+    monkeypatch.setattr(desk.Questions, "now", full)
     assert visitor.ask("GET", "/")[0] == 500
     assert capfd.readouterr().err == ""
 
@@ -375,3 +375,36 @@ def test_many_visits_at_once_lose_no_decision(tmp_path: Path) -> None:
     assert answers == [303] * 8
     assert [one.score for one in grades(found)] == [Fraction(61)] * 8
     found.close()
+
+
+def test_a_page_shows_the_questions_with_the_most_points_and_says_how_many_more_there_are(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "SHOWN", 1)
+    found = Desk(book, "tina", nothing_at_hand)
+    page = found.page("csrf", "")
+    assert page.count("<article") == 1
+    assert "2 questions" in page
+    assert "1 more: they come when these are decided." in page
+    assert "<legend>2 learners</legend>" in page  # 80 points are open here, and 40 there
+
+
+def test_a_book_is_read_again_when_something_was_added_and_only_then(
+    book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    real = questions.grades_now
+    monkeypatch.setattr(questions, "grades_now", lambda connection: read.append(1) or real(connection))
+    found = Desk(book, "tina", nothing_at_hand)
+    pages = [found.page("csrf", "") for _ in range(3)]
+    assert (len(read), {page.count("<article") for page in pages}) == (1, {2})
+    add_results(book, [grade("dua", "a third question")], VOICE)
+    assert found.page("csrf", "").count("<article") == 3
+    assert len(read) == 2
+
+
+def test_a_long_form_that_is_refused_gets_its_answer(server: Server) -> None:
+    """As from a page that was open before the server was started anew."""
+    for _ in range(5):
+        status, _, text = Visitor(server).ask("POST", "/decide", {"text": "x" * 1_000_000})
+        assert (status, text) == (403, "This form does not come from the review page.\n")
