@@ -151,7 +151,7 @@ def _known_parts(text: str) -> tuple[str, ...]:
 
 
 def _writers(facts: PipelineFacts, item: Performed[CacheUse]) -> Verdict | None:
-    if item.effect.mode == "restore":
+    if item.effect.mode == "restore" or item.effect.guarded:
         return None
     for scenario, _ in item.at:
         if scenario.privileged:

@@ -20,12 +20,14 @@ from gradeline.model.expression import Output
 from gradeline.model.manifest import Bundle
 from gradeline.model.pipeline import Scenario
 from gradeline.model.workload import Container
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.source import Span
 
 # A tag that is made of a commit: alone, or behind a word (`sha-1a2b3c4`, `main-1a2b3c4d`).
 _COMMIT = re.compile(r"(?:[A-Za-z0-9.]{1,40}[-_.])?(?=[0-9a-f]*[a-f])(?=[0-9a-f]*[0-9])[0-9a-f]{7,64}")
 _VERSION = re.compile(r"[vV]?[0-9]+\.[0-9]+(?:\.[0-9]+)*(?:[-+_.][0-9A-Za-z.+_-]*)?")
+MAX_APPLIED = 1_000
+MAX_FILLS = 50
 _APPLIES = frozenset({"apply", "create", "replace"})
 _FILES = frozenset({"-f", "-k", "--filename", "--kustomize"})
 # Programs that may write a manifest in a way that is not followed here.
@@ -66,10 +68,14 @@ def applied_images(facts: PipelineFacts, scenario: Scenario) -> Iterator[Applied
     live = tuple(item for item in facts.activities if scenario.id in item.scenarios and item.invocation is not None)
     if not any(_applies(item) for item in live):
         return
+    left = MAX_APPLIED
     for unit in dict.fromkeys(item.unit.id for item in live):
         mine = tuple(item for item in live if item.unit.id == unit)
-        if any(_applies(item) for item in mine):
-            yield from _in_unit(facts, scenario, mine)
+        for one in _in_unit(facts, scenario, mine) if any(_applies(item) for item in mine) else ():
+            left -= 1
+            yield one if left else replace(one, fixed=None)  # what comes behind it is not looked at
+            if not left:
+                return
 
 
 def _in_unit(facts: PipelineFacts, scenario: Scenario, mine: tuple[Activity, ...]) -> Iterator[Applied]:
@@ -79,8 +85,9 @@ def _in_unit(facts: PipelineFacts, scenario: Scenario, mine: tuple[Activity, ...
     for item in facts.traced.activities(scenario, mine):
         fill = fill_of(facts, item)
         if fill is not None:
-            fills.append((item, fill))
+            fills = [*fills, (item, fill)][:MAX_FILLS]
             given = fill.applied or given
+            unclear = unclear or len(fills) == MAX_FILLS
         elif _program(item) in _WRITERS or (_program(item).startswith("python") and not item.readings):
             given = tuple(_bundles(facts, item, _read(item))) or given
             unclear = unclear or not given

@@ -7,18 +7,18 @@ Kustomize reference, "edit set image" (``NAME=NEWNAME:TAG``, ``NAME@DIGEST``, ``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.filled_manifests import streamed, substitution, variables
 from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.text_edits import Edit, edits
 from gradeline.model.manifest import Bundle
 from gradeline.model.workload import Container
 from gradeline.records import record
 
 _KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
-_SIGNS = frozenset("\\[]^$+?(){}&*")
 _SELECTED = re.compile(r"""select\(\s*\.name\s*==\s*"([^"]{1,80})"\s*\)""")
 _NUMBERED = re.compile(r"containers\[(\d{1,3})\]")
 _VALUE = re.compile(r"""\s*(?:"([^"]*)"|(?:str)?env\((\w{1,80})\)|(?:\$ENV|env)\.(\w{1,80}))\s*(?:\+|$)""")
@@ -48,14 +48,17 @@ def fill_of(facts: PipelineFacts, item: Activity) -> Fill | None:
     in_place = any(word.startswith(("-i", "--in")) for word in options)
     if program == "sed":
         scripts, files = _scripts(words[1:])
-        changes = [change for script in scripts for change in _substitutions(script)]
-        if not changes or None in changes:
+        extended = any(word in ("-E", "-r", "--regexp-extended") or word.startswith(("-Ei", "-ri")) for word in options)
+        found = [edits(script, extended) for script in scripts]
+        steps = [edit for known in found for edit in known or ()]
+        if not steps or None in found:
             return None
-        steps = [change for change in changes if change is not None]
         if in_place:
-            return Fill(_in_files(item, files, lambda _, value, key: _edited(steps, value, key)))
+            return Fill(_in_files(item, files, lambda container, value, key: _edited(steps, container, value, key)))
         bundles = streamed(facts, item)
-        return Fill(lambda _, container, value: _edited(steps, value, _key(container)), bundles) if bundles else None
+        if not bundles:
+            return None
+        return Fill(lambda _, container, value: _edited(steps, container, value, _key(container)), bundles)
     if program == "envsubst":
         fill, bundles = substitution(item), streamed(facts, item)
         return None if fill is None or not bundles else Fill(lambda _, __, value: fill(value), bundles)
@@ -132,37 +135,13 @@ def _scripts(words: tuple[str, ...]) -> tuple[list[str], list[str]]:
     return (scripts, others) if scripts else (others[:1], others[1:])
 
 
-def _substitutions(script: str) -> Iterator[tuple[tuple[str, ...], str] | None]:
-    """The pieces that each ``s`` command looks for, with anything between them, and what it puts there."""
-    for command in script[:_MOST].replace("\n", ";").split(";"):
-        command = command.strip()
-        if not command:
-            continue
-        if len(command) < 4 or command[0] != "s" or command[1].isalnum() or command.count(command[1]) != 3:
-            yield None
-            continue
-        old, new, flags = command[2:].split(command[1])
-        pieces = tuple(piece.replace("\\.", ".") for piece in old.split(".*"))
-        plain = not any(_SIGNS & set(piece) for piece in pieces) and "\\" not in new and "&" not in new
-        yield (pieces, new) if plain and old and HIDDEN not in old and flags in ("", "g") else None
-
-
-def _edited(steps: list[tuple[tuple[str, ...], str]], value: str, key: str) -> str:
+def _edited(steps: list[Edit], container: Container, value: str, key: str) -> str:
     """What the line that names an image says afterwards."""
     name, version = _split(value)
-    line = f"{key}: {value if key == 'image' else version[1:]}"
-    for pieces, new in steps:
-        start = line.find(pieces[0])
-        end = start + len(pieces[0])
-        for piece in pieces[1:-1]:
-            at = line.find(piece, end) if end >= 0 else -1
-            end = at + len(piece) if at >= 0 else -1
-        if len(pieces) > 1 and end >= 0:
-            last = line.rfind(pieces[-1]) if pieces[-1] else len(line)
-            end = last + len(pieces[-1]) if last >= end else -1
-        if start >= 0 and end >= 0:
-            tail = line[end:].replace(pieces[0], new) if len(pieces) == 1 else line[end:]
-            line = (line[:start] + new + tail)[:_MOST]
+    place = container.image_span or container.span
+    line = f"{' ' * min(place.column - 1, 80)}{key}: {value if key == 'image' else version[1:]}"
+    for edit in steps:
+        line = edit(line)
     found, colon, rest = line.partition(": ")
     if not colon or found.strip() != key:
         return value

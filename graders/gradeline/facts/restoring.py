@@ -200,6 +200,9 @@ def _brings_back(
         told = _told_when(facts, facts.placed, scenario, run, item) or told
     if told:
         return "restores" if any(place < started for place in told) else "late"
+    noted = _noted_when(facts, scenario, run, item)
+    if noted:
+        return "restores" if max(noted) < started else "late"
     commands = [reached for reached in run.reached.values() if reached.invocation is not None]
     asked = [places[one.key] for one in commands if one.invocation is not None and _asks(one.invocation.words)]
     if any(place < started for place in asked):
@@ -225,6 +228,27 @@ def _told_when(facts: PipelineFacts, traced: Traced, scenario: Scenario, run: Ru
         if (made := reached.invocation) is not None:
             same = ((reached.place.unit, made.words, where) for where in (None, made.span))
             found.extend(places[key] for one in same if one in asked)
+    return found
+
+
+def _noted_when(facts: PipelineFacts, scenario: Scenario, run: Run, item: Activity) -> list[int]:
+    """When what stands in the files that a command reads was asked for; each note takes the place of the one before."""
+    traces = facts.traced.traces
+    values = [value for one in facts.traced.activities(scenario, (item,), least=False) if one.invocation is not None
+              for value in one.invocation.words]  # fmt: skip
+    sources = {root for value in values for root in traces.roots(value) if root is not None and root.kind == "file"}
+    read = {word.strip("\"'") for source in sources for word in source.name.split()}
+    if not read:
+        return []
+    places = order(run)
+    found: list[int] = []
+    for one in facts.activities:
+        if one.unit.id != item.unit.id or one.invocation is None or not _asks(one.invocation.words):
+            continue
+        targets = {literal(redirect.target) for _, _, node in places_of(facts, one) for redirect in node.redirects
+                   if redirect.operator in (">", ">|") and redirect.target is not None}  # fmt: skip
+        if targets & read:
+            found.extend(places[key] for key in one.keys if key in places)
     return found
 
 

@@ -63,6 +63,11 @@ class Module:
         return {}
 
     @cached_property
+    def kept(self) -> dict[str, object]:
+        """What readers found out about the file as a whole."""
+        return {}
+
+    @cached_property
     def _yielding(self) -> dict[int, bool]:
         return {}  # the same
 
@@ -154,7 +159,7 @@ class Module:
         seen = Module(self.source, self.tree, self.diagnostics)
         outer = {name: node for name, node in self.definitions.items() if name not in inner}
         # The two cached properties that its own imports change.
-        seen.__dict__.update(imports={**self.imports, **inner}, definitions=outer)
+        seen.__dict__.update(imports={**self.imports, **inner}, definitions=outer, kept=self.kept)
         return seen
 
     def full(self, node: ast.expr) -> str:

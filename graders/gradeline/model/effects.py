@@ -22,7 +22,8 @@ class CacheUse:
     tool's key already depends on (``os``, ``toolchain``, ``lock``) and ``key_files`` which files it
     hashes (None: the tool's default list ``default_files``).  ``paths`` is empty when the tool chooses them.
     With a key of the learner's own, ``covers`` is what keeps caches apart besides the key.
-    ``restore_keys`` are beginnings of keys, or whole keys when ``exact`` is true.
+    ``restore_keys`` are beginnings of keys, or whole keys when ``exact`` is true.  ``guarded``: in a run that outsiders
+    can start with the rights of the repository, the platform saves nothing.
     """
 
     span: Span
@@ -36,6 +37,7 @@ class CacheUse:
     default_files: tuple[str, ...] = ()
     exact: bool = False
     removed: str = ""  # why this cache no longer works on the platform, empty when it does
+    guarded: bool = False
 
 
 @record

@@ -12,6 +12,7 @@ from typing import Any
 
 from gradeline.readers.airflow.nodes import Dag, Produced, Task
 from gradeline.readers.flows.values import Made
+from gradeline.readers.reading import MAX_UNITS
 
 _SINGLE = ("Asset", "Dataset", "Model", "ref")
 _ALL = ("AssetAll", "DatasetAll")
@@ -46,56 +47,66 @@ def _names(value: Any) -> frozenset[str]:
     return frozenset()
 
 
-def _members(value: Any, depth: int = 0) -> list[Any]:
-    """The assets that a schedule or a list of outlets names."""
-    if isinstance(value, Produced) and value.outlets:
-        return [one for item in value.outlets for one in _members(item, depth + 1)]
-    if isinstance(value, Made) and value.last in (*_ALL, *_ANY) and depth < 8:
-        return [one for item in value.args for one in _members(item, depth + 1)]
-    if isinstance(value, list | tuple) and depth < 8:
-        return [one for item in value[:MAX_ASSETS] for one in _members(item, depth + 1)]
-    return [value]
-
-
-def _is_any(value: Any) -> bool:
-    """Whether one of several assets is enough somewhere."""
-    if isinstance(value, Made) and value.last in _ANY:
-        return True
-    parts = value.args if isinstance(value, Made) and value.last in _ALL else value
-    return isinstance(parts, list | tuple) and any(_is_any(one) for one in parts[:MAX_ASSETS])
+def _members(value: Any) -> tuple[list[Any], bool]:
+    """The assets that a schedule or a list of outlets names, and whether one of several is enough somewhere."""
+    found: list[Any] = []
+    any_of = False
+    waiting, rounds = [value], 0
+    while waiting and rounds < MAX_ASSETS:
+        one, rounds = waiting.pop(), rounds + 1
+        if isinstance(one, Produced) and one.outlets:
+            waiting.extend(reversed(one.outlets[:MAX_ASSETS]))
+        elif isinstance(one, Made) and one.last in (*_ALL, *_ANY):
+            any_of = any_of or one.last in _ANY
+            waiting.extend(reversed(one.args[:MAX_ASSETS]))
+        elif isinstance(one, list | tuple):
+            waiting.extend(reversed(one[:MAX_ASSETS]))
+        else:
+            found.append(one)
+    return found, any_of
 
 
 def joined(dags: list[Dag]) -> list[Dag]:
     """The DAGs of a repository, those that are started by assets of others together with them."""
-    makers = [(_names(one), task) for dag in dags for task in dag.tasks for one in _members(task.kwargs.get("outlets"))]
-    if not any(names for names, _ in makers) or len(dags) > MAX_DAGS:
+    if len(dags) > MAX_DAGS or sum(len(dag.tasks) for dag in dags) > MAX_UNITS:
         return dags
-    links = {id(dag): found for dag in dags if (found := _makers_for(dag, makers))}
+    makers: dict[str, list[Task]] = {}
+    for task in (task for dag in dags for task in dag.tasks if "outlets" in task.kwargs):
+        for one in _members(task.kwargs["outlets"])[0]:
+            for name in sorted(_names(one)):
+                makers.setdefault(name, []).append(task)
+    links = {id(dag): found for dag in dags if (found := _makers_for(dag, makers))} if makers else {}
     if not links or _circular(dags, links):
         return dags
-    groups: dict[int, list[Dag]] = {}
     leader = {id(dag): id(dag) for dag in dags}
+
+    def first(dag: int) -> int:
+        while leader[dag] != dag:
+            dag = leader[dag]
+        return dag
+
     for dag in dags:
         for task in links.get(id(dag), ()):
-            old, new = leader[id(dag)], leader[id(task.dag)]
-            leader = {key: new if value == old else value for key, value in leader.items()}
+            leader[first(id(dag))] = first(id(task.dag))
+    groups: dict[int, list[Dag]] = {}
     for dag in dags:
-        groups.setdefault(leader[id(dag)], []).append(dag)
+        groups.setdefault(first(id(dag)), []).append(dag)
     return [group[0] if len(group) == 1 else _together(group, links) for group in groups.values()]
 
 
-def _makers_for(dag: Dag, makers: list[tuple[frozenset[str], Task]]) -> list[Task]:
+def _makers_for(dag: Dag, makers: dict[str, list[Task]]) -> list[Task]:
     """The tasks of other DAGs whose assets start a DAG; none when something else may start it as well."""
     schedule = dag.kwargs.get("schedule")
     if not (is_asset(schedule) or (isinstance(schedule, list) and schedule and all(map(is_asset, schedule)))):
         return []
-    found: list[Task] = []
-    for one in _members(schedule):
-        mine = [task for names, task in makers if names & _names(one) and task.dag is not dag]
-        if not mine and _is_any(schedule):
+    found: dict[int, Task] = {}
+    members, any_of = _members(schedule)
+    for one in members:
+        mine = {id(task): task for name in sorted(_names(one)) for task in makers.get(name, ()) if task.dag is not dag}
+        if not mine and any_of:
             return []
-        found.extend(mine)
-    return list({id(task): task for task in found}.values())
+        found.update(mine)
+    return list(found.values())[:MAX_ASSETS]
 
 
 def _circular(dags: list[Dag], links: dict[int, list[Task]]) -> bool:
@@ -115,14 +126,15 @@ def _together(group: list[Dag], links: dict[int, list[Task]]) -> Dag:
     first = roots[0]
     made = Dag(first.dag_id, dict(first.kwargs), first.node, first.module, first.span, first.named)
     made.parts, made.members = tuple(roots), tuple(group)
-    alike = {name for name in first.kwargs if all(dag.kwargs.get(name) == first.kwargs[name] for dag in group)}
-    made.kwargs = {name: value for name, value in first.kwargs.items() if name not in _OF_A_RUN or name in alike}
+    alone = all(dag.kwargs.get("max_active_runs") == 1 for dag in group)
+    left_out = _OF_A_RUN - {"max_active_runs"} if alone else _OF_A_RUN
+    made.kwargs = {name: value for name, value in first.kwargs.items() if name not in left_out}
     starts = [(dag, [task for task in dag.tasks if not any(other.dag is dag for other, _ in task.before)])
               for dag in group]  # fmt: skip
     for dag, first_tasks in starts:
         for task in first_tasks if id(dag) in links else ():
             # Without a task before it, each rule lets a task start.
-            task.kwargs["trigger_rule"] = "one_success" if _is_any(dag.kwargs.get("schedule")) else "all_success"
+            task.kwargs["trigger_rule"] = "one_success" if _members(dag.kwargs.get("schedule"))[1] else "all_success"
             for maker in links[id(dag)]:
                 task.after(maker, task.span)
     taken: set[str] = set()

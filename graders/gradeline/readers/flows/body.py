@@ -38,11 +38,19 @@ _CREDENTIALS = ("token", "password", "secret", "api_key", "apikey")  # how argum
 _NAMED_STORES = ("get_connection", "get_variable")
 
 
+def _names_of(module: Module) -> Names:
+    """The names of a file, found once and copied for each reader of one of its functions."""
+    known = module.kept.get("names")
+    if not isinstance(known, Names):
+        known = module.kept["names"] = Names.of(module.tree)
+    return Names(dict(known.imports), dict(known.values), dict(known.functions))
+
+
 class BodyReader(CommandReader):
     """Reads one function; ``code`` finds the functions of other files."""
 
     def __init__(self, code: Codebase, module: Module) -> None:
-        super().__init__(Names.of(module.tree), Script(FileText(module.source)), special=self._work)
+        super().__init__(_names_of(module), Script(FileText(module.source)), special=self._work)
         self.code = code
         self.module = module
         self.inner = 0

@@ -3,7 +3,7 @@
 GitHub Changelog 2026-09-10, "Control GitHub Actions cache access with cache-mode": ``read``, ``write``,
 ``write-only`` or ``none``; a job's own mode counts, a called workflow never gets more than its caller.
 GitHub Changelog 2026-06-26, "Read-only Actions cache for untrusted triggers": without a mode, runs that
-outsiders can start on the default branch only restore.
+outsiders can start on the default branch only restore, those after a run for a fork included.
 """
 
 from __future__ import annotations
@@ -20,15 +20,18 @@ from gradeline.syntax.yaml import Mapping
 
 @record
 class CacheAccess:
+    """``asked``: the file itself asks for it."""
+
     restore: bool = True
     save: bool = True
+    asked: bool = False
 
 
 FULL_ACCESS = CacheAccess()
 _MODES = {
     "read": CacheAccess(save=False),
-    "write": FULL_ACCESS,
-    "write-only": CacheAccess(restore=False),
+    "write": CacheAccess(asked=True),
+    "write-only": CacheAccess(restore=False, asked=True),
     "none": CacheAccess(restore=False, save=False),
 }
 _LOW_TRUST = frozenset(
@@ -51,7 +54,7 @@ def read_access(reading: Reading, node: Mapping, default: CacheAccess, limit: Ca
     elif value is not None:
         message = f"`{shown(value.raw)}` is no cache mode; it is read, write, write-only or none."
         reading.say("error", "bad-cache-mode", message, value.span)
-    return CacheAccess(own.restore and limit.restore, own.save and limit.save)
+    return CacheAccess(own.restore and limit.restore, own.save and limit.save, own.asked)
 
 
 def with_access(effects: Iterable[Effect], access: CacheAccess) -> tuple[Effect, ...]:
@@ -64,7 +67,7 @@ def with_access(effects: Iterable[Effect], access: CacheAccess) -> tuple[Effect,
         restores = access.restore and effect.mode != "save"
         saves = access.save and effect.mode != "restore"
         if restores and saves:
-            found.append(effect)
+            found.append(replace(effect, guarded=not access.asked))
         elif restores or saves:
-            found.append(replace(effect, mode="restore" if restores else "save"))
+            found.append(replace(effect, mode="restore" if restores else "save", guarded=not access.asked))
     return tuple(found)
