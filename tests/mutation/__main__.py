@@ -28,7 +28,16 @@ from gradeline.grade import grade
 from gradeline.intake import open_submission
 from gradeline.result import Report
 from gradeline.rubric import Criterion, Rubric, rules_in
-from mutation import flows, manifest_rewrites, manifests, mutants, playbook_rewrites, playbooks  # noqa: F401 - fill MUTANTS and REWRITES
+from mutation import (  # noqa: F401 - fill MUTANTS and REWRITES
+    flows,
+    manifest_rewrites,
+    manifests,
+    mutants,
+    orchestration_rewrites,
+    orchestrations,
+    playbook_rewrites,
+    playbooks,
+)
 from mutation.operators import MUTANTS, Files, Mutant
 from mutation.rewrites import REWRITES
 
