@@ -189,7 +189,10 @@ def undeclared(files: Files) -> Iterator[Change]:
 def only_good(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_test, files)):
         tree = ast.parse(files[path])
-        tree.body = [one for one in tree.body if not (isinstance(one, ast.FunctionDef) and re.search("refused|named|drift", one.name))]
+        good = [one for one in tree.body if not (isinstance(one, ast.FunctionDef) and re.search("refused|named|drift", one.name))]
+        if len(good) == len(tree.body):
+            continue
+        tree.body = good
         yield from changed(files, path, ast.unparse(tree) + "\n", "1")
 
 

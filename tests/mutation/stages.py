@@ -41,7 +41,7 @@ adds("always done again", some("step-cache"), is_stages, "always_changed: true",
 lines("the check of the data may fail", some("gates", "step-cache"), is_stages, r"^(\s+cmd: .*validate.*)$", r"\1 || true", some("gates"))
 
 
-@mutant("a dependency less", some("step-cache", "gates", "data-versioned"), some("step-cache", "gates"))
+@mutant("a dependency less", some("step-cache", "gates", "data-versioned"), some("step-cache"))
 def a_dependency_less(files: Files) -> Iterator[Change]:
     """Programs and data that a stage uses and does not name."""
     for path in sorted(filter(is_stages, files)):
