@@ -28,7 +28,18 @@ from gradeline.grade import grade
 from gradeline.intake import open_submission
 from gradeline.result import Report
 from gradeline.rubric import Criterion, Rubric, rules_in
-from mutation import flows, manifest_rewrites, manifests, mutants, playbook_rewrites, playbooks  # noqa: F401 - fill MUTANTS and REWRITES
+from mutation import (  # noqa: F401 - fill MUTANTS and REWRITES
+    contracts,
+    flows,
+    manifest_rewrites,
+    manifests,
+    mutants,
+    orchestration_rewrites,
+    orchestrations,
+    playbook_rewrites,
+    playbooks,
+    stages,
+)
 from mutation.operators import MUTANTS, Files, Mutant
 from mutation.rewrites import REWRITES
 
@@ -125,10 +136,12 @@ def _trials(bench: Bench, course: Course, wanted: set[str], sample: int) -> Iter
 
 
 def words_of(criterion: Criterion) -> set[str]:
-    """The checks of a criterion, each also with the words among its parameters: ``pinned:action``."""
+    """The checks of a criterion, each also with the words and switches among its parameters: ``pinned:action``,
+    ``data-gate:every``."""
     found: set[str] = set()
     for use in (*rules_in(criterion.rule), *rules_in(criterion.half)):
         found.add(use.id)
+        found |= {f"{use.id}:{name}" for name, value in use.params.items() if value is True}
         for value in use.params.values():
             found |= {
                 f"{use.id}:{one}" for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)

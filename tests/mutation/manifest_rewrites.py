@@ -38,8 +38,9 @@ def lines(name: str, pattern: str, new: str | Callable[[re.Match[str]], str]) ->
     whole(name, lambda text: re.sub(pattern, new, text, flags=re.MULTILINE))
 
 
-def is_kustomized(files: Files) -> bool:
-    return any(path.rpartition("/")[2].startswith("kustomization.") for path in files)
+def names_files(files: Files) -> bool:
+    """Whether somebody names the files, so that objects cannot go to another one: a kustomization, or the task."""
+    return any(path.rpartition("/")[2].startswith("kustomization.") or path.startswith("argo/") for path in files)
 
 
 # -- the same objects in another layout -------------------------------------------------------------------------------
@@ -62,8 +63,8 @@ def in_one_list(files: Files) -> Iterator[Change]:
 
 @rewrite("one file for each object")
 def one_file_each(files: Files) -> Iterator[Change]:
-    if is_kustomized(files):
-        return  # it names its files
+    if names_files(files):
+        return
     for path in sorted(filter(is_manifest, files)):
         found = objects(files[path])
         if len(found) > 1:
@@ -76,7 +77,7 @@ def one_file_each(files: Files) -> Iterator[Change]:
 
 @rewrite("all objects in one file")
 def all_in_one(files: Files) -> Iterator[Change]:
-    if is_kustomized(files):
+    if names_files(files):
         return
     paths = sorted(filter(is_manifest, files))
     if len({path.rpartition("/")[0] for path in paths}) == 1 and len(paths) > 1:

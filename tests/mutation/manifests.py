@@ -88,6 +88,8 @@ def swap(name: str, attacks: frozenset[str], kinds: tuple[str, ...], where: str,
             for one in places(files[path], kinds, where):
                 if isinstance(one, edit.Entry) and (line := new(edit.scalar(one))) is not None:
                     start, end = one.key.start_mark.index, one.value.end_mark.index
+                    if isinstance(one.value, yaml.CollectionNode) and not one.value.flow_style:
+                        line, end = f"{line}\n", edit._end(files[path], one.value)
                     yield from changed(files, path, files[path][:start] + line + files[path][end:], line_of(one))
 
     note(name, attacks, apply, targets)

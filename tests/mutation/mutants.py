@@ -389,9 +389,10 @@ drops(
     "params",
     targets=frozenset({"params-external"}),
 )
+# A frozen stage never runs (DVC documentation, "dvc freeze"), so its parameters decide nothing, and its numbers are old.
 adds(
     "frozen",
-    frozenset({"step-cache", "gates", "runs"}),
+    frozenset({"step-cache", "gates", "runs", "params-external", "seeded", "report"}),
     lambda path: path == "dvc.yaml",
     "frozen: true",
     lambda one: (

@@ -65,7 +65,8 @@ def run(
 
     found = gates(case, pipelines)
     if reported:
-        return in_a_report(found, produced(case))
+        declared = frozenset(one.path for stage in case.data.stages for one in stage.products)
+        return in_a_report(found, declared if case.data.stages else produced(case))
     if configured:
         return from_file(found, listed(says))
     return judged(found, listed(kind), listed(columns), least, every, listed(across))

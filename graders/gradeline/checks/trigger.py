@@ -123,7 +123,7 @@ def run(
     for event in starts_on or ():
         scenario, item = _started(chosen, event, classes, change=True)
         if scenario is None:
-            return _not_started(chosen, event, classes)
+            return _nobody_sends(chosen) or _not_started(chosen, event, classes)
         place = scenario.trigger.span if item is None else item.span
         proofs.append(Evidence(place, "proof", f"starts on {scenario.title}"))
     for event in never_on or ():
@@ -205,6 +205,15 @@ def _elsewhere(
                 message = f"What {unit.title!r} does cannot be followed: {unit.opaque.reason}."
                 return Verdict("cannot_tell", message, (Evidence(unit.opaque.span, "problem", unit.opaque.reason),))
     return Verdict("met", "", tuple(proof for item in found for proof in item.proof()))
+
+
+def _nobody_sends(chosen: tuple[PipelineFacts, ...]) -> Verdict | None:
+    """An event that is waited for although its source has none of this name."""
+    for facts in chosen:
+        for said in facts.pipeline.diagnostics:
+            if said.code == "no-event" and said.span is not None:
+                return Verdict("unmet", said.message, (Evidence(said.span, "problem", "nobody sends it"),))
+    return None
 
 
 def _not_started(

@@ -25,6 +25,8 @@ Kind = Literal["schema", "quality", "distribution", "volume", "freshness"]
 _SUITES = ("great_expectations", "gx.", "evidently", "soda", "deepchecks", "frictionless", "whylogs")
 _DISTANCES = frozenset({"ks_2samp", "kstest", "chi2_contingency", "chisquare", "wasserstein_distance", "jensenshannon",
                         "entropy", "psi", "population_stability_index", "anderson_ksamp", "drift"})  # fmt: skip
+_SHARES = frozenset({"ks_2samp", "kstest"})
+_FAR = 1e6  # a distance that no two columns ever have
 _TIMES = ("datetime.", "time.", "os.path.getmtime", "os.stat", "pandas.Timestamp", "pandas.to_datetime",
           "pandas.to_timedelta")  # fmt: skip
 _WIDE = 1e9  # a bound that far away limits nothing
@@ -204,8 +206,14 @@ def _of_comparisons(gate: Gate) -> Iterator[Demand]:
             continue
         values = (one.compared.left, one.compared.right)
         if _from_data(*values):
-            idle = one.bound is not None and abs(one.bound) >= _WIDE
-            yield Demand(_kind(one.leaf, *values), _columns(*values), one.span, one.blocks, idle, _words(values))
+            kind, idle = _kind(one.leaf, *values), one.bound is not None and abs(one.bound) >= _WIDE
+            if kind == "volume" and one.bound is not None and one.up is not None:
+                kind, idle = ("volume", one.bound <= 0) if one.up else ("quality", idle)  # enough, and not too many
+            elif kind == "distribution":
+                least = 1 if _is_share(*values) else _FAR
+                sides = (one.bound, *(side.data for side in values if isinstance(side, Const)))
+                idle = any(isinstance(known, int | float) and abs(known) >= least for known in sides)
+            yield Demand(kind, _columns(*values), one.span, one.blocks, idle, _words(values))
 
 
 def _of_truths(gate: Gate, good: Run) -> Iterator[Demand]:
@@ -215,6 +223,13 @@ def _of_truths(gate: Gate, good: Run) -> Iterator[Demand]:
         status = gate.with_face(key, not value).status
         blocks = None if status is None else status != 0
         yield Demand(_kind(data, data), _columns(data), data.span, blocks, False, _words((data,)))
+
+
+def _is_share(*values: Value) -> bool:
+    """Whether it is a distance that is never above 1, such as that of the test of Kolmogorov and Smirnov."""
+    made = (one for one in ancestry(*values) if isinstance(one, Data))
+    words = {word for one in made for word in (one.call.rpartition(".")[2], one.key[-1] if one.key else "")}
+    return (bool(words & _SHARES) and "statistic" in words) or "jensenshannon" in words
 
 
 def _from_data(*values: Value) -> bool:

@@ -60,7 +60,7 @@ def sizes(gate: Gate) -> Iterator[Decision]:
 def is_count(leaf: Data) -> bool:
     parts = [part.partition("(")[0] for part in leaf.key[-3:]]
     return leaf.call.rpartition(".")[2] in COUNTS or bool(parts and parts[-1] in COUNTS) or "value_counts" in parts or (
-        "size" in parts
+        "size" in parts or parts[-2:] == ["shape", "0"]
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.reached_effects import performed
 from gradeline.facts.registry import script_of
+from gradeline.facts.scenarios import depends_on
 from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.code import Module
@@ -52,7 +53,7 @@ def memory_of(facts: PipelineFacts, item: Activity) -> Memory:
         return _of_stage(facts, item, stage)
     for effect in performed(facts, CacheUse, item.unit):
         if effect.effect.subject == RESULTS:
-            return _of_key(effect.effect)
+            return _of_key(facts, item, effect.effect)
     return Memory(False, item.unit.span)
 
 
@@ -159,9 +160,12 @@ def used_files(facts: PipelineFacts, item: Activity) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _of_key(memo: CacheUse) -> Memory:
+def _of_key(facts: PipelineFacts, item: Activity, memo: CacheUse) -> Memory:
     if memo.key is None:
         return Memory(True, memo.span, "it has no key")
     if not memo.key.holes:
         return Memory(True, memo.span, "its key is the same whatever goes in")
+    known = [one for one in facts.pipeline.scenarios if one.id in item.scenarios]
+    if any(depends_on(facts, memo.key, item.unit, one, ("run",)) for one in known):
+        return Memory(False, memo.span)  # each run has a key of its own, so none is found again
     return Memory(True, memo.span)

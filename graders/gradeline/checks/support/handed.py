@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from gradeline.checks.support.explain import absent, noun
@@ -10,6 +11,7 @@ from gradeline.facts.reached_effects import Performed, performed
 from gradeline.model.effects import ArtifactGet, ArtifactPut
 from gradeline.result import Evidence, Verdict
 
+_NO_PATTERN = re.compile(r"[\w./@+-]{1,300}")
 Names = Callable[[PipelineFacts, Performed[ArtifactPut]], dict[str, dict[str, int]]]
 Fits = Callable[[str, str | None, str | None], bool]
 
@@ -26,6 +28,10 @@ def handed(
     ``how`` gives the names under which files are published, and says whether a name is the one asked for.
     ``artifacts``: neither values nor folders that jobs share do.
     """
+    for facts in chosen:
+        for said in facts.pipeline.diagnostics:
+            if said.code == "missing-artifact" and said.span is not None:
+                return Verdict("unmet", said.message, (Evidence(said.span, "problem", "nobody gives the artifact"),))
     makers = [(facts, item) for facts in chosen for item in facts.doing(maker)]
     if not makers:
         return absent(chosen, (maker,))
@@ -40,6 +46,10 @@ def handed(
             proof = shared or _fetched(facts, item, mine, how, ("",) if artifacts else ("", "variables"))
             if proof is None:
                 return _lost(facts, item, maker, mine)
+            for one in (item, *mine):
+                elsewhere = _elsewhere(facts, one)
+                if elsewhere is not None:
+                    return elsewhere
             proofs.extend(proof)
     return Verdict("met", "What is made reaches those who use it.", tuple(dict.fromkeys(proofs)))
 
@@ -95,6 +105,30 @@ def _fetched(
                         Evidence(put.effect.span, "proof", "publishes the files"),
                         Evidence(get.effect.span, "proof", "fetches them"),
                     )
+    return None
+
+
+def _elsewhere(facts: PipelineFacts, item: Activity) -> Verdict | None:
+    """The command is told of a file in one folder, and the one that is handed on has its name in another."""
+    words = item.invocation.words if item.invocation is not None else ()
+    told = [word.rpartition("=")[2] for word in words]
+    told = [word for word in told if word.startswith("/") and _NO_PATTERN.fullmatch(word)]
+    handed_on = [
+        path for one in performed(facts, ArtifactPut, item.unit) if not one.effect.report for path in one.effect.paths
+    ] + [one.effect.path for one in performed(facts, ArtifactGet, item.unit) if one.effect.path is not None]
+    known = [path for path in handed_on if not path.holes and path.raw[:1] == "/" and _NO_PATTERN.fullmatch(path.raw)]
+    raws = {path.raw.rstrip("/") for path in known}
+    for path in known:
+        mine = path.raw.rstrip("/")
+        if any(mine == word.rstrip("/") or mine.startswith(f"{word.rstrip('/')}/") for word in told):
+            continue
+        name = mine.rpartition("/")[2]
+        other = next((word for word in told if word.rpartition("/")[2] == name and word not in raws), None)
+        if other is not None:
+            message = f"`{item.text}` is told of `{other}`, and `{mine}` is what is handed on."
+            return Verdict("unmet", message, (
+                Evidence(path.span, "problem", "lies in another folder"), Evidence(item.span, "context", "is told of"),
+            ))  # fmt: skip
     return None
 
 

@@ -50,6 +50,10 @@ def _start(facts: PipelineFacts, trigger: Trigger, wanted: Mapping[str, Any]) ->
     if any(text.raw == "moving" for text in start):
         message = "The start moves with the clock each time the file is read, so a run may never be due."
         return _no(message, start[0].span, "moves with the clock")
+    unseen = next((one for one in facts.pipeline.opaque if one.span == trigger.span), None)
+    if unseen is not None:
+        message = f"What starts it cannot be seen: {unseen.reason}."
+        return Verdict("cannot_tell", message, (Evidence(trigger.span, "problem", "not in the submission"),))
     if trigger.event != "schedule":
         return Verdict("met", "", (Evidence(trigger.span, "proof", f"starts on {trigger.event}"),))
     refused = next((said for said in facts.pipeline.diagnostics if said.code == "bad-cron" and said.span), None)

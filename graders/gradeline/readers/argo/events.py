@@ -26,6 +26,10 @@ def read_starts(reading: Reading, document: Document) -> Starts:
     for item in maps(spec.get("dependencies")) if isinstance(spec, YamlMapping) else ():
         source, event = word(item.get("eventSourceName")), word(item.get("eventName"))
         known = reading.library.sources.get((source, event))
+        if known is None and any(name == source for name, _ in reading.library.sources):
+            message = f"The event source `{shown(source)}` has no event `{shown(event)}`, so it starts nothing."
+            reading.say("error", "no-event", message, item.span)
+            continue
         if known is None:
             reading.hide(item.span, f"the event {shown(event)} of {shown(source)} is not in the submission")
             kind, settings = "event", None

@@ -200,8 +200,9 @@ def read_confinement(nodes: list[Resolved | None]) -> Confinement | None:
     non_root = asked("runAsNonRoot")
     for context in contexts:
         user = context.get("runAsUser")
-        if isinstance(user, Scalar) and non_root is None:
-            non_root = user.value != _ROOT
+        if isinstance(user, Scalar):  # the number 0 is root, and is not started where root is forbidden
+            non_root = False if user.value == _ROOT else (True if non_root is None else non_root)
+            break
     dropped: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     for context in contexts:

@@ -299,7 +299,10 @@ def _handlers(flow: Flow, site: Site, sibling: Sibling) -> None:
 def add_hook(
     flow: Flow, site: Site, unit: str, name: str, node: YamlMapping | None, template: Resolved | None
 ) -> Sibling:
-    """The units of one hook on ``unit``; ``template`` is the name of the old spelling."""
+    """The units of one hook on ``unit``; ``template`` is the name of the old spelling.
+
+    The hook ``exit`` may do without an expression; with one, it runs only when that is true.
+    """
     called = node
     if called is None:
         assert isinstance(template, Scalar)
@@ -317,11 +320,11 @@ def add_hook(
     scope = site.scope
     condition: Expression | None = None
     condition_span: Span | None = None
-    if node is not None and name != "exit":
+    if node is not None:
         condition, condition_span = expressions.computed(flow.reading, scope, node.get("expression"))
-        if condition is None:
+        if condition is None and name != "exit":
             flow.reading.say("error", "no-expression", f"The hook `{shown(name)}` needs an `expression`.", span)
-        elif not _about_the_end(condition):
+        elif condition is not None and name != "exit" and not _about_the_end(condition):
             condition = Unresolved("the hook runs while the work goes on", condition.span)
     return use(
         flow,

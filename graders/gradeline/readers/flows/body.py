@@ -288,15 +288,16 @@ def _name(module: Module, node: ast.expr) -> str:
 
 
 def body_text(
-    code: Codebase, module: Module, function: Function, typed: Mapping[str, str] | None = None
+    code: Codebase, module: Module, function: Function, typed: Mapping[str, str] | None = None, status: bool = False
 ) -> Text | None:
     """The commands of a function's body; None when it starts none.  ``typed``: arguments that somebody types in, with
-    the variables that stand for them."""
+    the variables that stand for them.  ``status``: what it returns is its exit status; otherwise a task that returns
+    anything has succeeded."""
     reader = BodyReader(code, module.within(function))
     reader.know(function)
     _own_names(reader.names, function)
     reader.typed.update(typed or {})
-    reader.returning = True
+    reader.returning = status
     try:
         reader.body(function.body)
     except RecursionError:

@@ -331,7 +331,7 @@ def _main(use: Use, base: dict[str, Any], at: Evaluator, env: tuple[Variable, ..
         return Step(**base, kind="script", script=script, shell=shell, env=env)
     read = use.answer.function if use.answer is not None else function.node
     read, variables = given.bound(use, function.module, read)
-    text = body.body_text(at.code, function.module, read)
+    text = body.body_text(at.code, function.module, read, status=use.answer is not None)
     if text is not None:
         text = given.written(text, variables)
         env = (*env, *(variable for variable in variables if f"{{{variable.name}}}" in text.raw))
