@@ -61,10 +61,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = {"path": HOSTILE, "line": 9, "end_line": 10, "lines": [HOSTILE, "  - run: pytest " + "-x " * 90]}
     pair = {"left": "ada", "right": HOSTILE, "score": 0.873, "wording": 0.1, "shared": 40, "fewest": 45,
             "evidence": [{"left": place, "right": place, "shared": 9, "weight": 3.0}] * 3}  # fmt: skip
+    in_common = {"left": "bob", "right": HOSTILE, "worth": 21.5, "shared": 24, "left_share": 0.126, "right_share": 0.5,
+                 "evidence": pair["evidence"]}  # fmt: skip
     data = {"schema": "https://gradeline.dev/schema/similarity-1.json", "exercises": [
         {"exercise": "exercise-01", "threshold": 0.5, "compared": 9, "pairs": [pair, {**pair, "right": "bob"}],
-         "clusters": [{"members": ["ada", "bob", HOSTILE], "score": 0.873}], "too_small": [HOSTILE, "cyd"],
-         "unreadable": [{"learner": "dan", "reason": HOSTILE}]}]}  # fmt: skip
+         "clusters": [{"members": ["ada", "bob", HOSTILE], "score": 0.873}], "in_common": [in_common],
+         "too_small": [HOSTILE, "cyd"], "unreadable": [{"learner": "dan", "reason": HOSTILE}]}]}  # fmt: skip
     (folder / "similarity.json").write_text(json.dumps(data), encoding="utf-8")
     grades = [grade(name) for name in ("ada", "bob", HOSTILE)]
     write(grades, folder, "T", lambda _: None, read(folder / "similarity.json"))
@@ -110,3 +112,5 @@ def test_the_class_leads_to_it_and_it_leads_to_the_learners(site: Path) -> None:
     text = (site / "similarity.html").read_text("utf-8")
     assert f'<a href="learners/{slug("ada")}.html">ada</a>' in text
     assert "87 % alike in what the pipeline is, 10 % in comments and names, 40 parts in common." in text
+    assert "2 pairs to look at, and 1 with a passage in common." in text
+    assert "24 parts, 13 % of what the first has of its own, 50 % of what the second has." in text

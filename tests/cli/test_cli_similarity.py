@@ -8,10 +8,12 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from click.testing import CliRunner, Result
 from support.disguises import disguised, texts, write
 from support.published import unfit, validator
+from support.transplants import with_a_unit_of
 
 from gradeline.course import find_course
 from gradeline_cli.main import program
@@ -51,6 +53,28 @@ def test_a_pair_is_shown_with_its_places_and_without_a_judgement(tmp_path: Path)
     assert "Too little of their own to be compared (1): dan" in said
     assert ".github/workflows/" in said
     assert "This is no proof, and no grade depends on it." in said
+
+
+def test_one_job_of_somebody_else_is_shown_with_its_places(tmp_path: Path) -> None:
+    course = installed(tmp_path / "course")
+    folder = COURSE.solutions / COURSE.folders["exercise-24"].name
+    hidden = write(disguised(texts(folder / "exemplar-bake-and-grype"), random.Random(1)), tmp_path / "hidden")
+    made = with_a_unit_of(hidden, folder / "exemplar-scout", COURSE.exercise("exercise-24"))
+    assert made is not None
+    write(texts(folder / "exemplar-bake-and-grype"), tmp_path / "in" / "ada" / "exercise-24")
+    write(made[0], tmp_path / "in" / "bob" / "exercise-24")
+    words = (str(tmp_path / "in"), "--course", str(course), "--reference", str(folder / "exemplar"), "--jobs", "1")
+    said = " ".join(similarity(*words).output.split())
+    assert "exercise-24: 2 submissions compared, 0 pairs to look at." in said
+    assert "ada and bob differ, but have one passage in common, such as a job:" in said
+    assert ".github/workflows/image.yml:" in said.partition("such as a job")[2]
+    data = json.loads(similarity(*words, "--format", "json").output)
+    assert unfit("similarity-1", data) == []
+    (one,) = data["exercises"][0]["in_common"]
+    assert (one["left"], one["right"]) == ("ada", "bob")
+    assert 20 <= one["worth"] <= one["shared"]
+    assert 0 < one["left_share"] < 1
+    assert one["evidence"][0]["right"]["path"] == ".github/workflows/image.yml"
 
 
 def test_what_batch_wrote_says_where_the_work_lies(tmp_path: Path) -> None:
@@ -112,7 +136,9 @@ def test_the_published_schema_refuses_what_no_likeness_is(tmp_path: Path) -> Non
     place = {"path": "ci.yml", "line": 3, "end_line": 4, "lines": ["a", "b"]}
     pair = {"left": "ada", "right": "bob", "score": 0.75, "wording": 0, "shared": 30, "fewest": 40,
             "evidence": [{"left": place, "right": place, "shared": 2, "weight": 1.5}]}  # fmt: skip
-    exercise = {"exercise": "exercise-01", "threshold": 0.5, "compared": 2, "pairs": [pair], "too_small": [],
+    exercise: dict[str, Any] = {"exercise": "exercise-01", "threshold": 0.5, "compared": 2, "pairs": [pair],
+                "too_small": [], "in_common": [{"left": "ada", "right": "cyd", "worth": 21.5, "shared": 24,
+                                                "left_share": 0.1, "right_share": 0.2, "evidence": []}],
                 "clusters": [{"members": ["ada", "bob"], "score": 0.75}],
                 "unreadable": [{"learner": "cyd", "reason": "crash"}]}  # fmt: skip
     schema = validator("similarity-1")
@@ -124,6 +150,7 @@ def test_the_published_schema_refuses_what_no_likeness_is(tmp_path: Path) -> Non
                                                       "weight": 1}]}]},
         {**exercise, "clusters": [{"members": ["ada"], "score": 1}]}, {**exercise, "too_small": [1]},
         {**exercise, "unreadable": [{"learner": "cyd", "reason": ""}]}, {**exercise, "compared": 1.5},
+        {**exercise, "in_common": [{**exercise["in_common"][0], "left_share": 10}]},
     ):  # fmt: skip
         assert not schema.is_valid({**good, "exercises": [changed]}), changed
     assert not schema.is_valid({**good, "schema": "https://gradeline.dev/schema/similarity-2.json"})

@@ -49,9 +49,15 @@ def canvas(
     ``students`` have id, sis, login and name; ``assignments`` maps numbers to titles.  What would make a new student
     or a new assignment is refused.
     """
-    header, *body = rows(content)
+    separator = _separator(content)
+    header, *body = [[_normal(cell) for cell in row] for row in rows(content, separator)]
+    if header[:2] == ["LastName", "FirstName"]:
+        header = ["Student", *header[2:]]
+        body = [[f"{row[1]} {row[0]}".strip() if row[1] else row[0], *row[2:]] for row in body]
     if "Student" not in header[0] or "ID" not in header[1] or len(header) < 4:
         raise Refused("Invalid header row")
+    if len(set(header)) < len(header):
+        raise Refused("only the first of two columns with one name would be read")
     sis = 2 if header[2:4] == ["SIS User ID", "SIS Login ID"] else 1 if header[2] == "SIS Login ID" else 0
     last = 2 + sis + (header[2 + sis] == "Integration ID")
     if "Section" not in header[last]:
@@ -84,6 +90,24 @@ def canvas(
                 raise Refused(f"two rows for {student}")
             taken[student, number] = grade
     return taken
+
+
+def _separator(content: bytes) -> str:
+    """Semicolons, when they cut each of the first three lines into as many cells, and commas do not into more."""
+    counts = {}
+    lines = content.decode("utf-8-sig").splitlines()[:3]
+    for separator in ",;":
+        sizes = {len(next(csv.reader([line], delimiter=separator), [])) for line in lines}
+        counts[separator] = sizes.pop() if len(sizes) == 1 else 0
+    return ";" if counts[";"] > counts[","] else ","
+
+
+def _normal(cell: str) -> str:
+    """A number with its last point or comma as the decimal point, without the others."""
+    if not re.fullmatch(r"-?[0-9.,]+%?", cell):
+        return cell
+    *groups, last = re.split("[.,]", cell)
+    return f"{''.join(groups)}.{last}" if groups else last
 
 
 def _student(row: Mapping[str, str], everyone: list[Mapping[str, str]]) -> str:

@@ -16,7 +16,9 @@ from gradeline_cli.parts import App
 if TYPE_CHECKING:
     from gradeline.batch.layout import Place
     from gradeline.similarity.evidence import Match
-    from gradeline.similarity.find import Pair, Similar
+    from gradeline.similarity.find import InCommon, Pair, Similar
+
+    Shown = Mapping[Pair | InCommon, Sequence[Match]]
 
 
 @spoken.command("similarity")
@@ -51,12 +53,13 @@ def command(
         exercise = course.resolve(exercise)
     places = _places(app, submissions, exercise)
     known = {name: tuple(references) for name in {one.exercise for one in places}}
-    found: list[tuple[Similar, Mapping[Pair, Sequence[Match]]]] = []
+    found: list[tuple[Similar, Shown]] = []
     with _Progress(app) as progress:
         for one in run(places, course, known, jobs or os.cpu_count() or 1, progress.told,
                        threshold=THRESHOLD if threshold is None else threshold):  # fmt: skip
             folders = _folders(places, one.exercise)
-            shown = {pair: evidence(one, pair, folders, course, known[one.exercise]) for pair in one.pairs[:most]}
+            wanted: tuple[Pair | InCommon, ...] = (*one.pairs[:most], *one.in_common[:most])
+            shown = {two: evidence(one, two, folders, course, known[one.exercise]) for two in wanted}
             found.append((one, shown))
     text = dumped(as_data(found)) if kind == "json" else "".join(f"{line}\n" for line in _page(app, found))
     if output is None:
@@ -86,7 +89,7 @@ def _folders(places: Sequence[Place], exercise: str) -> Mapping[str, str]:
     return {one.learner: one.folder for one in places if one.exercise == exercise}
 
 
-def _page(app: App, found: Sequence[tuple[Similar, Mapping[Pair, Sequence[Match]]]]) -> Iterator[str]:
+def _page(app: App, found: Sequence[tuple[Similar, Shown]]) -> Iterator[str]:
     from gradeline.render.text import visible
     from gradeline_cli.telling import lines
 
@@ -96,6 +99,11 @@ def _page(app: App, found: Sequence[tuple[Similar, Mapping[Pair, Sequence[Match]
         safe = {name: visible(value) if isinstance(value, str) else value for name, value in values.items()}
         return lines(app, words(key, **safe), indent)
 
+    def places(matches: Sequence[Match]) -> Iterator[str]:
+        for match in matches:
+            yield from said("similarity.places", 4, left=_place(match.left.path, match.left.line, match.left.end),
+                            right=_place(match.right.path, match.right.line, match.right.end))  # fmt: skip
+
     for one, evidence in found:
         yield from said("similarity.head", exercise=one.exercise, compared=one.compared, pairs=len(one.pairs))
         for cluster in one.clusters:
@@ -104,9 +112,11 @@ def _page(app: App, found: Sequence[tuple[Similar, Mapping[Pair, Sequence[Match]
         for pair in one.pairs:
             yield from said("similarity.pair", 2, left=pair.left, right=pair.right, score=_percent(pair.score),
                             wording=_percent(pair.wording), shared=pair.shared)  # fmt: skip
-            for match in evidence.get(pair, ()):
-                yield from said("similarity.places", 4, left=_place(match.left.path, match.left.line, match.left.end),
-                                right=_place(match.right.path, match.right.line, match.right.end))  # fmt: skip
+            yield from places(evidence.get(pair, ()))
+        for two in one.in_common:
+            yield from said("similarity.in_common", 2, left=two.left, right=two.right, shared=two.shared,
+                            left_share=_percent(two.left_share), right_share=_percent(two.right_share))  # fmt: skip
+            yield from places(evidence.get(two, ()))
         if one.small:
             yield from said("similarity.small", 2, count=len(one.small), names=", ".join(one.small))
         for name, why in one.unreadable:

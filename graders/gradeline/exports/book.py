@@ -9,6 +9,7 @@ from sys import intern
 from gradeline.exports.outcome import Kind, Notice, Settings
 from gradeline.grades import Grade, Learner
 from gradeline.records import record, replace
+from gradeline.render.cells import text
 from gradeline.words import Told
 
 _CRITERION = frozenset({"id", "status", "awarded", "points"})
@@ -59,6 +60,18 @@ def said(grade: Grade | None, settings: Settings) -> tuple[Fraction | None, Kind
     if grade.needs_review and not settings.open_too:
         return None, "open"
     return grade.score, None
+
+
+def titles(book: Book, settings: Settings, taken: Iterable[str] = ()) -> list[str]:
+    """The title of each exercise's column.  Raises ``Told`` when two columns, or one and ``taken``, had the same: an
+    importer would read the first of them only."""
+    found: list[str] = []
+    for exercise in book.exercises:
+        title = text(settings.columns.get(exercise, exercise))
+        if title in found or title in taken:
+            raise Told("exports.same_title", title=title)
+        found.append(title)
+    return found
 
 
 def bare(grade: Grade) -> Grade:

@@ -13,15 +13,16 @@ import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from gradeline.exports.book import Book, collect, notice, said
+from gradeline.exports.book import Book, collect, notice, said, titles
 from gradeline.exports.outcome import Notice, Outcome, Settings
 from gradeline.exports.people import Row, match
 from gradeline.exports.places import Table, filled, read, written
 from gradeline.grades import Grade, Learner
-from gradeline.render.cells import points, text
+from gradeline.render.cells import mark_of, number, points, text
 from gradeline.words import Told
 
 _STUDENT = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+_APART = ("LastName", "FirstName")  # instead of Student, where Canvas is set so
 _POINTS = "Points Possible"
 _DROPPED = re.compile(r"(?:Current|Final) (?:Score|Points|Grade)|Override (?:Score|Grade|Status)")
 _NUMBERED = re.compile(r"(.*) \(([0-9]+)\)\Z", re.DOTALL)
@@ -30,12 +31,12 @@ _NUMBERED = re.compile(r"(.*) \(([0-9]+)\)\Z", re.DOTALL)
 def new(grades: Iterable[Grade], settings: Settings) -> Outcome:
     """A file that Canvas imports.  ``settings.columns`` gives an exercise the title of its assignment in Canvas."""
     book = collect(grades)
-    titles = [text(settings.columns.get(one, one)) for one in book.exercises]
-    for title in titles:
+    heads = titles(book, settings, _STUDENT)
+    for title in heads:
         if _DROPPED.search(title):
             raise Told("exports.canvas_title", title=title)
     rows: list[Sequence[str]] = [
-        (*_STUDENT, *titles),
+        (*_STUDENT, *heads),
         (f"    {_POINTS}", "", "", "", "", *(points(book.most[one]) for one in book.exercises)),
     ]
     notices: list[Notice] = []
@@ -53,14 +54,14 @@ def new(grades: Iterable[Grade], settings: Settings) -> Outcome:
 
 
 def _student(learner: Learner, notices: list[Notice]) -> tuple[str, ...]:
-    number = learner.lms_id if learner.lms_id.isascii() and learner.lms_id.isdigit() else ""
-    login = learner.id if number or not learner.lms_id else learner.lms_id
+    canvas_id = learner.lms_id if learner.lms_id.isascii() and learner.lms_id.isdigit() else ""
+    login = learner.id if canvas_id or not learner.lms_id else learner.lms_id
     if text(login) != login:
         notices.append(Notice("altered", learner.id))
     name = learner.name or learner.id
     if _POINTS in name:  # Canvas would take the row for the one with the points
         name = name.replace(_POINTS, _POINTS.replace(" ", "_"))
-    return text(name), number, "", text(login), text(learner.section)
+    return text(name), canvas_id, "", text(login), text(learner.section)
 
 
 def fill(grades: Iterable[Grade], name: str, content: bytes, settings: Settings) -> Outcome:
@@ -71,7 +72,7 @@ def fill(grades: Iterable[Grade], name: str, content: bytes, settings: Settings)
     """
     book = collect(grades)
     table = read(name, content)
-    columns, most, first = _head(table, book, settings)
+    columns, most, marks, first = _head(table, book, settings)
     rows = _rows(table, first)
     matched = match(book.learners, rows)
     notices = [Notice("unknown", one) for one in matched.unknown] + [Notice("unclear", one) for one in matched.unclear]
@@ -88,21 +89,27 @@ def fill(grades: Iterable[Grade], name: str, content: bytes, settings: Settings)
             if column >= len(table.rows[row]):
                 notices.append(notice("unclear", learner_id, exercise))
                 continue
-            values[row, column] = "EX" if value is None else _scaled(value, book.most[exercise], most[exercise])
+            values[row, column] = (
+                "EX" if value is None else _scaled(value, book.most[exercise], most[exercise], marks[exercise])
+            )
             count += 1
     taken = set(matched.rows.values())
     notices += [Notice("ungraded", row.name) for row in rows if row.number not in taken]
     return Outcome(filled(table, values), count, tuple(notices))
 
 
-def _scaled(value: Fraction, ours: Fraction, theirs: Fraction | None) -> str:
-    return points(value if theirs is None or not ours else value * theirs / ours)
+def _scaled(value: Fraction, ours: Fraction, theirs: Fraction | None, mark: str) -> str:
+    return points(value if theirs is None or not ours else value * theirs / ours, mark)
 
 
-def _head(table: Table, book: Book, settings: Settings) -> tuple[dict[str, int], dict[str, Fraction | None], int]:
-    """The column of each exercise, the points of it in Canvas, and the number of the first row of a learner."""
+def _head(
+    table: Table, book: Book, settings: Settings
+) -> tuple[dict[str, int], dict[str, Fraction | None], dict[str, str], int]:
+    """The column of each exercise, the points of it in Canvas with their decimal mark, and the number of the first row
+    of a learner."""
     header = [cell.value for cell in table.rows[0]] if table.rows else []
-    if len(header) < 4 or "Student" not in header[0] or header[1] != "ID" or "Section" not in header:
+    named = header[:3] == [*_APART, "ID"] or (len(header) > 3 and "Student" in header[0] and header[1] == "ID")
+    if not named or "Section" not in header:
         raise Told("exports.canvas", file=table.name)
     last = header.index("Section")
     columns: dict[str, int] = {}
@@ -111,19 +118,24 @@ def _head(table: Table, book: Book, settings: Settings) -> tuple[dict[str, int],
         fits = [place for place, title in enumerate(header) if place > last and _is_title(title, wanted)]
         if len(fits) > 1:
             raise Told("exports.columns", file=table.name, exercise=exercise)
+        if fits and fits[0] in columns.values():
+            other = next(one for one, column in columns.items() if column == fits[0])
+            raise Told("exports.one_column", file=table.name, first=other, second=exercise)
         if fits:
             columns[exercise] = fits[0]
     if not columns:
         raise Told("exports.no_column", file=table.name, exercises=", ".join(book.exercises))
     most: dict[str, Fraction | None] = dict.fromkeys(columns)
+    marks = dict.fromkeys(columns, ".")
     first = 1
-    for number in range(1, len(table.rows)):
-        if _POINTS in table.value(number, 0):
-            first = number + 1
+    for row in range(1, len(table.rows)):
+        if _POINTS in table.value(row, 0):
+            first = row + 1
             for exercise, column in columns.items():
-                most[exercise] = _points(table, number, column, exercise, book, settings)
+                most[exercise] = _points(table, row, column, exercise, book, settings)
+                marks[exercise] = mark_of(table.value(row, column))
             break
-    return columns, most, first
+    return columns, most, marks, first
 
 
 def _is_title(title: str, wanted: str) -> bool:
@@ -143,10 +155,11 @@ def _points(
     said_points = table.value(row, column).strip()
     if "read only" in said_points:
         raise Told("exports.read_only", file=table.name, exercise=exercise)
-    try:
-        theirs = Fraction(said_points.replace(",", "."))
-    except ValueError:
+    if not said_points:
         return None  # an assignment without points takes any number
+    theirs = number(said_points)
+    if theirs is None:
+        raise Told("exports.scale_words", file=table.name, value=said_points[:40])
     if theirs != book.most[exercise]:
         if not settings.scale:
             raise Told("exports.points", file=table.name, exercise=exercise, theirs=points(theirs),
@@ -159,9 +172,10 @@ def _rows(table: Table, first: int) -> list[Row]:
     header = [cell.value for cell in table.rows[0]]
     keys = [header.index(name) for name in ("ID", "SIS User ID", "SIS Login ID", "Integration ID") if name in header]
     found = []
-    for number in range(first, len(table.rows)):
-        name = table.value(number, 0).strip()
-        mine = tuple(table.value(number, place) for place in keys)
+    apart = tuple(header[:2]) == _APART
+    for row in range(first, len(table.rows)):
+        name = ", ".join(table.value(row, place).strip() for place in ((0, 1) if apart else (0,))).strip(", ")
+        mine = tuple(table.value(row, place) for place in keys)
         if (name or any(one.strip() for one in mine)) and name != "Student, Test":  # Canvas' own test student
-            found.append(Row(number, mine, name))
+            found.append(Row(row, mine, name))
     return found

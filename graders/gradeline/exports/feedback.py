@@ -50,7 +50,8 @@ def files(
     taken: dict[str, str] = {}
     for grade in grades:
         folder = _folder(grade.learner.id, taken)
-        name = f"{folder}/{grade.exercise if _SAFE.match(grade.exercise) else 'exercise'}"
+        own = grade.exercise if _SAFE.match(grade.exercise) else f"exercise-{_short(grade.exercise)}"
+        name = f"{folder}/{own}"
         if "markdown" in wanted:
             yield f"{name}.md", as_markdown(grade, titles(grade.exercise), words)
         if "html" in wanted:

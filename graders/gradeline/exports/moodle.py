@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from gradeline.exports.book import collect, notice, said
+from gradeline.exports.book import collect, notice, said, titles
 from gradeline.exports.outcome import Notice, Outcome, Settings
 from gradeline.exports.people import Row, match
 from gradeline.exports.places import Table, filled, read, written
 from gradeline.grades import Grade
-from gradeline.render.cells import markup, points, text
+from gradeline.render.cells import mark_of, markup, number, points, text
 from gradeline.words import Told
 
 # The names in English and German (Moodle's language packs); others are given by hand.
@@ -30,6 +30,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "open": ("Grade can be changed", "Bewertung kann geändert werden"),
     "feedback": ("Feedback comments", "Feedback als Kommentar"),
 }
+_LEARNER = ("username", "email", "name")
 _LOCKED = ("No", "Nein")
 _AT_END = re.compile(r"[0-9]{1,20}\Z")
 
@@ -37,8 +38,7 @@ _AT_END = re.compile(r"[0-9]{1,20}\Z")
 def gradebook(grades: Iterable[Grade], settings: Settings) -> Outcome:
     """A file for Moodle's "Import grades, CSV".  Learners without any grade are left out, and named."""
     book = collect(grades)
-    titles = [text(settings.columns.get(one, one)) for one in book.exercises]
-    rows: list[Sequence[str]] = [("username", "email", "name", *titles)]
+    rows: list[Sequence[str]] = [(*_LEARNER, *titles(book, settings, _LEARNER))]
     notices: list[Notice] = []
     count = 0
     for learner in book.learners:
@@ -92,7 +92,8 @@ def worksheet(
         if places["grade"] >= len(table.rows[row]):
             notices.append(notice("unclear", learner_id, exercise))
             continue
-        values[row, places["grade"]] = _points(value, book.most[exercise], table, row, places["most"], settings)
+        most = table.value(row, places["most"]).strip()
+        values[row, places["grade"]] = _points(value, book.most[exercise], table.name, most, exercise, settings)
         if 0 <= places["feedback"] < len(table.rows[row]):
             values[row, places["feedback"]] = feedback(grade)
         count += 1
@@ -114,28 +115,28 @@ def _places(table: Table, settings: Settings) -> dict[str, int]:
 
 def _rows(table: Table, places: Mapping[str, int]) -> list[Row]:
     found = []
-    for number in range(1, len(table.rows)):
-        identifier = table.value(number, places["id"]).strip()
+    for row in range(1, len(table.rows)):
+        identifier = table.value(row, places["id"]).strip()
         if not identifier:
             continue
         at_end = _AT_END.search(identifier)  # "Participant 123": the number counts
-        keys = (identifier, at_end[0] if at_end else "", table.value(number, places["number"]),
-                table.value(number, places["email"]))  # fmt: skip
-        found.append(Row(number, keys, table.value(number, places["name"])))
+        keys = (identifier, at_end[0] if at_end else "", table.value(row, places["number"]),
+                table.value(row, places["email"]))  # fmt: skip
+        found.append(Row(row, keys, table.value(row, places["name"])))
     return found
 
 
-def _points(value: Fraction, ours: Fraction, table: Table, row: int, column: int, settings: Settings) -> str:
-    said_most = table.value(row, column).strip()
-    mark = "," if "," in said_most and "." not in said_most else "."
-    try:
-        theirs = Fraction(said_most.replace(",", ".")) if said_most else ours
-    except ValueError as error:  # a scale of words
-        raise Told("exports.scale_words", file=table.name, value=said_most[:40]) from error
+def _points(value: Fraction, ours: Fraction, file: str, said_most: str, exercise: str, settings: Settings) -> str:
+    """``said_most`` is the maximum in the file."""
+    mark = mark_of(said_most)
+    theirs = number(said_most) if said_most else ours
+    if theirs is None:  # a scale of words
+        raise Told("exports.scale_words", file=file, value=said_most[:40])
     if theirs == ours or not ours:
         return points(value, mark)
     if not settings.scale:
-        raise Told("exports.points", file=table.name, exercise="", theirs=points(theirs), ours=points(ours))
+        raise Told("exports.points", file=file, exercise=exercise, theirs=points(theirs),
+                   ours=points(ours))  # fmt: skip
     return points(value * theirs / ours, mark)
 
 

@@ -6,6 +6,7 @@ just one row and one learner can be meant: a grade in the wrong row is worse tha
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -57,6 +58,14 @@ def with_roster(grades: Iterable[Grade], roster: Sequence[Learner]) -> tuple[tup
     Who is in the roster and has nothing for an exercise that others have is *missing* there.
     """
     known = {one.id: one for one in roster}
+    alike: dict[str, list[Learner]] = defaultdict(list)
+    for one in roster:
+        alike[_key(one.id)].append(one)
+    grades = tuple(grades)
+    ids: dict[str, set[str]] = defaultdict(set)
+    for grade in grades:
+        ids[_key(grade.learner.id)].add(grade.learner.id)
+    grades = tuple(_renamed(one, alike) if len(ids[_key(one.learner.id)]) == 1 else one for one in grades)
     notices: list[Notice] = []
     done: list[Grade] = []
     for grade in grades:
@@ -77,6 +86,14 @@ def with_roster(grades: Iterable[Grade], roster: Sequence[Learner]) -> tuple[tup
         for learner in roster for exercise, points in most.items() if (learner.id, exercise) not in there
     ]  # fmt: skip
     return tuple(done), tuple(notices)
+
+
+def _renamed(grade: Grade, alike: Mapping[str, Sequence[Learner]]) -> Grade:
+    """The grade under the name of the roster: ``Ada`` in a folder is ``ada`` there, when just one can be meant."""
+    fits = alike.get(_key(grade.learner.id), ())
+    if len(fits) != 1 or fits[0].id == grade.learner.id:
+        return grade
+    return replace(grade, learner=replace(grade.learner, id=fits[0].id))
 
 
 @record
@@ -109,11 +126,12 @@ def match(learners: Iterable[Learner], rows: Sequence[Row]) -> Matched:
                 by_login[_key(key).partition("@")[0]].add(row.number)
         if row.name.strip():
             by_name[_name(row.name)].add(row.number)
+    keys = {row.number: {key.strip() for key in row.keys} for row in rows}
     found: dict[str, int] = {}
     unclear: list[str] = []
     unknown: list[str] = []
     for learner in learners:
-        numbers = _rows_of(learner, by_key, by_login, by_name)
+        numbers = _rows_of(learner, keys, by_key, by_login, by_name)
         if len(numbers) == 1:
             found[learner.id] = next(iter(numbers))
         else:
@@ -129,11 +147,13 @@ def match(learners: Iterable[Learner], rows: Sequence[Row]) -> Matched:
 
 
 def _rows_of(
-    learner: Learner, by_key: Mapping[str, set[int]], by_login: Mapping[str, set[int]], by_name: Mapping[str, set[int]]
-) -> set[int]:
+    learner: Learner, keys: Mapping[int, set[str]], by_key: Mapping[str, set[int]],
+    by_login: Mapping[str, set[int]], by_name: Mapping[str, set[int]],
+) -> set[int]:  # fmt: skip
     for key in (learner.lms_id, learner.email, learner.id):
         if key.strip() and (numbers := by_key.get(_key(key))):
-            return numbers
+            exactly = {number for number in numbers if key.strip() in keys[number]}
+            return exactly if len(exactly) == 1 else numbers
     if learner.id.strip() and (numbers := by_login.get(_key(learner.id))):
         return numbers
     for name in (learner.name, learner.id):
@@ -143,10 +163,13 @@ def _rows_of(
 
 
 def _key(text: str) -> str:
-    return text.strip().casefold()
+    """Small letters, accents in one form, and no marks that nobody sees: systems put marks of direction around names
+    in Arabic and Hebrew."""
+    seen = "".join(one for one in unicodedata.normalize("NFC", text) if unicodedata.category(one) != "Cf")
+    return seen.strip().casefold()
 
 
 def _name(text: str) -> str:
     """``Lovelace, Ada`` is ``Ada Lovelace``."""
     last, comma, first = text.partition(",")
-    return " ".join((f"{first} {last}" if comma and "," not in first else text).casefold().split())
+    return " ".join(_key(f"{first} {last}" if comma and "," not in first else text).split())

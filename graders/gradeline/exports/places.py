@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from gradeline.records import record
@@ -14,6 +15,8 @@ from gradeline.words import Told
 
 LIMIT = 64 * 1024 * 1024  # bytes of one file; a course of 10,000 with 50 columns has 5 MB
 _MARK = "\ufeff"
+_ENDS = {one: re.compile(f"[{one}\r\n]") for one in (",", ";")}
+_AT_FIRST = re.compile('"[^"]*"?|[,;\r\n]')
 
 
 @record
@@ -79,8 +82,14 @@ def written(rows: Iterable[Sequence[str]]) -> bytes:
 
 
 def _separator(text: str, start: int) -> str:
-    line = text[start : start + 100_000].split("\n", 1)[0]
-    return ";" if line.count(";") > line.count(",") else ","
+    """What separates the cells of the first row; a title in quotes may hold anything."""
+    counts = {",": 0, ";": 0}
+    for found in _AT_FIRST.finditer(text, start, start + 100_000):
+        if found[0] in "\r\n":
+            break
+        if found[0] in counts:
+            counts[found[0]] += 1
+    return ";" if counts[";"] > counts[","] else ","
 
 
 def _row(name: str, text: str, position: int, separator: str) -> tuple[tuple[Cell, ...], int]:
@@ -114,9 +123,8 @@ def _quoted_cell(name: str, text: str, start: int) -> Cell:
 
 
 def _end(text: str, position: int, separator: str) -> int:
-    while position < len(text) and text[position] not in (separator, "\r", "\n"):
-        position += 1
-    return position
+    found = _ENDS[separator].search(text, position)
+    return found.start() if found else len(text)
 
 
 def _quoted(value: str, table: Table, cell: Cell) -> str:

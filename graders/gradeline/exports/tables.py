@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from gradeline.exports.book import Book, collect, notice, said
+from gradeline.exports.book import Book, collect, notice, said, titles
 from gradeline.exports.outcome import Notice, Outcome, Settings
 from gradeline.exports.places import written
 from gradeline.grades import Grade, Learner
@@ -37,7 +37,8 @@ def nbgrader(grades: Iterable[Grade], settings: Settings) -> Outcome:
         first, last = _names(learner)
         penalty = grade.late if value is not None else Fraction(0)
         rows.append((
-            text(grade.exercise), "", grade.submitted, text(learner.id), text(last), text(first), text(learner.email),
+            text(grade.exercise), "", text(grade.submitted), text(learner.id), text(last), text(first),
+            text(learner.email),
             points(value + penalty) if value is not None else "", points(penalty) if value is not None else "",
             points(value) if value is not None else "", points(grade.max_score or book.most[grade.exercise]),
             grade.standing,
@@ -48,10 +49,12 @@ def nbgrader(grades: Iterable[Grade], settings: Settings) -> Outcome:
 def gradescope(grades: Iterable[Grade], settings: Settings) -> Outcome:
     """The columns of Gradescope's "Download Grades".  How late work was is not known, so that cell is empty."""
     book = collect(grades)
-    titles = [text(settings.columns.get(one, one)) for one in book.exercises]
     header = ["First Name", "Last Name", "SID", "Email", "Sections"]
-    for title in titles:
-        header += [title, f"{title} - Max Points", f"{title} - Submission Time", f"{title} - Lateness (H:M:S)"]
+    for title in titles(book, settings, header):
+        columns = [title, f"{title} - Max Points", f"{title} - Submission Time", f"{title} - Lateness (H:M:S)"]
+        if set(columns) & set(header):
+            raise Told("exports.same_title", title=title)
+        header += columns
     rows: list[Sequence[str]] = [header]
     notices: list[Notice] = []
     count = 0
@@ -63,7 +66,7 @@ def gradescope(grades: Iterable[Grade], settings: Settings) -> Outcome:
             value = _value(grade, settings, notices, learner.id, exercise)
             count += value is not None
             row += ["" if value is None else points(value), points(book.most[exercise]),
-                    grade.submitted if grade else "", ""]  # fmt: skip
+                    text(grade.submitted) if grade else "", ""]  # fmt: skip
         rows.append(row)
     return Outcome(written(rows), count, tuple(notices))
 
@@ -145,10 +148,10 @@ def _whole(grade: Grade) -> dict[str, Any]:
     learner = grade.learner
     return {
         "learner": _text(learner.id), "name": _text(learner.name), "email": _text(learner.email),
-        "lms_id": _text(learner.lms_id), "section": _text(learner.section), "exercise": grade.exercise,
+        "lms_id": _text(learner.lms_id), "section": _text(learner.section), "exercise": _text(grade.exercise),
         "standing": grade.standing, "score": _number(grade.score), "max_score": _number(grade.max_score),
         "passed": grade.passed, "needs_review": grade.needs_review, "attempt": grade.attempt,
-        "submitted": grade.submitted, "reason": grade.reason, "message": _text(grade.message),
+        "submitted": _text(grade.submitted), "reason": _text(grade.reason), "message": _text(grade.message),
         "late": _number(grade.late), "rubric_version": result.get("rubric", {}).get("version"),
         "grader": result.get("grader", {}).get("version"),
         "criteria": [

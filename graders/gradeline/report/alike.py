@@ -43,6 +43,18 @@ class Pair:
 
 
 @record
+class InCommon:
+    """Two that differ and have a passage in common; the shares are percent of what each has of its own."""
+
+    left: str
+    right: str
+    shared: int
+    left_share: int
+    right_share: int
+    places: tuple[tuple[Side, Side], ...]
+
+
+@record
 class Alike:
     exercise: str
     compared: int
@@ -51,6 +63,8 @@ class Alike:
     clusters: tuple[tuple[str, ...], ...]
     small: tuple[str, ...]
     unreadable: tuple[str, ...]
+    in_common: tuple[InCommon, ...] = ()
+    more_in_common: int = 0  # that are not shown
 
 
 def read(path: Path) -> tuple[Alike, ...]:
@@ -65,12 +79,13 @@ def read(path: Path) -> tuple[Alike, ...]:
 
 
 def _exercise(data: Mapping[str, Any]) -> Alike:
-    pairs = data["pairs"]
+    pairs, in_common = data["pairs"], data.get("in_common", ())
     return Alike(
         str(data["exercise"]), int(data["compared"]), tuple(_pair(one) for one in pairs[:_MOST]),
         max(0, len(pairs) - _MOST),
         tuple(_names(one["members"]) for one in data["clusters"] if len(one["members"]) > 2),
         _names(data["too_small"]), _names([one["learner"] for one in data["unreadable"]]),
+        tuple(_in_common(one) for one in in_common[:_MOST]), max(0, len(in_common) - _MOST),
     )  # fmt: skip
 
 
@@ -81,8 +96,19 @@ def _names(data: Sequence[Any]) -> tuple[str, ...]:
 def _pair(data: Mapping[str, Any]) -> Pair:
     return Pair(
         str(data["left"]), str(data["right"]), _percent(data["score"]), _percent(data["wording"]), int(data["shared"]),
-        tuple((_side(one["left"]), _side(one["right"])) for one in data["evidence"]),
+        _places(data["evidence"]),
     )  # fmt: skip
+
+
+def _in_common(data: Mapping[str, Any]) -> InCommon:
+    return InCommon(
+        str(data["left"]), str(data["right"]), int(data["shared"]), _percent(data["left_share"]),
+        _percent(data["right_share"]), _places(data["evidence"]),
+    )  # fmt: skip
+
+
+def _places(data: Sequence[Any]) -> tuple[tuple[Side, Side], ...]:
+    return tuple((_side(one["left"]), _side(one["right"])) for one in data)
 
 
 def _percent(value: float) -> int:

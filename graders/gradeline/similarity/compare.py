@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gradeline.records import record
 from gradeline.words import MissingPart
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.uint64]
-    Places = NDArray[np.int64]
+    Places = NDArray[np.int32]
+    Weights = NDArray[np.float64]
 
 
 @record
@@ -32,7 +33,11 @@ class Likeness:
 
 
 class Corpus:
-    """The own parts of all submissions of one exercise, in the order given."""
+    """The own parts of all submissions of one exercise, in the order given.
+
+    ``numbers`` are all parts, ``counts`` how many submissions have each.  For each submission ``order`` has the places
+    of its parts in ``numbers`` as they follow on each other in its files, ``own`` the same in rising order.
+    """
 
     def __init__(self, parts: Sequence[array[int]], known: array[int]) -> None:
         try:
@@ -46,7 +51,8 @@ class Corpus:
             own.append(np.setdiff1d(numbers, common, assume_unique=True))
         together = np.concatenate(own) if own else np.empty(0, np.uint64)
         self.numbers, counts = np.unique(together, return_counts=True)
-        self.own: tuple[Places, ...] = tuple(np.searchsorted(self.numbers, one) for one in own)
+        self.order: tuple[Places, ...] = tuple(np.searchsorted(self.numbers, one).astype(np.int32) for one in own)
+        self.own: tuple[Places, ...] = tuple(np.sort(one) for one in self.order)
         self.counts = counts
         size = max(1, len(parts))
         self._both = np.log1p(size / (1 + np.maximum(counts - 2, 0)))
@@ -74,6 +80,14 @@ class Corpus:
         both = float(self._both[shared].sum())
         single = float(self._one[mine].sum() + self._one[yours].sum() - 2 * self._one[shared].sum())
         return Likeness(both / (both + single), len(shared), min(len(mine), len(yours)))
+
+    def rarity(self, places: Places, sharing: Literal[1, 2]) -> Weights:
+        """What the parts at ``places`` say, 0 to 1: that two submissions have them, or that one of two has them.  1 is
+        for one that no third has."""
+        import numpy as np
+
+        found: Weights = (self._both if sharing == 2 else self._one)[places] / np.log1p(max(1, len(self)))
+        return found
 
     def weight(self, number: int) -> float:
         """How much a part says that two submissions share; 0 for one that is common knowledge."""

@@ -53,7 +53,8 @@ class Part:
 
 @record
 class Own:
-    """The parts of one submission as sorted numbers, without places: what is kept of it for the comparison."""
+    """The parts of one submission as numbers, each once, in the order of its files and lines: what is kept of it for
+    the comparison."""
 
     structure: array[int]
     wording: array[int]
@@ -80,8 +81,9 @@ def parts(files: Iterable[SourceFile], pipelines: Sequence[Pipeline]) -> tuple[P
 
 
 def own(found: Iterable[Part]) -> Own:
-    structure = sorted({one.key for one in found if one.view != "wording"})
-    wording = sorted({one.key for one in found if one.view == "wording"})
+    ordered = sorted(found, key=lambda one: (one.path, one.line, one.end))
+    structure = dict.fromkeys(one.key for one in ordered if one.view != "wording")
+    wording = dict.fromkeys(one.key for one in ordered if one.view == "wording")
     return Own(array("Q", structure), array("Q", wording))
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradeline.records import record
+from gradeline.records import field, record
 from gradeline.similarity.candidates import groups, pairs
 from gradeline.similarity.compare import Corpus
 from gradeline.similarity.features import Own
+from gradeline.similarity.passages import Passage, passages
 
 # Measured with `make similarity` (docs/similarity.md): disguised copies are above, independent answers below.
 THRESHOLD = 0.5
@@ -32,6 +33,23 @@ class Pair:
 
 
 @record
+class InCommon:
+    """Two submissions that differ as a whole and have a passage in common, such as one job.
+
+    ``worth`` counts its parts, those that others have, too, for less; ``shared`` are all of them (``keys``), and
+    ``left_share`` and ``right_share`` say how much that is of what each has of its own, 0 to 1.
+    """
+
+    left: str
+    right: str
+    worth: float
+    shared: int
+    left_share: float
+    right_share: float
+    keys: tuple[int, ...] = field(default=(), repr=False)
+
+
+@record
 class Cluster:
     """Submissions that are connected by pairs; ``score`` is the highest of them."""
 
@@ -50,13 +68,15 @@ class Similar:
     small: tuple[str, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()  # name and why
     threshold: float = THRESHOLD
+    in_common: tuple[InCommon, ...] = ()
 
 
 def similar(
     exercise: str, names: Sequence[str], parts: Sequence[Own], known: Own, *, threshold: float = THRESHOLD,
     unreadable: Sequence[tuple[str, str]] = (),
 ) -> Similar:  # fmt: skip
-    """The pairs at or above ``threshold``, the most alike first, and the clusters they make.
+    """The pairs at or above ``threshold``, the most alike first, and the clusters they make; then who of the others
+    have a part in common.
 
     ``names`` and ``parts`` belong together; the answer does not depend on their order.
     """
@@ -90,7 +110,18 @@ def similar(
         tuple(names[one] for one in range(len(names)) if corpus.size(one) < FEWEST),
         tuple(sorted(unreadable)),
         threshold,
+        _in_common(corpus, names, clusters),
     )
+
+
+def _in_common(corpus: Corpus, names: Sequence[str], clusters: _Clusters) -> tuple[InCommon, ...]:
+    """Those that no cluster shows already, the most telling first."""
+    def told(one: Passage) -> InCommon:
+        left, right = (len(one.keys) / corpus.size(side) for side in (one.left, one.right))
+        return InCommon(names[one.left], names[one.right], one.worth, len(one.keys), left, right, one.keys)
+
+    found = map(told, passages(corpus, clusters.are_together))
+    return tuple(sorted(found, key=lambda one: (-one.worth, one.left, one.right)))
 
 
 def needed(threshold: float, fewest: int) -> float:
@@ -122,6 +153,9 @@ class _Clusters:
         if root != other:
             self._parent[other] = root
             self._size[root] += self._size[other]
+
+    def are_together(self, left: int, right: int) -> bool:
+        return self._root(left) == self._root(right)
 
     def is_large(self, left: int, right: int) -> bool:
         """Whether both are in one cluster already, and it is so large that one more pair says nothing new."""

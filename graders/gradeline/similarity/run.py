@@ -20,7 +20,7 @@ from gradeline.records import record
 from gradeline.similarity.compare import Corpus
 from gradeline.similarity.evidence import Match, side_by_side, with_lines
 from gradeline.similarity.features import Own, own
-from gradeline.similarity.find import THRESHOLD, Pair, Similar, similar
+from gradeline.similarity.find import THRESHOLD, InCommon, Pair, Similar, similar
 from gradeline.similarity.reading import known_parts, parts_of, texts_of
 from gradeline.source import GradelineError
 
@@ -60,9 +60,10 @@ def run(
 
 
 def evidence(
-    found: Similar, pair: Pair, folders: Mapping[str, str], course: Course, references: Sequence[Path] = ()
+    found: Similar, pair: Pair | InCommon, folders: Mapping[str, str], course: Course, references: Sequence[Path] = ()
 ) -> tuple[Match, ...]:
-    """The places of a pair that correspond; ``folders`` maps learners to their work on this exercise.
+    """The places of a pair that correspond, or the passage that two have in common; ``folders`` maps learners to their
+    work on this exercise.
 
     What others of the class have does not count less here: that needs all of their parts.  Raises ``IntakeError``.
     """
@@ -70,6 +71,9 @@ def evidence(
     left, right = (parts_of(Path(folders[name]), exercise) for name in (pair.left, pair.right))
     known = known_parts(course, exercise, references)
     corpus = Corpus([own(left).structure, own(right).structure], known.structure)
+    if isinstance(pair, InCommon):
+        keys = frozenset(pair.keys)
+        left, right = (tuple(one for one in side if one.key in keys) for side in (left, right))
     matches = side_by_side(left, right, corpus.weight)
     return with_lines(matches, *(texts_of(Path(folders[name]), exercise) for name in (pair.left, pair.right)))
 

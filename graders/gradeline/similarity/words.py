@@ -17,16 +17,18 @@ LIMIT = 200_000  # characters of one file that are looked at
 Style = Literal["hash", "slash", "both", "markup", "none"]
 
 _HASH = r"(?:(?<=\s)|^)\#[^\n]*"
-_SLASH = r"//[^\n]*|/\*(?:[^*]|\*(?!/))*(?:\*/)?"
+# Groovy: in `twine upload dist/*.whl` no comment begins.
+_SLASH = r"//[^\n]*|(?<![\w.*/])/\*(?:[^*]|\*(?!/))*(?:\*/)?"
 _MARKUP = r"<!--(?:[^-]|-(?!->))*(?:-->)?"
 _WORD = r"[^\W_]+(?:_+[^\W_]+)*|&&|\|\|?"
 # Longer than a text in quotes ever is; without a bound, unclosed quotes would be looked through again and again.
 _QUOTED = r"\"(?:[^\"\\\n]|\\.){0,500}\"|'(?:[^'\\\n]|\\.){0,500}'"
+_SCRIPT = r"'''(?:[^'\\]|\\[\s\S]|'(?!''))*(?:''')?|\"\"\"(?:[^\"\\]|\\[\s\S]|\"(?!\"\"))*(?:\"\"\")?"
 _PATTERNS = {
-    style: re.compile(rf"(?P<comment>{comment})|(?P<quoted>{_QUOTED})|(?P<word>{_WORD})", re.MULTILINE)
-    for style, comment in (
-        ("hash", _HASH), ("slash", rf"(?<!:){_SLASH}"), ("both", rf"{_HASH}|(?<!:){_SLASH}"), ("markup", _MARKUP),
-        ("none", r"(?!)"),
+    style: re.compile(rf"(?P<comment>{comment})|(?P<quoted>{quoted})|(?P<word>{_WORD})", re.MULTILINE)
+    for style, comment, quoted in (
+        ("hash", _HASH, _QUOTED), ("slash", rf"(?<!:){_SLASH}", rf"{_SCRIPT}|{_QUOTED}"),
+        ("both", rf"{_HASH}|(?<!:){_SLASH}", _QUOTED), ("markup", _MARKUP, _QUOTED), ("none", r"(?!)", _QUOTED),
     )
 }  # fmt: skip
 _IN_QUOTES = re.compile(_WORD)

@@ -19,6 +19,7 @@ from gradeline.similarity.features import Own, Part, own, parts
 from gradeline.similarity.find import needed, similar
 from gradeline.similarity.reading import known_parts, parts_of
 from gradeline.similarity.run import evidence, run
+from gradeline.similarity.words import read
 from gradeline.source import SourceFile
 
 COURSE = find_course()
@@ -129,7 +130,8 @@ def test_the_wording_tells_a_plain_copy_from_a_disguised_one() -> None:
 
 
 @pytest.mark.parametrize("path", ["a.py", "a.tf", "Jenkinsfile", "a.md", "a.yml"])
-@pytest.mark.parametrize("piece", ['\\"', "/*", '"', "'\\", "<!-", "a_", '"""\n', "def ", "  x", "$a{", "\0", "\ud800"])
+@pytest.mark.parametrize("piece", [
+    '\\"', "/*", '"', "'\\", "<!-", "a_", '"""\n', "def ", "  x", "'''", "'''\\", "$a{", "\0", "\ud800"])  # fmt: skip
 def test_no_text_takes_long_or_fails(path: str, piece: str) -> None:
     begin = time.process_time()
     parts([SourceFile(path, piece * (30_000 // len(piece)))], ())
@@ -141,6 +143,15 @@ def test_no_text_takes_long_or_fails(path: str, piece: str) -> None:
 
 def numbers(*values: int) -> Own:
     return Own(array("Q", sorted(values)), array("Q"))
+
+
+def test_a_pattern_of_files_in_a_script_of_jenkins_begins_no_comment() -> None:
+    script = "sh '''\n  twine upload --non-interactive dist/*.whl  # of course\n'''\n// done\necho /* now */ last\n"
+    found = read(script, "slash")
+    assert [word.text for word in found.code] == [
+        "sh", "twine", "upload", "non", "interactive", "dist", "whl", "of", "course", "echo", "last"]  # fmt: skip
+    assert [(word.text, word.line) for word in found.comments] == [("done", 4), ("now", 5)]
+    assert [word.text for word in read("a ''' b /* c \\", "slash").code] == ["a", "b", "c"]
 
 
 def test_what_is_known_does_not_count_and_two_alone_are_compared_plainly() -> None:
