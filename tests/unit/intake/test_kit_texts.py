@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 from gradeline.intake import kit_texts, open_submission
 from gradeline.intake.snapshot import Snapshot
 from gradeline.source import SourceFile
 from gradeline.syntax.python import parse
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def folder(root: Path, **files: str) -> Path:
