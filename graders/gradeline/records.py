@@ -9,6 +9,7 @@ checkers see the same as before through ``dataclass_transform``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any, TypeVar, dataclass_transform, overload
 
 T = TypeVar("T")
@@ -85,11 +86,13 @@ def _compiled(kind: Any) -> Callable[..., None]:
     if any(name not in defaults for name in names[given:]):
         return _init  # Python has no signature with a needed value after one that is not
     # A field may have any name that does not begin with two underscores.
-    lines = [f"def __init__(__self, {', '.join(head)}):", " __all = __self.__dict__"]
+    # All values at once: CPython 3.11 reads them twice as fast as those that are put in one by one.
+    lines = [f"def __init__(__self, {', '.join(head)}):", " __all = __self.__dict__", " __all |= {"]
     for name in names:
         made = isinstance(defaults.get(name), _Field)
         value = f"__default_{name}.make() if {name} is __default_{name} else {name}" if made else name
-        lines.append(f" __all[{name!r}] = {value}")
+        lines.append(f" {name!r}: {value},")
+    lines.append(" }")
     if kind.__record_after__ is not None:
         lines.append(" __after(__self)")
         known["__after"] = kind.__record_after__
@@ -98,27 +101,32 @@ def _compiled(kind: Any) -> Callable[..., None]:
     return made_init
 
 
-def _values(self: Any) -> tuple[Any, ...]:
-    state = self.__dict__
-    return tuple([state[name] for name in type(self).__record_fields__])
+def _read_all(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """All values of a record of one kind, in order."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda self: tuple([getattr(self, name) for name in names])
 
 
-def _equal(self: Any, other: object) -> Any:
+def _equal(self: Any, other: Any) -> Any:
     if self is other:
         return True
     if type(other) is not type(self):
         return NotImplemented
-    return _values(self) == _values(other)
+    values = self.__record_values__
+    return values(self) == values(other)
 
 
 def _hash(self: Any) -> int:
-    return hash(_values(self))
+    return hash(type(self).__record_values__(self))
 
 
 def _less(self: Any, other: Any) -> Any:
-    if type(other) is not type(self):
+    kind = type(self)
+    if type(other) is not kind:
         return NotImplemented
-    return _values(self) < _values(other)
+    values = kind.__record_values__
+    return values(self) < values(other)
 
 
 def _show(self: Any) -> str:
@@ -168,6 +176,7 @@ def _make(kind: type[T], order: bool, frozen: bool) -> type[T]:
         "__record_set__": frozenset(names),
         "__record_made__": 0,
         "__record_defaults__": defaults,
+        "__record_values__": staticmethod(_read_all(names)),
         "__record_after__": getattr(kind, "__post_init__", None),
         "__match_args__": names,
         "__init__": _init,
@@ -188,5 +197,17 @@ def _make(kind: type[T], order: bool, frozen: bool) -> type[T]:
 def replace(record: T, **changes: Any) -> T:
     """A copy with some values changed."""
     kind: Any = type(record)
+    known: frozenset[str] = kind.__record_set__
     state = record.__dict__
-    return kind(**{name: state[name] for name in kind.__record_fields__} | changes)  # type: ignore[no-any-return]
+    if not known.issuperset(changes):
+        name = next(name for name in changes if name not in known)
+        raise TypeError(f"{kind.__name__}() got an unexpected or repeated value {name!r}")
+    if len(state) > len(known):  # what was worked out from the old values is not copied
+        state = {name: state[name] for name in kind.__record_fields__}
+    made: T = object.__new__(kind)
+    values = made.__dict__
+    values |= state
+    values |= changes
+    if kind.__record_after__ is not None:
+        kind.__record_after__(made)
+    return made

@@ -6,10 +6,13 @@ characters, and the end of a span is exclusive, as editors show it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 from gradeline.records import record
+
+T = TypeVar("T")
 
 # The same SHA-256 without OpenSSL, whose loading costs 2.5 ms of a cold start of 135 ms.  CPython's own
 # ``random`` does so too.  The module is CPython's and has had two names.
@@ -106,3 +109,20 @@ class SourceFile:
     def line(self, number: int) -> str:
         """Line ``number`` (1-based), or an empty string outside the file."""
         return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
+
+    def share(self) -> None:
+        """From now on this is one object for all submissions that have the file, so keep what readers make of it."""
+        object.__setattr__(self, "_made", {})
+
+    def once(self, reader: str, make: Callable[[SourceFile], T]) -> T:
+        """``make`` of this file; done once for a file that many submissions share.
+
+        ``make`` may look at nothing but the file, and nobody may change what it gives.
+        """
+        made: dict[str, Any] | None = self.__dict__.get("_made")
+        if made is None:
+            return make(self)
+        if reader not in made:
+            made[reader] = make(self)
+        found: T = made[reader]
+        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from functools import cached_property
 
 import pytest
 
@@ -29,6 +30,20 @@ class Named(Point):
     def __post_init__(self) -> None:
         if self.y < 0:
             object.__setattr__(self, "y", 0)
+
+
+@record
+class Circle:
+    radius: int
+
+    @cached_property
+    def area(self) -> int:
+        return 3 * self.radius**2
+
+
+@record
+class Nothing:
+    pass
 
 
 @record(order=True)
@@ -61,6 +76,23 @@ def test_a_record_cannot_be_changed() -> None:
         point.x = 2  # type: ignore[misc]
     with pytest.raises(AttributeError, match="frozen"):
         del point.x
+
+
+def test_replace_works_everything_out_again() -> None:
+    circle = Circle(2)
+    assert (circle.area, replace(circle, radius=3).area, circle.area) == (12, 27, 12)
+    assert "area" not in replace(circle).__dict__
+    assert replace(Named(1, 2), y=-1).y == 0  # __post_init__ ran
+
+
+def test_replace_refuses_a_value_that_the_record_does_not_have() -> None:
+    with pytest.raises(TypeError, match="unexpected or repeated value 'z'"):
+        replace(Point(1), z=2)
+
+
+def test_a_record_of_one_value_or_of_none_compares_and_hashes_by_it() -> None:
+    assert (Circle(2) == Circle(2), Circle(2) == Circle(3), hash(Circle(2)) == hash(Circle(2))) == (True, False, True)
+    assert len({Nothing(), Nothing()}) == 1
 
 
 def test_replace_and_copy_give_equal_values_elsewhere() -> None:

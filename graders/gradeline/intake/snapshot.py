@@ -19,6 +19,8 @@ from gradeline.source import Diagnostic, SourceFile, sha256_hex
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gradeline.intake.kit_texts import KitTexts
+
 
 class Store(Protocol):
     """Where files come from.  ``fetch`` raises ``Unreadable``."""
@@ -42,9 +44,16 @@ class Snapshot:
     that the learner writes it.  What was handed in but cannot be read is never replaced.
     """
 
-    def __init__(self, submission: Store, kit: Store | None = None, submit: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        submission: Store,
+        kit: Store | None = None,
+        submit: Sequence[str] = (),
+        texts: KitTexts | None = None,
+    ) -> None:
         self._submission = submission
         self._kit = kit
+        self._texts = texts  # what other submissions have read of the same kit
         self._submit = tuple(submit)
         handed_in = {*submission.files, *submission.refused}
         self._kit_paths = frozenset(
@@ -113,7 +122,7 @@ class Snapshot:
             return None
         try:
             content = store.fetch(path, size_limit(path)) if kit else self._fetch_counted(path)
-            source, notes = decode(path, content)
+            source, notes = self._decode(path, content, kit)
         except Unreadable as reason:
             self._unreadable[path] = reason.diagnostic(path)
             self._diagnostics.append(self._unreadable[path])
@@ -121,8 +130,16 @@ class Snapshot:
         self._diagnostics += notes
         if not kit:
             self._digests[path] = source.digest
-            self._diagnostics += find_hidden(source)
+            self._diagnostics += source.once("find_hidden", find_hidden)
         return source
+
+    def _decode(self, path: str, content: bytes, from_kit: bool) -> tuple[SourceFile, tuple[Diagnostic, ...]]:
+        kit, texts = self._kit, self._texts
+        if texts is None or kit is None or path not in kit.files:
+            return decode(path, content)
+        if from_kit:
+            return texts.own(path, content)
+        return texts.handed_in(path, content, lambda: kit.fetch(path, size_limit(path)))
 
     def _fetch_counted(self, path: str) -> bytes:
         if self._files_read == MAX_FILES_READ:
@@ -150,13 +167,18 @@ def open_submission(
     grade what others put on their disk.  ``base`` is a folder whose files stand in for those that ``path`` does
     not have, as if they had been handed in.  Raises ``IntakeError``.
     """
-    kit_store = FolderStore(_resolved(kit)) if kit is not None else None
+    kit_store, texts = None, None
+    if kit is not None:
+        from gradeline.intake.kit_texts import texts_of
+
+        root = _resolved(kit)
+        kit_store, texts = FolderStore(root), texts_of(root)
     store = _open(path, submit, hard_links)
     if base is not None:
         from gradeline.intake.overlay import Overlay
 
         store = Overlay(store, FolderStore(_resolved(base)))
-    return Snapshot(store, kit_store, submit)
+    return Snapshot(store, kit_store, submit, texts)
 
 
 def _open(path: Path, submit: Sequence[str], hard_links: HardLinks) -> Store:

@@ -12,7 +12,7 @@ from typing import Any
 from gradeline.model.text import Text
 from gradeline.readers.project_source import Chunk, FileText
 from gradeline.records import field, record
-from gradeline.source import Diagnostic, Span
+from gradeline.source import Diagnostic, SourceFile, Span
 
 Path = tuple[str | int, ...]
 
@@ -90,6 +90,11 @@ class Toml:
 
 def read_toml(file: FileText) -> Toml:
     """The values of a TOML file with their places; empty, with a diagnostic, when it is not valid."""
+    return file.source.once("toml", _read)
+
+
+def _read(source: SourceFile) -> Toml:
+    file = FileText(source)
     try:
         if _LONG_KEY.search(file.text) is not None:
             raise RecursionError  # noqa: TRY301 - as the parser would, but before it has spent the time

@@ -29,6 +29,10 @@ def parse(source: SourceFile) -> Dockerfile:
     ``bad-escape``, ``repeated-directive``, ``long-line``, ``no-instructions``, ``too-large`` and
     ``too-many-instructions``.
     """
+    return source.once("dockerfile", _read)
+
+
+def _read(source: SourceFile) -> Dockerfile:
     start = Span(source.path, 1)
     if len(source.text) > MAX_CHARACTERS:
         message = f"The file has more than {MAX_CHARACTERS // 1024} KiB, so it was not read as a Dockerfile."

@@ -32,7 +32,11 @@ class Parsed:
 
 
 def parse(source: SourceFile) -> Parsed:
-    """The tree of a Python file.  Never raises: what is wrong is said in the diagnostics."""
+    """The tree of a Python file; nobody may change it.  Never raises: what is wrong is said in the diagnostics."""
+    return source.once("python", _read)
+
+
+def _read(source: SourceFile) -> Parsed:
     if len(source.text) > MAX_CHARACTERS:
         message = f"The file has more than {MAX_CHARACTERS // 1024} KiB of Python. Split it to have it read."
         return Parsed(_nothing(), (_error("too-large", message, source.path, 1),))
@@ -58,11 +62,24 @@ def parse(source: SourceFile) -> Parsed:
 
 def depth_of(node: ast.AST) -> int:
     """How deep a tree is; the node itself counts as 1."""
-    deepest, level = 0, [node]
+    return _measure(node)[1]
+
+
+def _measure(node: ast.AST) -> tuple[int, int]:
+    """How many nodes a tree has and how deep it is, in one walk level by level."""
+    nodes, depth, level = 0, 0, [node]
     while level:
-        deepest += 1
-        level = [child for one in level for child in ast.iter_child_nodes(one)]
-    return deepest
+        nodes += len(level)
+        depth += 1
+        below: list[ast.AST] = []
+        for one in level:
+            for value in one.__dict__.values():
+                if isinstance(value, list):
+                    below += [child for child in value if isinstance(child, ast.AST)]
+                elif isinstance(value, ast.AST):
+                    below.append(value)
+        level = below
+    return nodes, depth
 
 
 def _parse(text: str) -> ast.Module:
@@ -106,12 +123,13 @@ def _trim(tree: ast.Module, path: str) -> Iterator[Diagnostic]:
     """Take out of the tree what is too deep or too much to be walked."""
     kept, nodes = [], 0
     for statement in tree.body:
-        nodes += sum(1 for _ in ast.walk(statement))
+        more, depth = _measure(statement)
+        nodes += more
         if nodes > MAX_NODES:
             message = f"The file has more than {MAX_NODES} parts. What follows is not read."
             yield _error("too-many-nodes", message, path, statement.lineno)
             break
-        if depth_of(statement) > MAX_DEPTH:
+        if depth > MAX_DEPTH:
             message = f"This statement is nested more than {MAX_DEPTH} levels deep. It is not read."
             yield _error("too-deep", message, path, statement.lineno)
         else:
