@@ -62,8 +62,8 @@ class Trial:
 
     @property
     def killed(self) -> bool:
-        """Whether something was lost that the operator means to hurt."""
-        return any(key in self.lost for key in self.meant)
+        """Whether a criterion was lost that the operator attacks; another one does not count as seen."""
+        return any(key not in self.strange and self.lost[key] != "not_applicable" for key in self.lost)
 
     @property
     def name(self) -> str:
