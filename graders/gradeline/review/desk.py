@@ -86,8 +86,9 @@ class Desk:
             style=markup(self._style), script=markup(self.script),
         )  # fmt: skip
 
-    def decide(self, said: Decision) -> str:
-        """Do what a form says, and say what was done.  Raises ``Told``, and then nothing was done."""
+    def decide(self, said: Decision) -> tuple[str, str]:
+        """Do what a form says: what was done, and the key of the question to go on with, or nothing.  Raises ``Told``,
+        and then nothing was done."""
         with self._deciding:
             if (said.page, said.question) in self._saved:
                 raise Told("review.again")
@@ -98,11 +99,13 @@ class Desk:
                 self._saved[said.page, said.question] = None
             return done
 
-    def _decide(self, said: Decision) -> str:
+    def _decide(self, said: Decision) -> tuple[str, str]:
         waiting = self._questions.now()
-        question = next((one for one in waiting.questions if question_key(one) == said.question), None)
-        if question is None:
+        order = [question_key(one) for one in waiting.questions]
+        if said.question not in order:
             raise Told("review.gone")
+        at = order.index(said.question)
+        question = waiting.questions[at]
         wanted = set(said.works)
         if not wanted:
             raise Told("review.nobody")
@@ -124,7 +127,9 @@ class Desk:
         if text:
             done.append(self.words("review.commented", learners=self._people(chosen)))
         decide(self._book, chosen, question.exercise, given, said.reason, voice, question.criterion, text)
-        return " ".join(done)
+        still = {question_key(one) for one in self._questions.now().questions}
+        here = next((one for one in (*order[at:], *reversed(order[:at])) if one in still), "")
+        return " ".join(done), here
 
     def _people(self, names: Sequence[str]) -> str:
         return self.words.count("page.learners", len(names))

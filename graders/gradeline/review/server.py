@@ -127,13 +127,13 @@ class _Handler(BaseHTTPRequestHandler):
             one.get("text", ""), one.get("page", ""),
         )  # fmt: skip
         try:
-            self.server.message = self.server.desk.decide(decision)
+            self.server.message, key = self.server.desk.decide(decision)
         except GradelineError as error:
             why = self._words.say(error.phrase) if isinstance(error, Told) else str(error)
-            self.server.message = self._words("review.not_noted", why=why)
+            self.server.message, key = self._words("review.not_noted", why=why), decision.question
         self.send_response(303)
-        key = decision.question if decision.question.isascii() and decision.question.isalnum() else ""
-        self._headers({"Location": f"/#q{key[:16]}"}, b"")
+        place = f"#q{key}" if re.fullmatch("[0-9a-f]{16}", key) else ""
+        self._headers({"Location": f"/{place}"}, b"")
 
     # -- who is there ------------------------------------------------------------------------------
 

@@ -408,3 +408,24 @@ def test_a_long_form_that_is_refused_gets_its_answer(server: Server) -> None:
     for _ in range(5):
         status, _, text = Visitor(server).ask("POST", "/decide", {"text": "x" * 1_000_000})
         assert (status, text) == (403, "This form does not come from the review page.\n")
+
+
+def test_a_person_goes_on_where_the_decision_was_made(server: Server, book: Book) -> None:
+    add_results(book, [grade("dua", "a third question")], VOICE)
+    visitor = Visitor(server).enter()
+    page = visitor.ask("GET", "/")[2]
+    first, second, third = re.findall(r'<article class="waiting" id="(q[0-9a-f]+)"', page)
+
+    def decided(question: str, **more: str) -> str:
+        names = re.search(f'id="{question}".*?</form>', page, re.DOTALL)
+        assert names is not None
+        keys = re.findall(r'name="work" value="([0-9a-f]+)"', names[0])
+        said = form(server, page, question=question[1:], work=keys, **more)
+        return visitor.ask("POST", "/decide", said)[1]["Location"]
+
+    assert decided(second, text="I look at it tomorrow") == f"/#{second}"
+    page = visitor.ask("GET", "/")[2]
+    assert decided(second, points="41", reason="r") == f"/#{second}"
+    assert decided(second, points="40", reason="r") == f"/#{third}"
+    assert decided(third, points="40", reason="r") == f"/#{first}"
+    assert decided(first, points="40", reason="r") == "/"
