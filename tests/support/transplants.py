@@ -43,8 +43,14 @@ def with_a_unit_of(donor: Path, target: Path, exercise: Exercise) -> tuple[dict[
         return None
     unit = max(mine, key=lambda one: one.end - one.line)
     files = texts(target)
-    end = max(one.end for one in theirs if one.path == unit.path)
+    last = max((one for one in theirs if one.path == unit.path), key=lambda one: (one.end, -one.line))
     taken = (donor / unit.path).read_text(encoding="utf-8").split("\n")[unit.line - 1 : unit.end]
     lines = files[unit.path].split("\n")
-    files[unit.path] = "\n".join([*lines[:end], *taken, *lines[end:]])
+    deeper = _indent(lines[last.line - 1]) - _indent(taken[0])
+    moved = [" " * (_indent(line) + deeper) + line.lstrip(" ") if line.strip() else line for line in taken]
+    files[unit.path] = "\n".join([*lines[: last.end], *moved, *lines[last.end :]])
     return files, unit
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
