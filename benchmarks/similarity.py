@@ -115,7 +115,7 @@ def in_part(course: Course, folder: Path) -> None:
             made = with_a_unit_of(hidden, target, exercise)
             if made is None:
                 continue
-            files, unit = made
+            files, unit, _ = made
             taken = (one for one in parts_of(hidden, exercise) if one.path == unit.path and one.view != "wording")
             copied = {one.key for one in taken if unit.line <= one.line <= unit.end}
             theirs = {one.key for one in parts_of(target, exercise)}

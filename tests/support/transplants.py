@@ -33,9 +33,9 @@ def units(folder: Path, exercise: Exercise) -> list[Place]:
     ]  # fmt: skip
 
 
-def with_a_unit_of(donor: Path, target: Path, exercise: Exercise) -> tuple[dict[str, str], Place] | None:
-    """The files of ``target`` with the longest unit of ``donor`` behind the last one of the same file, and where it is
-    in ``donor``; None when there is none that fits."""
+def with_a_unit_of(donor: Path, target: Path, exercise: Exercise) -> tuple[dict[str, str], Place, Place] | None:
+    """The files of ``target`` with the longest unit of ``donor`` behind the last one of the same file, where it is in
+    ``donor``, and where in these files; None when there is none that fits."""
     theirs = units(target, exercise)
     paths = {one.path for one in theirs}
     mine = [one for one in units(donor, exercise) if one.path in paths and one.end - one.line >= FEWEST]
@@ -43,8 +43,14 @@ def with_a_unit_of(donor: Path, target: Path, exercise: Exercise) -> tuple[dict[
         return None
     unit = max(mine, key=lambda one: one.end - one.line)
     files = texts(target)
-    end = max(one.end for one in theirs if one.path == unit.path)
+    last = max((one for one in theirs if one.path == unit.path), key=lambda one: (one.end, -one.line))
     taken = (donor / unit.path).read_text(encoding="utf-8").split("\n")[unit.line - 1 : unit.end]
     lines = files[unit.path].split("\n")
-    files[unit.path] = "\n".join([*lines[:end], *taken, *lines[end:]])
-    return files, unit
+    deeper = _indent(lines[last.line - 1]) - _indent(taken[0])
+    moved = [" " * (_indent(line) + deeper) + line.lstrip(" ") if line.strip() else line for line in taken]
+    files[unit.path] = "\n".join([*lines[: last.end], *moved, *lines[last.end :]])
+    return files, unit, Place(unit.path, last.end + 1, last.end + len(moved))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))

@@ -10,12 +10,13 @@ titles, and a row whose points are "(read only)" makes its column one that is no
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from gradeline.exports.book import Book, collect, notice, said, titles
 from gradeline.exports.outcome import Notice, Outcome, Settings
-from gradeline.exports.people import Row, match
+from gradeline.exports.people import Row, match, same_name
 from gradeline.exports.places import Table, filled, read, written
 from gradeline.grades import Grade, Learner
 from gradeline.render.cells import mark_of, number, points, text
@@ -41,6 +42,7 @@ def new(grades: Iterable[Grade], settings: Settings) -> Outcome:
     ]
     notices: list[Notice] = []
     count = 0
+    names = Counter(same_name(one.name or one.id) for one in book.learners)
     for learner in book.learners:
         cells = []
         for exercise in book.exercises:
@@ -49,16 +51,21 @@ def new(grades: Iterable[Grade], settings: Settings) -> Outcome:
             count += bool(cells[-1])
             if why is not None and why != "excused":
                 notices.append(notice(why, learner.id, exercise))
-        rows.append((*_student(learner, notices), *cells))
+        several = names[same_name(learner.name or learner.id)] > 1
+        rows.append((*_student(learner, several, notices), *cells))
     return Outcome(written(rows), count, tuple(notices))
 
 
-def _student(learner: Learner, notices: list[Notice]) -> tuple[str, ...]:
+def _student(learner: Learner, several: bool, notices: list[Notice]) -> tuple[str, ...]:
+    """The cells of a learner.  Canvas falls back on the name and takes the first who has it, so that ``several`` of one
+    name have none that fits."""
     canvas_id = learner.lms_id if learner.lms_id.isascii() and learner.lms_id.isdigit() else ""
     login = learner.id if canvas_id or not learner.lms_id else learner.lms_id
     if text(login) != login:
         notices.append(Notice("altered", learner.id))
     name = learner.name or learner.id
+    if several:
+        name = f"{name} ({login})"
     if _POINTS in name:  # Canvas would take the row for the one with the points
         name = name.replace(_POINTS, _POINTS.replace(" ", "_"))
     return text(name), canvas_id, "", text(login), text(learner.section)

@@ -125,7 +125,7 @@ def match(learners: Iterable[Learner], rows: Sequence[Row]) -> Matched:
                 by_key[_key(key)].add(row.number)
                 by_login[_key(key).partition("@")[0]].add(row.number)
         if row.name.strip():
-            by_name[_name(row.name)].add(row.number)
+            by_name[same_name(row.name)].add(row.number)
     keys = {row.number: {key.strip() for key in row.keys} for row in rows}
     found: dict[str, int] = {}
     unclear: list[str] = []
@@ -157,7 +157,7 @@ def _rows_of(
     if learner.id.strip() and (numbers := by_login.get(_key(learner.id))):
         return numbers
     for name in (learner.name, learner.id):
-        if name.strip() and (numbers := by_name.get(_name(name))):
+        if name.strip() and (numbers := by_name.get(same_name(name))):
             return numbers
     return set()
 
@@ -169,7 +169,7 @@ def _key(text: str) -> str:
     return seen.strip().casefold()
 
 
-def _name(text: str) -> str:
+def same_name(text: str) -> str:
     """``Lovelace, Ada`` is ``Ada Lovelace``."""
     last, comma, first = text.partition(",")
     return " ".join(_key(f"{first} {last}" if comma and "," not in first else text).split())

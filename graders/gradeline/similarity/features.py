@@ -34,8 +34,10 @@ _REFERENCES = frozenset({"needs", "depends_on", "dependencies", "extends", "job"
                          "deps", "outs", "template", "taskref", "target", "output", "outputs"})  # fmt: skip
 _YAML = (".yml", ".yaml", ".json", ".dvc")
 _PROSE = (".md", ".rst", ".txt")
+_OF_A_MATRIX = frozenset({"include", "exclude"})
 # `needs.build.result`: whose result it is has a name that somebody chose.
-_CHOSEN = re.compile(r"\b(needs|jobs|steps|stages|outputs)\.[\w-]+")
+_CHOSEN = re.compile(r"\b(needs|jobs|steps|stages|outputs|matrix)\.[\w-]+")
+_EXPRESSION = re.compile(r"\$\{\{[^}\n]{0,200}\}\}")
 _SPLIT = re.compile(r"\n|;|&&|\|\|?")
 _FLAG = re.compile(r"-|[A-Za-z_]\w*=|\$")
 
@@ -128,7 +130,7 @@ def _kinds(step: Step) -> Iterator[str]:
     if step.use is not None:
         yield f"use {step.use.name.lower()}"
     elif step.script is not None:
-        for command in _SPLIT.split(step.script.raw[:20_000])[:200]:
+        for command in _SPLIT.split(_EXPRESSION.sub("$", step.script.raw[:20_000]))[:200]:
             words = [word for word in command.split("#", 1)[0].split()[:6] if not _FLAG.match(word)][:2]
             if words:
                 yield "run " + " ".join(word.lower() for word in words)
@@ -167,7 +169,7 @@ def _of_tree(path: str, root: Node, names: Set[str]) -> Iterator[Part]:
         if isinstance(node, Mapping):
             for key, value in node.entries:
                 name = (key.text or "").lower()
-                chosen = name in names or keys[-1:] == ("jobs",)  # also of a workflow that others call
+                chosen = name in names or _is_chosen(name, keys)
                 if chosen:
                     yield Part(number("name", name), "wording", path, key.span.line, key.span.line)
                 stack.append((value, (*keys[-_KEYS + 1 :], NAME if chosen else name)))
@@ -175,6 +177,14 @@ def _of_tree(path: str, root: Node, names: Set[str]) -> Iterator[Part]:
             stack.extend((item, keys) for item in node.items)
         else:
             yield from _of_value(path, node, keys, names)
+
+
+def _is_chosen(name: str, keys: tuple[str, ...]) -> bool:
+    """Whether a key is a name that somebody chose: of a job, also of a workflow that others call, or of an axis."""
+    inside = keys[-1:]
+    if inside in (("jobs",), ("matrix",)):
+        return name not in _OF_A_MATRIX
+    return keys[-2:-1] == ("matrix",) and inside[0] in _OF_A_MATRIX
 
 
 def _of_value(path: str, node: Scalar, keys: tuple[str, ...], names: Set[str]) -> Iterator[Part]:

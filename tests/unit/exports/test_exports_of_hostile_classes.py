@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from support.platform_importers import canvas, formulas
+from support.platform_importers import Refused, canvas, formulas
 
 from gradeline.exports import canvas as canvas_export
 from gradeline.exports import feedback, moodle, tables
@@ -177,6 +177,17 @@ def test_two_folders_that_could_be_one_learner_are_left_to_a_person() -> None:
 def test_no_formula_hides_behind_a_mark_that_nobody_sees(mark: str) -> None:
     assert text(f"{mark}=1+1") == f"'{mark}=1+1"
     assert text(f"{mark}\u05d0\u05d1") == f"{mark}\u05d0\u05d1"
+
+
+def test_two_of_one_name_never_get_each_others_score_by_the_name() -> None:
+    """Canvas does not know these logins; it would take the first Kim Lee for both."""
+    kims = [grade(Learner("gh-1", "Kim Lee")), grade(Learner("gh-2", "Lee, Kim"), "5")]
+    content = canvas_export.new([*kims, grade(Learner("ada", "Ada"), "9")], Settings()).content
+    assert [line.split(",")[0].strip('"') for line in content.decode().splitlines()[2:]] == [
+        "Ada", "Kim Lee (gh-1)", "Lee"]  # fmt: skip
+    known = [{"id": "7", "sis": "", "login": "kim1", "name": "Kim Lee"}, *ADA]
+    with pytest.raises(Refused, match="new student 'Kim Lee"):
+        canvas(content, known, {"7": "exercise-07"})
 
 
 def test_names_from_right_to_left_stay_as_they_are() -> None:

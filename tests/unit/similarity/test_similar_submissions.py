@@ -122,6 +122,19 @@ def test_another_answer_shares_next_to_nothing() -> None:
     assert len(mine & yours) / len(mine | yours) < 0.1
 
 
+def test_the_name_of_an_axis_says_nothing() -> None:
+    matrix = PLAIN.replace("    timeout-minutes: 17\n", """\
+    strategy:
+      matrix:
+        python: ["3.11", "3.12"]
+        exclude: [{python: "3.13"}]
+    timeout-minutes: 17
+""").replace("pytest -x", "pytest -x --py ${{ matrix.python }}")
+    assert structure(matrix.replace("python:", "snake-version:").replace("x.python", "x.snake-version")) == structure(
+        matrix)  # fmt: skip
+    assert len(structure(matrix) - structure(PLAIN)) > 3
+
+
 def test_the_wording_tells_a_plain_copy_from_a_disguised_one() -> None:
     plain = set(own(_parts(PLAIN)).wording)
     assert set(own(_parts(DISGUISES["other order of keys"])).wording) == plain
