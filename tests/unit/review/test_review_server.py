@@ -385,7 +385,7 @@ def test_a_page_shows_the_questions_with_the_most_points_and_says_how_many_more_
     page = found.page("csrf", "")
     assert page.count("<article") == 1
     assert "2 questions" in page
-    assert "1 more: they come when these are decided." in page
+    assert "Others wait behind these: 1. They come when these are decided." in page
     assert "<legend>2 learners</legend>" in page  # 80 points are open here, and 40 there
 
 
