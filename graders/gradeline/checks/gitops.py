@@ -18,7 +18,7 @@ Parameters
     ``environments``: names of environments, as in namespaces or names of applications.  ``automatic``: those that must
     be applied without a person.  ``manual``: those that must not.  ``floating``: true tolerates a revision that is left
     to the default.  ``changed``: environments that a pipeline has to change; ``asked``: those whose change a person has
-    to accept, by a request or an approval.  ``closed``: true forbids that a pipeline gets access to the cluster at all.
+    to accept, by a request or an approval (``asked`` alone looks at nothing else).  ``closed``: true forbids that a pipeline gets access to the cluster at all.
     ``targets``: for an environment, other names by which a command says that it means it.
 """
 
@@ -62,6 +62,9 @@ def run(
     targets: dict[str, str | list[str]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    names = {name: listed((targets or {}).get(name)) for name in (*listed(changed), *listed(asked))}
+    if names and not (environments or automatic or manual or changed or closed):
+        return worst(sent(case, names, (), listed(asked)))
     bundles = chosen_bundles(case, None)
     found = [one for bundle in bundles for one in bundle.deliveries]
     if not found:
@@ -73,7 +76,6 @@ def run(
         for item in facts.doing("deploy"):
             if any(reading.tool in _TOOLS - {"argocd"} for reading in item.readings_of(["deploy"])):
                 return bad(f"`{item.text}` applies to the cluster beside the controller.", item.span, "undoes its work")
-    names = {name: listed((targets or {}).get(name)) for name in (*listed(changed), *listed(asked))}
     verdicts = [opened(case)] if closed else []
     verdicts += [_one(case.project, one, floating) for one in found]
     verdicts += sent(case, names, listed(changed), listed(asked)) if names else []

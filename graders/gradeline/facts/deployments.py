@@ -57,7 +57,7 @@ def target_of(facts: PipelineFacts, item: Activity, scenario: Scenario, names: N
 
 
 def says(word: str, name: str) -> bool:
-    """Whether a word means an environment: ``churn-prod``, ``--namespace=churn-prod``, ``overlays/production``, ``values-production.yaml``."""
+    """Whether a word means it: ``--namespace=churn-prod``, ``overlays/production``, ``values-production.yaml``."""
     text = word.lower().rpartition("=")[2]
     parts = text.split("/")
     last = parts[-1].rpartition(".")[0] if parts[-1].endswith((".yaml", ".yml", ".json")) else ""

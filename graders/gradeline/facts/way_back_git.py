@@ -1,7 +1,7 @@
 """A way back by Git: a commit that somebody names is taken back, and the result is sent for the controller to apply.
 
-git-revert(1); git-checkout(1) and git-restore(1) (files as they were at a commit); Argo CD documentation, "Automated Sync
-Policy" (a rollback of an application that is synced automatically does not last).
+git-revert(1); git-checkout(1) and git-restore(1) (files as they were at a commit); Argo CD documentation, "Automated
+Sync Policy" (a rollback of an application that is synced automatically does not last).
 """
 
 from __future__ import annotations
