@@ -18,7 +18,8 @@ Parameters
     ``environments``: names of environments, as in namespaces or names of applications.  ``automatic``: those that must
     be applied without a person.  ``manual``: those that must not.  ``floating``: true tolerates a revision that is left
     to the default.  ``changed``: environments that a pipeline has to change; ``asked``: those whose change a person has
-    to accept, by a request or an approval (``asked`` alone looks at nothing else).  ``closed``: true forbids that a pipeline gets access to the cluster at all.
+    to accept, by a request or an approval (``asked`` alone looks at nothing else).  ``closed``: true forbids that a
+    pipeline gets access to the cluster at all.
     ``targets``: for an environment, other names by which a command says that it means it.
 """
 

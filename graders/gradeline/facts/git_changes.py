@@ -69,10 +69,22 @@ def reverts(item: Activity) -> bool:
     return reverting(item.invocation.words if item.invocation is not None else ())
 
 
+def operands_of(words: tuple[str, ...]) -> list[str]:
+    """The words of a Git command that are no options: ``git -c user.name=x push origin main``."""
+    found: list[str] = []
+    before = ""
+    for word in words[1:]:
+        if not word.startswith("-") and (found or before not in ("-c", "-C", "--git-dir", "--work-tree")):
+            found.append(word)
+        before = word
+    return found
+
+
 def reverting(words: tuple[str, ...]) -> bool:
+    """Whether these are the words of such a command."""
     if _base(words[0] if words else "") != "git":
         return False
-    operands = [word for word in words[1:] if not word.startswith("-")]
+    operands = operands_of(words)
     return operands[:1] in (["revert"], ["restore"]) or (operands[:1] == ["checkout"] and "--" in words)
 
 
@@ -142,7 +154,7 @@ def merged_by_itself(facts: PipelineFacts, change: Change) -> Activity | None:
 def _branch(facts: PipelineFacts, item: Activity) -> str:
     """The branch that a push goes to; empty when it is not known."""
     words = item.invocation.words if item.invocation is not None else ()
-    operands = [word for word in words[1:] if not word.startswith("-")]
+    operands = operands_of(words)
     if operands[:1] != ["push"]:
         return ""
     if len(operands) > 2:
@@ -160,7 +172,7 @@ def _switches(facts: PipelineFacts, item: Activity) -> Iterator[str]:
     for other in reversed(facts.activities):
         if other.unit.id != item.unit.id or other.invocation is None or other.invocation.words[0] != "git":
             continue
-        operands = [word for word in other.invocation.words[1:] if not word.startswith("-")]
+        operands = operands_of(other.invocation.words)
         if operands[:1] in (["switch"], ["checkout"]) and len(operands) > 1 and "--" not in other.invocation.words:
             yield operands[1]
 
