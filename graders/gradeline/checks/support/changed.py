@@ -20,7 +20,7 @@ _LOGIN_ACTIONS = (
     "azure/k8s-set-context", "azure/aks-set-context", "google-github-actions/get-gke-credentials",
     "digitalocean/action-doctl", "tale/kubectl-action",
 )  # fmt: skip
-_MET = Verdict("met", "")
+_MET = Verdict("met", "Pipelines have no access to the cluster.")
 
 
 def opened(case: Case) -> Verdict:
