@@ -8,31 +8,18 @@ from gradeline.checks.support.releases import bad, open_
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.deployments import Names
 from gradeline.facts.git_changes import Change, asks_somebody, changes, merged_by_itself, tells, tells_digest
+from gradeline.facts.logins_to_clusters import cluster_logins
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
-# What writes a login for a cluster: the documentation of each tool, of the same name.
-_LOGINS = (
-    ("aws", "eks", "update-kubeconfig"), ("gcloud", "container", "clusters"), ("az", "aks", "get-credentials"),
-    ("doctl", "kubernetes", "cluster"), ("kubectl", "config", "set-credentials"), ("kubectl", "config", "set-cluster"),
-)  # fmt: skip
-_LOGIN_ACTIONS = (
-    "azure/k8s-set-context", "azure/aks-set-context", "google-github-actions/get-gke-credentials",
-    "digitalocean/action-doctl", "tale/kubectl-action",
-)  # fmt: skip
 _MET = Verdict("met", "Pipelines have no access to the cluster.")
 
 
 def opened(case: Case) -> Verdict:
     """The verdict on what gives a pipeline access to the cluster."""
     for facts in case.pipelines:
-        for item in facts.activities:
-            words = item.invocation.words if item.invocation is not None else ()
-            if any(words[:3] == login for login in _LOGINS):
-                return bad(f"`{item.text}` gives a pipeline access to the cluster.", item.span, "opens a second door")
-        for use in facts.pipeline.uses:
-            if use.name.lower() in _LOGIN_ACTIONS:
-                return bad(f"`{use.name}` gives a pipeline access to the cluster.", use.span, "opens a second door")
+        for shown, span in cluster_logins(facts):
+            return bad(f"`{shown}` gives a pipeline access to the cluster.", span, "opens a second door")
     return _MET
 
 
