@@ -17,7 +17,8 @@ Parameters
     says that it means this one (a namespace, a context, a folder).  ``checks``: the tool classes that count as
     a look at an environment; by default its health checks, tests and requests.  ``also``: environments (with
     ``*``) that have to be deployed to, in no order.  ``described``: which of ``url`` and ``tier`` each
-    environment has to state.
+    environment has to state.  ``git``: true when a controller keeps the cluster in step with Git: a deployment is a
+    change of the folder of an environment that is sent to Git.
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ CHECK = Check(
         "targets": {"type": "object", "additionalProperties": WORDS},
         "checks": WORDS,
         "also": WORDS,
+        "git": {"type": "boolean"},
         "described": {"type": "array", "items": {"enum": ["url", "tier"]}, "minItems": 1},
     },
     required=("order",),
@@ -52,13 +54,14 @@ def run(
     checks: str | list[str] | None = None,
     also: str | list[str] | None = None,
     described: list[str] | None = None,
+    git: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
     names = {name: listed((targets or {}).get(name)) for name in order}
     found: dict[str, list[tuple[PipelineFacts, Activity]]] = {}
     for name in (*order, *listed(also)):
-        verdict = _deployed(chosen, name, names, found)
+        verdict = _changed(chosen, name, names, found) if git else _deployed(chosen, name, names, found)
         if verdict is not None:
             return verdict
     problem = _shared(order, found) or _undescribed(found, tuple(described or ()))
@@ -113,6 +116,28 @@ def _deployed(
         return Verdict("unmet", message, (Evidence(named.span, "problem", "named, but nothing is deployed"),))
     message = f"Nothing is deployed to {name!r}."
     return Verdict("unmet", message, (Evidence(first.span, "problem", "deploys somewhere else"),))
+
+
+def _changed(
+    chosen: tuple[PipelineFacts, ...],
+    name: str,
+    names: dict[str, tuple[str, ...]],
+    found: dict[str, list[tuple[PipelineFacts, Activity]]],
+) -> Verdict | None:
+    """Note what sends changes of one environment to Git; the verdict when nothing does."""
+    from gradeline.facts.git_changes import changes
+
+    for facts in chosen:
+        found.setdefault(name, []).extend((facts, one.item) for one in changes(facts, name, names) if not one.back)
+    if found.get(name):
+        return None
+    hidden = next(unseen(chosen), None)
+    if hidden is not None:
+        return hidden
+    message = f"Nothing changes what {name!r} has to run, and sends that to Git."
+    place = next((item.span for facts in chosen for item in facts.doing("commit")), None)
+    evidence = (Evidence(place, "problem", "sends something else"),) if place is not None else ()
+    return Verdict("unmet", message, evidence)
 
 
 def _chosen(everything: list[tuple[PipelineFacts, Activity]], before: list[Activity]) -> Activity | None:

@@ -3,23 +3,30 @@
 What it looks for
     For each of the ``environments`` an application names a folder of this repository that exists, and a branch or
     tag.  What is applied without a person says openly whether it also removes and repairs.  No pipeline applies
-    anything to the cluster itself.
+    anything to the cluster itself.  With ``changed``, a pipeline changes the folders of these environments: it puts the
+    digest of an image and the version of a model there, and sends that to Git.
 
 What does not count
     A folder that is not there, a revision that is left to the default, and a pipeline that applies manifests beside
-    the controller: the two would undo each other's work.
+    the controller: the two would undo each other's work.  A change that stays on the machine of the run, one that
+    names an image by a tag, and one that a pipeline merges itself where somebody has to be asked.
 
 How to repair
     Give each environment an application of its own.  Let the pipeline change Git, and nothing else.
 
 Parameters
     ``environments``: names of environments, as in namespaces or names of applications.  ``automatic``: those that must
-    be applied without a person.  ``manual``: those that must not.
+    be applied without a person.  ``manual``: those that must not.  ``floating``: true tolerates a revision that is left
+    to the default.  ``changed``: environments that a pipeline has to change; ``asked``: those whose change a person has
+    to accept, by a request or an approval (``asked`` alone looks at nothing else).  ``closed``: true forbids that a
+    pipeline gets access to the cluster at all.
+    ``targets``: for an environment, other names by which a command says that it means it.
 """
 
 from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.changed import opened, sent
 from gradeline.checks.support.releases import bad, chosen_bundles, guarded, open_, worst
 from gradeline.facts.case import Case
 from gradeline.model.delivery import Delivery
@@ -29,7 +36,16 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="D6",
     family="deployment",
-    params={"environments": WORDS, "automatic": WORDS, "manual": WORDS},
+    params={
+        "environments": WORDS,
+        "automatic": WORDS,
+        "manual": WORDS,
+        "floating": {"type": "boolean"},
+        "changed": WORDS,
+        "asked": WORDS,
+        "closed": {"type": "boolean"},
+        "targets": {"type": "object", "additionalProperties": WORDS},
+    },
     reads=("manifests",),
 )
 _TOOLS = frozenset({"kubectl", "helm", "helmfile", "kustomize", "azure/k8s-deploy", "argocd"})
@@ -40,8 +56,16 @@ def run(
     environments: str | list[str] | None = None,
     automatic: str | list[str] | None = None,
     manual: str | list[str] | None = None,
+    floating: bool = False,
+    changed: str | list[str] | None = None,
+    asked: str | list[str] | None = None,
+    closed: bool = False,
+    targets: dict[str, str | list[str]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    names = {name: listed((targets or {}).get(name)) for name in (*listed(changed), *listed(asked))}
+    if names and not (environments or automatic or manual or changed or closed):
+        return worst(sent(case, names, (), listed(asked)))
     bundles = chosen_bundles(case, None)
     found = [one for bundle in bundles for one in bundle.deliveries]
     if not found:
@@ -53,7 +77,9 @@ def run(
         for item in facts.doing("deploy"):
             if any(reading.tool in _TOOLS - {"argocd"} for reading in item.readings_of(["deploy"])):
                 return bad(f"`{item.text}` applies to the cluster beside the controller.", item.span, "undoes its work")
-    verdicts = [_one(case.project, one) for one in found]
+    verdicts = [opened(case)] if closed else []
+    verdicts += [_one(case.project, one, floating) for one in found]
+    verdicts += sent(case, names, listed(changed), listed(asked)) if names else []
     for name in listed(environments):
         mine = [one for one in found if name in one.name or name in one.namespace or one.computed]
         if not mine:
@@ -73,7 +99,7 @@ def run(
     return guarded(bundles, worst(verdicts))
 
 
-def _one(project: Project, delivery: Delivery) -> Verdict:
+def _one(project: Project, delivery: Delivery, floating: bool) -> Verdict:
     if not delivery.sources:
         return bad(f"`{delivery.name}` comes from nowhere.", delivery.span, "has no source")
     for source in delivery.sources:
@@ -86,7 +112,7 @@ def _one(project: Project, delivery: Delivery) -> Verdict:
         if not path or not project.has(path):
             place = source.path_span or source.span
             return bad(f"The folder of `{delivery.name}` is not in this repository.", place, "leads nowhere")
-        if source.revision in ("", "HEAD"):
+        if source.revision in ("", "HEAD") and not floating:
             place = source.revision_span or source.span
             return bad(f"`{delivery.name}` does not say which branch it follows.", place, "left to the default")
     if delivery.automatic and delivery.prunes is None:

@@ -18,17 +18,19 @@ How to repair
 Parameters
     ``parts``: which of ``sign``, ``sbom``, ``verify`` and ``admission``; the first two by default.  ``admission``: a
     policy of the cluster refuses images that are not signed by whom it names.  ``target``: the tool class
-    that ``verify`` has to come before, ``deploy`` by default.
+    that ``verify`` has to come before, ``deploy`` by default.  ``changes``: instead, ``verify`` has to come before what
+    sends a change of the folders of these environments to Git; ``targets``: other names by which a command says that it
+    means one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun
 from gradeline.facts import provenance
-from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -37,6 +39,8 @@ CHECK = Check(
     params={
         "parts": {"type": "array", "items": {"enum": ["sign", "sbom", "verify", "admission"]}, "minItems": 1},
         "target": WORDS,
+        "changes": WORDS,
+        "targets": {"type": "object", "additionalProperties": WORDS},
     },
     reads=("pipelines", "manifests"),
 )
@@ -46,6 +50,8 @@ def run(
     case: Case,
     parts: list[str] | None = None,
     target: str | list[str] | None = None,
+    changes: str | list[str] | None = None,
+    targets: dict[str, str | list[str]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -62,7 +68,7 @@ def run(
         elif part == "sbom":
             verdict = _best(list(provenance.listed(chosen))) or absent(chosen, ("sbom",))
         else:
-            verdict = _verified(chosen, listed(target) or ("deploy",))
+            verdict = _verified(chosen, listed(target) or ("deploy",), listed(changes), targets or {})
         if verdict.status == "unmet":
             return verdict
         half = half or (verdict if verdict.status == "partial" else None)
@@ -109,11 +115,29 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
     return Verdict("met", "", tuple(item for verdict in found for item in verdict.evidence))
 
 
-def _verified(chosen: tuple[PipelineFacts, ...], target: tuple[str, ...]) -> Verdict:
+def _targets(
+    facts: PipelineFacts, target: tuple[str, ...], changes: tuple[str, ...], names: Mapping[str, str | list[str]]
+) -> tuple[Activity, ...]:
+    """What may only happen after a signature was checked."""
+    if not changes:
+        return facts.doing(*target)
+    from gradeline.facts import git_changes
+
+    said = {name: listed(names.get(name)) for name in changes}
+    found = (one for name in changes for one in git_changes.changes(facts, name, said))
+    return tuple(one.item for one in found if not one.back)
+
+
+def _verified(
+    chosen: tuple[PipelineFacts, ...],
+    target: tuple[str, ...],
+    changes: tuple[str, ...],
+    names: Mapping[str, str | list[str]],
+) -> Verdict:
     proofs: list[Evidence] = []
     seen = False
     for facts in chosen:
-        targets = facts.doing(*target)
+        targets = _targets(facts, target, changes, names)
         if not targets:
             continue
         seen = True
@@ -132,7 +156,7 @@ def _verified(chosen: tuple[PipelineFacts, ...], target: tuple[str, ...]) -> Ver
             return judgement.verdict()
         proofs.extend(proof for gate in gates for proof in gate.proof())
     if not seen:
-        return absent(chosen, target)
+        return absent(chosen, target) if not changes else Verdict("unmet", "No pipeline changes what has to run.")
     return Verdict("met", f"Nothing reaches {noun(target)} unverified.", tuple(proofs))
 
 

@@ -23,6 +23,7 @@ Parameters
     ``of``: ``review``, ``status-checks``, ``history``, ``owners``, ``findings`` or ``updates``.
     ``scan``: which scan for findings (``image``).  ``branch``: whose rules
     (``main``).  ``approvals``: how many at least (1).  ``paths``: what has to have owners; ``a|b`` is either of two.
+    ``covers``: classes of work on a proposed change whose failure has to keep it from being merged.
     ``kinds``: what has to be updated (``actions``, ``python``, ``docker``, ...); a kind of which the repository has
     no file needs nothing.
 """
@@ -50,6 +51,7 @@ CHECK = Check(
         "approvals": {"type": "integer", "minimum": 1},
         "paths": WORDS,
         "kinds": WORDS,
+        "covers": WORDS,
     },
     required=("of",),
     reads=("repository",),
@@ -65,6 +67,7 @@ def run(
     paths: str | list[str] | None = None,
     kinds: str | list[str] | None = None,
     scan: str = "image",
+    covers: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "owners":
@@ -78,7 +81,15 @@ def run(
         return _no_rules(case, found, branch)
     if of == "review":
         return _review(found, approvals)
-    return _history(found) if of == "history" else _checks(case.select(pipelines), found)
+    if of == "history":
+        return _history(found)
+    chosen = case.select(pipelines)
+    verdict = _checks(chosen, found)
+    if covers is None or verdict.status != "met":
+        return verdict
+    from gradeline.checks.support.waited_for import waited_for
+
+    return waited_for(chosen, found, listed(covers)) or verdict
 
 
 def _no_rules(case: Case, found: Standing, branch: str) -> Verdict:

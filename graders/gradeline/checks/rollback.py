@@ -20,7 +20,8 @@ Parameters
     platform of a stack has by itself.  ``watched``: for a stack, true also asks for a policy that refuses to replace or
     delete its resources, or for alarms on which the platform goes back.  ``script``: each of ``scripts``, by which
     people go back to a version that they name, takes that version, stops at a problem (``set -euo pipefail``) and waits
-    for what it brings back.
+    for what it brings back.  ``git``: where a controller keeps the cluster in step with Git, one of ``scripts`` or a
+    pipeline that somebody starts takes a commit back that is named to it, and sends that to Git.
     ``again``: true when the version that was brought back has to be waited for or asked as well.
     ``environment``: only deployments into this one.  ``targets``: other names by which a command says that it
     means it.
@@ -39,7 +40,7 @@ CHECK = Check(
     code="D2",
     family="deployment",
     params={
-        "of": {"enum": ["deployment", "release", "stack", "script"]},
+        "of": {"enum": ["deployment", "release", "stack", "script", "git"]},
         "environment": {"type": "string"},
         "targets": WORDS,
         "watched": {"type": "boolean"},
@@ -73,6 +74,10 @@ def run(
 
         judged = [way_back_scripts.judge(case, path) for path in listed(scripts) or ("scripts/rollback.sh",)]
         return next((one for one in judged if one.status != "met"), judged[0])
+    if of == "git":
+        from gradeline.facts import way_back_git
+
+        return way_back_git.judge(case, listed(scripts) or ("scripts/rollback.sh",))
     chosen = case.select(pipelines)
     names = {environment: listed(targets)} if environment else {}
     verdicts: list[Verdict] = []

@@ -78,9 +78,11 @@ def _in_files(item: Activity, files: list[str], change: Callable[[Container, str
 
 
 def _key(container: Container) -> str:
-    """The key under which the image stands: a kustomization gives only its tag."""
+    """The key under which the image stands: a kustomization gives only its tag or its digest."""
     place = container.image_span or container.span
-    return "newTag" if place.path.rpartition("/")[2] in _KUSTOMIZATIONS else "image"
+    if place.path.rpartition("/")[2] not in _KUSTOMIZATIONS:
+        return "image"
+    return "digest" if "@" in (container.image or "") else "newTag"
 
 
 # -- kustomize edit set image ----------------------------------------------------------------------------------------
@@ -146,7 +148,7 @@ def _edited(steps: list[Edit], container: Container, value: str, key: str) -> st
     if not colon or found.strip() != key:
         return value
     rest = rest.strip().strip("\"'")
-    return rest if key == "image" else f"{name}:{rest}"
+    return rest if key == "image" else f"{name}{'@' if key == 'digest' else ':'}{rest}"
 
 
 # -- yq --------------------------------------------------------------------------------------------------------------
@@ -164,7 +166,7 @@ def _queried(item: Activity, operands: list[str]) -> Fill | None:
     where, equals, given = expression.partition(" = ")
     if not equals:
         where, equals, given = expression.partition(" |= ")
-    value = _value(item, given) if equals else None
+    value = assigned_value(item, given) if equals else None
     part = where.rstrip(" )\"'").rpartition(".")[2]
     if value is None or part not in ("image", "newTag", "tag", "digest"):
         return None
@@ -188,7 +190,7 @@ def _queried(item: Activity, operands: list[str]) -> Fill | None:
     return Fill(counted if "containers" in where else inside)
 
 
-def _value(item: Activity, text: str) -> str | None:
+def assigned_value(item: Activity, text: str) -> str | None:
     """A text in quotes, variables, and both put together with ``+``."""
     given = variables(item)
     found, start = "", 0

@@ -8,9 +8,11 @@ set" (``--kustomize-common-annotation``); GitHub REST API, "Create a deployment"
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.changed_images import assigned_value
 from gradeline.facts.deployments import Names, target_of
 from gradeline.facts.filled_manifests import filling
 from gradeline.facts.origins import Resolver
@@ -33,6 +35,7 @@ _FIELDS = ("-f", "-F", "--field", "--raw-field")
 _EDITORS = frozenset({"envsubst", "jsonnet", "ytt", "cue"})
 _IN_PLACE = frozenset({"sed", "yq", "perl"})  # with an option that begins with `-i` or `--in`
 _MOST = 50_000
+_KEY = re.compile(r"""["']?([A-Za-z_][\w./-]{0,120})["']?""")
 
 
 @record
@@ -118,6 +121,10 @@ def _said(item: Activity) -> Iterator[tuple[str, str, bool]]:
     if tool == "kustomize" and plain_words[:1] == ["edit"] and set(plain_words[2:3]) & {"annotation", "label"}:
         for word in plain_words[3:]:
             yield from ((*part.partition(":")[::2], True) for part in word.split(","))
+    elif tool == "kustomize" and plain_words[:1] == ["edit"] and "configmap" in plain_words:
+        yield from ((*value.partition("=")[::2], True) for value in _given(words, ("--from-literal",)))
+    elif tool == "yq":
+        yield from _assigned(item)
     elif tool in ("kubectl", "oc"):
         yield from _on_the_cluster(words, plain_words)
     elif (tool == "helm" and "upgrade" in words) or (tool == "helm" and "install" in words):
@@ -134,6 +141,23 @@ def _said(item: Activity) -> Iterator[tuple[str, str, bool]]:
     elif tool == "gh" and plain_words[:1] == ["api"] and any("/deployments" in word for word in plain_words):
         for value in _given(words, _FIELDS):
             yield (*value.partition("=")[::2], True)
+
+
+def _assigned(item: Activity) -> Iterator[tuple[str, str, bool]]:
+    """What ``yq -i '.commonAnnotations."model-version" = strenv(MODEL)' FILE`` assigns."""
+    assert item.invocation is not None
+    words = item.invocation.words
+    if not any(word.startswith(("-i", "--in")) for word in words[1:]):
+        return
+    expression = next((word for word in words[1:] if " = " in word), "")[:_MOST]
+    for part in re.split(r"\s\|\s", expression):
+        where, equals, given = part.partition(" = ")
+        names = _KEY.findall(where)
+        value = assigned_value(item, given) if equals and names else None
+        if value is not None:
+            # An entry of a list is found by its name: `select(.name == "MODEL").value`.
+            name = names[-1] if names[-1] != "value" or len(names) < 2 else names[-2]
+            yield name, value, True
 
 
 def _on_the_cluster(words: tuple[str, ...], plain_words: list[str]) -> Iterator[tuple[str, str, bool]]:

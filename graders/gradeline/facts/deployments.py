@@ -51,13 +51,13 @@ def target_of(facts: PipelineFacts, item: Activity, scenario: Scenario, names: N
         texts = [moment.hidden_text(text) for text in item.step.inputs.values()]
     for name, others in names.items():
         for word in texts:
-            if any(_says(word, other.lower()) for other in (name, *others)):
+            if any(says(word, other.lower()) for other in (name, *others)):
                 return Target(name.lower(), False)
     return Target(None, False)
 
 
-def _says(word: str, name: str) -> bool:
-    """``churn-prod``, ``--namespace=churn-prod``, ``overlays/production``, ``values-production.yaml``."""
+def says(word: str, name: str) -> bool:
+    """Whether a word means it: ``--namespace=churn-prod``, ``overlays/production``, ``values-production.yaml``."""
     text = word.lower().rpartition("=")[2]
     parts = text.split("/")
     last = parts[-1].rpartition(".")[0] if parts[-1].endswith((".yaml", ".yml", ".json")) else ""

@@ -40,12 +40,14 @@ def judge(case: Case, path: str) -> Verdict:
         return Verdict("unmet", f"There is no `{path}`.")
     toolbox = Toolbox(project, case.toolbox.programs)
     # How many arguments it wants is its own affair, so it gets one, two and three.
-    tried = [_Script(project, toolbox, path, script.text, count) for count in (1, 2, 3)]
+    tried = [Script(project, toolbox, path, script.text, count) for count in (1, 2, 3)]
     verdicts = [one.verdict() for one in tried if one.restoring] or [tried[0].verdict()]
     return next((verdict for verdict in verdicts if verdict.status == "met"), verdicts[0])
 
 
-class _Script:
+class Script:
+    """A script, started with ``count`` arguments that can be told apart."""
+
     def __init__(self, project: Project, toolbox: Toolbox, path: str, text: Text, count: int) -> None:
         self.project = project
         self.toolbox = toolbox
@@ -88,6 +90,40 @@ class _Script:
                 message = f"When `{_shown(item)}` fails, the script ends as if all were well."
                 return Verdict("unmet", message, (Evidence(item.span, "problem", "its failure is lost"),))
         return self._looked_at(chosen)
+
+    def taken_back(self) -> Verdict:
+        """Whether a commit that an argument names is taken back, and the result is sent."""
+        from gradeline.facts.git_changes import reverting
+
+        runs = self.runs()
+        back = [item for run in runs for item in run.invocations if reverting(item.words)]
+        if not back:
+            cluster = self.restoring[0] if self.restoring else None
+            if cluster is None:
+                return self._nothing()
+            message = f"`{_shown(cluster)}` changes the cluster and not Git, so the controller undoes it."
+            return Verdict("unmet", message, (Evidence(cluster.span, "problem", "Git still says the other version"),))
+        named = [item for item in back if any(map(self._given, item.words))]
+        if not named:
+            message = f"`{_shown(back[0])}` does not go to a commit that somebody names."
+            return Verdict("unmet", message, (Evidence(back[0].span, "problem", "no commit is given to it"),))
+        missing = self._lacks()
+        if missing:
+            message = f"The script goes on after some problems: it lacks {' and '.join(missing)}."
+            return Verdict("unmet", message, (Evidence(self.head, "problem", f"without {', '.join(missing)}"),))
+        for item in named:
+            sent = [one for run in runs if _reached(run, item) for one in run.invocations if self._sends(one)]
+            if not sent:
+                message = f"What `{_shown(item)}` takes back stays on the machine of whoever starts the script."
+                return Verdict("unmet", message, (Evidence(item.span, "problem", "is sent nowhere"),))
+            if any(not run.status for run in self.runs(frozenset({item.key})) if _reached(run, item)):
+                message = f"When `{_shown(item)}` fails, the script ends as if all were well."
+                return Verdict("unmet", message, (Evidence(item.span, "problem", "its failure is lost"),))
+        proofs = [Evidence(item.span, "proof", "takes back what is named") for item in named]
+        return Verdict("met", "The script takes a commit back, and sends that.", tuple(dict.fromkeys(proofs)))
+
+    def _sends(self, item: Invocation) -> bool:
+        return bool(self._readings(item, ("commit",)))
 
     def _restoring(self) -> list[Invocation]:
         found: dict[str, Invocation] = {}

@@ -8,6 +8,7 @@ from gradeline.checks.support.explain import absent
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.deployment_marks import WORDS, Mark, marks_of
 from gradeline.facts.deployments import targeted
+from gradeline.facts.git_changes import changes
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -21,7 +22,9 @@ def told(chosen: tuple[PipelineFacts, ...], wanted: tuple[str, ...], names: Mapp
     seen: set[str] = set()
     for facts in chosen:
         for name in names:
-            deployed = targeted(facts, name, names)
+            deployed = targeted(facts, name, names) or tuple(
+                change.item for change in changes(facts, name, names) if not change.back
+            )
             if not deployed:
                 continue
             seen.add(name)

@@ -6,9 +6,15 @@ with ApplicationSet"; Flux documentation, "Kustomization" and "Git Repositories"
 
 from __future__ import annotations
 
+import re
+
 from gradeline.model.delivery import Delivery, Source
 from gradeline.model.infrastructure import Table, Value
 from gradeline.model.manifest import Manifest, at, listed, place, text, truth
+from gradeline.records import replace
+
+_MOST = 200  # elements of a list
+_LONGEST = 400
 
 
 def read_deliveries(manifests: tuple[Manifest, ...]) -> tuple[Delivery, ...]:
@@ -17,7 +23,7 @@ def read_deliveries(manifests: tuple[Manifest, ...]) -> tuple[Delivery, ...]:
         if one.api.startswith("argoproj.io/") and one.kind == "Application":
             found.append(_application(one, at(one.body, "spec"), False))
         elif one.api.startswith("argoproj.io/") and one.kind == "ApplicationSet":
-            found.append(_application(one, at(one.body, "spec", "template", "spec"), True))
+            found.extend(_generated(one))
         elif one.api.startswith("kustomize.toolkit.fluxcd.io/") and one.kind == "Kustomization":
             found.append(_flux(one, manifests))
     return tuple(found)
@@ -45,6 +51,37 @@ def _application(manifest: Manifest, spec: Value | None, computed: bool) -> Deli
         truth(automated, "selfHeal"),
         computed,
     )  # fmt: skip
+
+
+_PLACE = re.compile(r"\{\{\s*\.?(\w{1,60})\s*\}\}")
+
+
+def _generated(manifest: Manifest) -> list[Delivery]:
+    """The applications of a set whose generators are lists in the file; else one whose values are not known.
+
+    Argo CD documentation, "List Generator": ``{{env}}``, or ``{{.env}}`` with ``goTemplate``.
+    """
+    made = _application(manifest, at(manifest.body, "spec", "template", "spec"), True)
+    generators = listed(manifest.body, "spec", "generators")
+    elements = [one for each in generators for one in listed(each, "list", "elements")][:_MOST]
+    simple = all(isinstance(one, Table) and set(one.entries) == {"list"} for one in generators)
+    if not elements or not simple or at(manifest.body, "spec", "templatePatch") is not None:
+        return [made]
+    name = text(manifest.body, "spec", "template", "metadata", "name")
+    return [_filled(made, name, one) for one in elements]
+
+
+def _filled(made: Delivery, name: str, element: Value) -> Delivery:
+    """An application with the values of one element of a list."""
+
+    def fill(template: str) -> str:
+        return _PLACE.sub(lambda match: text(element, match[1]) or match[0], template[:_LONGEST])
+
+    sources = tuple(
+        replace(one, path=fill(one.path), revision=fill(one.revision), repository=fill(one.repository))
+        for one in made.sources
+    )
+    return replace(made, name=fill(name), namespace=fill(made.namespace), sources=sources, computed=False)
 
 
 def _flux(manifest: Manifest, others: tuple[Manifest, ...]) -> Delivery:
