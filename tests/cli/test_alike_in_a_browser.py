@@ -112,5 +112,5 @@ def test_the_class_leads_to_it_and_it_leads_to_the_learners(site: Path) -> None:
     text = (site / "similarity.html").read_text("utf-8")
     assert f'<a href="learners/{slug("ada")}.html">ada</a>' in text
     assert "87 % alike in what the pipeline is, 10 % in comments and names, 40 parts in common." in text
-    assert "2 pairs to look at, and 1 with a passage in common." in text
+    assert "2 pairs to look at. With a passage in common: 1." in text
     assert "24 parts, 13 % of what the first has of its own, 50 % of what the second has." in text

@@ -186,10 +186,11 @@ def test_two_batches_on_one_cluster_never_get_each_others_results(
 
     monkeypatch.setattr(cluster_module, "_connect", lambda *_: Client())
     local = LocalEngine(REPOSITORY, 1, 5, 512)
+    work = shutil.copytree(EXEMPLAR, tmp_path / "work")  # a file with a second name would stay here
     engines = [DaskEngine("tcp://x:1", None, local, REPOSITORY) for _ in range(2)]
     for engine in engines:
         for _ in range(3):
-            engine.grade({"name": "ada", "exercise": "exercise-01", "folder": str(EXEMPLAR)})
+            engine.grade({"name": "ada", "exercise": "exercise-01", "folder": str(work)})
         engine.stop()
     local.stop()
     assert len(set(names)) == 6

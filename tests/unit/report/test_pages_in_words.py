@@ -29,7 +29,8 @@ from gradeline.render.stored import report_of
 from gradeline.report.alike import Alike, Pair, Side
 from gradeline.report.site import Work, write
 from gradeline.result import CRITICAL
-from gradeline.review.desk import Decision, Desk, _key
+from gradeline.review.desk import Decision, Desk
+from gradeline.review.questions import question_key
 from gradeline.words import Words, load
 
 FIRST = "exercise-01"
@@ -178,10 +179,10 @@ def test_the_review_adds_no_word_that_is_not_translated(desk: Desk, monkeypatch:
     page = shown(desk.page("61", ""))
     assert small(page) == []
     assert "THE WORK IS STILL BEING READ." in page
-    key = _key(desk._questions()[0][0])
+    key = question_key(desk._questions.now().questions[0])
     form = desk.page("61", "").split(f'name="question" value="{key}"')[1].partition("</form>")[0]
     people = tuple(re.findall(r'name="work" value="([^"]+)"', form))
-    told = desk.decide(Decision(key, people, "5", "62", "63"))
+    told, _ = desk.decide(Decision(key, people, "5", "62", "63"))
     assert re.fullmatch(r"GAVE 5 POINTS TO \d LEARNERS?\. COMMENTED ON THE WORK OF \d LEARNERS?\.", told)
 
 
