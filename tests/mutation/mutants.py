@@ -40,7 +40,7 @@ from mutation.operators import (
 
 # -- GitHub Actions -----------------------------------------------------------------------------------------------------
 
-drops("job waits for nothing", ORDER, is_github, "needs", targets=frozenset({"env-order", "gates"}))
+drops("job waits for nothing", ORDER | {"gitops"}, is_github, "needs", targets=frozenset({"env-order", "gates"}))
 drops("no time limit", frozenset({"timeout"}), is_github, "timeout-minutes", targets=frozenset({"timeout"}))
 drops(
     "no permissions",

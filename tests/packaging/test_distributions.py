@@ -135,7 +135,7 @@ def test_the_source_distribution_holds_only_what_is_listed(built: Built) -> None
 
 def test_the_source_distribution_builds_the_same_wheel(built: Built, tmp_path: Path) -> None:
     with tarfile.open(built.sdist) as archive:
-        archive.extractall(tmp_path / "source", filter="data")
+        archive.extractall(tmp_path / "source", **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     (project,) = (tmp_path / "source").iterdir()
 
     build(project, tmp_path / "dist", "--wheel")
