@@ -22,7 +22,7 @@ from gradeline.syntax.yaml import (
     walk,
 )
 
-SECONDS = 2.0
+SECONDS = 8.0  # of processor time; a slow machine takes less than half of it
 
 
 def read(text: str) -> Parsed:
@@ -155,7 +155,7 @@ def test_a06_a_sexagesimal_number_is_text():
     parsed = read("a: 1" + ":1" * 200_000)
     started = time.process_time()
     assert scalar_value(parsed.root.get("a")) == "1" + ":1" * 200_000
-    assert time.process_time() - started < 0.2
+    assert time.process_time() - started < 1.0
 
 
 @pytest.mark.parametrize("number", ["9" * 500_000, "0x" + "f" * 500_000, "1." + "0" * 500_000, "-" + "1e" * 99_999])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 _SIZE = 56  # megabytes; an empty server takes some 30
 _BALLAST = 8  # megabytes, which somebody takes away when nothing goes any more
 _LONGEST_FILE = 3 * 1024  # kilobytes: more than any file of an empty server with small segments of its log
+_TRIES = 300  # one each tenth of a second, until the server answers
 _SETTINGS = {
     "listen_addresses": "''", "max_wal_size": "4MB", "min_wal_size": "2MB", "shared_buffers": "8MB",
     "dynamic_shared_memory_type": "mmap", "autovacuum": "off", "max_connections": "8",
@@ -73,10 +75,15 @@ class Server:
         options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         limit = f"ulimit -f {_LONGEST_FILE};" if limited else ""
         words = f'{limit} exec "$0" -D "$1" -w -l "$2" -o "$3" start'
-        status = self._run("pg_ctl", "-D", str(self._place / "data"), "status", check=False)
-        if status:
-            program = str(self._folder / "pg_ctl")
-            self._as_postgres("bash", "-c", words, program, str(self._place / "data"), "/dev/null", options)
+        for _ in range(_TRIES):
+            if not self._run("pg_isready", "-h", str(self._place), "-d", "postgres", "-U", "gradeline", check=False):
+                return
+            # A server that broke off repairs itself first: it runs then, and answers nobody.
+            if self._run("pg_ctl", "-D", str(self._place / "data"), "status", check=False):
+                program = str(self._folder / "pg_ctl")
+                self._as_postgres("bash", "-c", words, program, str(self._place / "data"), "/dev/null", options)
+            time.sleep(0.1)
+        raise RuntimeError(f"the server in {self._place} runs, and does not answer")
 
     def stop(self) -> None:
         self._run("pg_ctl", "-D", str(self._place / "data"), "-m", "immediate", "stop", check=False)

@@ -28,4 +28,4 @@ def test_a_long_command_takes_no_long_time(words: str) -> None:
     list(risky_accounts(found.plays, {}))
     list(sources(found, found.plays))
     assert found.plays
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 10

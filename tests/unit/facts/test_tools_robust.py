@@ -143,7 +143,7 @@ def test_the_catalogue_loads_in_a_few_milliseconds() -> None:
         catalogue.index("commands")
         catalogue.entry("tool", "pytest")
         times.append(time.process_time() - start)
-    assert min(times) < 0.005
+    assert min(times) < 0.02
 
 
 def test_very_long_command_lines_are_read_in_linear_time() -> None:
@@ -152,7 +152,7 @@ def test_very_long_command_lines_are_read_in_linear_time() -> None:
     classify(("docker", *["--debug"] * 20000, "build", "."), {})
     unwrap(("find", *["-name", "x"] * 20000), {})
     classify((*["coverage", "run", "-m"] * 5000, "pytest"), {})
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 10
 
 
 def test_many_targets_and_patterns_are_matched_in_bounded_time() -> None:
@@ -161,4 +161,4 @@ def test_many_targets_and_patterns_are_matched_in_bounded_time() -> None:
     start = time.process_time()
     assert covers(many, "src", files) is True
     assert covers(classify(("ruff", "check", *["s*/x*"] * 3000), {})[0], "src", files) is None
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 10

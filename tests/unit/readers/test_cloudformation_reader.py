@@ -205,7 +205,7 @@ def test_a_broken_line_damages_the_resource_around_it() -> None:
 def test_no_template_takes_long(text: str) -> None:
     start = time.process_time()
     _read(text)
-    assert time.process_time() - start < 3
+    assert time.process_time() - start < 10
 
 
 def test_a_list_of_unknown_parameters_is_for_the_only_template_of_its_folder() -> None:

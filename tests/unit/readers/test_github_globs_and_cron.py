@@ -56,7 +56,7 @@ def test_matching_takes_no_exponential_time() -> None:
     assert not globs.matches("**a" * 150 + "b", "a" * 200)
     assert not globs.matches("a+" * 300 + "b", "a" * 200)
     assert not globs.matches("a?" * 300 + "b", "a" * 200)
-    assert time.process_time() - start < 2
+    assert time.process_time() - start < 8
 
 
 def test_an_absurdly_long_pattern_matches_nothing() -> None:

@@ -247,7 +247,7 @@ def test_work_that_hangs_holds_up_no_page_and_is_asked_for_once(book: Book, monk
     found = Desk(book, "tina", look)
     begin = time.monotonic()
     page = found.page("csrf", "")
-    assert time.monotonic() - begin < 5
+    assert time.monotonic() - begin < 20
     assert page.count("The work is still being read. Load the page again to see its lines.") == 2
     assert "jobs: {}" not in page
     coming.set_result(Work({"ci.yml": ("jobs: {}",)}))

@@ -148,7 +148,7 @@ def test_the_wording_tells_a_plain_copy_from_a_disguised_one() -> None:
 def test_no_text_takes_long_or_fails(path: str, piece: str) -> None:
     begin = time.process_time()
     parts([SourceFile(path, piece * (30_000 // len(piece)))], ())
-    assert time.process_time() - begin < 3
+    assert time.process_time() - begin < 10
 
 
 # --- the arithmetic -------------------------------------------------------------------------------

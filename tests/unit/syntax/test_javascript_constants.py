@@ -65,4 +65,4 @@ def test_limits_that_are_spread_from_elsewhere_leave_it_open() -> None:
 def test_no_text_stops_or_breaks_the_reader(text: str) -> None:
     started = time.perf_counter()
     constants(SourceFile("load.js", text))
-    assert time.perf_counter() - started < 5
+    assert time.perf_counter() - started < 20
