@@ -15,6 +15,7 @@ from click.testing import Result
 from gradeline.tools import checkov_home, checkov_install, states
 from gradeline.tools.child import ToolFailure
 from gradeline.tools.states import ToolState
+from gradeline.words import load, phrase
 
 Grade = Callable[..., Result]
 
@@ -39,14 +40,21 @@ def test_the_doctor_shows_each_analyser_and_its_version(grade: Grade, monkeypatc
 
 
 def test_the_doctor_says_what_to_do_and_ends_with_3(grade: Grade, monkeypatch: pytest.MonkeyPatch) -> None:
-    broken = ToolState("checkov", "missing", "", "checkov is not installed. Run `grade tools install`.")
+    broken = ToolState("checkov", "missing", "", phrase("tool.checkov_missing"))
     monkeypatch.setattr(states, "states", lambda: (broken, ToolState("zizmor", "ready", "1.32.0")))
     result = grade("doctor")
     assert result.exit_code == 3
-    assert result.stdout.splitlines()[:3] == [
+    assert result.stdout.splitlines()[:4] == [
         "checkov   missing",
-        "          checkov is not installed. Run `grade tools install`.",
+        "          checkov is not installed. Run `grade tools install`; it takes about a",
+        "          minute and 270 MB.",
         "zizmor    ready    1.32.0",
+    ]
+    assert grade("--lang", "de", "doctor").stdout.splitlines()[:4] == [
+        "checkov   fehlt",
+        "          checkov ist nicht installiert. Starte `grade tools install`; das",
+        "          dauert etwa eine Minute und braucht 270 MB.",
+        "zizmor    bereit   1.32.0",
     ]
 
 
@@ -62,7 +70,9 @@ def test_one_that_is_there_and_does_not_start_is_broken(monkeypatch: pytest.Monk
 
     monkeypatch.setattr("gradeline.tools.hadolint.version", fails)
     assert states.state("hadolint").state == "broken"
-    assert states.state("hadolint").advice == "hadolint does not start. Install gradeline[tools] again."
+    advice = states.state("hadolint").advice
+    assert advice
+    assert load("en").say(advice) == "hadolint does not start. Install gradeline[tools] again."
 
 
 def test_the_environment_is_made_in_the_data_folder_and_only_once(data_folder: Path) -> None:

@@ -17,7 +17,8 @@ TEXTS = {one: json.loads((FOLDER / f"{one}.json").read_text(encoding="utf-8")) f
 SOURCES = [*(ROOT / "graders").rglob("*.py"), *(ROOT / "cli").rglob("*.py"), *(ROOT / "graders").rglob("*.j2")]
 # Names that are put together: the part before the blank.
 FAMILIES = (
-    "about.", "book.said.", "book.standing.", "click.", "command.", "doctor.extra.", "drawn.after.", "drawn.cache.",
+    "about.", "book.said.", "book.standing.", "click.", "command.", "doctor.extra.", "doctor.state.",
+    "drawn.after.", "drawn.cache.",
     "drawn.gate.", "drawn.link.", "drawn.login.", "drawn.plain.after.", "drawn.plain.gate.", "drawn.scope.",
     "drawn.short.", "drawn.sign.", "drawn.state.", "drawn.why.", "level.", "list.head.", "metavar.", "page.reason.",
     "page.standing.", "report.step.",

@@ -29,17 +29,16 @@ def command(context: click.Context, app: App) -> None:
     from gradeline_cli.output import ascii_only, columns, emit
     from gradeline_cli.telling import tell
 
-    found = states()
+    found, words = states(), app.words()
     plain, room = app.is_plain() or ascii_only(), columns()
     for one in found:
-        emit(f"{one.name:<10}{one.state:<9}{visible(one.version)}".rstrip() + "\n")
-        for line in wrap(one.advice, room - 10, ascii_only=plain) if one.advice else ():
+        emit(f"{one.name:<10}{words(f'doctor.state.{one.state}'):<9}{visible(one.version)}".rstrip() + "\n")
+        for line in wrap(words.say(one.advice), room - 10, ascii_only=plain) if one.advice else ():
             emit(f"{' ' * 10}{line}\n")
-    words = app.words()
     tell(app, "", words("doctor.extras"))
     for extra, packages in _EXTRAS.items():
         versions = {name: _version(name) for name in packages}
-        state = "ready" if all(versions.values()) else "missing"
+        state = words("doctor.state.ready" if all(versions.values()) else "doctor.state.missing")
         there = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
         for number, line in enumerate(wrap(there, room - 19, ascii_only=plain) or [""]):
             emit((f"{extra:<10}{state:<9}{line}" if not number else f"{' ' * 19}{line}").rstrip() + "\n")

@@ -24,8 +24,9 @@ def bins(percents: Sequence[Fraction]) -> tuple[int, ...]:
 
 
 def distribution(
-    percents: Sequence[Fraction], title: str, mark: Fraction | None, words: Words, counted: str = "page.of_learners"
-) -> str:
+    percents: Sequence[Fraction], title: str, mark: Fraction | None, words: Words,
+    counted: str = "page.of_learners.many",
+) -> str:  # fmt: skip
     """A histogram of results in percent; ``mark`` is the pass mark.  Raises ``MissingPart``."""
     try:
         import matplotlib as mpl

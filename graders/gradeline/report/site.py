@@ -117,7 +117,7 @@ def write(
     chart = words("page.chart_all", number=len(every))
     pages.write(
         "index.html", "index.html.j2", exercises=found, rows=rows, reteach=numbers.reteach(found), few=numbers.FEW,
-        chart=markup(charts.distribution(every, chart, None, words, "page.of_results")),
+        chart=markup(charts.distribution(every, chart, None, words, "page.of_results.many")),
         bins=charts.bins(every),
         results=len(every), review=sum(len(one.learners) for one in queue), questions=len(queue),
     )  # fmt: skip

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 from gradeline.source import sha256_hex
 
 if TYPE_CHECKING:
-    from gradeline.tools.child import ToolFailure
+    from gradeline.tools.child import ToolMissing
 
 _CHECKOUT = Path(__file__).resolve().parents[3]
 _SHIPPED = Path(__file__).with_name("checkov-requirements.txt")
-ADVICE = "Run `grade tools install`; it takes about a minute and 270 MB."
 
 
 @cache
@@ -27,7 +26,7 @@ def requirements() -> Path:
     for path in (_SHIPPED, _CHECKOUT / "requirements" / "checkov.txt"):
         if path.is_file():
             return path
-    raise _fail("This installation has no list of checkov's packages. Install gradeline again.")
+    raise _fail("tool.checkov_list")
 
 
 @cache
@@ -35,7 +34,7 @@ def wanted_version() -> str:
     """The version that the list pins."""
     found = re.search(r"(?m)^checkov==(\S+)", requirements().read_text(encoding="utf-8"))
     if found is None:
-        raise _fail("The list of checkov's packages does not name checkov.")
+        raise _fail("tool.checkov_unnamed")
     return found.group(1)
 
 
@@ -81,11 +80,11 @@ def python() -> Path:
                 return python_in(place)
             others.append(version or "unknown")
     if others:
-        raise _fail(f"checkov {wanted_version()} is needed, and {others[0]} is installed. {ADVICE}")
-    raise _fail(f"checkov is not installed. {ADVICE}")
+        raise _fail("tool.checkov_other", wanted=wanted_version(), found=others[0])
+    raise _fail("tool.checkov_missing")
 
 
-def _fail(text: str) -> ToolFailure:
-    from gradeline.tools.child import ToolFailure  # only then: `grade batch` asks for the list at each start
+def _fail(key: str, **values: object) -> ToolMissing:
+    from gradeline.tools.child import ToolMissing  # only then: `grade batch` asks for the list at each start
 
-    return ToolFailure(text)
+    return ToolMissing(key, **values)

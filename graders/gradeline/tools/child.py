@@ -16,6 +16,7 @@ from pathlib import Path
 
 from gradeline.records import record
 from gradeline.source import ToolError
+from gradeline.words import Told
 
 MAX_OUTPUT = 4 * 1024 * 1024
 MAX_FILE = 64 * 1024 * 1024  # what a tool may write, its output included
@@ -34,6 +35,10 @@ class ToolFailure(ToolError):
     """A tool could not do its work.  It says nothing about the submission, and never counts as a pass."""
 
 
+class ToolMissing(Told, ToolFailure):
+    """A tool is not installed, or not as it must be; the sentence says what to do, in every language."""
+
+
 @record
 class Finished:
     status: int
@@ -46,7 +51,7 @@ def program(name: str, package: str) -> Path:
     suffix = ".exe" if os.name == "nt" else ""
     path = Path(sysconfig.get_path("scripts")) / (name + suffix)
     if not path.is_file():
-        raise ToolFailure(f"{name} is not installed. Install {package}, or gradeline[tools].")
+        raise ToolMissing("tool.missing", name=name, package=package)
     return path
 
 

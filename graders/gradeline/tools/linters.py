@@ -14,7 +14,7 @@ from gradeline.lint import LINTERS, Finding, Linted, Unread
 from gradeline.records import record
 from gradeline.source import SourceFile, sha256_hex
 from gradeline.tools.answers import Answers, question, user_folder
-from gradeline.tools.child import ToolFailure
+from gradeline.tools.child import ToolFailure, ToolMissing
 
 _KIB = 1024
 MAX_CHARACTERS: Mapping[str, int] = {
@@ -131,7 +131,7 @@ def installed(tool: str) -> str:
     try:
         return metadata.version(package)
     except metadata.PackageNotFoundError as error:
-        raise ToolFailure(f"{tool} is not installed. Install {package}, or gradeline[tools].") from error
+        raise ToolMissing("tool.missing", name=tool, package=package) from error
 
 
 @cache

@@ -8,6 +8,7 @@ from typing import Literal
 from gradeline.lint import LINTERS
 from gradeline.records import record
 from gradeline.tools.child import ToolFailure
+from gradeline.words import Phrase, phrase, told
 
 State = Literal["ready", "missing", "broken"]
 
@@ -19,7 +20,7 @@ class ToolState:
     name: str
     state: State
     version: str
-    advice: str = ""
+    advice: Phrase | None = None
 
 
 def states() -> tuple[ToolState, ...]:
@@ -34,12 +35,12 @@ def state(name: str) -> ToolState:
     try:
         known = installed(name)
     except ToolFailure as missing:
-        return ToolState(name, "missing", "", str(missing))
+        return ToolState(name, "missing", "", told(missing))
     try:
         said = _asked(name)()
     except ToolFailure as broken:
-        advice = "Run `grade tools install` again." if name == "checkov" else "Install gradeline[tools] again."
-        return ToolState(name, "broken", known, f"{broken} {advice}")
+        again = phrase("tool.again_checkov" if name == "checkov" else "tool.again")
+        return ToolState(name, "broken", known, phrase("tool.broken", said=told(broken), again=again))
     return ToolState(name, "ready", said)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gradeline.lint import Finding, Linted, Severity, Unread
 from gradeline.source import SourceFile, Span
-from gradeline.tools.child import ToolFailure, first_line, run
+from gradeline.tools.child import ToolFailure, ToolMissing, first_line, run
 
 CONFIG = Path(__file__).with_name("yamllint.yaml")
 SECONDS = 20.0
@@ -45,7 +45,7 @@ def version() -> str:
     finished = run([*_command(), "--version"], "", SECONDS)
     words = finished.output.split()
     if finished.status != 0 or len(words) != 2:
-        raise ToolFailure("yamllint is not installed. Install yamllint, or gradeline[tools].")
+        raise ToolMissing("tool.missing", name="yamllint", package="yamllint")
     return words[1]
 
 

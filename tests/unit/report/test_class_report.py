@@ -147,7 +147,7 @@ def test_nobody_and_one_learner_are_a_class(tmp_path: Path, size: int) -> None:
     made = write(a_class(size), tmp_path, "T", nothing)
     index = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert (made.learners, made.results) == (size, size)
-    assert f"<li><b>{size}</b> learners</li>" in index
+    assert f"<li><b>{size}</b> {'learner' if size == 1 else 'learners'}</li>" in index
     assert "nan" not in index.lower()
 
 
