@@ -145,7 +145,7 @@ def grade_parcel(parcel: bytes) -> bytes:
         if limits not in _ENGINES:
             _ENGINES[limits] = LocalEngine(root, 256, limits[0], limits[1])
         engine = _ENGINES[limits]
-    with tempfile.TemporaryDirectory(prefix="gradeline-") as folder:
+    with tempfile.TemporaryDirectory(prefix="unpacked-", dir=engine.scratch.path) as folder:
         try:
             place = unpack(task, Path(folder))
         except (ValueError, OSError, KeyError, TypeError) as error:

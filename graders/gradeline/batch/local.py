@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from gradeline.batch.scratch import Scratch
 from gradeline.batch.worker import OUT_OF_MEMORY
 from gradeline.source import ToolError
 from gradeline.words import Told
@@ -44,7 +44,7 @@ class LocalEngine(ThreadPoolExecutor):
         super().__init__(max_workers=jobs, thread_name_prefix="gradeline-batch")
         self.processors = jobs
         # What a process that was killed leaves behind, and its tools, goes at the end.
-        self._temporary = TemporaryDirectory(prefix="gradeline-batch-", ignore_cleanup_errors=True)
+        self.scratch = Scratch()
         self._words = [sys.executable, "-P", "-m", "gradeline.batch.worker", str(root), str(megabytes), str(seconds)]
         self._seconds = seconds
         self._megabytes = megabytes
@@ -79,7 +79,7 @@ class LocalEngine(ThreadPoolExecutor):
         self.shutdown(wait=True, cancel_futures=True)
         for process in running:
             self._end(process)
-        self._temporary.cleanup()
+        self.scratch.close()
 
     def _process(self) -> subprocess.Popen[bytes]:
         process: subprocess.Popen[bytes] | None = getattr(self._mine, "process", None)
@@ -104,7 +104,7 @@ class LocalEngine(ThreadPoolExecutor):
             try:
                 process = subprocess.Popen(  # noqa: S603 - our own program, no shell
                     self._words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                    start_new_session=True, env={**os.environ, "TMPDIR": self._temporary.name},
+                    start_new_session=True, env={**os.environ, "TMPDIR": str(self.scratch.path)},
                 )  # fmt: skip
             except OSError:
                 return None
