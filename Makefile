@@ -97,9 +97,9 @@ bench: .venv/.installed .venv-bench/.locked .venv-checkov/.locked ## measure aga
 screenshots: .venv/.installed ## play a learner's session in tmux; its text and pictures go to docs/session
 	cd tests && ../$(BIN)/python -m session
 
-mutants: .venv/.installed ## damage and rewrite every right answer, and print what the grader saw (SAMPLE=N for one in N)
-	cd tests && ../$(BIN)/python -m mutation --sample $(or $(SAMPLE),1)
+mutants: .venv/.installed ## damage and rewrite every right answer, and print what the grader saw (SAMPLE=N for one in N, JOBS=N at once)
+	cd tests && ../$(BIN)/python -m mutation --sample $(or $(SAMPLE),1) $(if $(JOBS),--jobs $(JOBS))
 
 clean: ## remove environments, caches and build products
-	rm -rf .venv .venv-checkov .venv-bench dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-checkov .venv-bench dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .mutation_cache .import_linter_cache
 	find graders cli tests benchmarks docs -name __pycache__ -prune -exec rm -rf {} +

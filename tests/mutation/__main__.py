@@ -1,241 +1,95 @@
 """Grade every right answer, damaged and rewritten, and print what the grader saw.
 
-``python -m mutation [--sample N] [--exercise ID] [--verbose]``.  Exit code 1 when a goal is missed: 95 % of the
-damage seen (kill rate), 90 % of it seen by the right checks only (isolation rate), no rewrite that changes a verdict.
-What is known and explained stands in ``explained.yaml``.
+``python -m mutation [--jobs N] [--sample N] [--exercise ID] [--verbose]``.  Exit code 1 when a goal is missed: 95 % of the
+damage seen (kill rate), 90 % of it seen by the right checks only (isolation rate), no rewrite that changes a verdict, no
+crash, and no row of ``explained.yaml`` that explains nothing.  Right answers are looked at side by side; each
+exercise is told when it is done, and the order of the summary is always the same.  What was graded is kept by content, so
+a run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import shutil
+import os
 import sys
-import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
-import yaml
+from mutation.bench import COURSE_ROOT, MUTANTS, REWRITES, Trial
+from mutation.known import explained
+from mutation.runner import HEAD, Tally, run
+from mutation.store import open_store
 
-from gradeline.course import Course, open_course
-from gradeline.engine import RealEngine
-from gradeline.exercise import Exercise
-from gradeline.grade import grade
-from gradeline.intake import open_submission
-from gradeline.result import Report
-from gradeline.rubric import Criterion, Rubric, rules_in
-from mutation import (  # noqa: F401 - fill MUTANTS and REWRITES
-    contracts,
-    flows,
-    manifest_rewrites,
-    manifests,
-    mutants,
-    orchestration_rewrites,
-    orchestrations,
-    playbook_rewrites,
-    playbooks,
-    stages,
-)
-from mutation.operators import MUTANTS, Files, Mutant
-from mutation.rewrites import REWRITES
-
-COURSE_ROOT = Path(__file__).resolve().parents[2]
 KILL_RATE = 0.95
 ISOLATION_RATE = 0.90
 
 
-@dataclass(frozen=True)
-class Trial:
-    """One changed answer and what it lost: criterion ids with their new status."""
-
-    exercise: str
-    shape: str
-    operator: str
-    site: str
-    lost: Mapping[str, str]
-    strange: tuple[str, ...] = ()  # lost criteria that the operator does not attack
-    meant: tuple[str, ...] = ()  # criteria that rest on the damaged place
-
-    @property
-    def killed(self) -> bool:
-        """Whether a criterion was lost that the operator attacks; another one does not count as seen."""
-        return any(key not in self.strange and self.lost[key] != "not_applicable" for key in self.lost)
-
-    @property
-    def name(self) -> str:
-        return f"{self.exercise}/{self.shape} | {self.operator} | {self.site}"
+def show(title: str, rows: list[Trial], meant: bool = False) -> None:
+    print(f"\n{title}: {len(rows)}")
+    for one in rows:
+        lost = ", ".join(f"{key} {status}" for key, status in one.lost.items())
+        print(
+            f"  {one.name}{'  loses ' + lost if lost else ''}{'  strange ' + ', '.join(one.strange) if one.strange else ''}"
+            f"{'  rests ' + ', '.join(one.meant) if meant else ''}{'  ' + one.broken if one.broken else ''}\n"
+            f"      {one.place.line}{' < ' + ' < '.join(one.place.under) if one.place.under else ''}"
+        )
 
 
-class Bench:
-    """Grades files that exist in memory only, over the kit of their exercise."""
-
-    def __init__(self, folder: Path) -> None:
-        self.engine = RealEngine()
-        self._folder = folder
-
-    def report(self, files: Files, exercise: Exercise, rubric: Rubric) -> Report:
-        root = self._folder / "answer"
-        shutil.rmtree(root, ignore_errors=True)
-        for path, text in files.items():
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(text.encode("utf-8"))
-        submission = open_submission(root, kit=exercise.starter, submit=exercise.submit)
-        return grade(submission, exercise, rubric, self.engine, raise_bugs=True)
-
-
-def shapes(course: Course, exercise: Exercise) -> Iterator[tuple[str, Files]]:
-    """The right answers of an exercise; files that are no text are none of ours."""
-    for folder in sorted((course.solutions / exercise.name).glob("exemplar*")):
-        files = {}
-        for path in sorted(folder.rglob("*")):
-            if path.is_file():
-                files[path.relative_to(folder).as_posix()] = path.read_bytes().decode("utf-8", "surrogateescape")
-        yield folder.name, files
-
-
-def chosen(name: str, sample: int) -> bool:
-    """Whether a trial is part of the sample: one in ``sample``, the same ones every time."""
-    return sample <= 1 or int(hashlib.sha256(name.encode()).hexdigest(), 16) % sample == 0
-
-
-def trials(course: Course, wanted: set[str], sample: int) -> Iterator[tuple[str, Trial]]:
-    """Every trial of a sample with its kind, ``mutant`` or ``rewrite``; ``wanted`` exercises, all when empty."""
-    with tempfile.TemporaryDirectory() as folder:
-        yield from _trials(Bench(Path(folder)), course, wanted, sample)
-
-
-def _trials(bench: Bench, course: Course, wanted: set[str], sample: int) -> Iterator[tuple[str, Trial]]:
-    for exercise_id in sorted(course.folders):
-        if wanted and exercise_id not in wanted:
-            continue
-        exercise, rubric = course.exercise(exercise_id), course.rubric(exercise_id)
-        checks = {one.id: words_of(one) for one in rubric.criteria}
-        for shape, files in shapes(course, exercise):
-            base = bench.report(files, exercise, rubric)
-            for one in MUTANTS:
-                for site, new in one.apply(files):
-                    meant = tuple(rests_on(base, checks, one, site))
-                    if not meant:
-                        continue
-                    if chosen(f"{exercise_id}/{shape}/{one.name}/{site}", sample):
-                        lost = lost_in(bench.report(new, exercise, rubric))
-                        strange = tuple(
-                            key for key in lost if lost[key] != "not_applicable" and not checks[key] & one.attacks
-                        )
-                        yield "mutant", Trial(exercise_id, shape, one.name, site, lost, strange, meant)
-            for name, apply in REWRITES:
-                for site, new in apply(files):
-                    if chosen(f"{exercise_id}/{shape}/{name}/{site}", sample):
-                        lost = lost_in(bench.report(new, exercise, rubric))
-                        yield "rewrite", Trial(exercise_id, shape, name, site, lost)
-
-
-def words_of(criterion: Criterion) -> set[str]:
-    """The checks of a criterion, each also with the words and switches among its parameters: ``pinned:action``,
-    ``data-gate:every``."""
-    found: set[str] = set()
-    for use in (*rules_in(criterion.rule), *rules_in(criterion.half)):
-        found.add(use.id)
-        found |= {f"{use.id}:{name}" for name, value in use.params.items() if value is True}
-        for value in use.params.values():
-            found |= {
-                f"{use.id}:{one}" for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)
-            }
-    return found
-
-
-def lost_in(report: Report) -> dict[str, str]:
-    return {one.id: one.status for one in report.criteria if one.status != "met"}
-
-
-def rests_on(report: Report, checks: Mapping[str, set[str]], mutant: Mutant, site: str) -> Iterator[str]:
-    """The criteria that the operator means to hurt and that rest on the damaged place."""
-    path, _, place = site.partition(":")
-    start, _, end = place.partition("-")
-    for result in report.criteria:
-        if not checks[result.id] & mutant.targets:
-            continue
-        if not mutant.at_proof:
-            yield result.id
-            continue
-        first, last = int(start), int(end or start)
-        if any(
-            item.role == "proof" and item.span.path == path and item.span.line <= last and item.span.end_line >= first
-            for item in result.evidence
-        ):
-            yield result.id
-
-
-def explained() -> list[dict[str, str]]:
-    known: list[dict[str, str]] = yaml.safe_load(Path(__file__).with_name("explained.yaml").read_text("utf-8")) or []
-    return known
-
-
-def reason_for(trial: Trial, known: list[dict[str, str]]) -> str | None:
-    """Why a trial may end as it did; ``rests`` names all criteria that rest on the place."""
-    for row in known:
-        if (
-            fnmatchcase(trial.operator, row.get("operator", "*"))
-            and fnmatchcase(f"{trial.exercise}/{trial.shape}", row.get("answers", "*"))
-            and fnmatchcase(trial.site, row.get("site", "*"))
-            and set(trial.meant) <= set(row.get("rests", " ".join(trial.meant)).split())
-        ):
-            return row["why"]
-    return None
+def show_reasons(every: Tally) -> None:
+    reasons: dict[str, Counter[str]] = defaultdict(Counter)
+    for one in [*every.survivors, *(one for one in every.rewritten if one.lost)]:
+        if (row := every.reason(one)) is not None:
+            reasons[one.operator][row.why] += 1
+    print("\nExplained")
+    for name, counted in sorted(reasons.items()):
+        for why, count in sorted(counted.items()):
+            print(f"  {name} ({count}): {why}")
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mutation", description=__doc__)
-    parser.add_argument("--sample", type=int, default=1, help="look at one trial in N")
+    parser.add_argument("--sample", type=int, default=1, help="look at one trial in N, the same ones every time")
     parser.add_argument("--exercise", action="append", default=[], help="only this exercise")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes side by side")
+    parser.add_argument("--store", type=Path, default=COURSE_ROOT / ".mutation_cache", help="where results are kept")
+    parser.add_argument("--fresh", action="store_true", help="use and keep no result of another run")
     parser.add_argument("--verbose", action="store_true", help="list also what is explained")
     options = parser.parse_args(arguments)
     start, known = time.monotonic(), explained()
-    damage: list[Trial] = []
-    rewritten: list[Trial] = []
-    for kind, trial in trials(open_course(COURSE_ROOT), set(options.exercise), options.sample):
-        (damage if kind == "mutant" else rewritten).append(trial)
-    survivors = [one for one in damage if not one.killed]
-    open_survivors = [one for one in survivors if reason_for(one, known) is None]
-    meant = [one for one in damage if one.killed or one in open_survivors]
-    killed = [one for one in damage if one.killed]
-    seen = [one for one in damage if one.lost]
-    leaking = [one for one in seen if one.strange]
-    violations = [one for one in rewritten if one.lost]
-    open_violations = [one for one in violations if reason_for(one, known) is None]
-    kill = len(killed) / len(meant) if meant else 1.0
-    isolation = 1 - len(leaking) / len(seen) if seen else 1.0
-    for title, rows in (
-        ("Survivors", open_survivors),
-        ("Seen by other checks", leaking),
-        ("Violations", open_violations),
-    ):
-        print(f"\n{title}: {len(rows)}")
-        for one in rows:
-            lost = ", ".join(f"{key} {status}" for key, status in one.lost.items())
-            print(
-                f"  {one.name}{'  loses ' + lost if lost else ''}{'  strange ' + ', '.join(one.strange) if one.strange else ''}"
-                f"{'  rests ' + ', '.join(one.meant) if title == 'Survivors' else ''}"
-            )
+    store = None if options.fresh else open_store(options.store, COURSE_ROOT)
+    tallies: dict[str, Tally] = {}
+    print(f"{'':13}{HEAD}", flush=True)
+    for exercise_id, tally in run(set(options.exercise), options.sample, max(1, options.jobs), store, known):
+        tallies[exercise_id] = tally
+        print(f"{exercise_id:13}{tally.line}", flush=True)
+    every = Tally(known)
+    for _, tally in sorted(tallies.items()):
+        every.damage += tally.damage
+        every.rewritten += tally.rewritten
+        every.seconds += tally.seconds
+    whole = options.sample <= 1 and not options.exercise
+    idle = [row for row in known if row.number not in every.used] if whole else []
+    show("Survivors", every.gaps, meant=True)
+    show("Seen by other checks", every.leaking)
+    show("Violations", every.violations)
+    show("Crashed or took too long", every.broken)
+    print(f"\nRows of explained.yaml that explain nothing: {len(idle)}{'' if whole else ' (only a whole run tells)'}")
+    for row in idle:
+        print(f"  {row.name}")
     if options.verbose:
-        reasons: dict[str, Counter[str]] = defaultdict(Counter)
-        for one in [*survivors, *violations]:
-            if (why := reason_for(one, known)) is not None:
-                reasons[one.operator][why] += 1
-        print("\nExplained")
-        for name, counted in sorted(reasons.items()):
-            for why, count in counted.items():
-                print(f"  {name} ({count}): {why}")
-    print(f"\n{len(MUTANTS)} operators, {len(damage)} mutants, {len(survivors) - len(open_survivors)} of them change nothing"
-          f" (explained)\n  kill rate       {kill:7.1%}  (goal {KILL_RATE:.0%})\n  isolation rate  {isolation:7.1%}"
-          f"  (goal {ISOLATION_RATE:.0%})\n{len(REWRITES)} rewrites, {len(rewritten)} rewritten answers\n"
-          f"  violations      {len(open_violations):7}  (goal 0)\n{time.monotonic() - start:.0f} s")  # fmt: skip
-    return 0 if kill >= KILL_RATE and isolation >= ISOLATION_RATE and not open_violations else 1
+        show_reasons(every)
+    print(f"\n{'':13}{HEAD}")
+    for exercise_id, tally in sorted(tallies.items()):
+        print(f"{exercise_id:13}{tally.line}")
+    print(f"{'all':13}{every.line}")
+    print(f"\n{len(MUTANTS)} operators, {len(every.damage)} mutants, {len(every.survivors) - len(every.gaps)} of them change"
+          f" nothing (explained)\n  kill rate       {every.kill_rate:7.1%}  (goal {KILL_RATE:.0%})\n  isolation rate"
+          f"  {every.isolation_rate:7.1%}  (goal {ISOLATION_RATE:.0%})\n{len(REWRITES)} rewrites, {len(every.rewritten)}"
+          f" rewritten answers\n  violations      {len(every.violations):7}  (goal 0)\n{time.monotonic() - start:.0f} s"
+          f" with {options.jobs} processes")  # fmt: skip
+    good = every.kill_rate >= KILL_RATE and every.isolation_rate >= ISOLATION_RATE
+    return 0 if good and not every.violations and not every.broken and not idle else 1
 
 
 if __name__ == "__main__":
