@@ -30,6 +30,15 @@ from gradeline.source import Span
 Bound = Literal["bound", "repository", "open", "none", "anybody"]
 _WIDE_ROLES = frozenset({"roles/owner", "roles/editor", "owner", "contributor", "user access administrator"})
 _POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
+# The exclusive one lists ready-made policies of one role (AWS provider, resource of that name).
+_ATTACHMENTS = (
+    "aws_iam_role_policy_attachment", "aws_iam_policy_attachment", "aws_iam_role_policy_attachments_exclusive",
+)  # fmt: skip
+# Resources of a template that are a policy: CloudFormation Template Reference, "IAM resource type reference".
+_STACK_POLICIES = (
+    "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy", "AWS::IAM::UserPolicy",
+    "AWS::IAM::GroupPolicy",
+)  # fmt: skip
 _GOOGLE_GRANTS = (
     "google_project_iam_member", "google_project_iam_binding", "google_storage_bucket_iam_member",
     "google_storage_bucket_iam_binding", "google_artifact_registry_repository_iam_member",
@@ -86,7 +95,7 @@ def loose_grants(facts: StackFacts) -> Iterator[Grant]:
     """The statements of policies, whether somebody has them yet or not, and grants of whole projects."""
     for policy in facts.of(*_POLICIES):
         yield from _grants(document(facts, policy.properties.entries.get("policy")))
-    for policy in facts.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
+    for policy in facts.of(*_STACK_POLICIES):
         yield from _grants(document(facts, policy.properties.entries.get("PolicyDocument")))
     for holder in facts.of("AWS::IAM::User", "AWS::IAM::Group"):
         yield from _camel_grants(facts, holder)[0]
@@ -118,12 +127,13 @@ def _aws(facts: StackFacts, role: Resource) -> Identity:
         owner = setting(policy.properties, "role")
         if owner is not None and facts.means(owner.value, role, "name"):
             _add(grants, hidden, document(facts, policy.properties.entries.get("policy")), policy.head)
-    for name in ("aws_iam_role_policy_attachment", "aws_iam_policy_attachment"):
-        for attachment in facts.of(name):
-            owners = [inner for key in ("role", "roles") for one in settings(attachment.properties, key)
-                      for inner in each(one.value)]  # fmt: skip
-            if any(facts.means(owner, role, "name") for owner in owners):
-                _attached(facts, attachment.properties.entries.get("policy_arn"), attachment.head, grants, hidden)
+    for attachment in facts.of(*_ATTACHMENTS):
+        owners = [inner for key in ("role", "roles", "role_name") for one in settings(attachment.properties, key)
+                  for inner in each(one.value)]  # fmt: skip
+        if any(facts.means(owner, role, "name") for owner in owners):
+            policies = [inner for one in settings(attachment.properties, "policy_arns") for inner in each(one.value)]
+            for policy_arn in policies or [attachment.properties.entries.get("policy_arn")]:
+                _attached(facts, policy_arn, attachment.head, grants, hidden)
     for one in settings(role.properties, "managed_policy_arns"):
         for inner in each(one.value):
             _attached(facts, inner, one.span, grants, hidden)
@@ -258,8 +268,9 @@ def _camel_grants(facts: StackFacts, holder: Resource) -> tuple[list[Grant], lis
 
 def _cloudformation(facts: StackFacts, role: Resource) -> Identity:
     grants, hidden = _camel_grants(facts, role)
-    for policy in facts.of("AWS::IAM::Policy", "AWS::IAM::ManagedPolicy"):
-        owners = [inner for one in settings(policy.properties, "Roles") for inner in each(one.value)]
+    for policy in facts.of(*_STACK_POLICIES):
+        owners = [inner for key in ("Roles", "RoleName") for one in settings(policy.properties, key)
+                  for inner in each(one.value)]  # fmt: skip
         if any(facts.means(owner, role, "RoleName") for owner in owners):
             _add(grants, hidden, document(facts, policy.properties.entries.get("PolicyDocument")), policy.head)
     trust = document(facts, role.properties.entries.get("AssumeRolePolicyDocument"))
