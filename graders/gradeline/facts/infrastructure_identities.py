@@ -131,9 +131,9 @@ def _aws(facts: StackFacts, role: Resource) -> Identity:
         owners = [inner for key in ("role", "roles", "role_name") for one in settings(attachment.properties, key)
                   for inner in each(one.value)]  # fmt: skip
         if any(facts.means(owner, role, "name") for owner in owners):
-            policies = [inner for one in settings(attachment.properties, "policy_arns") for inner in each(one.value)]
-            for policy_arn in policies or [attachment.properties.entries.get("policy_arn")]:
-                _attached(facts, policy_arn, attachment.head, grants, hidden)
+            listed = [inner for one in settings(attachment.properties, "policy_arns") for inner in each(one.value)]
+            for ready_made in listed or (attachment.properties.entries.get("policy_arn"),):
+                _attached(facts, ready_made, attachment.head, grants, hidden)
     for one in settings(role.properties, "managed_policy_arns"):
         for inner in each(one.value):
             _attached(facts, inner, one.span, grants, hidden)

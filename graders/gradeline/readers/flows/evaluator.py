@@ -15,7 +15,19 @@ from string import Formatter
 from typing import Any
 
 from gradeline.model.code import Codebase, Module
-from gradeline.readers.flows.values import Env, Joined, Made, Method, Named, Own, OwnClass, Runtime, Unknown, is_plain
+from gradeline.readers.flows.values import (
+    Env,
+    Joined,
+    Made,
+    Method,
+    Named,
+    Own,
+    OwnClass,
+    Runtime,
+    Unknown,
+    holds,
+    is_plain,
+)  # fmt: skip
 
 MAX_STEPS = 20_000
 MAX_DEPTH = 24
@@ -424,7 +436,10 @@ class Evaluator:
         known = self.truth(self.value(node.test, env), node.test)
         if known is None:
             first, second = self.value(node.body, env), self.value(node.orelse, env)
-            return first if is_plain(first) and first == second else Unknown()
+            if is_plain(first) and first == second:
+                return first
+            kept = any(holds(one, Runtime) or self.hooks.keeps(one) for one in (first, second))
+            return Made("choice", (first, second), {}, _call(node), self.module.span(node)) if kept else Unknown()
         return self.value(node.body if known else node.orelse, env)
 
     def _list(self, node: ast.List | ast.Tuple | ast.Set, env: Env) -> Any:
