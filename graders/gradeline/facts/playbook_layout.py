@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from gradeline.facts.playbooks import Found, live, title
-from gradeline.model.playbook import Play, Setting, Task
+from gradeline.model.playbook import Play, Playbooks, Setting, Task, inventories
 from gradeline.source import SourceFile, Span
 
 _HOST = re.compile(r"\b(?:inventory_hostname|ansible_hostname|ansible_fqdn|inventory_hostname_short)\s*(?:==|in\b|!=)")
@@ -46,14 +46,9 @@ def _tells_apart(when: Setting) -> bool:
     return bool(_HOST.search(text) or _ENVIRONMENT.search(text))
 
 
-def inventories(paths: Iterable[str]) -> tuple[str, ...]:
-    """The inventories of a submission by their usual names."""
-    return tuple(
-        path
-        for path in paths
-        if "group_vars" not in path and "host_vars" not in path
-        and ("inventor" in path.rpartition("/")[0] or path.rpartition("/")[2].startswith(("inventory", "hosts")))
-    )  # fmt: skip
+def of_inventories(playbooks: Playbooks) -> tuple[Setting, ...]:
+    """The variables of groups and hosts that stand in inventories; how a host is reached is no difference."""
+    return tuple(one for one in playbooks.inventory if not one.name.startswith("ansible_"))
 
 
 def variables(paths: Iterable[str]) -> tuple[str, ...]:

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator
 
 from gradeline.facts.credential_values import credential_name
-from gradeline.facts.playbooks import Found, live, looked_up, title
+from gradeline.facts.playbooks import Found, is_store, live, looked_up, title
 from gradeline.model.playbook import Play, Playbooks
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# A variable of a template: neither an attribute (`.token`), nor a filter or a test, nor what is called.
+_NAME = re.compile(r"(?<![\w.|])(?<!\| )[A-Za-z_]\w*(?!\w|\s*\()")
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
 _HOLE = re.compile(r"\{\{([^{}]{1,400})\}\}")
 _FETCHED = re.compile(r"\b(?:lookup|query|q)\s*\(")
@@ -46,13 +47,22 @@ def _secrets(text: str, play: Play) -> Iterator[str]:
                 yield name
 
 
+def _fetched(play: Play) -> frozenset[str]:
+    """The names of results that tasks asked a store or a service for."""
+    return frozenset(
+        task.keywords["register"].text
+        for task, _ in live(play)
+        if "register" in task.keywords and (task.module == "ansible.builtin.uri" or is_store(task.module))
+    )
+
+
 def _source(playbooks: Playbooks, play: Play, name: str, asked: Found) -> Found:
     """Follow a name to what is behind it."""
     for _ in range(MAX_STEPS):
         value = play.values.get(name)
         if value is None:
-            if playbooks.sealed:
-                return asked  # one of the files that are encrypted as a whole has it
+            if playbooks.sealed or name in _fetched(play):
+                return asked  # one of the files that are encrypted as a whole has it, or a task asked for it
             return Found(asked.span, asked.name, f"where `{name}` comes from is not in the files", False)
         if value.sealed or _FETCHED.search(value.text):
             return Found(value.span, asked.name, "")

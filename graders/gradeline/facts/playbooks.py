@@ -169,11 +169,16 @@ def _secrets(text: str, play: Play) -> Iterator[str]:
                 yield name
 
 
+def is_store(module: str) -> bool:
+    """Whether a plugin or a module asks a store of secrets."""
+    return module.rpartition(".")[2] in _STORES or module.startswith("community.hashi_vault.")
+
+
 def looked_up(inner: str) -> Iterator[str]:
     """What an expression asks a store for, or the environment by a name that is a secret's."""
     for name in _LOOKUP.findall(inner):
         plugin = name.rpartition(".")[2]
-        if plugin in _STORES:
+        if is_store(name):
             yield name
         elif plugin == "env":
             yield from (one[1:-1] for one in _STRING.findall(inner) if credential_name(one[1:-1]) is not None)

@@ -6,7 +6,7 @@ under one name.  Roles and files that are included are in place here, as they ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
 from gradeline.model.pipeline import Opaque
@@ -106,6 +106,16 @@ def _walk(items: tuple[Task | Block, ...]) -> Iterator[tuple[Task, tuple[Block, 
         left += [(inner, (*blocks, item)) for inner in reversed(item.tasks)]
 
 
+def inventories(paths: Iterable[str]) -> tuple[str, ...]:
+    """The inventories of a submission by their usual names."""
+    return tuple(
+        path
+        for path in paths
+        if "group_vars" not in path and "host_vars" not in path
+        and ("inventor" in path.rpartition("/")[0] or path.rpartition("/")[2].startswith(("inventory", "hosts")))
+    )  # fmt: skip
+
+
 @record
 class Requirement:
     """A collection or role from elsewhere.  ``version`` is None when none is written."""
@@ -127,6 +137,7 @@ class Playbooks:
     sealed: tuple[str, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     opaque: tuple[Opaque, ...] = ()
+    inventory: tuple[Setting, ...] = ()  # the variables that stand in inventories
 
     @property
     def span(self) -> Span | None:

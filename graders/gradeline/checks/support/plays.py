@@ -74,7 +74,8 @@ def in_batches(case: Case, patterns: list[str] | None) -> Verdict:
 
 def laid_out(case: Case, patterns: list[str] | None) -> Verdict:
     """Whether roles do the work, and inventories with files of variables say what is different."""
-    from gradeline.facts.playbook_layout import inventories, mixed_up, outside_roles, variables, without_effect
+    from gradeline.facts.playbook_layout import mixed_up, of_inventories, outside_roles, variables, without_effect
+    from gradeline.model.playbook import inventories
 
     plays = chosen(case.project.playbooks, patterns)
     if not plays:
@@ -84,8 +85,9 @@ def laid_out(case: Case, patterns: list[str] | None) -> Verdict:
     paths = case.project.paths
     if not found and loose is not None and not case.project.playbooks.opaque:
         found.append(Found(loose.span, loose.name or loose.written, "it stands in the play, and no role does the work"))
-    if not found and (not inventories(paths) or not variables(paths)):
-        missing = "inventory" if not inventories(paths) else "file of variables for a group or a host"
+    said = variables(paths) or of_inventories(case.project.playbooks)
+    if not found and (not inventories(paths) or not said):
+        missing = "inventory" if not inventories(paths) else "variable for a group or a host"
         found.append(Found(plays[0].span, plays[0].name or plays[0].hosts, f"there is no {missing}"))
     if not case.project.playbooks.opaque:
         found.extend(without_effect(case.project.files))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from gradeline.model.playbook import Play, Playbooks
 from gradeline.readers.ansible.files import MAX_PLAYS, Ansible, is_requirements, may_be_playbook
+from gradeline.readers.ansible.inventory import inventory_values
 from gradeline.readers.ansible.plays import is_play, read_imported, read_play
 from gradeline.readers.ansible.requirements import read_requirements
 from gradeline.source import SourceFile
@@ -26,6 +27,7 @@ def read_playbooks(paths: tuple[str, ...], read: Read) -> Playbooks:
     ansible = Ansible(paths, read)
     wanted = read_requirements(ansible, tuple(path for path in paths if is_requirements(path)))
     ansible.elsewhere = frozenset(one.name for one in wanted)
+    ansible.told = inventory_values(ansible)
     imported: set[str] = set()
     found: dict[str, tuple[Play, ...]] = {}
     for path in paths:
@@ -41,6 +43,7 @@ def read_playbooks(paths: tuple[str, ...], read: Read) -> Playbooks:
         tuple(path for path in paths if ansible.is_sealed(path)) if plays else (),
         tuple(dict.fromkeys(ansible.diagnostics)) if plays or wanted else (),
         tuple(dict.fromkeys(ansible.opaque)) if plays else (),
+        tuple(setting for one in ansible.told for setting in one.values) if plays else (),
     )
 
 

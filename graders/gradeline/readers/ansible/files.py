@@ -5,12 +5,16 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from gradeline.model.pipeline import Opaque
 from gradeline.model.playbook import Setting
 from gradeline.readers.texts import display
 from gradeline.source import Diagnostic, SourceFile, Span
 from gradeline.syntax.yaml import Mapping, Parsed, Resolved, Scalar, Sequence, parse, walk
+
+if TYPE_CHECKING:
+    from gradeline.readers.ansible.inventory import Told
 
 Read = Callable[[str], SourceFile | None]
 MAX_PLAYS = 200
@@ -49,6 +53,7 @@ class Ansible:
         self.diagnostics: list[Diagnostic] = []
         self.opaque: list[Opaque] = []
         self.tasks = 0
+        self.told: tuple[Told, ...] = ()  # what inventories set
         self.elsewhere: frozenset[str] = frozenset()  # names that a file of requirements lists
 
     def say(self, code: str, message: str, span: Span) -> None:
@@ -79,6 +84,11 @@ class Ansible:
             if not parsed.complete:
                 self.hide(Span(path, 1), "a part of the file could not be read")
         return parsed.root
+
+    def text(self, path: str) -> str:
+        """What a file holds; empty when it is not there, or encrypted."""
+        source = self._read(path) if path in self._known else None
+        return "" if source is None or source.text.startswith(SEALED) else source.text
 
     def items(self, path: str, quiet: bool = False) -> tuple[Resolved, ...] | None:
         """The entries of a file that is a list; None when it is none."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gradeline.model.playbook import Block, Play, Setting, Task
 from gradeline.readers.ansible.files import Ansible, setting, settings
+from gradeline.readers.ansible.inventory import values_for
 from gradeline.readers.ansible.tasks import Reader
 from gradeline.readers.texts import display
 from gradeline.syntax.yaml import Mapping, Resolved, Scalar, Sequence
@@ -63,6 +64,9 @@ def read_play(ansible: Ansible, path: str, item: Mapping) -> Play:
         for key, value in settings(ansible.root(file)).items():
             if key not in values or "/defaults/" in values[key].span.path:  # anything else is stronger
                 values[key] = value
+    for key, value in values_for(ansible.told, shown).items():
+        if key not in values or "/defaults/" in values[key].span.path:
+            values[key] = value
     title = keywords.get("name")
     handlers += reader.handlers
     return Play(path, item.span, title.text if title else "", shown, keywords, tuple(tasks), tuple(handlers), values,
