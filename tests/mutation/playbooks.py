@@ -215,6 +215,7 @@ lines("every command as root", HOST, is_role_file, r"NOPASSWD: \S.*?(?=\\n|$)", 
 lines("every command as root (sudoers)", HOST, is_role_file, r"^(\s+commands: ).*$", r"\1ALL")
 lines("all machines at once", BATCHES, is_role_file, r"^\s+serial: .*\n", "")
 lines("nearly all machines at once", BATCHES, is_role_file, r"^(\s+serial: ).*$", r'\1"100%"')
+lines("a batch as large as the group", BATCHES, is_role_file, r"^(\s+serial: ).*$", r"\g<1>2")
 lines("failures are counted by nobody", BATCHES, is_role_file, r"^\s+(?:max_fail_percentage|any_errors_fatal): .*\n", "")
 lines("all may fail", BATCHES, is_role_file, r"^(\s+max_fail_percentage: ).*$", r"\g<1>100")
 

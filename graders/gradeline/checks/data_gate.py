@@ -7,7 +7,8 @@ What it looks for
     time.
 
 What does not count
-    A demand that nothing can break, such as a range without ends or a column of any type; a violation that is only
+    A demand that nothing can break, such as a range without ends or a column of any type; other columns that are
+    left out without a word; a violation that is only
     printed; an error that is caught and forgotten; a report without tests; and the answer of a suite that nobody
     asks for.
 
@@ -18,10 +19,11 @@ Parameters
     ``kind``: which demands there have to be: ``schema``, ``quality``, ``distribution``, ``volume``, ``freshness``;
     without it, one that stops the script is enough.  ``columns``: those that a ``schema`` or ``quality`` demand has
     to be about; ``across``: columns that one demand has to compare with each other.  ``least``: how many different
-    columns the demands of each kind have to be about.  ``every``: true when no demand may be there that stops nothing.
-    ``configured``: true when the bounds come from a file, which has to say the things in ``says`` as well, such as its
-    owner.  ``reported``: true when the script writes what it found into a file that a stage of the data pipeline
-    declares, also when it stops, and puts no customers into it.
+    columns the demands of each kind have to be about.  ``exact``: true when data with further columns has to be refused
+    as well; ``once``: columns of which each value may be there only once.  ``every``: true when no demand may be there
+    that stops nothing.  ``configured``: true when the bounds come from a file, which has to say the things in ``says``
+    as well, such as its owner.  ``reported``: true when the script writes what it found into a file that a stage of
+    the data pipeline declares, also when it stops, and puts no customers into it.
 """
 
 from __future__ import annotations
@@ -39,6 +41,8 @@ CHECK = Check(
         "columns": WORDS,
         "least": {"type": "integer", "minimum": 1},
         "across": WORDS,
+        "exact": {"type": "boolean"},
+        "once": WORDS,
         "every": {"type": "boolean"},
         "configured": {"type": "boolean"},
         "says": WORDS,
@@ -54,6 +58,8 @@ def run(
     columns: str | list[str] | None = None,
     least: int = 1,
     across: str | list[str] | None = None,
+    exact: bool = False,
+    once: str | list[str] | None = None,
     every: bool = False,
     configured: bool = False,
     says: str | list[str] | None = None,
@@ -69,4 +75,4 @@ def run(
         return in_a_report(found, declared if case.data.stages else produced(case))
     if configured:
         return from_file(found, listed(says))
-    return judged(found, listed(kind), listed(columns), least, every, listed(across))
+    return judged(found, listed(kind), listed(columns), least, every, listed(across), exact, listed(once))

@@ -15,7 +15,8 @@ How to repair
     Give each job the label of the machines that are made for its work, or say what it may use.
 
 Parameters
-    ``tools``: the classes whose jobs are looked at.  ``amounts``: what must be limited on machines made for one
+    ``tools``: the classes whose jobs are looked at; with ``every``, all other jobs that do something as well, such as
+    those that tell how it ended.  ``amounts``: what must be limited on machines made for one
     job: ``cpu``, ``memory`` (both by default) and ``gpu``.
     ``labels``: for a class, the labels of which its jobs ask for one; for ``gpu`` a machine of its own with a
     limited number of accelerators is as good.  ``only``: for an amount, the classes whose jobs may take some of it.
@@ -42,6 +43,7 @@ CHECK = Check(
     family="bounds",
     params={
         "tools": WORDS,
+        "every": {"type": "boolean"},
         "amounts": {"type": "array", "items": {"enum": ["cpu", "memory", "gpu"]}},
         "labels": {"type": "object", "additionalProperties": WORDS, "minProperties": 1},
         "only": {
@@ -57,6 +59,8 @@ CHECK = Check(
     reads=("pipelines", "manifests"),
 )
 _WORDS = {"cpu": "processor time", "memory": "memory", "gpu": "an accelerator"}
+# A machine that has one gives it only to who asks for it (Kubernetes documentation, "Schedule GPUs").
+_NO_CARD = "{title!r} asks for no accelerator among its limits."
 # Labels of the server itself, on platforms whose server can run jobs.
 _SERVER = frozenset({"master", "built-in", "controller"})
 
@@ -70,6 +74,7 @@ def run(
     privileged: bool = False,
     workloads: int | None = None,
     root: bool = False,
+    every: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -84,6 +89,11 @@ def run(
         if not units:
             return absent(chosen, listed(tools))
         verdicts.extend(_judge(facts, unit, wanted) for facts, unit in units)
+    if every:
+        verdicts.extend(
+            _judge(facts, unit, wanted)
+            for facts in chosen for unit in facts.pipeline.units if _works(unit) and _may_run(facts, unit)
+        )  # fmt: skip
     for name, allowed in (labels or {}).items():
         units = _units(chosen, (name,))
         if not units:
@@ -112,6 +122,11 @@ def _units(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...]) -> tuple
         (facts.pipeline.path, item.unit.id): (facts, item.unit) for facts in chosen for item in facts.doing(*classes)
     }
     return tuple(found.values())
+
+
+def _works(unit: Unit) -> bool:
+    """Whether it takes a machine; one that only hands something on is done by the platform."""
+    return any(step.script or step.use or step.opaque for step in unit.walk())
 
 
 def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, ...]) -> Verdict:
@@ -205,7 +220,8 @@ def _limited(facts: PipelineFacts, unit: Unit, resources: Resources, wanted: tup
         if amounts[name].limit is not None:
             continue
         if name not in defaults:
-            return _bad(unit, f"Nothing limits the {name} of {unit.title!r}.", place)
+            sentence = f"Nothing limits the {name} of {unit.title!r}."
+            return _bad(unit, _NO_CARD.format(title=unit.title) if name == "gpu" else sentence, place)
         proofs[defaults[name]] = Evidence(defaults[name], "proof", f"limits the {name} of every container")
     computed = next((text for name in wanted if (text := amounts[name].limit) is not None and text.holes), None)
     if computed is not None and all(isinstance(hole.expression, Unresolved) for hole in computed.holes):

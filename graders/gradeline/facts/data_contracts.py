@@ -13,6 +13,15 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
+from gradeline.facts.data_promises import (
+    asked_about,
+    closed,
+    closed_by_number,
+    columns_given,
+    is_width,
+    once,
+    one_for_each,
+)
 from gradeline.facts.gate_library import ANSWER
 from gradeline.facts.gate_runs import Gate, Run
 from gradeline.facts.gate_values import MISSING, NONE, Const, Data, Klass, Lib, Seq, Table, Value, ancestry
@@ -29,19 +38,26 @@ _SHARES = frozenset({"ks_2samp", "kstest"})
 _FAR = 1e6  # a distance that no two columns ever have
 _TIMES = ("datetime.", "time.", "os.path.getmtime", "os.stat", "pandas.Timestamp", "pandas.to_datetime",
           "pandas.to_timedelta")  # fmt: skip
+_JSON_BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum", "const", "pattern", "minLength",
+                "maxLength", "multipleOf")  # fmt: skip
 _WIDE = 1e9  # a bound that far away limits nothing
 # What expectations and metrics of suites look at, by words of their names.
 _SUITE_KINDS: tuple[tuple[str, Kind], ...] = (
     ("rowcount", "volume"), ("drift", "distribution"), ("kldivergence", "distribution"),
     ("columnstomatch", "schema"), ("columntoexist", "schema"), ("oftype", "schema"), ("typelist", "schema"),
-    ("newcolumns", "schema"), ("freshness", "freshness"),
+    ("newcolumns", "schema"), ("columncount", "schema"), ("freshness", "freshness"),
 )  # fmt: skip
+# Those that other columns break: Great Expectations compares sets exactly unless told otherwise.
+_CLOSED_SUITES = ("columnstomatchset", "columnstomatchorderedlist", "columncounttoequal", "newcolumns",
+                  "newcolumnscount")  # fmt: skip
 
 
 @record
 class Demand:
     """Something that data has to fulfil.  ``blocks``: data that does not ends the script with a failure, None when
-    that cannot be told.  ``idle``: nothing can break it.  ``bounds`` are the numbers that it compares with."""
+    that cannot be told.  ``idle``: nothing can break it.  ``bounds`` are the numbers that it compares with.
+    ``closed``: columns beyond those that are named break it, None when that cannot be told.  ``once``: a value that is
+    there twice breaks it."""
 
     kind: Kind
     columns: frozenset[str]
@@ -49,6 +65,8 @@ class Demand:
     blocks: bool | None
     idle: bool = False
     bounds: tuple[Const, ...] = ()
+    closed: bool | None = False
+    once: bool = False
 
 
 def demands(gate: Gate) -> tuple[Demand, ...]:
@@ -70,7 +88,7 @@ def _of_libraries(gate: Gate, good: Run) -> Iterator[Demand]:
             blocks = _stops(gate, one)
             yield from _pandera(one, blocks)
         elif one.call in ("jsonschema.validate", "fastjsonschema.validate"):
-            yield Demand("schema", frozenset(), one.span, _stops(gate, one))
+            yield from _json_schema(one, _stops(gate, one))
         elif _is_suite(one, made, method):
             yield from _suite(gate, good, one)
 
@@ -95,11 +113,16 @@ def _pandera(one: Data, blocks: bool | None) -> Iterator[Demand]:
             if isinstance(columns, Table):
                 for name, column in columns.items.items():
                     yield from _column(str(name), column, blocks)
-            if isinstance(strict, Const) and strict.data:
-                yield Demand("schema", frozenset(), part.span, blocks)
+            yield from _strict(strict, part.span, blocks)
+            yield from _unique(part.named.get("unique"), part.span, blocks)
             for rule in ancestry(part.named.get("checks", NONE)):
                 if isinstance(rule, Data) and ANSWER in rule.named:
-                    yield Demand("quality", _columns(rule.named[ANSWER]), rule.span, blocks)
+                    answer = rule.named[ANSWER]
+                    yield Demand("quality", _columns(answer), rule.span, blocks, once=once(answer))
+            for key in ancestry(part.named.get("index", NONE)):
+                name = key.named.get("name") if isinstance(key, Data) and key.call.endswith("Index") else None
+                if isinstance(name, Const):
+                    yield from _column(str(name.data), key, blocks)
         elif isinstance(part, Klass):
             yield from _model(part, blocks)
 
@@ -115,10 +138,51 @@ def _column(name: str, column: Value, blocks: bool | None) -> Iterator[Demand]:
     for one in checks:
         if "Check" in one.call:
             given = (*one.given, *one.named.values())
-            yield Demand("quality", frozenset({name}), one.span, blocks, _limits_nothing(given), _words(given))
+            idle, again = _limits_nothing(given), ANSWER in one.named and once(one.named[ANSWER])
+            yield Demand("quality", frozenset({name}), one.span, blocks, idle, _words(given), once=again)
     unique = column.named.get("unique")
     if isinstance(unique, Const) and unique.data is True:
-        yield Demand("quality", frozenset({name}), column.span, blocks)
+        yield Demand("quality", frozenset({name}), column.span, blocks, once=True)
+    elif unique is not None and not isinstance(unique, Const):
+        yield Demand("quality", frozenset({name}), column.span, None, once=True)
+
+
+def _strict(strict: Value | None, span: Span, blocks: bool | None) -> Iterator[Demand]:
+    """``strict="filter"`` lets other columns come and leaves them out (pandera, "DataFrame Schemas")."""
+    if isinstance(strict, Const):
+        if strict.data:
+            yield Demand("schema", frozenset(), span, blocks, closed=strict.data != "filter")
+    elif strict is not None:
+        yield Demand("schema", frozenset(), span, blocks, closed=None)
+
+
+def _unique(unique: Value | None, span: Span, blocks: bool | None) -> Iterator[Demand]:
+    """The columns that are there once, all of them together; of several ones no single one is promised."""
+    names = columns_given(unique) if unique is not None else frozenset()
+    if names:
+        yield Demand("quality", names, span, blocks, once=len(names) == 1)
+
+
+def _json_schema(one: Data, blocks: bool | None) -> Iterator[Demand]:
+    """JSON Schema: ``properties``, ``additionalProperties``; it says nothing of a value that is there twice."""
+    schema = one.given[1] if len(one.given) > 1 else one.named.get("schema", NONE)
+    tables = [part for part in ancestry(schema) if isinstance(part, Table)]
+    found = next((part for part in tables if "properties" in part.items), None)
+    properties = found.items["properties"] if found is not None else None
+    if found is None or not isinstance(properties, Table):
+        yield Demand("schema", frozenset(), one.span, blocks, closed=None)
+        return
+    more = found.items.get("additionalProperties", found.items.get("unevaluatedProperties", Const(True)))
+    shut = more.data is False if isinstance(more, Const) else None
+    yield Demand("schema", frozenset(), one.span, blocks, closed=shut)
+    for name, rules in properties.items.items():
+        if isinstance(rules, Table):
+            typed = bool({"type", "enum", "const", "$ref"} & set(rules.items))
+            yield Demand("schema", frozenset({str(name)}), one.span, blocks, not typed)
+            bounds = tuple(rules.items[word] for word in _JSON_BOUNDS if word in rules.items)
+            if bounds:
+                idle = _limits_nothing(bounds)
+                yield Demand("quality", frozenset({str(name)}), one.span, blocks, idle, _words(bounds))
 
 
 def _model(model: Klass, blocks: bool | None) -> Iterator[Demand]:
@@ -131,11 +195,13 @@ def _model(model: Klass, blocks: bool | None) -> Iterator[Demand]:
         field = owner.scope.names.get(name)
         if isinstance(field, Data):
             bounds = {key: value for key, value in field.named.items() if key not in (
-                "nullable", "coerce", "alias", "description", "title", "regex")}  # fmt: skip
+                "nullable", "coerce", "alias", "description", "title", "regex") and not _is_off(value)}  # fmt: skip
             if bounds:
-                values = tuple(bounds.values())
-                yield Demand("quality", frozenset({name}), span, blocks, _limits_nothing(values), _words(values))
-    for name, value in model.scope.names.items():
+                values, unique = tuple(bounds.values()), bounds.get("unique")
+                again = isinstance(unique, Const) and unique.data is True
+                idle = _limits_nothing(values)
+                yield Demand("quality", frozenset({name}), span, blocks, idle, _words(values), once=again)
+    for value in model.scope.names.values():
         inner = getattr(value, "node", None)
         for decorator in getattr(inner, "decorator_list", ()):
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -143,10 +209,15 @@ def _model(model: Klass, blocks: bool | None) -> Iterator[Demand]:
             if last in ("check", "dataframe_check") and isinstance(inner, ast.FunctionDef):
                 names = [arg.value for arg in getattr(decorator, "args", ()) if isinstance(arg, ast.Constant)]
                 yield Demand("quality", frozenset(str(one) for one in names), model.scope.module.span(inner), blocks)
-        if name == "Config" and isinstance(value, Klass):
-            strict = value.scope.names.get("strict")
-            if isinstance(strict, Const) and strict.data:
-                yield Demand("schema", frozenset(), value.scope.module.span(value.node), blocks)
+    config = model.member("Config")
+    if isinstance(config, Klass):
+        place = config.scope.module.span(config.node)
+        yield from _strict(config.member("strict"), place, blocks)
+        yield from _unique(config.member("unique"), place, blocks)
+
+
+def _is_off(value: Value) -> bool:
+    return isinstance(value, Const) and (value.data is None or value.data is False)
 
 
 def _words(values: tuple[Value, ...]) -> tuple[Const, ...]:
@@ -183,7 +254,11 @@ def _suite(gate: Gate, good: Run, one: Data) -> Iterator[Demand]:
         column = part.named.get("column")
         columns = frozenset({str(column.data)}) if isinstance(column, Const) else frozenset()
         bounds = tuple(value for key, value in part.named.items() if key in ("min_value", "max_value"))
-        yield Demand(kind or "quality", columns, part.span, blocks, idle or _limits_nothing(bounds), _words(bounds))
+        exact = part.named.get("exact_match")
+        shut = name.endswith(_CLOSED_SUITES) and not (isinstance(exact, Const) and exact.data is False)
+        again = "tobeunique" in name and columns != frozenset()
+        nothing = idle or _limits_nothing(bounds)
+        yield Demand(kind or "quality", columns, part.span, blocks, nothing, _words(bounds), shut, again)
         if kind is None and columns:
             yield Demand("schema", columns, part.span, blocks, idle)
     if not rules:
@@ -213,7 +288,10 @@ def _of_comparisons(gate: Gate) -> Iterator[Demand]:
                 least = 1 if _is_share(*values) else _FAR
                 sides = (one.bound, *(side.data for side in values if isinstance(side, Const)))
                 idle = any(isinstance(known, int | float) and abs(known) >= least for known in sides)
-            yield Demand(kind, _columns(*values), one.span, one.blocks, idle, _words(values))
+            again = kind in ("quality", "volume") and (once(*values) or one_for_each(*values))
+            kind = "quality" if again else kind
+            shut = closed_by_number(one.compared.op, *values) if kind == "schema" else False
+            yield Demand(kind, _columns(*values), one.span, one.blocks, idle, _words(values), shut, again)
 
 
 def _of_truths(gate: Gate, good: Run) -> Iterator[Demand]:
@@ -222,7 +300,9 @@ def _of_truths(gate: Gate, good: Run) -> Iterator[Demand]:
             continue
         status = gate.with_face(key, not value).status
         blocks = None if status is None else status != 0
-        yield Demand(_kind(data, data), _columns(data), data.span, blocks, False, _words((data,)))
+        kind = _kind(data, data)
+        shut, again = closed(data) if kind == "schema" else False, kind == "quality" and once(data)
+        yield Demand(kind, _columns(data), data.span, blocks, False, _words((data,)), shut, again)
 
 
 def _is_share(*values: Value) -> bool:
@@ -257,10 +337,11 @@ def _kind(leaf: Data, *values: Value) -> Kind:
     words |= {one.key[-1].partition("(")[0] for one in parts if one.key}
     if _is_time(*values):
         return "freshness"
-    tables = {one.key for one in parts if one.call == "table" and one.source is None and _is_read(one)}
+    tables = {one.key for one in parts if one.call == "table" and one.source is None and _is_read(one)
+              and not any(isinstance(part, Data) for part in one.given)}  # fmt: skip
     if len(tables) > 1 or words & _DISTANCES:
         return "distribution"
-    if words & {"columns", "dtypes", "dtype", "schema"}:
+    if words & {"columns", "dtypes", "dtype", "schema", "fieldnames"} or any(map(is_width, parts)):
         return "schema"
     chosen = any(one.call == "compared" for one in parts) or words & {"isna", "isnull", "duplicated", "drop_duplicates"}
     return "volume" if is_count(leaf) and not chosen else "quality"
@@ -269,6 +350,8 @@ def _kind(leaf: Data, *values: Value) -> Kind:
 def _columns(*values: Value) -> frozenset[str]:
     found: set[str] = set()
     for one in ancestry(*values):
+        if isinstance(one, Data):
+            found |= asked_about(one)
         if isinstance(one, Data) and one.source is not None and one.source.call == "table" and one.key:
             last = one.key[-1]
             if last.isidentifier() and last not in ("columns", "dtypes", "len", "shape"):

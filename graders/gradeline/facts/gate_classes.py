@@ -286,6 +286,15 @@ def class_call(machine: Machine, bound: Bound, given: list[Value], named: Named,
         raise Raised(INVALID, span, library=True)
     from gradeline.facts.gate_library import library_call
 
-    bases = [base.name for base in klass.bases if isinstance(base, Lib)]
-    owner = Data((klass.node.name,), span, gathered(Const(klass.node.name)), bases[0] if bases else "", (klass,))
-    return library_call(machine, f"{bases[0] if bases else klass.node.name}.{name}", [owner, *given], named, span)
+    library = _library_of(klass)
+    owner = Data((klass.node.name,), span, gathered(Const(klass.node.name)), library, (klass,))
+    return library_call(machine, f"{library or klass.node.name}.{name}", [owner, *given], named, span)
+
+
+def _library_of(klass: Klass) -> str:
+    """The class of a library that a class is made from, also by way of another one of the submission; "" for none."""
+    for base in klass.bases:
+        found = base.name if isinstance(base, Lib) else _library_of(base) if isinstance(base, Klass) else ""
+        if found:
+            return found
+    return ""

@@ -440,7 +440,7 @@ def _repeated(sign: str, left: Value, right: Value, span: Span) -> Value | None:
         known = right.data if isinstance(right, Const) and isinstance(right.data, int) else 2
         return Seq((left.items * max(0, min(known, 400)))[:5000], left.kind)
     if isinstance(right, Data):
-        return Data((*right.key, "joined")[-12:], span, right.words | gathered(left), right.call, (left, right))
+        return Data((*right.key, f"joined {sign}")[-12:], span, right.words | gathered(left), right.call, (left, right))
     return None
 
 

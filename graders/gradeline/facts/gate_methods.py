@@ -30,6 +30,8 @@ _TEXT = frozenset(
         "removeprefix", "removesuffix", "isdigit", "isidentifier", "casefold", "find", "count",
     }
 )  # fmt: skip
+# What a number of a library answers with itself: it may stand for a whole column here.
+_OF_NUMBERS = frozenset({"item", "round", "any", "all", "sum", "max", "min", "mean", "squeeze"})
 _PATHS = frozenset({"resolve", "absolute", "expanduser", "as_posix", "__str__", "open"})
 
 
@@ -47,7 +49,7 @@ def method_of(machine: Machine, holder: Value, name: str, span: Span) -> Value:
         if isinstance(holder.data, str):
             return _text(machine, holder, name, span)
         if isinstance(holder.data, bool | int | float):
-            return Native(name, lambda given, named, at: holder if name in ("item", "round") else derived(False))
+            return Native(name, lambda given, named, at: holder if name in _OF_NUMBERS else derived(False))
     return Native(name, lambda given, named, at: Data(("computed", f"line {at.line}"), at, gathered(holder, *given)))
 
 
@@ -190,7 +192,7 @@ def _sets(machine: Machine, holder: Seq, name: str, other: Value, span: Span) ->
     from gradeline.facts.gate_items import items_of
 
     if isinstance(other, Data) or external(holder):
-        return Data(("computed", name, f"line {span.line}"), span, gathered(holder, other), "sets")
+        return Data(("computed", name, f"line {span.line}"), span, gathered(holder, other), "sets", (holder, other))
     items = items_of(machine, other, span)
     left = {one.data for one in holder.items if isinstance(one, Const)}
     right = {one.data for one in items if isinstance(one, Const)}

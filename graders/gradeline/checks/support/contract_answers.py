@@ -21,13 +21,17 @@ _WORDS = {
 
 def judged(
     found: tuple[Gate, ...], kinds: tuple[str, ...], columns: tuple[str, ...], least: int,
-    every: bool = False, across: tuple[str, ...] = (),
+    every: bool = False, across: tuple[str, ...] = (), exact: bool = False, once: tuple[str, ...] = (),
 ) -> Verdict:  # fmt: skip
     """The best answer of all scripts."""
     missing = no_script(found)
     if missing is not None:
         return missing
-    return _best([_of_gate(gate, kinds, columns, least, every, across) for gate in found])
+    verdicts = []
+    for gate in found:
+        verdict = _of_gate(gate, kinds, columns, least, every, across)
+        verdicts.append(_more(gate, verdict, exact, once) if verdict.status == "met" else verdict)
+    return _best(verdicts)
 
 
 def _best(verdicts: list[Verdict]) -> Verdict:
@@ -135,6 +139,34 @@ def _of_gate(
         proofs.extend(verdict.evidence)
     return Verdict("met", f"Data that breaks its contract ends {gate.path} with a failure.", tuple(
         dict.fromkeys(proofs))[:12])  # fmt: skip
+
+
+def _more(gate: Gate, verdict: Verdict, exact: bool, once: tuple[str, ...]) -> Verdict:
+    """The same verdict when the script also refuses further columns, and values that are there twice."""
+    every = [one for one in demands(gate) if not one.idle]
+    asked: list[tuple[str, list[tuple[Demand, bool | None]]]] = []
+    if exact:
+        shut = [(one, one.closed and one.blocks) for one in every if one.closed is not False]
+        asked.append(("a table with further columns", shut))
+    for name in once:
+        told = [(one, one.blocks) for one in every if one.once and (name in one.columns or not one.columns)]
+        asked.append((f"a {name} that is there twice", told))
+    proofs: list[Evidence] = []
+    for what, known in asked:
+        best = next((one for one, holds in known if holds), None)
+        if best is not None:
+            proofs.append(Evidence(best.span, "proof", f"refuses {what}"))
+            continue
+        open_one = next((one for one, holds in known if holds is None), None)
+        if open_one is not None:
+            message = f"Whether {gate.path} refuses {what} cannot be seen."
+            return Verdict("cannot_tell", message, (Evidence(open_one.span, "problem", "this demand"),))
+        if gate.lost is not None:
+            return lost_verdict(gate)
+        place = known[0][0].span if known else next((one.span for one in verdict.evidence), Span(gate.path, 1))
+        message = f"{gate.path} lets {what} pass."
+        return Verdict("unmet", message, (Evidence(place, "problem", f"allows {what}"),))
+    return Verdict("met", verdict.message, (*proofs, *verdict.evidence)[:12])
 
 
 def _of_kind(gate: Gate, kind: str, mine: list[Demand], columns: tuple[str, ...], least: int) -> Verdict:

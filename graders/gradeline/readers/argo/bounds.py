@@ -108,6 +108,11 @@ def read_exclusive(reading: Reading, scope: Scope, owner: Mapping) -> Exclusive 
     if locks is None or key is None or node is None:
         return None
     span = key.span.to(node.span) if node.span.line >= key.span.line else key.span
+    for old, new in (("mutex", "mutexes"), ("semaphore", "semaphores")):
+        word = locks.key(old)
+        if word is not None and locks.get(new) is None:
+            message = f"`{old}` became the list `{new}` in version 3.6; version 4.0 reads only that."
+            reading.say("note", "old-lock", message, word.span)
     for item in _all(locks, "mutex", "mutexes"):
         name = expressions.optional(reading, scope, item.get("name"), "The name of a mutex")
         if name is not None:

@@ -105,7 +105,7 @@ def _schedules(reading: Reading, spec: YamlMapping) -> list[Text]:
             reading.say("note", "old-schedule", message, key.span)
             found.append(old)
         else:
-            reading.say("note", "old-schedule", "`schedule` is not needed beside `schedules`.", key.span)
+            reading.say("note", "spare-schedule", "`schedule` is not needed beside `schedules`.", key.span)
     return found
 
 

@@ -380,7 +380,10 @@ def _resources(use: Use) -> Resources | None:
     if tolerated is not None:
         key = tolerated[1].get("key", tolerated[0][0] if tolerated[0] else "")
         tolerates.append(Text(str(key), tolerated[2]))
-    gpu = said("set_accelerator_limit", "set_gpu_limit")
+    # A type alone means one card, and a number without a type means nothing (kubeflow/pipelines, pipeline_task.py).
+    limit = said("set_accelerator_limit", "set_gpu_limit")
+    kind = accelerator or use.settings.get("add_node_selector_constraint")
+    gpu = (limit or Text("1", kind[2])) if kind is not None else None
     return Resources(
         spans[0], Amount(said("set_cpu_request"), said("set_cpu_limit")),
         Amount(said("set_memory_request"), said("set_memory_limit")), Amount(gpu, gpu), tuple(selectors),
