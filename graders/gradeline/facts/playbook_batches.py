@@ -7,12 +7,11 @@ itself when all hosts of a batch failed (ansible-core, ``PlaybookExecutor.run``)
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gradeline.facts.playbook_inventory import sizes
 from gradeline.facts.playbooks import COMMANDS, Found, live, said
-from gradeline.model.playbook import Play, Setting, Task
-from gradeline.source import SourceFile
+from gradeline.model.playbook import Inventory, Play, Setting, Task
 
 _LOOKS = frozenset({"ansible.builtin.uri", "ansible.builtin.wait_for", "ansible.builtin.wait_for_connection"})
 _ALL = 100  # percent: more than all hosts never fail
@@ -21,7 +20,7 @@ _RESTARTS = frozenset(
 )
 
 
-def all_at_once(play: Play, files: Mapping[str, SourceFile]) -> Iterator[Found]:
+def all_at_once(play: Play, inventories: tuple[Inventory, ...]) -> Iterator[Found]:
     """What is wrong with the way of a play through its hosts; nothing for one that restarts nothing."""
     restarting = [task for task, _ in live(play) if _restarts(task)]
     name = play.name or play.hosts
@@ -32,7 +31,7 @@ def all_at_once(play: Play, files: Mapping[str, SourceFile]) -> Iterator[Found]:
     if serial is None and not slow:
         yield Found(play.span, name, "it changes all hosts at once")
     elif serial is not None:
-        yield from _whole(play, serial, name, files)
+        yield from _whole(play, serial, name, inventories)
     if not _stops(play, serial):
         yield Found(play.span, name, "it goes on with the next hosts however many failed")
     if not _looked_at(play, restarting):
@@ -44,7 +43,7 @@ def restarts(play: Play) -> bool:
     return any(_restarts(task) for task, _ in live(play))
 
 
-def _whole(play: Play, serial: Setting, name: str, files: Mapping[str, SourceFile]) -> Iterator[Found]:
+def _whole(play: Play, serial: Setting, name: str, inventories: tuple[Inventory, ...]) -> Iterator[Found]:
     for text in serial.parts or (serial.text,):
         known = said(text, play)
         if known is None:
@@ -52,7 +51,7 @@ def _whole(play: Play, serial: Setting, name: str, files: Mapping[str, SourceFil
         elif known.strip() in ("100%", "0"):
             yield Found(serial.span, name, "it changes all hosts at once")
         elif known.strip().isdecimal():
-            for path, count in sizes(play, files):
+            for path, count in sizes(play, inventories):
                 if 1 < count <= int(known.strip()[:9]):
                     yield Found(serial.span, name, f"all {count} hosts of {path} are in its first batch")
                     return

@@ -128,6 +128,14 @@ class Requirement:
 
 
 @record
+class Inventory:
+    """The hosts of each group, those of the groups in it too; None where that is not known."""
+
+    path: str
+    groups: Mapping[str, tuple[str, ...]] | None
+
+
+@record
 class Playbooks:
     """All plays of a submission and what they take from elsewhere.  ``sealed`` are files that are encrypted."""
 
@@ -138,6 +146,7 @@ class Playbooks:
     diagnostics: tuple[Diagnostic, ...] = ()
     opaque: tuple[Opaque, ...] = ()
     inventory: tuple[Setting, ...] = ()  # the variables that stand in inventories
+    inventories: tuple[Inventory, ...] = ()
 
     @property
     def span(self) -> Span | None:

@@ -64,7 +64,7 @@ def in_batches(case: Case, patterns: list[str] | None) -> Verdict:
     plays = chosen(case.project.playbooks, patterns)
     if not plays:
         return NO_PLAY
-    found = [one for play in plays for one in all_at_once(play, case.project.files)]
+    found = [one for play in plays for one in all_at_once(play, case.project.playbooks.inventories)]
     places = [play.span for play in plays]
     if not found and not any(restarts(play) for play in plays) and not case.project.playbooks.opaque:
         place = (Evidence(plays[0].span, "problem", "looked through all tasks and handlers"),)

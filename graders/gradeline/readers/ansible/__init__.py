@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from gradeline.model.playbook import Play, Playbooks
 from gradeline.readers.ansible.files import MAX_PLAYS, Ansible, is_requirements, may_be_playbook
+from gradeline.readers.ansible.hosts import read_hosts
 from gradeline.readers.ansible.inventory import inventory_values
 from gradeline.readers.ansible.plays import is_play, read_imported, read_play
 from gradeline.readers.ansible.requirements import read_requirements
@@ -44,6 +45,7 @@ def read_playbooks(paths: tuple[str, ...], read: Read) -> Playbooks:
         tuple(dict.fromkeys(ansible.diagnostics)) if plays or wanted else (),
         tuple(dict.fromkeys(ansible.opaque)) if plays else (),
         tuple(setting for one in ansible.told for setting in one.values) if plays else (),
+        read_hosts(ansible) if plays else (),
     )
 
 

@@ -70,7 +70,8 @@ def _of_mapping(root: Resolved | None) -> Iterator[Told]:
     """Groups and their children; one that holds itself is looked at once on each way, and all of it has an end."""
     if not isinstance(root, Mapping):
         return
-    todo: list[tuple[tuple[str, ...], Resolved]] = [((key.value,), value) for key, value in root.items()][::-1]
+    todo: list[tuple[tuple[str, ...], Resolved]] = []
+    todo += [((key.value,), value) for key, value in root.items()][::-1]
     for _ in range(MAX_GROUPS):
         if not todo:
             return
