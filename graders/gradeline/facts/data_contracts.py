@@ -295,14 +295,28 @@ def _of_comparisons(gate: Gate) -> Iterator[Demand]:
 
 
 def _of_truths(gate: Gate, good: Run) -> Iterator[Demand]:
-    for key, (data, value) in good.asked.items():
+    for key, (data, _) in good.asked.items():
         if not _from_data(data) or any(part.startswith(("great_expectations", "evidently")) for part in key):
             continue
-        status = gate.with_face(key, not value).status
+        status = _status_without(gate, good, key)
         blocks = None if status is None else status != 0
         kind = _kind(data, data)
         shut, again = closed(data) if kind == "schema" else False, kind == "quality" and once(data)
         yield Demand(kind, _columns(data), data.span, blocks, False, _words((data,)), shut, again)
+
+
+def _status_without(gate: Gate, good: Run, key: tuple[str, ...]) -> int | None:
+    """How the script ends for data of which one thing is not true, nor what is asked of it instead (``a or b``)."""
+    data, value = good.asked[key]
+    broken = gate.with_face(key, not value)
+    instead = {
+        other: not answer
+        for other, (asked, answer) in broken.asked.items()
+        if other not in good.asked and _columns(asked) == _columns(data)
+    }
+    if broken.status != 0 or not instead or gate.good is None:
+        return broken.status
+    return gate.run({**gate.good[0], key: not value, **instead}).status
 
 
 def _is_share(*values: Value) -> bool:
@@ -341,7 +355,8 @@ def _kind(leaf: Data, *values: Value) -> Kind:
               and not any(isinstance(part, Data) for part in one.given)}  # fmt: skip
     if len(tables) > 1 or words & _DISTANCES:
         return "distribution"
-    if words & {"columns", "dtypes", "dtype", "schema", "fieldnames"} or any(map(is_width, parts)):
+    typed = any(word.startswith("is_") and word.endswith("_dtype") for word in words)  # of pandas.api.types
+    if typed or words & {"columns", "dtypes", "dtype", "schema", "fieldnames"} or any(map(is_width, parts)):
         return "schema"
     chosen = any(one.call == "compared" for one in parts) or words & {"isna", "isnull", "duplicated", "drop_duplicates"}
     return "volume" if is_count(leaf) and not chosen else "quality"
