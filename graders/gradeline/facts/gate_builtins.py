@@ -185,6 +185,8 @@ def _float(kind: str) -> Answer:
         if isinstance(value, Const):
             if isinstance(value.data, int | float) and kind == "float":
                 return Const(float(value.data), value.origin, value.span, value.key, value.parts)
+            if isinstance(value.data, int):  # also yes and no
+                return Const(int(value.data), value.origin, value.span, value.key, value.parts)
             try:
                 data: object = float(str(value.data)) if kind == "float" else int(float(str(value.data)))
             except (ValueError, OverflowError):

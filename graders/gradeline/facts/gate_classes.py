@@ -16,6 +16,7 @@ from gradeline.facts.gate_values import (
     Klass,
     Lib,
     Native,
+    Scope,
     Seq,
     Table,
     Thing,
@@ -108,7 +109,7 @@ def _fill(machine: Machine, thing: Thing, given: list[Value], named: Named, span
         alias = _alias(node) or name
         if name in named or alias in named:
             value = named.get(name, named.get(alias, NONE))
-            thing.fields[name] = _coerced(machine, owner, node.annotation, value, span) if model else value
+            thing.fields[name] = coerced(machine, owner.scope, node.annotation, value, span) if model else value
         elif isinstance(rest, Data):
             thing.fields[name] = rest.child(name, span)
         elif name not in thing.fields:
@@ -160,7 +161,7 @@ def _forbids(klass: Klass) -> bool:
     return isinstance(extra, Const) and extra.data == "forbid"
 
 
-def _coerced(machine: Machine, owner: Klass, annotation: ast.expr | None, value: Value, span: Span) -> Value:
+def coerced(machine: Machine, scope: Scope, annotation: ast.expr | None, value: Value, span: Span) -> Value:
     """A value as the annotation wants it: nested models, lists and dictionaries of them, enumerations."""
     if annotation is None:
         return value
@@ -172,7 +173,7 @@ def _coerced(machine: Machine, owner: Klass, annotation: ast.expr | None, value:
     if isinstance(annotation, ast.BinOp):
         if isinstance(value, Const) and value.data is None:
             return value
-        return _coerced(machine, owner, annotation.left, value, span)
+        return coerced(machine, scope, annotation.left, value, span)
     if isinstance(annotation, ast.Subscript):
         outer = getattr(annotation.value, "id", getattr(annotation.value, "attr", ""))
         inner = annotation.slice.elts if isinstance(annotation.slice, ast.Tuple) else [annotation.slice]
@@ -180,12 +181,12 @@ def _coerced(machine: Machine, owner: Klass, annotation: ast.expr | None, value:
             if isinstance(value, Const) and value.data is None:
                 raise Raised(INVALID, span, library=True)
             if isinstance(value, Seq):
-                return Seq([_coerced(machine, owner, inner[0], one, span) for one in value.items], value.kind)
+                return Seq([coerced(machine, scope, inner[0], one, span) for one in value.items], value.kind)
         if outer in ("dict", "Dict", "Mapping") and isinstance(value, Table) and len(inner) == 2:
-            return Table({key: _coerced(machine, owner, inner[1], one, span) for key, one in value.items.items()},
+            return Table({key: coerced(machine, scope, inner[1], one, span) for key, one in value.items.items()},
                          value.path, value.key, value.span)  # fmt: skip
         if outer in ("Optional", "Annotated", "Union"):
-            return _coerced(machine, owner, inner[0], value, span)
+            return coerced(machine, scope, inner[0], value, span)
         if outer == "Literal":
             known = [one.value for one in inner if isinstance(one, ast.Constant)]
             if isinstance(value, Const) and value.data not in known:
@@ -194,7 +195,7 @@ def _coerced(machine: Machine, owner: Klass, annotation: ast.expr | None, value:
     if isinstance(annotation, ast.Name):
         if annotation.id in ("float", "int") and isinstance(value, Const):
             return _number(annotation.id, value, span)
-        found = owner.scope.find(annotation.id)
+        found = scope.find(annotation.id)
         if isinstance(found, Klass):
             if isinstance(value, Table):
                 return made(machine, found, [], {str(key): one for key, one in value.items.items()}, span)

@@ -28,6 +28,7 @@ from gradeline.facts.gate_values import (
     Seq,
     Table,
     Thing,
+    Typed,
     Value,
     as_data,
     external,
@@ -39,9 +40,11 @@ from gradeline.facts.gate_values import (
 )
 from gradeline.source import Span
 
+_GENERIC = frozenset({"list", "dict", "tuple", "set", "frozenset", "type"})  # with their parts they are types
 _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
 }  # fmt: skip
+_BITS = {ast.BitOr: operator.or_, ast.BitAnd: operator.and_, ast.BitXor: operator.xor}
 _FOLD = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod,
@@ -72,7 +75,13 @@ def _attribute(machine: Machine, scope: Scope, node: ast.Attribute, span: Span) 
 
 
 def _subscript(machine: Machine, scope: Scope, node: ast.Subscript, span: Span) -> Value:
-    return gate_items.item(machine, evaluate(machine, scope, node.value), evaluate(machine, scope, node.slice), span)
+    holder = evaluate(machine, scope, node.value)
+    if isinstance(holder, Lib):
+        if holder.name in _GENERIC or holder.name.startswith(("typing.", "collections.abc.", "typing_extensions.")):
+            return Typed(node, scope)
+        if holder.name.endswith(".RootModel"):
+            return holder
+    return gate_items.item(machine, holder, evaluate(machine, scope, node.slice), span)
 
 
 def _call(machine: Machine, scope: Scope, node: ast.Call, span: Span) -> Value:
@@ -413,7 +422,7 @@ def binary(machine: Machine, op: ast.operator, left: Value, right: Value, span: 
     if isinstance(left, Table) and isinstance(right, Table) and isinstance(op, ast.BitOr):
         return Table({**left.items, **right.items})
     if isinstance(left, Const) and isinstance(right, Const):
-        return _fold(sign, left, right, span)
+        return _bits(op, left, right) or _fold(sign, left, right, span)
     if any(isinstance(one, Const) and isinstance(one.data, str) for one in (left, right)):
         return Data(("text", f"line {span.line}"), span, gathered(left, right), "text", (left, right))
     for one in (left, right):
@@ -467,6 +476,14 @@ def _joined_sequences(op: ast.operator, left: Seq, right: Seq) -> Value:
     return Seq([*left.items, *right.items][:5000], left.kind)
 
 
+def _bits(op: ast.operator, left: Const, right: Const) -> Value | None:
+    """``a | b`` of yes and no, and of whole numbers; None for other operators and values."""
+    work = _BITS.get(type(op))
+    if work is None or not isinstance(left.data, int) or not isinstance(right.data, int):
+        return None
+    return derived(work(left.data, right.data), left, right)
+
+
 def _fold(sign: str, left: Const, right: Const, span: Span) -> Value:
     if isinstance(left.data, str) and sign == "%":
         return derived(left.data, left, right)
@@ -484,7 +501,7 @@ def _fold(sign: str, left: Const, right: Const, span: Span) -> Value:
         if isinstance(left.data, str) and isinstance(right.data, int) and sign == "*":
             return derived((left.data * max(0, min(right.data, 200)))[:MAX_TEXT], left, right)
         if numbers:
-            return derived(0, left, right)
+            raise Lost(span, "what is computed here cannot be seen")
     except ZeroDivisionError:
         raise Raised(lineage_of("ZeroDivisionError"), span) from None
     except (OverflowError, ValueError, TypeError):

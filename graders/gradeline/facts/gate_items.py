@@ -267,6 +267,21 @@ def _key_text(key: Value) -> str:
     return "[…]"
 
 
+def _file_behind(given: tuple[Value, ...], depth: int = 0) -> str:
+    """The file of the repository that a library was given the contents of; "" for none."""
+    for one in given:
+        inner: tuple[Value, ...] = ()
+        if isinstance(one, Table):
+            if one.path:
+                return one.path
+            inner = tuple(one.items.values())
+        elif isinstance(one, Seq):
+            inner = tuple(one.items)
+        if inner and depth < 3 and (found := _file_behind(inner[:8], depth + 1)):
+            return found
+    return ""
+
+
 def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
     """What a loop over a value goes through."""
     value = as_data(value, span)
@@ -283,6 +298,8 @@ def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
         face = machine.faces.get(value.key)
         if value.key in machine.faces and face is None:
             raise Raised(lineage_of("TypeError"), span)
+        if machine.unfollowed is None and value.source is None and (path := _file_behind(value.given)):
+            machine.unfollowed = span, f"what {value.key[0].partition('(')[0]}() makes of {path} cannot be followed"
         if machine.empty or face == EMPTY:
             return []
         return [value.child(f"[{number}]", span) for number in range(1, REPRESENTATIVES + 1)]

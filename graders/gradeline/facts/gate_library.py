@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradeline.facts.gate_calls import Named, Raisable, call, named_call
+from gradeline.facts.gate_conversions import adapter, converted
 from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     MISSING,
@@ -64,6 +65,9 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
     answer = _ANSWERS.get(name)
     if answer is not None:
         return answer(machine, given, named, span)
+    made = converted(machine, name, given, named, span)
+    if made is not None:
+        return made
     last = name.rpartition(".")[2]
     if name in _LOADS and given:
         from gradeline.facts.gate_files import loaded
@@ -400,6 +404,7 @@ _ANSWERS: dict[str, Answer] = {
     "time.sleep": lambda m, given, named, at: NONE,
     "os.makedirs": lambda m, given, named, at: NONE, "sys.path.insert": lambda m, given, named, at: NONE,
     "sys.path.append": lambda m, given, named, at: NONE,
+    "pydantic.TypeAdapter": adapter,
     "click.echo": _echo,
     "typer.echo": _echo,
     "sys.stderr.write": _echo,

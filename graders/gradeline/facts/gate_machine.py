@@ -130,6 +130,7 @@ class Machine:
     read: dict[str, Span] = field(default_factory=dict)  # files of the repository that were read
     main: Module | None = None
     numbers: Known = field(default_factory=Known)  # what computed values amount to
+    unfollowed: tuple[Span, str] | None = None  # where a library made something of a file that was looped over
 
     def step(self, span: Span) -> None:
         self.steps += 1

@@ -122,6 +122,8 @@ def run(
         if type(error).__name__ not in ("Returned", "Broke", "Continued"):
             raise
         status, lost = None, (span, "this statement is at an odd place")
+    if lost is None:
+        lost = machine.unfollowed
     if status is not None and not start.module.complete:
         first = start.module.diagnostics[0]
         status, lost = None, (first.span or span, "the file has a mistake in its syntax")

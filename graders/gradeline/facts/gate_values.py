@@ -210,6 +210,16 @@ class Lib(Value):
         self.name = name
 
 
+class Typed(Value):
+    """A type with its parts: ``list[Gate]``, as an annotation."""
+
+    __slots__ = ("annotation", "scope")
+
+    def __init__(self, annotation: ast.expr, scope: Scope) -> None:
+        self.annotation = annotation
+        self.scope = scope
+
+
 class ModuleValue(Value):
     """A module of the submission."""
 
