@@ -40,14 +40,15 @@ CHECK = Check(
     code="D2",
     family="deployment",
     params={
-        "of": {"enum": ["deployment", "release", "stack", "script", "git"]},
+        "of": {"enum": ["deployment", "release", "stack", "script", "git", "alias"]},
         "environment": {"type": "string"},
         "targets": WORDS,
         "watched": {"type": "boolean"},
         "again": {"type": "boolean"},
         "scripts": WORDS,
+        "alias": {"type": "string"},
     },
-    reads=("pipelines", "manifests"),
+    reads=("pipelines", "manifests", "scripts"),
 )
 
 
@@ -59,6 +60,7 @@ def run(
     watched: bool = False,
     again: bool = False,
     scripts: str | list[str] | None = None,
+    alias: str = "champion",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "release":
@@ -74,6 +76,11 @@ def run(
 
         judged = [way_back_scripts.judge(case, path) for path in listed(scripts) or ("scripts/rollback.sh",)]
         return next((one for one in judged if one.status != "met"), judged[0])
+    if of == "alias":
+        from gradeline.checks.support.registered import remembered
+        from gradeline.facts.registry_scripts import registrars
+
+        return remembered(registrars(case, pipelines), alias)
     if of == "git":
         from gradeline.facts import way_back_git
 
