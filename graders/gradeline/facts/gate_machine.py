@@ -277,7 +277,8 @@ def assign(machine: Machine, scope: Scope, target: ast.expr, value: Value) -> No
         for item, part in zip(target.elts, parts, strict=False):
             assign(machine, scope, item.value if isinstance(item, ast.Starred) else item, part)
     elif isinstance(target, ast.Attribute):
-        gate_items.set_attribute(machine, gate_expressions.evaluate(machine, scope, target.value), target.attr, value)
+        holder = gate_expressions.evaluate(machine, scope, target.value)
+        gate_items.set_attribute(machine, holder, target.attr, value, span_of(scope, target))
     elif isinstance(target, ast.Subscript):
         holder = gate_expressions.evaluate(machine, scope, target.value)
         gate_items.set_item(machine, holder, gate_expressions.evaluate(machine, scope, target.slice), value)

@@ -98,12 +98,16 @@ def argument(call: Data, name: str, position: int) -> Value | None:
     return call.given[position] if 0 <= position < len(call.given) else None
 
 
-def text_of(value: Value | None) -> str:
+def text_of(value: Value | None, depth: int = 0) -> str:
     """A text as far as it is known; what is not is ``{…}``."""
     if isinstance(value, Const):
         return str(value.data) if value.data is not None else ""
     if isinstance(value, Data):
-        return value.key[-1] if value.call == "text" and value.key else "{…}"
+        if value.call != "text" or not value.key:
+            return "{…}"
+        if value.key[-1].startswith("line ") and depth < 12:  # put together from its parts
+            return "".join(text_of(one, depth + 1) for one in value.given)[:2000] or "{…}"
+        return value.key[-1]
     return ""
 
 
@@ -173,8 +177,10 @@ def _given_aliases(place: int, call: Data, artifact: Value | None) -> Iterator[A
 
 def _appended(place: int, call: Data) -> Iterator[Act]:
     """``artifact.aliases.append("champion")``; ``artifact.aliases = [...]``"""
-    if len(call.key) > 1 and call.key[-2].split("=")[0] == "aliases":
+    if call.call.endswith("aliases=") or call.key[-2:-1] == ("aliases",):
         holder = call.source if call.source is not None else call
+        if holder.key[-1:] == ("aliases",) and holder.source is not None:
+            holder = holder.source
         for value in call.given:
             for alias in value.items if isinstance(value, Seq) else (value,):
                 if isinstance(alias, Const):

@@ -137,6 +137,11 @@ def latest(value: Value) -> Data | None:
     return None
 
 
+def asked_among(run: Run, alias: str) -> bool:
+    """Whether a program looks among versions for the one that has an alias: ``"challenger" in found.aliases``"""
+    return any(key[-2:] == ("aliases", alias) for key in run.touched)
+
+
 def handed_in(value: Value) -> bool:
     """Whether a value is an argument or a variable: a version that somebody has chosen."""
     for one in ancestry(value):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gradeline.checks.support.gate_answers import lost_verdict
 from gradeline.facts.gate_values import Const, Data, Value, ancestry
 from gradeline.facts.registry_acts import APPROVED, Act, made_here, text_of, written_down
-from gradeline.facts.registry_scripts import Registrar, fetches, handed_in, latest
+from gradeline.facts.registry_scripts import Registrar, asked_among, fetches, handed_in, latest
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -157,6 +157,8 @@ def _wrong_version(one: Registrar, act: Act, to: str, source: str) -> Verdict | 
     if fetches(act.version, source) is not None:
         return None
     newest = latest(act.version)
+    if newest is not None and one.good is not None and asked_among(one.good, source):
+        return None
     if newest is not None:
         message = f"The newest version becomes {to!r}, whichever that is, not the one that was the {source}."
         return Verdict("unmet", message, (*at, Evidence(newest.span, "context", "looks for the newest one")))
