@@ -24,7 +24,9 @@ Parameters
     pipeline that somebody starts takes a commit back that is named to it, and sends that to Git.
     ``again``: true when the version that was brought back has to be waited for or asked as well.
     ``environment``: only deployments into this one.  ``targets``: other names by which a command says that it
-    means it.
+    means it.  ``alias``: programs that move the alias of a registered model, ``alias`` (``champion``), keep the version
+    that had it before in the registry or in an output, before it moves; one that is kept later or only printed earns
+    half.
 """
 
 from __future__ import annotations
