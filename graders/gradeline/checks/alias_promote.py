@@ -4,10 +4,13 @@ What it looks for
     A live command that gives the alias to a registered version: a program of the exercise, a tool, or a Python
     file of the repository that calls the registry.  The grader lets the gate fail and looks whether the alias
     still moves.
+    ``of: scripts``: programs of the repository, whether a pipeline or a person starts them.  The grader follows each
+    of them, and looks which version it gives the alias to.
 
 What does not count
     A move that a failed gate does not stop, training again or copying model files instead of moving the alias,
-    deleting the version that was in use, and the stages that the registry no longer has.
+    deleting the version that was in use, and the stages that the registry no longer has.  For scripts: the newest
+    version, one that was registered a moment ago, and one that is written down.
 
 How to repair
     Evaluate the registered challenger, let the comparison fail the run, and only then point the alias at that
@@ -15,7 +18,8 @@ How to repair
 
 Parameters
     ``to``: the alias that has to move.  ``gate``: the tool class that has to come before, ``model-gate`` by
-    default.  ``never``: an alias that nothing here may move.
+    default.  ``never``: an alias that nothing here may move.  ``of``: ``pipelines`` (default) or ``scripts``, which
+    takes no ``gate``; ``source`` is the alias by which the version is known that may move.
 """
 
 from __future__ import annotations
@@ -30,7 +34,14 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="D5",
     family="deployment",
-    params={"to": {"type": "string"}, "gate": WORDS, "never": {"type": "string"}},
+    params={
+        "of": {"enum": ["pipelines", "scripts"]},
+        "to": {"type": "string"},
+        "gate": WORDS,
+        "never": {"type": "string"},
+        "source": {"type": "string"},
+    },
+    reads=("pipelines", "scripts"),
 )
 
 
@@ -39,8 +50,15 @@ def run(
     to: str = "",
     gate: str | list[str] | None = None,
     never: str = "",
+    of: str = "pipelines",
+    source: str = "challenger",
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "scripts":
+        from gradeline.checks.support.registered import promoted
+        from gradeline.facts.registry_scripts import registrars
+
+        return promoted(registrars(case, pipelines), to or "champion", source)
     chosen = case.select(pipelines)
     gates = listed(gate) or ("model-gate",)
     found = [(facts, move) for facts in chosen for move in moves(facts)]

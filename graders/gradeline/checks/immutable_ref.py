@@ -5,24 +5,26 @@ What it looks for
     deployment names is named that way.  A moving name beside a fixed one may be published.
     With ``where: registries``: each registry of images that is declared refuses to move a tag, has what is pushed to it
     scanned, and ends old images.
+    ``where: models``: programs ask the registry for a model by an alias or an explicit version.
 
 What does not count
     Only ``latest``, a branch name, another constant name, or no name at all, and deploying the moving name
     although a fixed one exists.  What a pipeline fills into a manifest before it applies it counts, not what stands
-    there in the file.
+    there in the file.  For models: a stage, the newest version, one fixed run, and a path to a file.
 
 How to repair
     Build the name from the commit or the version tag, and hand the very same name to the deployment.
 
 Parameters
-    ``where``: ``pipelines`` (default), ``registries`` or ``manifests``: the images that manifests start.
+    ``where``: ``pipelines`` (default), ``registries`` or ``manifests``: the images that manifests start, or
+    ``models``: what programs load.  ``files``: for models, the programs that answer with one; these have to ask for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradeline.checks.contract import Check
+from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
 from gradeline.facts.applied_images import Applied, applied_images
 from gradeline.facts.case import Activity, Case, PipelineFacts
@@ -34,12 +36,18 @@ from gradeline.source import Span
 CHECK = Check(
     code="P3",
     family="pinning",
-    params={"where": {"enum": ["pipelines", "registries", "manifests"]}},
-    reads=("pipelines", "infrastructure", "manifests"),
+    params={"where": {"enum": ["pipelines", "registries", "manifests", "models"]}, "files": WORDS},
+    reads=("pipelines", "infrastructure", "manifests", "scripts"),
 )
 
 
-def run(case: Case, where: str = "pipelines", pipelines: list[str] | None = None) -> Verdict:
+def run(
+    case: Case, where: str = "pipelines", files: str | list[str] | None = None, pipelines: list[str] | None = None
+) -> Verdict:
+    if where == "models":
+        from gradeline.checks.support.loaded_models import loaded
+
+        return loaded(case, listed(files), pipelines)
     if where == "registries":
         from gradeline.checks.support.registries import judged
         from gradeline.checks.support.stacks import chosen_stacks, softened

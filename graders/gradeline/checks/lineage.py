@@ -7,11 +7,14 @@ What it looks for
     data, as options or variables whose values the pipeline fills in.
     ``of: deployment``: what is deployed carries the commit, the version of the model and the run of the pipeline, as
     annotations, labels or a record of the deployment, in each of ``environments``.
+    ``of: version``: a registered version, or the run that made it, carries the commit, the version of the data, the
+    numbers that were measured and the run of the pipeline.  The grader follows the program that registers it.
 
 What does not count
     A label with a fixed text, one that always says ``latest``, and one whose argument no build gives.  What is
     the same for every build, such as the address of the source, may stand there as it is.  For a training: a value
     that is written into the pipeline, and the clock.  For a deployment: a text that is the same for every one.
+    For a version: a text in the program, also as what stands in for a commit or data that nobody gave.
 
 How to repair
     Declare an argument in the last stage, use it in the label, and hand the commit to the build.  Hand the same
@@ -19,12 +22,13 @@ How to repair
 
 Parameters
     ``labels``: their names; ``revision``, ``source`` and ``version``, the default, are short for those of the OCI.
-    ``of``: ``image`` (default), ``run``, ``workload`` or ``deployment``.  For a workload: one of ``labels`` of its
-    pods, or one of ``settings`` of its environment, says the version.  For a run: ``facts`` is which of ``commit``,
-    ``run`` and ``data`` (all by default), ``settings`` are variables (or options) that the training needs besides, with
-    any value, and ``tool`` is its class, ``train`` by default.  For a deployment: ``facts`` is which of ``commit``,
-    ``model`` and ``run``, ``environments`` are those in which each has to be said, and ``targets`` are, for an
-    environment, other names by which a command says that it means it.
+    ``of``: ``image`` (default), ``run``, ``workload``, ``deployment`` or ``version``.  For a workload: one of
+    ``labels`` of its pods, or one of ``settings`` of its environment, says the version.  For a run: ``facts`` is which
+    of ``commit``, ``run`` and ``data`` (all by default), ``settings`` are variables (or options) that the training
+    needs besides, with any value, and ``tool`` is its class, ``train`` by default.  For a deployment: ``facts`` is
+    which of ``commit``, ``model`` and ``run``, ``environments`` are those in which each has to be said, and
+    ``targets`` are, for an environment, other names by which a command says that it means it.  For a version:
+    ``facts`` is which of ``commit``, ``data``, ``metrics`` and ``run``.
 """
 
 from __future__ import annotations
@@ -41,15 +45,15 @@ CHECK = Check(
     code="R4",
     family="pinning",
     params={
-        "of": {"enum": ["image", "run", "workload", "deployment"]},
+        "of": {"enum": ["image", "run", "workload", "deployment", "version"]},
         "labels": WORDS,
-        "facts": {"type": "array", "items": {"enum": ["commit", "run", "data", "model"]}, "minItems": 1},
+        "facts": {"type": "array", "items": {"enum": ["commit", "run", "data", "model", "metrics"]}, "minItems": 1},
         "settings": WORDS,
         "tool": WORDS,
         "environments": {"type": "array", "items": {"type": "string"}, "minItems": 1},
         "targets": {"type": "object", "additionalProperties": WORDS},
     },
-    reads=("images", "pipelines", "manifests"),
+    reads=("images", "pipelines", "manifests", "scripts"),
 )
 LABELS = ("revision", "source", "version")
 _PROBLEMS = {
@@ -79,6 +83,11 @@ def run(
         from gradeline.checks.support.named_images import versioned
 
         return versioned(case, listed(labels), listed(settings), pipelines)
+    if of == "version":
+        from gradeline.checks.support.version_records import told as said
+        from gradeline.facts.registry_scripts import registrars
+
+        return said(registrars(case, pipelines), tuple(facts or ("commit", "data", "metrics", "run")))
     if of == "deployment":
         from gradeline.checks.support.deployment_records import told
 

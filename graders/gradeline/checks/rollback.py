@@ -24,7 +24,9 @@ Parameters
     pipeline that somebody starts takes a commit back that is named to it, and sends that to Git.
     ``again``: true when the version that was brought back has to be waited for or asked as well.
     ``environment``: only deployments into this one.  ``targets``: other names by which a command says that it
-    means it.
+    means it.  ``alias``: programs that move the alias of a registered model, ``alias`` (``champion``), keep the version
+    that had it before in the registry or in an output, before it moves; one that is kept later or only printed earns
+    half.
 """
 
 from __future__ import annotations
@@ -40,14 +42,15 @@ CHECK = Check(
     code="D2",
     family="deployment",
     params={
-        "of": {"enum": ["deployment", "release", "stack", "script", "git"]},
+        "of": {"enum": ["deployment", "release", "stack", "script", "git", "alias"]},
         "environment": {"type": "string"},
         "targets": WORDS,
         "watched": {"type": "boolean"},
         "again": {"type": "boolean"},
         "scripts": WORDS,
+        "alias": {"type": "string"},
     },
-    reads=("pipelines", "manifests"),
+    reads=("pipelines", "manifests", "scripts"),
 )
 
 
@@ -59,6 +62,7 @@ def run(
     watched: bool = False,
     again: bool = False,
     scripts: str | list[str] | None = None,
+    alias: str = "champion",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "release":
@@ -74,6 +78,11 @@ def run(
 
         judged = [way_back_scripts.judge(case, path) for path in listed(scripts) or ("scripts/rollback.sh",)]
         return next((one for one in judged if one.status != "met"), judged[0])
+    if of == "alias":
+        from gradeline.checks.support.registered import remembered
+        from gradeline.facts.registry_scripts import registrars
+
+        return remembered(registrars(case, pipelines), alias)
     if of == "git":
         from gradeline.facts import way_back_git
 

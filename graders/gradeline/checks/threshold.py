@@ -20,7 +20,8 @@ Parameters
     ``champion`` or ``trivial`` for a comparison with another model, with ``tolerance`` as the most that may be lost
     and ``margin`` as the least that has to be won.  ``configured``: the bound has to come from a file or an argument.
     ``closed``: only try numbers that are missing or NaN, for every number that decides.  ``reported``: only look
-    whether the script writes to the page of the run before it ends with a failure.
+    whether the script writes to the page of the run before it ends with a failure.  ``stops``: what the script itself
+    does with a good number and must not do with a bad one: ``promote``, moving an alias.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ CHECK = Check(
         "configured": {"type": "boolean"},
         "closed": {"type": "boolean"},
         "reported": {"type": "boolean"},
+        "stops": {"enum": ["promote"]},
     },
     reads=("scripts",),
 )
@@ -59,6 +61,7 @@ def run(
     configured: bool = False,
     closed: bool = False,
     reported: bool = False,
+    stops: str = "",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     from gradeline.facts.gate_scripts import gates
@@ -70,4 +73,5 @@ def run(
         return tells(found)
     if closed:
         return closed_verdict(found)
-    return judged(found, Wanted(listed(metric), at_least, at_most, against, tolerance, margin, configured))
+    wanted = Wanted(listed(metric), at_least, at_most, against, tolerance, margin, configured, stops)
+    return judged(found, wanted)

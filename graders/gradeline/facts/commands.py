@@ -107,7 +107,7 @@ def _container(unwrapped: Unwrapped, words: Words) -> Container | None:
 
 def _proved(name: str, kind: str, proved: bool | None) -> Reading:
     """What a script of the repository is; not proved is not known."""
-    reason = "" if proved else "what decides its exit status cannot be followed"
+    reason = "" if proved else "what it does cannot be followed"
     return Reading(name, frozenset({kind}), "works" if proved else "unknown", reason)
 
 
@@ -318,10 +318,15 @@ class Toolbox:
         key = ("script", words, invocation.directory)
         if key not in self._readings:
             from gradeline.facts.gate_scripts import is_data_gate, is_model_gate
+            from gradeline.facts.registry_scripts import acts_on_registry
 
             name = words[1] if len(words) > 1 else "python"
             asked = (("model-gate", is_model_gate), ("data-validation", is_data_gate))
-            found = ((one, asks(self.project, words, invocation.directory)) for one, asks in asked)
+            found = [(one, asks(self.project, words, invocation.directory)) for one, asks in asked]
+            found += [
+                (one, acts_on_registry(self.project, words, invocation.directory, kind))
+                for one, kind in (("register", "register"), ("promote", "alias"))
+            ]
             self._readings[key] = tuple(_proved(name, one, proved) for one, proved in found if proved is not False)
         return self._readings[key]
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from gradeline.facts.gate_calls import Named, call
+from gradeline.facts.gate_calls import Named, call, own_call
 from gradeline.facts.gate_machine import Machine
-from gradeline.facts.gate_values import NONE, Const, Data, Func, Lib, Native, Scope, Seq, Value, words_of
+from gradeline.facts.gate_values import MISSING, NONE, Const, Data, Func, Lib, Native, Scope, Seq, Value, words_of
 from gradeline.source import Span
 
 _FLAGS = ("store_true", "store_false", "store_const")
+# Types of arguments that make numbers (Click documentation, "Parameter Types").
+_NUMBERS = {
+    "float": float, "int": int, "click.FLOAT": float, "click.INT": int, "click.FloatRange": float,
+    "click.IntRange": int,
+}  # fmt: skip
 
 
 def parser(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
@@ -100,13 +105,25 @@ def _taken(
         given = left[position + 1] if position + 1 < len(left) else None
         del left[position : position + 2]
         return _typed(machine, named, given, name, span)
+    variable = named.get("envvar")
+    if isinstance(variable, Const) and isinstance(variable.data, str):
+        found = Data(("environment", variable.data), span, words_of(name), "environment")
+        if machine.faces.get(found.key) != MISSING:
+            machine.touched[found.key] = found
+            return found
     if "default" in named:
         default = named["default"]
         if isinstance(default, Const):
             return Const(default.data, default.origin, default.span, default.key, default.parts)
         return default
     required = named.get("required")
-    if unknown or (isinstance(required, Const) and required.data is True):
+    must = isinstance(required, Const) and required.data is True
+    if must and not unknown and None not in left:
+        from gradeline.facts.gate_machine import Raised
+        from gradeline.facts.gate_values import lineage_of
+
+        raise Raised(lineage_of("SystemExit"), span, Const(2), said=True)
+    if unknown or must:
         return _likely(machine, name, span)
     return NONE
 
@@ -116,9 +133,10 @@ def _typed(machine: Machine, named: Named, word: str | None, name: str, span: Sp
         return _unknown(name, span)
     value: Value = Const(word, "argument", span)
     kind = named.get("type")
-    if isinstance(kind, Lib) and kind.name in ("float", "int"):
+    number = _NUMBERS.get(kind.name if isinstance(kind, Lib) else kind.call if isinstance(kind, Data) else "")
+    if number is not None:
         try:
-            return Const(float(word) if kind.name == "float" else int(word), "argument", span)
+            return Const(number(word), "argument", span)
         except ValueError:
             return value
     if isinstance(kind, Func):
@@ -175,7 +193,7 @@ def decorated_call(machine: Machine, function: Func, span: Span) -> Value:
             continue
         options.append(_by_signature(machine, scope, parameter, default))
     values = _parsed(machine, options, machine.arguments, span)
-    return call(machine, Func(node, scope), [], dict(values), span)
+    return own_call(machine, Func(node, scope), [], dict(values), span)
 
 
 def _by_signature(
@@ -186,14 +204,26 @@ def _by_signature(
     at = scope.module.span(parameter)
     named: Named = {}
     kind = parameter.annotation
+    told: ast.Call | None = None
     if isinstance(kind, ast.Subscript):
         inner = kind.slice.elts if isinstance(kind.slice, ast.Tuple) else [kind.slice]
         kind = inner[0]
+        told = next((one for one in inner[1:] if isinstance(one, ast.Call)), None)
     if isinstance(kind, ast.Name) and kind.id in ("float", "int"):
         named["type"] = Lib(kind.id)
     flag = "--" + parameter.arg.replace("_", "-")
+    if told is not None and _last(told.func) in ("Option", "Argument"):
+        # ``Annotated[str, typer.Option("--commit", envvar="GITHUB_SHA")]`` has its default behind the parameter.
+        if default is not None:
+            named["default"] = evaluate(machine, scope, default)
+        else:
+            named["required"] = Const(True)
+        named.update({one.arg: evaluate(machine, scope, one.value) for one in told.keywords if one.arg == "envvar"})
+        given = [one.value for one in told.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+        return ([parameter.arg] if _last(told.func) == "Argument" else [*given, flag]), named, at
     if isinstance(default, ast.Call):
-        last = getattr(default.func, "attr", getattr(default.func, "id", ""))
+        last = _last(default.func)
+        named.update({one.arg: evaluate(machine, scope, one.value) for one in default.keywords if one.arg == "envvar"})
         if default.args and not (isinstance(default.args[0], ast.Constant) and default.args[0].value is ...):
             named["default"] = evaluate(machine, scope, default.args[0])
         flags = [one.value for one in default.args[1:] if isinstance(one, ast.Constant) and isinstance(one.value, str)]
@@ -202,6 +232,10 @@ def _by_signature(
         return [parameter.arg], named, at
     named["default"] = evaluate(machine, scope, default)
     return [flag], named, at
+
+
+def _last(node: ast.expr) -> str:
+    return str(getattr(node, "attr", getattr(node, "id", "")))
 
 
 def commands(scope: Scope) -> list[Func]:

@@ -371,9 +371,10 @@ def _print(machine: Machine, given: list[Value], named: Named, span: Span) -> Va
     from gradeline.facts.gate_values import Opened
 
     if isinstance(target, Opened):
-        write(machine, target.path, Const(text), span)
+        write(machine, target.path, derived(text, *given), span)
     else:
         machine.said.append((text, span))
+        machine.hand_on(None, Seq(given), span)
     return NONE
 
 

@@ -71,7 +71,12 @@ def call_of(machine: Machine, scope: Scope, node: ast.Call) -> Value:
 def call(machine: Machine, function: Value, given: list[Value], named: Named, span: Span) -> Value:
     machine.step(span)
     if isinstance(function, Func):
-        return _own(machine, function, given, named, span)
+        if not given and not set(named) - {"standalone_mode", "prog_name"}:
+            from gradeline.facts.gate_arguments import decorated_call, is_command
+
+            if is_command(function):
+                return decorated_call(machine, function, span)
+        return own_call(machine, function, given, named, span)
     if isinstance(function, Klass):
         from gradeline.facts.gate_classes import made
 
@@ -95,7 +100,7 @@ def call(machine: Machine, function: Value, given: list[Value], named: Named, sp
     raise Lost(span, "what is called here cannot be seen")
 
 
-def _own(machine: Machine, function: Func, given: list[Value], named: Named, span: Span) -> Value:
+def own_call(machine: Machine, function: Func, given: list[Value], named: Named, span: Span) -> Value:
     if machine.depth >= MAX_CALLS:
         raise Lost(span, "functions call each other too deeply")
     scope = Scope(function.scope.module, function.scope)

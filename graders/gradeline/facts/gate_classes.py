@@ -9,6 +9,7 @@ from gradeline.facts.gate_calls import Named, Raisable, call
 from gradeline.facts.gate_items import _bound, enum_members
 from gradeline.facts.gate_machine import Lost, Machine, Raised
 from gradeline.facts.gate_values import (
+    MISSING,
     NONE,
     Const,
     Data,
@@ -23,6 +24,7 @@ from gradeline.facts.gate_values import (
     Value,
     gathered,
     lineage_of,
+    words_of,
 )
 from gradeline.source import Span
 
@@ -112,6 +114,8 @@ def _fill(machine: Machine, thing: Thing, given: list[Value], named: Named, span
             thing.fields[name] = coerced(machine, owner.scope, node.annotation, value, span) if model else value
         elif isinstance(rest, Data):
             thing.fields[name] = rest.child(name, span)
+        elif (found := _of_environment(machine, thing.klass, alias, span)) is not None:
+            thing.fields[name] = found
         elif name not in thing.fields:
             thing.fields[name] = _default(machine, node, owner, span, error)
     unknown = set(named) - set(fields) - {"**"} - {_alias(node) for node, _ in fields.values()}
@@ -119,6 +123,22 @@ def _fill(machine: Machine, thing: Thing, given: list[Value], named: Named, span
         raise Raised(error, span, library=model)
     if model:
         _validators(machine, thing, span)
+
+
+def _of_environment(machine: Machine, klass: Klass, name: str, span: Span) -> Value | None:
+    """A field of ``pydantic_settings.BaseSettings`` that nobody gives is a variable of the same name, in any case
+    (pydantic documentation, "Settings Management").  None when it is not set, and for other models."""
+    if "BaseSettings" not in klass.lineage():
+        return None
+    config = klass.member("model_config")
+    prefix = config.named.get("env_prefix") if isinstance(config, Data) else None
+    text = str(prefix.data) if isinstance(prefix, Const) else ""
+    variable = (text + name).upper()
+    found = Data(("environment", variable), span, words_of(variable), "environment")
+    if machine.faces.get(found.key) == MISSING:
+        return None
+    machine.touched[found.key] = found
+    return found
 
 
 def _alias(node: ast.AnnAssign) -> str:

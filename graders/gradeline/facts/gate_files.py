@@ -125,3 +125,4 @@ def write(machine: Machine, path: Value, content: Value, span: Span) -> None:
     if isinstance(content, Expr):
         text = "{…}"
     machine.written.append((path, text, span))
+    machine.hand_on(path, content, span)

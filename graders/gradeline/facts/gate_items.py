@@ -333,7 +333,10 @@ def enum_members(klass: Klass) -> dict[str, Value]:
     return found
 
 
-def set_attribute(machine: Machine, holder: Value, name: str, value: Value) -> None:
+_TOLD = frozenset({"aliases", "metadata", "description"})  # attributes by which an outer thing is told something
+
+
+def set_attribute(machine: Machine, holder: Value, name: str, value: Value, span: Span) -> None:
     if isinstance(holder, Thing):
         holder.fields[name] = value
         label(value, name)
@@ -341,6 +344,10 @@ def set_attribute(machine: Machine, holder: Value, name: str, value: Value) -> N
         holder.state[name] = value
     elif isinstance(holder, Klass):
         holder.scope.names[name] = value
+    elif isinstance(holder, Data) and name in _TOLD and holder.call:
+        done = Data((*holder.key, f"{name}=")[-12:], span, holder.words, f"{holder.call}.{name}=", (value,))
+        done.source = holder
+        machine.calls.append(done)
 
 
 def set_item(machine: Machine, holder: Value, key: Value, value: Value) -> None:

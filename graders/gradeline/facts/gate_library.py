@@ -29,6 +29,7 @@ from gradeline.facts.gate_values import (
     lineage_of,
     words_of,
 )
+from gradeline.facts.registry_acts import given_since
 from gradeline.source import Span
 
 Answer = Callable[[Machine, list[Value], Named, Span], Value]
@@ -117,12 +118,14 @@ def answered(machine: Machine, function: Value, name: str, given: list[Value], n
         if function.call in ("table", "compared") and not kept:
             found.call = name if name not in ("any", "all") else ""
         found.source = function.source
-    if machine.faces.get(found.key) == MISSING:
+    face = machine.faces.get(found.key, "")
+    there = face in (MISSING, None) and given_since(found, machine.calls)
+    if face == MISSING and not there:
         raise Raised((name + "Error", "Exception", "BaseException"), span, library=True)
     machine.touched[found.key] = found
     machine.calls.append(found)
     _called_back(machine, found, name, span)
-    if found.key in machine.faces and machine.faces[found.key] is None:
+    if found.key in machine.faces and face is None and not there:
         return NONE
     return found
 
@@ -167,6 +170,7 @@ def _counts_columns(function: Data) -> bool:
 
 def _echo(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
     machine.said.append((_said(given), span))
+    machine.hand_on(None, Seq(given), span)
     return NONE
 
 
@@ -232,6 +236,7 @@ def _dump(machine: Machine, given: list[Value], named: Named, span: Span) -> Val
 
     if len(given) > 1 and isinstance(given[1], Opened):
         write(machine, given[1].path, NONE, span)
+        machine.hand_on(given[1].path, given[0], span)
     return NONE
 
 

@@ -125,6 +125,7 @@ class Machine:
     counts: dict[Span, int] = field(default_factory=dict)
     said: list[tuple[str, Span]] = field(default_factory=list)  # what is printed
     written: list[tuple[Value, str, Span]] = field(default_factory=list)  # what goes into files: the path and the text
+    handed: list[tuple[int, Value | None, Value, Span]] = field(default_factory=list)  # all of that with what is in it
     calls: list[Data] = field(default_factory=list)  # calls of libraries, in order
     constant: list[tuple[Span, Value, Value]] = field(default_factory=list)  # comparisons of two known things
     read: dict[str, Span] = field(default_factory=dict)  # files of the repository that were read
@@ -149,6 +150,10 @@ class Machine:
         found = number(value, self.faces, self.numbers)
         self.worked(span, self.numbers.parts - before)
         return found
+
+    def hand_on(self, path: Value | None, content: Value, span: Span) -> None:
+        """Remember a value that is printed (no path) or written, and after how many calls of libraries."""
+        self.handed.append((len(self.calls), path, content, span))
 
     def truth_of(self, data: Data) -> bool:
         """Whether something from outside counts as true; remembered as a decision."""
@@ -273,7 +278,8 @@ def assign(machine: Machine, scope: Scope, target: ast.expr, value: Value) -> No
         for item, part in zip(target.elts, parts, strict=False):
             assign(machine, scope, item.value if isinstance(item, ast.Starred) else item, part)
     elif isinstance(target, ast.Attribute):
-        gate_items.set_attribute(machine, gate_expressions.evaluate(machine, scope, target.value), target.attr, value)
+        holder = gate_expressions.evaluate(machine, scope, target.value)
+        gate_items.set_attribute(machine, holder, target.attr, value, span_of(scope, target))
     elif isinstance(target, ast.Subscript):
         holder = gate_expressions.evaluate(machine, scope, target.value)
         gate_items.set_item(machine, holder, gate_expressions.evaluate(machine, scope, target.slice), value)

@@ -19,6 +19,7 @@ from gradeline.facts.gate_machine import (
 )
 from gradeline.facts.gate_numbers import Known, turning
 from gradeline.facts.gate_values import MISSING, Const, Data, Face, Func, Scope, Value, labels_of, leaves, words_of
+from gradeline.facts.registry_acts import acts
 from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
 from gradeline.records import field, record
@@ -38,7 +39,9 @@ LOW = frozenset(
         "getmtime", "shift", "timestamp", "utcnow", "today",
     }
 )  # fmt: skip
-CHAMPION = frozenset({"champion", "production", "prod", "incumbent", "deployed", "current", "previous", "baseline"})
+CHAMPION = frozenset(
+    {"champion", "production", "prod", "incumbent", "deployed", "current", "previous", "baseline", "approved"}
+)
 TRIVIAL = frozenset({"dummy", "trivial", "majority", "naive", "constant", "prior", "dummyclassifier", "dummyregressor"})
 
 
@@ -58,14 +61,24 @@ class Run:
     read: Mapping[str, Span] = field(default_factory=dict)
     printed: tuple[tuple[str, Span], ...] = ()
     written: tuple[tuple[Value, str, Span], ...] = ()
+    handed: tuple[tuple[int, Value | None, Value, Span], ...] = ()
     lost: tuple[Span, str] | None = None
     steps: int = 0
 
     @property
     def outcome(self) -> tuple[object, ...]:
-        """What others see of it: the status and the outputs it gives to the pipeline."""
+        """What others see of it: the status, the outputs it gives to the pipeline, and which aliases it moves."""
         outputs = tuple(text for path, text, _ in self.written if "GITHUB_OUTPUT" in "/".join(_place(path)))
-        return (self.status, *outputs)
+        return (self.status, *outputs, *self.moved)
+
+    @property
+    def moved(self) -> tuple[str, ...]:
+        """The aliases and stages of registered models that this run has moved, in order."""
+        return tuple(one.name for one in acts(self.calls) if one.kind in ("alias", "stage"))
+
+    def yields(self, good: Run) -> bool:
+        """Whether it ends with success and has moved all that the good run moves."""
+        return self.status == 0 and not set(good.moved) - set(self.moved)
 
 
 def _place(path: Value) -> tuple[str, ...]:
@@ -129,7 +142,8 @@ def run(
         status, lost = None, (first.span or span, "the file has a mistake in its syntax")
     return Run(
         status, said, span, tuple(machine.compared), machine.asked, machine.touched, tuple(machine.calls),
-        tuple(machine.constant), machine.read, tuple(machine.said), tuple(machine.written), lost, machine.steps,
+        tuple(machine.constant), machine.read, tuple(machine.said), tuple(machine.written), tuple(machine.handed), lost,
+        machine.steps,
     )  # fmt: skip
 
 

@@ -43,7 +43,9 @@ class Move:
 def moves(facts: PipelineFacts) -> Iterator[Move]:
     """Everything live that moves an alias or a stage."""
     for item in facts.activities:
-        if any(reading.effect == "works" for reading in item.readings_of(("promote",))):
+        path = script_of(facts, item)
+        told = path is None or path in facts.toolbox.programs  # what own files do is read from their calls
+        if told and any(reading.effect == "works" for reading in item.readings_of(("promote",))):
             yield Move(item, _given(item))
             continue
         asked = _by_request(facts, item)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.facts.gate_numbers import turning
-from gradeline.facts.gate_runs import Decision, Gate, Run, primary
+from gradeline.facts.gate_runs import CHAMPION, LOW, Decision, Gate, Run, primary
 from gradeline.facts.gate_scripts import goes_by, outside_bounds
-from gradeline.facts.gate_values import MISSING, Const, Data
+from gradeline.facts.gate_values import EMPTY, MISSING, Const, Data, ancestry, words_of
+from gradeline.facts.registry_acts import acts
+from gradeline.facts.registry_records import records
 from gradeline.records import record
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
@@ -27,6 +29,7 @@ class Wanted:
     tolerance: float | None = None
     margin: float | None = None
     configured: bool = False
+    stops: str = ""
 
     @property
     def title(self) -> str:
@@ -118,6 +121,10 @@ def _decided(gate: Gate, one: Decision, wanted: Wanted) -> Verdict:
     if one.bound is None or one.blocks is None:
         message = f"It cannot be told where {what} turns from good to bad."
         return Verdict("cannot_tell", message, (Evidence(one.span, "problem", "this comparison"),))
+    if wanted.stops and gate.good is not None:
+        moving = _moves_anyway(gate, gate.good[1], one, what)
+        if moving is not None:
+            return moving
     if not one.blocks:
         message = f"{gate.path} ends the same way whether {what} is good or bad."
         return Verdict("unmet", message, (Evidence(one.span, "problem", "decides nothing"),))
@@ -135,6 +142,17 @@ def _decided(gate: Gate, one: Decision, wanted: Wanted) -> Verdict:
             return Verdict("unmet", message, (Evidence(span, "problem", "the bound is here"),))
     shown = [Evidence(one.span, "proof", f"{what} decides how {gate.path} ends"), *_places(one)]
     return Verdict("met", f"{gate.path} fails when {what} is not good enough.", tuple(shown))
+
+
+def _moves_anyway(gate: Gate, good: Run, one: Decision, what: str) -> Verdict | None:
+    """Whether the alias moves although the number is bad."""
+    if not good.moved:
+        at = Evidence(one.span, "problem", "moves no alias afterwards")
+        return Verdict("unmet", f"{gate.path} moves no alias, so nothing is stopped by {what}.", (at,))
+    if one.worse is not None and not set(good.moved) - set(one.worse.moved):
+        message = f"{gate.path} moves the alias whether {what} is good or bad."
+        return Verdict("unmet", message, (Evidence(one.span, "problem", "does not stop the move"),))
+    return None
 
 
 def _measured(one: Decision) -> Verdict | None:
@@ -199,6 +217,8 @@ def _reference_wrong(gate: Gate, one: Decision, wanted: Wanted) -> str:
         return ""
     lost = level - root if one.up else root - level
     name = "the champion" if wanted.against == "champion" else "the trivial model"
+    if wanted.names and not one.up and not any(words_of(metric) & LOW for metric in wanted.names):
+        return f"{gate.path} fails when {wanted.title} is higher than that of {name}, so a worse model passes."
     if wanted.tolerance is not None and lost > wanted.tolerance + 1e-9:
         return f"{gate.path} accepts a model that is worse than {name} by {lost:.3g}."
     if wanted.margin is not None and -lost < wanted.margin - 1e-9:
@@ -212,20 +232,30 @@ def _without_champion(gate: Gate, other: Data) -> str:
     """The first model of all has no champion: the script has to know that."""
     if gate.good is None:
         return ""
-    ends: list[Run] = []
-    for length in range(1, len(other.key) + 1):
-        key = other.key[:length]
-        from gradeline.facts.gate_runs import CHAMPION
-        from gradeline.facts.gate_values import words_of
-
-        if not CHAMPION & words_of(key[-1]):
-            continue
-        ends += [gate.with_face(key, None), gate.with_face(key, MISSING)]
+    ends = [gate.run({**gate.good[0], **faces}) for faces in _nobody(gate.good[1], other)]
     if any(one.status is None for one in ends) or not ends:
         return ""
     if any(one.status == 0 or one.said for one in ends):
         return ""
     return f"{gate.path} breaks when there is no champion yet, instead of saying what happens then."
+
+
+def _nobody(good: Run, other: Data) -> Iterator[dict[tuple[str, ...], object]]:
+    """Worlds without a champion: whoever asks for it gets nothing, or an error, or an empty list."""
+    asked = [one for one in ancestry(other) if isinstance(one, Data) and one.key]
+    keys = [other.key[:length] for length in range(1, len(other.key) + 1)] + [one.key for one in asked]
+    for key in dict.fromkeys(keys):
+        if CHAMPION & words_of(key[-1]):
+            yield {key: None}
+            yield {key: MISSING}
+    for one in asked:
+        if one.key[-1][:1] == "[" or one.key[-1].lstrip("-").isdigit():
+            yield {one.key[:-1]: EMPTY}
+    changes = {id(one.call) for one in acts(good.calls)} | {id(one.call) for one in records(good.calls)}
+    every = [one.key for one in good.calls if id(one) not in changes and CHAMPION & words_of(one.key[-1])]
+    if len(every) > 1:
+        yield dict.fromkeys(every, MISSING)
+        yield dict.fromkeys(every, None)
 
 
 def closed_verdict(found: tuple[Gate, ...]) -> Verdict:
@@ -251,6 +281,9 @@ def closed_verdict(found: tuple[Gate, ...]) -> Verdict:
                 if wrong is not None:
                     return wrong
             proofs.append(Evidence(one.span, "proof", f"{shown(one.leaf)} has to be a number"))
+        judged = [leaf for one in gate.decisions if one.blocks for leaf in (one.leaf, *one.references)]
+        if not any(isinstance(one, Data) and one.call == "table" for one in ancestry(*judged)):
+            continue
         empty = gate.run(gate.good[0] if gate.good else {}, empty=True)
         if empty.status == 0 and any(call.call == "table" for call in empty.calls):
             message = f"{gate.path} ends with success when there is no data to measure on."
@@ -341,8 +374,10 @@ def _open(gate: Gate, one: Decision, leaf: Data) -> Verdict | None:
             return Verdict(
                 "cannot_tell", f"{gate.path} cannot be followed: {reason}.", (Evidence(span, "problem", reason),)
             )
-        if found.status == 0 and not (reference and kind != "nan"):
-            message = f"When {shown(leaf)} {_WORDS[kind]}, {gate.path} ends with success."
+        passes = gate.good is not None and found.yields(gate.good[1])
+        if passes and not (reference and kind != "nan"):
+            does = "moves the alias all the same" if found.moved else "ends with success"
+            message = f"When {shown(leaf)} {_WORDS[kind]}, {gate.path} {does}."
             return Verdict("unmet", message, (Evidence(one.span, "problem", f"passes when it {_WORDS[kind]}"),))
     return None
 
