@@ -16,7 +16,7 @@ from gradeline.facts.trial_asserts import Approx, close, near, paired, plain, te
 from gradeline.facts.trial_frames import Frame, Grid
 from gradeline.facts.trial_machine import MAX_LEAVES, Func, Lib, Machine, Red, Skipped, weighed
 from gradeline.facts.trial_random import Assumed, Draws, strategy
-from gradeline.facts.trial_values import MAX_ROWS, Column, Lost, listed, missing, worked
+from gradeline.facts.trial_values import MAX_ROWS, STAND_IN, Column, Lost, listed, missing, worked
 
 Given = tuple[Any, ...]
 Named = dict[str, Any]
@@ -124,7 +124,7 @@ class StandIn:
         return StandIn()
 
     def __call__(self, *given: Any, **named: Any) -> Any:
-        raise Lost("the test puts something else in the place of the model")
+        raise Lost(STAND_IN)
 
 
 def library_call(machine: Machine, name: str, given: Given, named: Named) -> Any:
@@ -328,6 +328,18 @@ def _getattr(machine: Machine, given: Given, named: Named) -> Any:
     return attribute(given[0], given[1])
 
 
+def _hasattr(machine: Machine, given: Given, named: Named) -> bool:
+    from gradeline.facts.trial_names import attribute
+
+    if not type(given[0]).__module__.startswith("gradeline.facts.trial") or not isinstance(given[1], str):
+        raise Lost("what a thing has is not known")
+    try:
+        attribute(given[0], given[1])
+    except Lost:
+        return False
+    return True
+
+
 def _itertools(name: str) -> Callable[[Machine, Given, Named], Any]:
     def answer(machine: Machine, given: Given, named: Named) -> Any:
         if name in ("repeat", "cycle", "count"):
@@ -509,10 +521,12 @@ def _numpy(last: str, given: Given, named: Named) -> Any:
         worked(count)
         return Column([given[0] + (given[1] - given[0]) * one / max(1, count - 1) for one in range(count)])
     if last in ("zeros", "ones", "full", "zeros_like", "ones_like", "full_like"):
-        count = value if isinstance(value, int) else len(value)
+        shape = value if isinstance(value, int | tuple) and not last.endswith("_like") else len(value)
+        count, wide = (shape[0], shape[1]) if isinstance(shape, tuple) and len(shape) == 2 else (shape, 0)
+        count = count[0] if isinstance(count, tuple) else count
         worked(count)
         fill = {"z": 0.0, "o": 1.0}.get(last[0], given[1] if len(given) > 1 else named.get("fill_value", 0.0))
-        return Column([fill] * count)
+        return Grid([Column([fill] * count) for _ in range(min(wide, 100))]) if wide else Column([fill] * count)
     if last in ("repeat", "tile"):
         many, count = plain(value) if isinstance(plain(value), list) else [value], int(given[1])
         worked(len(many) * max(count, 1))
@@ -621,7 +635,7 @@ _KNOWN: dict[str, Callable[[Machine, Given, Named], Any]] = {
     "int": _number(int), "float": _number(float), "str": _text, "repr": _text,
     "bool": lambda m, given, named: m.truth(given[0]), "isinstance": _isinstance, "print": lambda m, given, named: None,
     "next": lambda m, given, named: next(iter(m.items(given[0])), *given[1:]),
-    "iter": lambda m, given, named: m.items(given[0]), "getattr": _getattr,
+    "iter": lambda m, given, named: m.items(given[0]), "getattr": _getattr, "hasattr": _hasattr,
     "callable": lambda m, given, named: callable(given[0]), "slice": lambda m, given, named: slice(*given),
     "itertools.product": _itertools("product"), "itertools.combinations": _itertools("combinations"),
     "itertools.permutations": _itertools("permutations"), "itertools.chain": _itertools("chain"),

@@ -9,6 +9,7 @@ from gradeline.checks.support.suites import MAX_SHOWN, wanted
 from gradeline.facts.case import Case
 from gradeline.facts.tests_suite import TestCase
 from gradeline.facts.trial_behaviours import Behaviours, Shown
+from gradeline.facts.trial_values import STAND_IN
 from gradeline.records import record
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
@@ -80,6 +81,8 @@ _instead_asks_nothing = "asks no model"
 def _instead(one: Shown) -> str:
     if one.skipped:
         return "skips itself"
+    if one.unsure == STAND_IN:
+        return "puts something else in the place of the model"
     if one.constant:
         return "its model answers always the same"
     others = [f"says {text}" for name, (text, _) in _SAID.items() if getattr(one, name)]
@@ -103,7 +106,7 @@ def _hidden(case: Case, looked: Looked, missing: int) -> Verdict | None:
         place = next((one.span for one in module.diagnostics if one.span is not None), Span(module.path, 1))
         message = f"`{module.path}` cannot be read to its end, so its tests are not all known."
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "is not read from here on"),))
-    unsure = [one for one in looked.shown if one.unsure]
+    unsure = [one for one in looked.shown if one.unsure and one.unsure != STAND_IN]
     if unsure and sum(max(1, one.cases) for one in unsure) >= missing:
         first = unsure[0]
         message = f"`{first.test.name}` cannot be followed to its end: {first.unsure}."
@@ -168,7 +171,7 @@ def sliced(case: Case, looked: Looked, named: bool) -> Verdict:
 
 def made_once(case: Case, looked: Looked) -> Verdict:
     static = {f"{one.case.path}::{one.case.name}": one for one in case.tests.about()}
-    stand_in = [one for one in looked.shown if one.constant or "the place of the model" in one.unsure or any(
+    stand_in = [one for one in looked.shown if one.constant or one.unsure == STAND_IN or any(
         "mock" in claim.labels for claim in static[f"{one.test.path}::{one.test.name}"].story.claims)]  # fmt: skip
     if stand_in:
         first = stand_in[0]
