@@ -5,8 +5,8 @@ What it looks for
     a test changes, and which of these models turn it red.  A test is about an ``invariance`` when it asks about two
     inputs that differ only in what must not matter, and a model that depends on that fails.  It is about a
     ``direction`` when a model that goes the known way passes and its mirror image fails.  It is about ``minimum``
-    functionality when a model that gives every customer nearly the same high or low risk fails.  How a test compares
-    does not matter: for each row or for a share of them, with a tolerance, with NumPy, pandas or Hypothesis.
+    functionality when a model that gives every customer nearly the same risk fails.  How a test compares does not
+    matter: for each row or for a share of them, with a tolerance, with NumPy, pandas or Hypothesis.
 
 What does not count
     A change that changes nothing, a thing compared with itself, a tolerance that no model exceeds, a range from 0 to 1,
@@ -22,9 +22,9 @@ Parameters
     without any.  ``label``: the column that is predicted.  ``uses``: further columns that may matter.  ``segments``
     and ``groups``: columns whose values are kinds of customers.
     ``says``: ``invariance``, ``direction`` or ``minimum``, with ``at_least`` cases.  ``rows``: instead, how many
-    customers such a change has to be tried on, or each combination of two ``segments``; counts the changes of at least
-    so many.  ``slices``: true when one test has to fail when the model is bad for one group of a column in ``groups``,
-    whichever group it is; with ``named``: true, its bound has a name.  ``once``: true when the model has to be a trained
+    customers such a change has to be tried on, or each combination of two ``segments``; ``at_least`` counts them.
+    ``slices``: true when one test has to fail when the model is bad for one group of a column in ``groups``, whichever
+    group it is; with ``named``: true, its bound has a name.  ``once``: true when the model has to be a trained
     one that is made once for all tests.  ``files``: look only at tests in these files.
 """
 

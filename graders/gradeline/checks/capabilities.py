@@ -42,15 +42,18 @@ def run(
     said = marked(tests)
     known = registered(suite)
     by = {one.by for one in said}
-    groups = [{one.name: one for one in said if one.by == name} for name in sorted(by)]
-    groups.append({one.by: one for one in said})
-    best = max(groups, key=len, default={})
+    first = tuple(reversed(said))  # the first place of each is shown
+    groups = [{one.name: one for one in first if one.by == name} for name in sorted(by)]
+    groups.append({one.by: one for one in first})
+    best = dict(reversed(max(groups, key=len, default={}).items()))
     unknown = [one for one in best.values() if one.by not in known]
     rows, wrong = tabled(suite, tests)
     if len(best) >= at_least and not unknown:
         return _met([Evidence(one.span, "proof", one.name) for one in best.values()])
     if len(rows) >= at_least and not wrong:
-        return _met([Evidence(one.span, "proof", f"{one.name}: {one.tests} test{'s' * (one.tests != 1)}") for one in rows])
+        return _met(
+            [Evidence(one.span, "proof", f"{one.name}: {one.tests} test{'s' * (one.tests != 1)}") for one in rows]
+        )
     for module in suite.unread:
         place = next((one.span for one in module.diagnostics if one.span is not None), None)
         if place is not None:
@@ -62,14 +65,18 @@ def run(
                        (Evidence(later, "problem", "adds markers"),))  # fmt: skip
     if len(best) >= at_least:
         message = f"The marker `{unknown[0].by}` is not registered."
-        return Verdict("unmet", message, tuple(Evidence(one.span, "problem", "nobody registered it") for one in unknown)[:1])
+        return Verdict(
+            "unmet", message, tuple(Evidence(one.span, "problem", "nobody registered it") for one in unknown)[:1]
+        )
     if len(rows) >= at_least:
         message = f"The table names `{wrong[0].name}`, and there is no such test."
         return Verdict("unmet", message, (Evidence(wrong[0].span, "problem", "names a test that is not there"),))
     count = max(len(best), len(rows))
     message = f"The tests name {count or 'no'} capabilit{'y' if count == 1 else 'ies'} of the model."
     message += f" At least {at_least} are wanted."
-    shown = tuple(Evidence(one.span, "problem", one.name) for one in (best.values() if len(best) >= len(rows) else rows))
+    shown = tuple(
+        Evidence(one.span, "problem", one.name) for one in (best.values() if len(best) >= len(rows) else rows)
+    )
     return Verdict("unmet", message, shown[:MAX_SHOWN] or where(case, tuple(tests)))
 
 

@@ -2,13 +2,13 @@
 
 What it looks for
     Tests that run, and that fail when what they say does not hold.  A known failure is marked with
-    ``xfail(strict=True)``, with a reason that names its issue: a link, or a number such as ``#123`` or ``CHURN-123``.
+    ``xfail(strict=True)``, with a reason that names its issue: a link, or a number such as ``#12`` or ``CHURN-12``.
     Strict means that the run turns red on the day it is repaired.
 
 What does not count
-    ``skip``, a ``skipif`` that is always true, ``xfail`` that is not strict, ``pytest.skip()`` or ``pytest.xfail()`` that
-    is always reached, in a test or in a fixture, an assertion whose failure is caught, a plug-in of ``conftest.py`` that
-    marks tests so, and one that sets the exit status to success.
+    ``skip``, a ``skipif`` that is always true, ``xfail`` that is not strict, ``pytest.skip()`` or ``pytest.xfail()``
+    that is always reached, in a test or in a fixture, an assertion whose failure is caught, a hook in ``conftest.py``
+    that marks tests so, and one that sets the outcome of the run.
 
 How to repair
     Let the test run.  Repair the model, or mark the failure as a known one that nobody can forget.
@@ -42,13 +42,17 @@ def run(
     for test in tests:
         for one in known_failures(case.project, test):
             (problems if one.problem else tolerated).append(
-                Evidence(one.span, "problem" if one.problem else "proof", one.problem or "a known failure with its issue")
+                Evidence(
+                    one.span, "problem" if one.problem else "proof", one.problem or "a known failure with its issue"
+                )
             )
     done = changes_outcomes(case.code, case.project.paths)
     problems += [Evidence(one.span, "problem", one.problem) for one in done if one.sure]
     if problems:
         text = problems[0].text
-        return Verdict("unmet", f"A failing test does not turn the run red: {text}.", tuple(dict.fromkeys(problems))[:MAX_SHOWN])
+        return Verdict(
+            "unmet", f"A failing test does not turn the run red: {text}.", tuple(dict.fromkeys(problems))[:MAX_SHOWN]
+        )
     for one in done:
         return Verdict("cannot_tell", f"Which tests may fail is decided when they run: {one.problem}.",
                        (Evidence(one.span, "problem", one.problem),))  # fmt: skip
@@ -66,5 +70,7 @@ def run(
                            (Evidence(hidden.case.span, "problem", "not followed to its end"),))  # fmt: skip
         many = f"{count or 'No'} case{'s' * (count != 1)} of the tests can fail. {wanted(at_least)}"
         return Verdict("unmet", many, where(case, tests))
-    proof = tolerated or [Evidence(test.case.span, "proof", "fails when what it says does not hold") for test in running]
+    proof = tolerated or [
+        Evidence(test.case.span, "proof", "fails when what it says does not hold") for test in running
+    ]
     return Verdict("met", "Every test can turn the run red.", tuple(proof[:MAX_SHOWN]))

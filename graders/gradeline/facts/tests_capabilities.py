@@ -19,7 +19,8 @@ from gradeline.source import Span
 # Markers of pytest, of its plug-ins and of Hypothesis that say nothing about a capability.
 _OWN = frozenset({
     "parametrize", "skip", "skipif", "skipunless", "xfail", "usefixtures", "filterwarnings", "timeout", "flaky",
-    "asyncio", "anyio", "django_db", "order", "dependency", "hypothesis", "benchmark", "tryfirst", "trylast", "xdist_group",
+    "asyncio", "anyio", "django_db", "order", "dependency", "hypothesis", "benchmark", "tryfirst", "trylast",
+    "xdist_group",
 })  # fmt: skip
 _NAME = re.compile(r"\b(?:test_\w{1,120}|[Tt]est[A-Z]\w{0,120})")
 
@@ -60,9 +61,8 @@ def marked(tests: Iterable[Test]) -> tuple[Said, ...]:
 def _inside(module: Module, call: ast.Call) -> Iterator[ast.expr]:
     """The marks of single cases, also in a list under a name."""
     todo: list[ast.AST] = [call]
-    for one in call.args[1:2]:
-        if isinstance(one, ast.Name) and (value := module.constant(one.id)) is not None:
-            todo.append(value)
+    names = [one.id for one in call.args[1:2] if isinstance(one, ast.Name)]
+    todo += [value for value in map(module.constant, names) if value is not None]
     for whole in todo:
         for node in ast.walk(whole):
             if isinstance(node, ast.Call) and module.full(node.func) == "pytest.param":

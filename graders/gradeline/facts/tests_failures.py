@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from gradeline.facts.tests_claims import CAUGHT
 from gradeline.facts.tests_kinds import Test
-from gradeline.facts.tests_marks import Mark
+from gradeline.facts.tests_marks import Mark, truth
 from gradeline.model.code import Codebase, Module
 from gradeline.model.project import Project
 from gradeline.records import record
@@ -69,7 +69,7 @@ def _marked(module: Module, mark: Mark, strict: bool) -> Iterator[Tolerated]:
     span = module.span(mark.node)
     words = {word.arg: word.value for word in mark.call.keywords} if mark.call is not None else {}
     first = mark.call.args[0] if mark.call is not None and mark.call.args else words.get("condition")
-    constant = bool(first.value) if isinstance(first, ast.Constant) else None
+    constant = truth(first)
     if mark.name == "skip" or (mark.name == "skipif" and constant is True) or (
             mark.name == "skipunless" and constant is False):  # fmt: skip
         yield Tolerated(span, "it is always skipped")
@@ -79,7 +79,7 @@ def _marked(module: Module, mark: Mark, strict: bool) -> Iterator[Tolerated]:
         yield Tolerated(span, "it is not run at all")
         return
     given = words.get("strict")
-    if isinstance(given, ast.Constant) and not given.value or (given is None and not strict):
+    if (isinstance(given, ast.Constant) and not given.value) or (given is None and not strict):
         yield Tolerated(span, "it may fail, and nobody sees when it no longer does")
     elif not _ISSUE.search(_text(module, words.get("reason"))):
         yield Tolerated(span, "its reason names no issue")

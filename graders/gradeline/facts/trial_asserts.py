@@ -11,7 +11,8 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from gradeline.facts.trial_frames import Frame, Grid
+from gradeline.facts.trial_frames import Frame
+from gradeline.facts.trial_grids import Grid
 from gradeline.facts.trial_machine import Machine, Red
 from gradeline.facts.trial_values import Column, Lost
 

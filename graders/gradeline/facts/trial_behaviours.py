@@ -139,7 +139,7 @@ class Behaviours:
 
 def _deviation(many: list[float]) -> float:
     middle = sum(many) / max(1, len(many))
-    return (sum((one - middle) ** 2 for one in many) / max(1, len(many))) ** 0.5
+    return float((sum((one - middle) ** 2 for one in many) / max(1, len(many))) ** 0.5)
 
 
 def _values(sight: Sight, name: str) -> Counter[str]:
@@ -175,8 +175,11 @@ class _Case:
         """A good model with which the case passes, and how it went; without one the first that was tried."""
         known = self.known
         first: Outcome | None = None
-        for score in (good(known), good(known, 2), with_labels(known, 2), good(known, 1, 0.8), good(known, 1, -0.8),
-                      good(known, 0.5), good(known, 4), with_labels(known, 4), good(known, 1, 2), good(known, 1, -2)):  # fmt: skip
+        scores = [
+            good(known), good(known, 2), with_labels(known, 2), good(known, 1, 0.8), good(known, 1, -0.8),
+            good(known, 0.5), good(known, 4), with_labels(known, 4), good(known, 1, 2), good(known, 1, -2),
+        ]  # fmt: skip
+        for score in scores:
             outcome = self.run(score)
             if outcome.kind in ("green", "lost", "skipped"):
                 return (score if outcome.kind == "green" else None), outcome

@@ -21,8 +21,10 @@ class ModuleNames:
         self.module = module
 
     def attribute(self, name: str) -> Any:
-        if name not in self.module.definitions and name not in self.module.assigned and (
-            name not in self.module.imports
+        if (
+            name not in self.module.definitions
+            and name not in self.module.assigned
+            and (name not in self.module.imports)
         ):
             package = self.module.folder.removeprefix("src/").replace("/", ".")
             inner = self.machine.code.module(f"{package}.{name}" if package else name)

@@ -93,7 +93,11 @@ def called(machine: Machine, function: Any, given: list[Any], named: dict[str, A
            node: ast.AST | None = None) -> Any:  # fmt: skip
     from gradeline.facts.trial_machine import Red
 
-    if isinstance(function, Func) and is_under_test(function.scope.module.path) and not is_under_test(scope.module.path):
+    if (
+        isinstance(function, Func)
+        and is_under_test(function.scope.module.path)
+        and not is_under_test(scope.module.path)
+    ):
         from gradeline.facts.trial_models import into_code
 
         return into_code(machine, function, given, named)

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from gradeline.facts.trial_grids import Grid
 from gradeline.facts.trial_values import Column, Lost, Row, chosen, drawn, grouped, listed, missing, worked
 
 
@@ -137,7 +138,9 @@ class Frame:
         return self._all(other, "__sub__")
 
     def __abs__(self) -> Frame:
-        return Frame({name: [abs(one) for one in values] for name, values in self.cells.items()}, self.labels, self.rows)
+        return Frame(
+            {name: [abs(one) for one in values] for name, values in self.cells.items()}, self.labels, self.rows
+        )
 
     @property
     def columns(self) -> Column:
@@ -164,11 +167,15 @@ class Frame:
         return not self.labels or not self.cells
 
     @property
-    def loc(self) -> At:
+    def loc(self) -> Any:
+        from gradeline.facts.trial_places import At
+
         return At(self, True)
 
     @property
-    def iloc(self) -> At:
+    def iloc(self) -> Any:
+        from gradeline.facts.trial_places import At
+
         return At(self, False)
 
     at, iat = loc, iloc
@@ -194,10 +201,10 @@ class Frame:
         return function(self, *given, **named)
 
     def head(self, n: int = 5) -> Frame:
-        return self[:n]
+        return self.taken(list(range(len(self.labels)))[:n])
 
     def tail(self, n: int = 5) -> Frame:
-        return self[-n:]
+        return self.taken(list(range(len(self.labels)))[-n:] if n else [])
 
     def sample(self, n: int | None = None, frac: float | None = None, random_state: Any = None, **more: Any) -> Frame:
         found = self.taken(drawn(len(self.labels), n, frac, more.get("replace", False)))
@@ -234,7 +241,9 @@ class Frame:
         names = columns if columns is not None else labels if axis in (1, "columns") else None
         if names is not None:
             gone = [names] if isinstance(names, str) else listed(names)
-            return Frame({name: list(one) for name, one in self.cells.items() if name not in gone}, self.labels, self.rows)
+            return Frame(
+                {name: list(one) for name, one in self.cells.items() if name not in gone}, self.labels, self.rows
+            )
         rows = labels if index is None else index
         gone = listed(rows) if isinstance(rows, list | Column) else [rows]
         return self.taken([place for place, one in enumerate(self.labels) if one not in gone])
@@ -329,9 +338,11 @@ class Frame:
         names = [on] if isinstance(on, str) else listed(on) if on is not None else []
         worked(len(self.labels) * len(right.labels) // 8)
         for one in range(len(self.labels)):
-            for two in range(len(right.labels)):
-                if how == "cross" or all(self.cells[name][one] == right.cells[name][two] for name in names):
-                    pairs.append((one, two))
+            pairs += [
+                (one, two)
+                for two in range(len(right.labels))
+                if how == "cross" or all(self.cells[name][one] == right.cells[name][two] for name in names)
+            ]
         if how not in ("cross", "inner", "left") or (how != "cross" and not names):
             raise Lost("tables are joined")
         cells = {name: [values[one] for one, _ in pairs] for name, values in self.cells.items()}
@@ -353,7 +364,7 @@ class Frame:
         return [(self.labels[place], self.row(place)) for place in range(len(self.labels))]
 
     def itertuples(self, index: bool = True, name: str = "") -> list[Any]:
-        from gradeline.facts.trial_library import Fields
+        from gradeline.facts.trial_things import Fields
 
         return [Fields({**({"Index": label} if index else {}), **{str(key): one for key, one in row.items()}})
                 for label, row in zip(self.labels, self.records(), strict=True)]  # fmt: skip
@@ -414,174 +425,3 @@ class Frame:
 
     def _across(self, function: Callable[[Any], Any]) -> Column:
         return Column([function(list(one)) for one in zip(*self.cells.values(), strict=True)], self.labels, self.rows)
-
-
-class At:
-    """``frame.loc`` and ``frame.iloc``, of columns, too."""
-
-    __slots__ = ("by_label", "of")
-
-    def __init__(self, of: Any, by_label: bool) -> None:
-        self.of = of
-        self.by_label = by_label
-
-    def _places(self, key: Any) -> tuple[list[int], bool]:
-        """The rows that are meant, and whether it is one by its name or number."""
-        of = self.of
-        labels = of.labels if isinstance(of, Frame) else of.index if of.index is not None else list(range(len(of)))
-        key = key(of) if callable(key) and not isinstance(key, Column) else key
-        if isinstance(key, slice):
-            if not self.by_label:
-                return list(range(len(labels)))[key], False
-            if key.start is None and key.stop is None:
-                return list(range(len(labels))), False
-            first = labels.index(key.start) if key.start is not None and key.start in labels else 0
-            last = labels.index(key.stop) if key.stop is not None and key.stop in labels else len(labels) - 1
-            return list(range(first, last + 1)), False
-        if isinstance(key, list | Column | range):
-            return chosen(list(key) if isinstance(key, range) else key, len(labels),
-                          labels if self.by_label else None), False  # fmt: skip
-        if self.by_label:
-            found = [place for place, one in enumerate(labels) if one == key]
-            if not found:
-                raise Lost(f"there is no row {key!r}")
-            return found, len(found) == 1
-        if not isinstance(key, int) or not -len(labels) <= key < len(labels):
-            raise Lost("a place behind the end of a table is asked for")
-        return [key % len(labels)], True
-
-    def _names(self, key: Any) -> tuple[list[Any], bool]:
-        names = list(self.of.cells)
-        if isinstance(key, slice) and key == slice(None):
-            return names, False
-        if self.by_label:
-            return (listed(key), False) if isinstance(key, list | Column) else ([key], True)
-        return ([names[one] for one in key], False) if isinstance(key, list) else ([names[key]], True)
-
-    def __getitem__(self, key: Any) -> Any:
-        of = self.of
-        if isinstance(of, Column):
-            places, single = self._places(key)
-            return of.values[places[0]] if single else of._taken(places)
-        rows, names = key if isinstance(key, tuple) and len(key) == 2 else (key, None)
-        places, single = self._places(rows)
-        if names is None:
-            return of.row(places[0]) if single else of.taken(places)
-        wanted, one_name = self._names(names)
-        if single and one_name:
-            return of.column(wanted[0]).values[places[0]]
-        part = of.taken(places)
-        if one_name:
-            return part.column(wanted[0])
-        return part._only(wanted).row(0) if single else part._only(wanted)
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        of = self.of
-        if isinstance(of, Column):
-            of[self._places(key)[0]] = value
-            return
-        if not isinstance(key, tuple) or len(key) != 2:
-            raise Lost("all values of some rows are set at once")
-        places, _ = self._places(key[0])
-        for name in self._names(key[1])[0]:
-            cells = list(of.cells.get(name, [None] * len(of.labels)))
-            values = value.values if isinstance(value, Column) else value if isinstance(value, list) else None
-            if values is not None and len(values) not in (len(places), 1):
-                raise Lost("columns of different lengths are put together")
-            for number, place in enumerate(places):
-                cells[place] = values[number if len(values) > 1 else 0] if values is not None else value
-            of.cells[name] = cells
-
-
-class Grid:
-    """An array of two dimensions, kept by its columns."""
-
-    __slots__ = ("columns",)
-    __hash__ = None  # type: ignore[assignment]
-
-    def __init__(self, columns: list[Column]) -> None:
-        self.columns = columns
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return (len(self), len(self.columns))
-
-    @property
-    def T(self) -> list[Column]:  # noqa: N802 - NumPy calls it so
-        return self.columns
-
-    def __len__(self) -> int:
-        return len(self.columns[0]) if self.columns else 0
-
-    def __iter__(self) -> Iterator[Column]:
-        return iter([self[place] for place in range(len(self))])
-
-    def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, tuple) and len(key) == 2:
-            rows, number = key
-            if isinstance(number, slice):
-                picked = [one[rows] for one in self.columns[number]]
-                return Grid(picked) if picked and isinstance(picked[0], Column) else Column(picked)
-            if not isinstance(number, int) or not -len(self.columns) <= number < len(self.columns):
-                raise Lost("an array is used in a way that is not known")
-            return self.columns[number][rows]
-        if isinstance(key, int):
-            return Column([one[key] for one in self.columns])
-        return Grid([one[key] for one in self.columns])
-
-    def flat(self) -> list[Any]:
-        return [value for one in zip(*self.columns, strict=True) for value in one]
-
-    def __sub__(self, other: Any) -> Any:
-        if not isinstance(other, Grid):
-            raise Lost("an array is used in a way that is not known")
-        return Grid([one - two for one, two in zip(self.columns, other.columns, strict=True)])
-
-    def __abs__(self) -> Grid:
-        return Grid([abs(one) for one in self.columns])
-
-    def _truths(self, other: Any, name: str) -> Grid:
-        if getattr(other, "is_approx", False) or (isinstance(other, Grid) and len(other.columns) != len(self.columns)):
-            raise Lost("an array is used in a way that is not known")
-        many = other.columns if isinstance(other, Grid) else [other] * len(self.columns)
-        return Grid([getattr(one, name)(two) for one, two in zip(self.columns, many, strict=True)])
-
-    def __eq__(self, other: Any) -> Any:
-        return self._truths(other, "__eq__")
-
-    def __ge__(self, other: Any) -> Any:
-        return self._truths(other, "__ge__")
-
-    def __le__(self, other: Any) -> Any:
-        return self._truths(other, "__le__")
-
-    def all(self) -> bool:
-        return all(self.flat())
-
-    def any(self) -> bool:
-        return any(self.flat())
-
-    def _across(self, function: Callable[[list[Any]], Any], axis: Any) -> Any:
-        if axis is None:
-            return function(self.flat())
-        if axis in (1, -1):
-            rows = self.columns[0].rows if self.columns else None
-            return Column([function(list(one)) for one in zip(*self.columns, strict=True)], None, rows)
-        return Column([function(one.values) for one in self.columns])
-
-    def max(self, axis: Any = None) -> Any:
-        return self._across(max, axis)
-
-    def min(self, axis: Any = None) -> Any:
-        return self._across(min, axis)
-
-    def sum(self, axis: Any = None) -> Any:
-        return self._across(sum, axis)
-
-    def argmax(self, axis: Any = None) -> Any:
-        return self._across(lambda many: many.index(max(many)), axis)
-
-    def ravel(self) -> Column:
-        return Column(self.flat())
-
-    flatten = ravel

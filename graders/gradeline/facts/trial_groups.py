@@ -113,7 +113,20 @@ class Groups:
         return self._reduced("first")
 
     def _reduced(self, name: str) -> Any:
-        if name not in ("mean", "min", "max", "sum", "count", "median", "std", "all", "any", "nunique", "first", "size"):
+        if name not in (
+            "mean",
+            "min",
+            "max",
+            "sum",
+            "count",
+            "median",
+            "std",
+            "all",
+            "any",
+            "nunique",
+            "first",
+            "size",
+        ):
             raise Lost("what is asked of groups is not known")
         if name == "size":
             return self.size()

@@ -212,8 +212,7 @@ class Machine:
     def call(self, function: Func, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
         if self.depth >= MAX_CALLS:
             raise Lost("functions call each other too deeply")
-        scope = Scope(function.scope.module, function.scope if function.scope.outer or not isinstance(
-            function.node, ast.Lambda) else function.scope)  # fmt: skip
+        scope = Scope(function.scope.module, function.scope)
         if function.owner is not None:
             given = (function.owner, *given)
         self._bind(scope, function, given, named)
@@ -242,7 +241,7 @@ class Machine:
             raise Lost("a function gets too many arguments")
         scope.names.update(zip(names, given, strict=False))
         if known.vararg is not None:
-            scope.names[known.vararg.arg] = tuple(given[len(names):])
+            scope.names[known.vararg.arg] = tuple(given[len(names) :])
         allowed = {*names, *(one.arg for one in known.kwonlyargs)}
         rest = {name: value for name, value in named.items() if name not in allowed}
         scope.names.update({name: value for name, value in named.items() if name in allowed})
@@ -297,14 +296,15 @@ class Machine:
             self.put(node.target, self.value(node.value, scope), scope)
 
     def _augment(self, node: ast.AugAssign, scope: Scope) -> None:
+        target = node.target
         read: ast.expr
-        if isinstance(node.target, ast.Name):
-            old = self.name(scope, node.target.id)
+        if isinstance(target, ast.Name):
+            read = ast.Name(target.id, ast.Load())
+        elif isinstance(target, ast.Attribute):
+            read = ast.Attribute(target.value, target.attr, ast.Load())
         else:
-            kind = type(node.target)
-            read = (ast.Attribute(node.target.value, node.target.attr, ast.Load()) if kind is ast.Attribute
-                    else ast.Subscript(node.target.value, node.target.slice, ast.Load()))  # type: ignore[union-attr]  # fmt: skip
-            old = self.value(ast.copy_location(read, node.target), scope)
+            read = ast.Subscript(target.value, target.slice, ast.Load())
+        old = self.value(ast.copy_location(read, target), scope)
         self.put(node.target, self.binary(type(node.op), old, self.value(node.value, scope)), scope)
 
     def put(self, target: ast.expr, value: Any, scope: Scope) -> None:
@@ -320,7 +320,11 @@ class Machine:
             key = self.value(target.slice, scope)
             if isinstance(holder_value, dict):
                 holder_value[_key(key)] = weighed(value)
-            elif isinstance(holder_value, list) and isinstance(key, int) and -len(holder_value) <= key < len(holder_value):
+            elif (
+                isinstance(holder_value, list)
+                and isinstance(key, int)
+                and -len(holder_value) <= key < len(holder_value)
+            ):
                 holder_value[key] = weighed(value)
             elif hasattr(holder_value, "__setitem__") and not isinstance(holder_value, list):
                 holder_value[key] = value
@@ -338,7 +342,7 @@ class Machine:
             after = len(target.elts) - star - 1
             if len(items) < len(target.elts) - 1:
                 raise Lost("a list has another length than its names")
-            items = [*items[:star], items[star : len(items) - after], *items[len(items) - after:]]
+            items = [*items[:star], items[star : len(items) - after], *items[len(items) - after :]]
         if len(items) != len(target.elts):
             raise Lost("a list has another length than its names")
         for one, part in zip(target.elts, items, strict=True):

@@ -11,7 +11,8 @@ import zlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradeline.facts.trial_frames import Frame, Grid
+from gradeline.facts.trial_frames import Frame
+from gradeline.facts.trial_grids import Grid
 from gradeline.facts.trial_machine import Func, Machine
 from gradeline.facts.trial_values import Column, Lost, Row, missing
 from gradeline.records import field, record
@@ -86,7 +87,7 @@ class Model:
         from gradeline.facts.trial_asserts import plain
 
         found = self.predict(X).values
-        return sum(one == two for one, two in zip(found, plain(y), strict=True)) / max(1, len(found))
+        return float(sum(one == two for one, two in zip(found, plain(y), strict=True)) / max(1, len(found)))
 
     @property
     def classes_(self) -> Column:
@@ -144,8 +145,8 @@ def made(machine: Machine, constant: bool = False) -> Model:
 @record
 class Known:
     """What the exercise says about a model.  ``effects``: in log-odds, for one more of a number, or for each value of
-    a text; their signs are the directions.  ``uses``: columns that may matter in a way that nobody stated; all others must
-    not matter.  ``label``: what is predicted.
+    a text; their signs are the directions.  ``uses``: columns that may matter in a way that nobody stated; all others
+    must not matter.  ``label``: what is predicted.
     """
 
     effects: Mapping[str, float | Mapping[str, float]]
@@ -172,7 +173,9 @@ def with_labels(known: Known, gain: float) -> Score:
 
     def score(row: Row, place: int, label: Any, count: int) -> float:
         truth = row.get(known.label)
-        return sigmoid(0.3 * known.total(row) + (gain * (2 * float(truth) - 1) if isinstance(truth, int | float) else 0))
+        return sigmoid(
+            0.3 * known.total(row) + (gain * (2 * float(truth) - 1) if isinstance(truth, int | float) else 0)
+        )
 
     return score
 

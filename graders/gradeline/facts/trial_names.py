@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from gradeline.facts.trial_frames import At, Frame, Grid
+from gradeline.facts.trial_frames import Frame
+from gradeline.facts.trial_grids import Grid
+from gradeline.facts.trial_places import At
 from gradeline.facts.trial_values import Column, Lost, worked
 
 MAX_TEXT = 4_000
@@ -15,7 +17,8 @@ _TEXT = frozenset({
     "partition", "rpartition", "splitlines",
 })  # fmt: skip
 _LISTS: Mapping[type, frozenset[str]] = {
-    list: frozenset({"append", "extend", "insert", "pop", "remove", "index", "count", "sort", "reverse", "copy", "clear"}),
+    list: frozenset({"append", "extend", "insert", "pop", "remove", "index", "count", "sort", "reverse", "copy",
+                     "clear"}),
     tuple: frozenset({"index", "count"}),
     dict: frozenset({"get", "items", "keys", "values", "update", "pop", "setdefault", "copy"}),
     set: frozenset({"add", "union", "intersection", "difference", "update", "discard", "remove", "issubset",
@@ -103,6 +106,7 @@ def _constant(value: Any, full: str) -> Any:
 
 def _text(value: str, name: str) -> Any:
     if name == "replace":
+
         def replaced(old: str, new: str, count: int = -1) -> str:
             if len(value) * (len(new) + 1) > 20_000:
                 raise Lost("a text is too long")
@@ -110,11 +114,13 @@ def _text(value: str, name: str) -> Any:
 
         return replaced
     if name == "join":
+
         def joined(parts: Any) -> str:
             return value.join(str(one) for one in parts)[:MAX_TEXT]
 
         return joined
     if name in ("center", "ljust", "rjust", "zfill"):
+
         def padded(width: int, *fill: str) -> str:
             if width > 200:
                 raise Lost("a text is too long")
@@ -148,6 +154,7 @@ def _bounded(value: Any, name: str) -> Any:
         return lambda: list(getattr(value, name)())
     method = getattr(value, name)
     if name in ("append", "extend", "insert", "update", "setdefault", "add", "union"):
+
         def grown(*given: Any, **named: Any) -> Any:
             for one in given:
                 weighed(one)

@@ -81,7 +81,9 @@ class Draws:
             raise Lost("something is drawn out of nothing")
         if not replace and isinstance(size, int):
             return Column(self.source.sample(many, min(size, len(many))))
-        return self._many(size, lambda place: many[place % len(many)] if place < len(many) else self.source.choice(many))
+        return self._many(
+            size, lambda place: many[place % len(many)] if place < len(many) else self.source.choice(many)
+        )
 
     def permutation(self, x: Any) -> Any:
         if isinstance(x, int):

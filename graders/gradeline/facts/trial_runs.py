@@ -13,10 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
-from gradeline.facts.trial_library import Anything, Case, Draws, PathText
 from gradeline.facts.trial_machine import Func, Lib, Machine, Red, Skipped
 from gradeline.facts.trial_models import Answers, Score, Sight
-from gradeline.facts.trial_random import Assumed, Strategy
+from gradeline.facts.trial_random import Assumed, Draws, Strategy
+from gradeline.facts.trial_things import Anything, Case, PathText
 from gradeline.facts.trial_values import MAX_WORK, METER, Column, Lost
 from gradeline.records import record
 from gradeline.source import Span
@@ -24,7 +24,9 @@ from gradeline.source import Span
 EXAMPLES = 4
 TRIES = 100  # examples that Hypothesis tries
 MAX_CASES = 400
-_TOOLS = frozenset({"caplog", "capsys", "capfd", "monkeypatch", "subtests", "recwarn", "record_property", "pytestconfig"})
+_TOOLS = frozenset(
+    {"caplog", "capsys", "capfd", "monkeypatch", "subtests", "recwarn", "record_property", "pytestconfig"}
+)
 
 
 @record
@@ -72,20 +74,16 @@ class Runner:
         """The values of each case; raises Lost when they cannot be computed."""
         METER.left = MAX_WORK
         machine = self.machine(score)
-        dims: list[list[Values]] = []
-        for mark in test.marks:
-            if mark.name == "parametrize" and mark.call is not None and mark.call.args:
-                dims.append(_listed(machine, test, mark.call))
+        calls = [mark.call for mark in test.marks if mark.name == "parametrize"]
+        dims = [_listed(machine, test, one) for one in calls if one is not None and one.args]
         for fixture in self._fixtures(test):
             params = fixture.options.get("params")
             if params is not None:
                 many = machine.items(machine.value(params, machine.globals_of(fixture.module)))
                 key = f"@{fixture.module.path}:{fixture.node.name}"
                 dims.append([{key: _plain(one)} for one in many if not _off(one)])
-        found: list[Values] = []
-        for combined in itertools.islice(itertools.product(*dims), MAX_CASES):
-            found.append({name: value for one in combined for name, value in one.items()})
-        return found
+        combined = itertools.islice(itertools.product(*dims), MAX_CASES)
+        return [{name: value for one in many for name, value in one.items()} for many in combined]
 
     def _fixtures(self, test: TestCase) -> list[Fixture]:
         found: dict[str, Fixture] = {}
@@ -117,8 +115,16 @@ class Runner:
             if isinstance(key, tuple):
                 self.kept[key] = one
         answers = machine.model
-        return Outcome(kind, span, node, reason, tuple(answers.seen), frozenset(METER.groups), answers.constant,
-                       tuple(answers.made))
+        return Outcome(
+            kind,
+            span,
+            node,
+            reason,
+            tuple(answers.seen),
+            frozenset(METER.groups),
+            answers.constant,
+            tuple(answers.made),
+        )
 
 
 class _Run:
@@ -155,7 +161,7 @@ class _Run:
                             *([None] if len(before.node.args.args) > 1 else []))  # fmt: skip
                         machine.wide -= once
             function = Func(machine, test.node, scope, self.owner)
-            known = {name: self.values[name] if name in self.values else None for name in test.parameters}
+            known = {name: self.values.get(name) for name in test.parameters}
             drawn = self._drawn()
             for name in test.parameters:
                 if name not in self.values and name not in drawn:
@@ -183,7 +189,7 @@ class _Run:
             if not isinstance(one, ast.Call) or self.test.module.full(one.func) != "hypothesis.given":
                 continue
             names = list(self.test.parameters)
-            for name, node in zip(names[len(names) - len(one.args):], one.args, strict=False):
+            for name, node in zip(names[len(names) - len(one.args) :], one.args, strict=False):
                 found[name] = self.machine.value(node, scope)
             for word in one.keywords:
                 if word.arg is not None:

@@ -49,4 +49,4 @@ def _typed(texts: list[str]) -> list[Any]:
             return [kind(one) if one else math.nan for one in texts]
         except ValueError:
             continue
-    return [one if one else math.nan for one in texts]
+    return [one or math.nan for one in texts]

@@ -54,4 +54,5 @@ class Texts:
     def cat(self, others: Any = None, sep: str = "") -> Column:
         if not isinstance(others, Column):
             raise Lost("texts are put together")
-        return self.of + (sep + others) if sep else self.of + others
+        found: Column = self.of + (sep + others) if sep else self.of + others
+        return found

@@ -265,7 +265,7 @@ class Column:
 
     def mean(self, axis: Any = None) -> float:
         known = self._known()
-        return sum(known) / len(known) if known else math.nan
+        return float(sum(known) / len(known)) if known else math.nan
 
     def sum(self, axis: Any = None) -> Any:
         return sum(self._known())
@@ -291,10 +291,12 @@ class Column:
     def var(self, ddof: int | None = None) -> float:
         known, less = self._known(), ddof if ddof is not None else (0 if self.index is None else 1)
         middle = self.mean()
-        return sum((one - middle) ** 2 for one in known) / (len(known) - less) if len(known) > less else math.nan
+        if len(known) <= less:
+            return math.nan
+        return float(sum((one - middle) ** 2 for one in known) / (len(known) - less))
 
     def std(self, ddof: int | None = None) -> float:
-        return float(self.var(ddof)) ** 0.5
+        return math.sqrt(self.var(ddof))
 
     def quantile(self, q: Any = 0.5) -> Any:
         if not isinstance(q, int | float):
@@ -513,10 +515,10 @@ class Column:
         return self._taken(sorted(places, key=lambda one: self.values[one], reverse=not ascending))
 
     def head(self, n: int = 5) -> Column:
-        return self._chosen(slice(None, n))
+        return self._taken(list(range(len(self.values)))[:n])
 
     def tail(self, n: int = 5) -> Column:
-        return self._chosen(slice(-n, None))
+        return self._taken(list(range(len(self.values)))[-n:] if n else [])
 
     def sample(self, n: int | None = None, frac: float | None = None, random_state: Any = None, **more: Any) -> Column:
         return self._taken(drawn(len(self.values), n, frac, more.get("replace", False)))
@@ -549,7 +551,7 @@ class Column:
         return Column([one for one in self.values if one not in wanted])
 
     def get(self, key: Any, default: Any = None) -> Any:
-        return self[key] if key in self else default
+        return self[key] if key in self else default  # noqa: SIM401 - this is that method
 
 
 def _times(one: Any, two: Any) -> Any:

@@ -45,7 +45,7 @@ def said(case: Case, looked: Looked, says: str, at_least: int) -> Verdict:
         return Verdict("met", f"{count} cases say {text}.", places)
     opposite = [(name, span) for one in looked.shown for name, span in one.opposite.items()]
     if says == "direction" and opposite:
-        name, span = opposite[0]
+        name = opposite[0][0]
         message = f"A test wants {name} to move the answer into the other direction than the business knows."
         places = tuple(Evidence(place, "problem", f"{which}: the wrong way round") for which, place in opposite)
         return Verdict("unmet", message, tuple(dict.fromkeys(places))[:MAX_SHOWN])
@@ -66,10 +66,7 @@ def _proof(one: Shown, says: str) -> str:
 
 def _near(case: Case, looked: Looked, says: str) -> tuple[Evidence, ...]:
     """What the tests do instead."""
-    found: list[Evidence] = []
-    for one in looked.shown:
-        if not getattr(one, says):
-            found.append(Evidence(one.test.span, "problem", _instead(one)))
+    found = [Evidence(one.test.span, "problem", _instead(one)) for one in looked.shown if not getattr(one, says)]
     found += [Evidence(one.span, "problem", one.off) for one in looked.off]
     found.sort(key=lambda one: one.text == _instead_asks_nothing)
     return tuple(found[:MAX_SHOWN]) or nowhere(case)
@@ -154,7 +151,9 @@ def sliced(case: Case, looked: Looked, named: bool) -> Verdict:
             place = one.bound or one.test.span
             if len(groups) < 2 or not groups <= reached:
                 left = sorted(str(group) for group in groups - reached)
-                partly.append(Evidence(one.test.span, "problem", f"passes when the model is bad for {', '.join(left[:3])}"))
+                partly.append(
+                    Evidence(one.test.span, "problem", f"passes when the model is bad for {', '.join(left[:3])}")
+                )
             elif named and one.bare:
                 bare.append(Evidence(place, "problem", "a number that nobody gave a name"))
             else:
