@@ -32,13 +32,14 @@ from gradeline.facts.trial_models import (
     turned,
     with_labels,
 )
-from gradeline.facts.trial_runs import Outcome, Runner, Values, examples
+from gradeline.facts.trial_runs import EXAMPLES, Outcome, Runner, Values, examples
 from gradeline.facts.trial_values import Lost, missing
 from gradeline.records import field, record
 from gradeline.source import Span
 
 MAX_TRIALS = 1_500
 MAX_SAMPLED = 6  # cases of one test that are followed
+MAX_LEVELS = 4  # assertions of one case about how high an answer is
 MAX_PAIRS = 8  # questions that are compared with each other
 FEW, MANY = 10, 20  # rows of a table that somebody wrote by hand, and of one that nobody did
 _BAD = ("sure", "never", "turned", "high", "low", "flat")
@@ -119,7 +120,8 @@ class Behaviours:
                 for values in cases:
                     if values not in some:
                         _Case(self, found, values).slices_only()
-        found.rows *= examples(test)
+        tried = examples(test)
+        found.rows = found.rows * tried // EXAMPLES if tried > 1 else found.rows
         return found
 
     def groups(self, name: str, sights: Iterable[Sight]) -> set[Any]:
@@ -140,6 +142,12 @@ class Behaviours:
 def _deviation(many: list[float]) -> float:
     middle = sum(many) / max(1, len(many))
     return float((sum((one - middle) ** 2 for one in many) / max(1, len(many))) ** 0.5)
+
+
+def _many(sights: tuple[Sight, ...]) -> int:
+    """On how many customers a change was tried: at once, or one after the other."""
+    most = max(len(sight.rows) for sight in sights)
+    return max(most, len(sights) // 2 * most) if most <= FEW else most
 
 
 def _values(sight: Sight, name: str) -> Counter[str]:
@@ -164,9 +172,11 @@ class _Case:
         self.known = all_of.known
         self.found = found
         self.values = values
+        self.ignored: frozenset[Span] = frozenset()  # assertions about how high an answer is
+        self.directed: frozenset[Span] = frozenset()  # assertions about a direction
 
     def run(self, score: Score) -> Outcome:
-        outcome = self.all_of.runner.run(self.found.test, self.values, score)
+        outcome = self.all_of.runner.run(self.found.test, self.values, score, self.ignored)
         if outcome.kind == "lost" and not self.found.unsure:
             self.found.unsure, self.found.where = outcome.reason, outcome.span
         return outcome
@@ -197,6 +207,9 @@ class _Case:
         if not outcome.seen or outcome.kind in ("lost", "skipped"):
             return
         sights = outcome.seen
+        if base is not None:
+            self._slices(base, outcome)
+            found.minimum += self._minimum(base, sights)
         features = self._features(sights)
         ways = {name: self._direction(name, sights, base) for name in features}
         right = [name for name, way in ways.items() if way == "right"]
@@ -204,23 +217,18 @@ class _Case:
         for name in wrong:
             found.opposite.setdefault(name, outcome.span or found.test.span)
         changed = self._invariance(sights, base, bool(right or wrong)) if base is not None else frozenset()
-        if base is None and not wrong and not found.unsure:
-            found.unsure, found.where = "no model that the exercise describes passes it", outcome.span
         found.direction += bool(right) and not wrong
         found.invariance += bool(changed)
         found.about |= {*right, *changed}
         if right or wrong or changed:
-            found.rows += max(len(sight.rows) for sight in sights)
+            found.rows += _many(sights)
             found.segments |= {tuple(row.get(one) for one in self.all_of.segments)
                                for sight in sights for row in sight.rows}  # fmt: skip
-        if base is None:
-            return
-        if self._minimum(base, sights):
-            found.minimum += 1
-        elif not right and not wrong and not changed and self._close(features) and not found.unsure:
+        elif base is None and not found.unsure:
+            found.unsure, found.where = "no model that the exercise describes passes it", outcome.span
+        elif not self.ignored and features and not found.unsure and self._close(features):
             found.unsure = f"how much {features[0]} may change the answer is for the model to say"
             found.where = found.test.span
-        self._slices(base, outcome)
 
     def slices_only(self) -> None:
         base, outcome = self.passing()
@@ -230,14 +238,15 @@ class _Case:
     # -- directions ----------------------------------------------------------------------------
 
     def _features(self, sights: tuple[Sight, ...]) -> list[str]:
-        """The features that were changed: two questions about the same customers differ in them."""
-        found: set[str] = set()
+        """The features that were changed: two questions about the same customers differ in them, and in few others."""
+        found: list[set[str]] = []
         few = sights[:MAX_PAIRS]
         for one in range(len(few)):
-            found |= self._varied(few[one])
-            for two in range(one):
-                found |= self._moved(few[one], few[two])
-        return [name for name in self.known.effects if name in found]
+            found.append(self._varied(few[one]))
+            found += [self._moved(few[one], few[two]) for two in range(one)]
+        least = min((len(one) for one in found if one), default=0)
+        names = {name for one in found if len(one) == least for name in one}
+        return [name for name in self.known.effects if name in names]
 
     def _moved(self, one: Sight, two: Sight) -> set[str]:
         gone = {name for name in self.known.effects if _values(one, name) != _values(two, name)}
@@ -268,13 +277,14 @@ class _Case:
             return ""
         both_red = 0
         for width, at in ((high - low, (low + high) / 2), ((high - low) / 4, middle), ((high - low) / 12, middle)):
-            follows = self.run(only(self.known, name, at, width, True)).kind
-            mirrored = self.run(only(self.known, name, at, width, False)).kind
-            if follows == "green" and mirrored == "red":
+            follows = self.run(only(self.known, name, at, width, True))
+            mirrored = self.run(only(self.known, name, at, width, False))
+            if follows.kind == "green" and mirrored.kind == "red":
+                self._leave_out(mirrored)
                 return "right"
-            if follows == "red" and mirrored == "green":
+            if follows.kind == "red" and mirrored.kind == "green":
                 return "opposite"
-            both_red += follows == mirrored == "red"
+            both_red += follows.kind == mirrored.kind == "red"
         if both_red and base is not None:
             strong = self.run(turned(base, self.known, name, 4)).kind
             against = [self.run(turned(base, self.known, name, times)).kind for times in (-3, -8)]
@@ -282,17 +292,22 @@ class _Case:
                 return "right"
         return ""
 
+    def _leave_out(self, outcome: Outcome) -> None:
+        if outcome.span is not None:
+            self.directed |= {outcome.span}
+
     # -- invariances ---------------------------------------------------------------------------
 
     def _invariance(self, sights: tuple[Sight, ...], base: Score, directed: bool) -> frozenset[str]:
         """What differs between questions that are the same in all that matters, if a model that depends on it fails.
 
-        A little noise does not turn round what the case says about a direction, much noise would."""
-        names, place, label = self._changed(sights)
+        A little noise does not turn round what the case says about something else, much noise may."""
+        names, place, label, part = self._changed(sights)
         if not names and not place and not label:
             return frozenset()
+        self.ignored |= self.directed
         tries = [noisy(names, place, label, 1, base, 1e-4)]
-        tries += [] if directed else [noisy(names, place, label, salt) for salt in (1, 2, 3)]
+        tries += [] if part else [noisy(names, place, label, salt) for salt in (1, 2, 3)]
         if any(self.run(score).kind == "red" for score in tries):
             return frozenset({*names, *(["the order of the rows"] * place), *(["the labels of the rows"] * label)})
         return frozenset()
@@ -300,26 +315,29 @@ class _Case:
     def _key(self, row: Mapping[str, Any]) -> tuple[str, ...]:
         return tuple(shown(row.get(name)) for name in self.known.effects)
 
-    def _changed(self, sights: tuple[Sight, ...]) -> tuple[frozenset[str], bool, bool]:
+    def _changed(self, sights: tuple[Sight, ...]) -> tuple[frozenset[str], bool, bool, bool]:
+        """What differs besides the features: columns, the places of rows, their labels; and whether questions are only
+        a part of others."""
         names: set[str] = set()
         inner: set[str] = set()
-        place = label = False
+        place = label = part = False
         few = sights[:MAX_PAIRS]
         keys = [[self._key(row) for row in sight.rows] for sight in few]
         counts = [Counter(one) for one in keys]
         for one in range(len(few)):
-            inner |= self._within(few[one], keys[one])
+            within, twice = self._within(few[one], keys[one])
+            inner |= within
+            place = place or twice
             for two in range(one):
                 if counts[one] - counts[two] and counts[two] - counts[one]:
                     continue
-                inside = counts[one] == counts[two]
-                if not inside and not (len(keys[one]) == 1 or len(keys[two]) == 1):
-                    continue
-                if inside:
+                if counts[one] == counts[two]:
                     names |= self._between(few[one], few[two], keys[one], keys[two])
-                place = place or keys[one] != keys[two]
-                label = label or (inside and sorted(map(str, few[one].labels)) != sorted(map(str, few[two].labels)))
-        return frozenset(names or inner), place, label
+                    label = label or sorted(map(str, few[one].labels)) != sorted(map(str, few[two].labels))
+                    place = place or keys[one] != keys[two]
+                else:
+                    place = part = True
+        return frozenset(names or inner), place, label, part
 
     def _others(self, sight: Sight) -> list[str]:
         names = dict.fromkeys(name for row in sight.rows[:200] for name in row)
@@ -334,12 +352,13 @@ class _Case:
                 found.add(name)
         return found
 
-    def _within(self, sight: Sight, keys: list[tuple[str, ...]]) -> set[str]:
-        """What differs between rows of one table that are the same in all that matters."""
+    def _within(self, sight: Sight, keys: list[tuple[str, ...]]) -> tuple[set[str], bool]:
+        """What differs between rows of one table that are the same in all that matters; and whether rows are there
+        twice that do not differ in anything."""
         counts = Counter(keys)
         repeated = sum(count for count in counts.values() if count > 1)
         if repeated * 10 < len(keys) * 6:
-            return set()
+            return set(), False
         found: set[str] = set()
         for name in self._others(sight):
             values: dict[tuple[str, ...], set[str]] = {}
@@ -347,7 +366,9 @@ class _Case:
                 values.setdefault(key, set()).add(shown(row.get(name)))
             if any(len(one) > 1 for one in values.values()):
                 found.add(name)
-        return found
+        whole = Counter(repr(sorted(row.items(), key=str)) for row in sight.rows)
+        twice = sum(count for count in whole.values() if count > 1)
+        return found, twice * 10 >= len(keys) * 6
 
     def _close(self, features: list[str]) -> bool:
         """Whether the case says that a small change of a feature changes the answer a little only."""
@@ -358,9 +379,17 @@ class _Case:
     # -- levels and slices ---------------------------------------------------------------------
 
     def _minimum(self, base: Score, sights: tuple[Sight, ...]) -> bool:
-        if any(len(sight.rows) > MANY and not self._of_a_kind(sight) for sight in sights):
-            return False  # about all sorts of customers, not about one
-        return any(self.run(moved(base, to)).kind == "red" for to in (3.5, -3.5))
+        """Whether the case says how high an answer has to be.  What says so is left out of the further trials."""
+        places: set[Span] = set()
+        for to in (3.5, -3.5):
+            for _ in range(MAX_LEVELS):
+                outcome = self.run(moved(base, to))
+                if outcome.kind != "red" or outcome.span is None:
+                    break
+                places.add(outcome.span)
+                self.ignored |= {outcome.span}
+        # About all sorts of customers, not about one?
+        return bool(places) and all(len(one.rows) <= MANY or self._of_a_kind(one) for one in sights)
 
     def _of_a_kind(self, sight: Sight) -> bool:
         """Whether the customers of a table are more like each other than those of the data files."""

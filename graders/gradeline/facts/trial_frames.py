@@ -349,6 +349,36 @@ class Frame:
         cells |= {name: [values[two] for _, two in pairs] for name, values in right.cells.items() if name not in names}
         return Frame(cells, None, None if self.rows is None else [self.rows[one] for one, _ in pairs])
 
+    def pivot_table(self, values: Any = None, index: Any = None, columns: Any = None, aggfunc: Any = "mean") -> Frame:
+        """One row for each value of ``index``, one column for each value of ``columns``."""
+        if not isinstance(values, str) or not isinstance(columns, str) or index is None:
+            raise Lost("a table takes another form")
+        several = isinstance(index, list | tuple)
+        names = list(index) if isinstance(index, list | tuple) else [index]
+        places: dict[Any, dict[Any, list[int]]] = {}
+        for place in range(len(self.labels)):
+            key = tuple(self.column(name).values[place] for name in names)
+            column = self.column(columns).values[place]
+            places.setdefault(key if several else key[0], {}).setdefault(column, []).append(place)
+        heads = sorted({head for row in places.values() for head in row}, key=str)
+        part = self.column(values)
+        cells = {
+            head: [
+                getattr(part._taken(row[head]), aggfunc)() if head in row else float("nan") for row in places.values()
+            ]
+            for head in heads
+        }
+        return Frame(cells, list(places))
+
+    def pivot(self, *, columns: Any, index: Any = None, values: Any = None) -> Frame:
+        return self.pivot_table(values, index, columns)
+
+    def nlargest(self, n: int, columns: Any) -> Frame:
+        return self.sort_values(columns, ascending=False).head(n)
+
+    def nsmallest(self, n: int, columns: Any) -> Frame:
+        return self.sort_values(columns).head(n)
+
     def groupby(self, by: Any, **options: Any) -> Any:
         from gradeline.facts.trial_groups import Groups
 

@@ -271,6 +271,16 @@ def _partial(machine: Machine, given: Given, named: Named) -> Any:
 # -- pytest ------------------------------------------------------------------------------------
 
 
+def _replaced(machine: Machine, given: Given, named: Named) -> Any:
+    from gradeline.facts.trial_classes import Thing
+
+    if not isinstance(given[0], Thing):
+        raise Lost("what is copied is not known")
+    found = Thing(given[0].kind)
+    found.fields = {**given[0].fields, **named}
+    return found
+
+
 def _fails(machine: Machine, given: Given, named: Named) -> Any:
     raise Red(machine.at, "Failed")
 
@@ -345,6 +355,8 @@ _KNOWN: dict[str, Callable[[Machine, Given, Named], Any]] = {
     "hypothesis.assume": _assume, "hypothesis.note": lambda m, given, named: None,
     "hypothesis.target": lambda m, given, named: None, "hypothesis.event": lambda m, given, named: None,
     "fairlearn.metrics.MetricFrame": _rows_of_fairness,
+    "dataclasses.replace": _replaced, "dataclasses.asdict": lambda m, given, named: dict(given[0].fields),
+    "dataclasses.astuple": lambda m, given, named: tuple(given[0].fields.values()),
     "contextlib.nullcontext": lambda m, given, named: given[0] if given else None,
 }  # fmt: skip
 

@@ -48,6 +48,9 @@ class Draws:
     def randint(self, low: Any, high: Any = None, size: Any = None) -> Any:
         return self.integers(low, high, size)
 
+    def randrange(self, start: Any, stop: Any = None, step: int = 1) -> Any:
+        return self.integers(start, stop)
+
     def uniform(self, low: float = 0.0, high: float = 1.0, size: Any = None) -> Any:
         return self._many(size, lambda place: self.source.uniform(low, high))
 

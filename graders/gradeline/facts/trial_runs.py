@@ -21,7 +21,7 @@ from gradeline.facts.trial_values import MAX_WORK, METER, Column, Lost
 from gradeline.records import record
 from gradeline.source import Span
 
-EXAMPLES = 4
+EXAMPLES, MAX_EXAMPLES = 4, 16  # those that a trial follows, and those that it tries
 TRIES = 100  # examples that Hypothesis tries
 MAX_CASES = 400
 _TOOLS = frozenset(
@@ -97,13 +97,15 @@ class Runner:
             todo += [(one.arg, fixture.module, fixture.owner) for one in fixture.node.args.args]
         return list(found.values())
 
-    def run(self, test: TestCase, values: Values, score: Score) -> Outcome:
+    def run(self, test: TestCase, values: Values, score: Score, ignored: frozenset[Span] = frozenset()) -> Outcome:
+        """One trial; assertions at ``ignored`` places may fail."""
         self.left -= 1
         if self.left < 0:
             return Outcome("lost", test.span, None, "there are too many tests to follow all of them")
         METER.left, METER.groups = MAX_WORK, set()
         machine = self.machine(score)
         machine.at = test.span
+        machine.ignored = ignored
         try:
             kind, span, node = _Run(self, machine, test, values).done()
             reason = ""
@@ -168,13 +170,17 @@ class _Run:
                     known[name] = self.named(name)
             if not drawn:
                 machine.call(function, (), known)
-            for number in range(EXAMPLES if drawn else 0):
+            left = EXAMPLES
+            for number in range(MAX_EXAMPLES if drawn else 0):
                 source = random.Random(number)  # noqa: S311 - every trial tries the same
                 try:
-                    some = {name: one.one(source, number) for name, one in drawn.items()}
+                    some = {name: one.one(source, number + place) for place, (name, one) in enumerate(drawn.items())}
                     machine.call(function, (), {**known, **some})
+                    left -= 1
                 except Assumed:
-                    continue
+                    pass
+                if not left:
+                    break
         except Red as error:
             return "red", error.span, error.node
         except Skipped:

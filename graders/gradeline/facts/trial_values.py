@@ -461,9 +461,26 @@ class Column:
             found.append(total)
         return self._like(found)
 
+    def nlargest(self, n: int = 5) -> Column:
+        return self.sort_values(ascending=False).head(n)
+
+    def nsmallest(self, n: int = 5) -> Column:
+        return self.sort_values().head(n)
+
+    def corr(self, other: Any, method: str = "pearson") -> float:
+        if method not in ("pearson", "spearman") or not isinstance(other, Column):
+            raise Lost("how two columns go together is computed in a way that is not known")
+        one, two = (self.rank(), other.rank()) if method == "spearman" else (self, other)
+        size = one.to_numpy().std() * two.to_numpy().std() * len(one.values)
+        dots = sum((a - one.mean()) * (b - two.mean()) for a, b in zip(one.values, two.values, strict=True))
+        return float(dots / size) if size else math.nan
+
     def rank(self, **options: Any) -> Column:
         ordered = sorted(self.values)
-        return self._each(lambda one: float(ordered.index(one) + 1))
+        places: dict[Any, list[int]] = {}
+        for place, one in enumerate(ordered):
+            places.setdefault(one, []).append(place + 1)
+        return self._each(lambda one: sum(places[one]) / len(places[one]))
 
     add, sub, subtract, mul, multiply = __add__, __sub__, __sub__, __mul__, __mul__
     div, divide = __truediv__, __truediv__
