@@ -96,7 +96,7 @@ def _bound(function: Function, given: list[Value], named: dict[str | None, Value
     for one in function.args.kwonlyargs:
         found[one.arg] = NOTHING
     if function.args.vararg is not None:
-        found[function.args.vararg.arg] = joined(given[len(names):])
+        found[function.args.vararg.arg] = joined(given[len(names) :])
     for name, value in named.items():
         if name is not None:
             found[name] = value

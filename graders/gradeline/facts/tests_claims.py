@@ -15,6 +15,7 @@ _SIZES = frozenset({"len", "abs", "sum"})
 _THERE = "it says only that there is something"
 _ALWAYS = "it is always true"
 _ITSELF = "it compares a thing with itself"
+CAUGHT = "its failure is caught and lost"
 
 
 @record

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from gradeline.facts import tests_libraries as known
 from gradeline.facts.tests_asked import BODY, STATUS, status_label
-from gradeline.facts.tests_claims import Claim, blank
+from gradeline.facts.tests_claims import CAUGHT, Claim, blank
 from gradeline.facts.tests_code import CodeUnderTest
 from gradeline.facts.tests_generated import generated
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
@@ -384,7 +384,7 @@ class Walk:
     def _add(self, form: str, node: ast.AST, labels: Iterable[str], empty: str, test: ast.expr | None = None,
              about: frozenset[str] = frozenset()) -> None:  # fmt: skip
         if self.swallowed:
-            empty = "its failure is caught and lost"
+            empty = CAUGHT
         self.story.claims.append(
             Claim(form, self.module.span(node), frozenset(labels), empty, self.module, test, about)
         )

@@ -62,9 +62,7 @@ class Tests:
             under = CodeUnderTest(self.suite.code, key)
             self._known[key] = tuple(_test(self.suite, under, case) for case in self.suite.tests)
         wanted = tuple(files) or ("*",)
-        return tuple(
-            one for one in self._known[key] if any(fnmatchcase(one.case.path, pattern) for pattern in wanted)
-        )
+        return tuple(one for one in self._known[key] if any(fnmatchcase(one.case.path, pattern) for pattern in wanted))
 
 
 def _test(suite: Suite, under: CodeUnderTest, case: TestCase) -> Test:
@@ -100,7 +98,8 @@ def _may_be(story: Story) -> Iterable[str]:
 def _whole_way(story: Story) -> bool:
     """Whether data goes from a file through training to a prediction, on not too many rows."""
     read = any("reads" in one.does and (_given(one) or "fits" in one.does) for one in story.called) or (
-        "data" in story.labels)
+        "data" in story.labels
+    )
     way = {"model", "predicted"} <= story.labels
     return read and way and "trained-on-all" not in story.labels
 

@@ -63,31 +63,38 @@ def off_reason(module: Module, marks: tuple[Mark, ...], cases: int) -> str:
         if mark.name == "skip":
             return "it is always skipped"
         first = mark.call.args[0] if mark.call is not None and mark.call.args else None
-        if mark.name == "skipif" and _truth(first) is True:
+        if mark.name == "skipif" and truth(first) is True:
             return "it is always skipped"
-        if mark.name == "skipunless" and _truth(first) is False:
+        if mark.name == "skipunless" and truth(first) is False:
             return "it is always skipped"
-        if mark.name == "xfail" and _truth(first) is not False:
+        if mark.name == "xfail" and truth(first) is not False:
             strict = _keyword(mark.call, "strict")
             run = _keyword(mark.call, "run")
-            if _truth(run) is False:
+            if truth(run) is False:
                 return "`xfail(run=False)` does not run it"
             if first is None and not (isinstance(strict, ast.Constant) and strict.value is True):
                 return "it is expected to fail, so nobody sees when it does"
     return "it has no case" if cases == 0 else ""
 
 
-def _truth(node: ast.expr | None) -> bool | None:
-    return bool(node.value) if isinstance(node, ast.Constant) else None
+def truth(node: ast.expr | None) -> bool | None:
+    """Whether a condition always or never holds.  A text is an expression that pytest computes (pytest documentation,
+    "Conditions as strings instead of booleans")."""
+    if not isinstance(node, ast.Constant):
+        return None
+    if isinstance(node.value, str):
+        word = node.value.strip()
+        return word == "True" if word in ("True", "False") else None
+    return bool(node.value)
 
 
 def _keyword(call: ast.Call | None, name: str) -> ast.expr | None:
     return next((one.value for one in call.keywords if one.arg == name), None) if call is not None else None
 
 
-def case_values(code: Codebase, module: Module, marks: tuple[Mark, ...]) -> tuple[
-    tuple[Mapping[str, ast.expr], ...], int, bool, str
-]:
+def case_values(
+    code: Codebase, module: Module, marks: tuple[Mark, ...]
+) -> tuple[tuple[Mapping[str, ast.expr], ...], int, bool, str]:
     """The values of each case of a parametrized test that runs, how many cases there are at least, whether all of
     them could be counted, and why there is none.  A list that cannot be read counts as one case."""
     cases: list[dict[str, ast.expr]] = [{}]

@@ -129,6 +129,7 @@ class Settings:
     pytest_markers: tuple[str, ...] = ()  # the names that are registered
     pytest_limited: bool = False  # each test is ended after some time (pytest-timeout)
     pytest_strict: bool = False  # an unregistered marker is an error
+    pytest_xfail_strict: bool = False  # a test that is expected to fail and passes is an error
     coverage_minimum: Text | None = None
     coverage_source: tuple[Text, ...] = ()  # packages and folders that are measured
     coverage_branch: bool = False  # branches are measured, too

@@ -67,6 +67,7 @@ def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagno
         pytest_markers=tuple(pytest.markers()),
         pytest_limited=pytest.limited(),
         pytest_strict=pytest.strict(),
+        pytest_xfail_strict=pytest.is_set("xfail_strict", "strict_xfail", "strict"),
         coverage_minimum=_coverage_minimum(files),
         coverage_source=(*_coverage(files, "run", "source"), *_coverage(files, "run", "source_pkgs")),
         coverage_branch=_branches(files),
@@ -106,12 +107,16 @@ class _Options:
         """pytest documentation, "Registering marks"; ``strict`` and ``strict_markers`` are settings since pytest 9."""
         if {"--strict-markers", "--strict"} & set(self.arguments()):
             return True
+        return self.is_set("strict", "strict_markers")
+
+    def is_set(self, *names: str) -> bool:
+        """Whether one of some settings is true."""
         if self.ini is not None:
-            options = (self.ini.option(self.section, name) for name in ("strict", "strict_markers"))
+            options = (self.ini.option(self.section, name) for name in names)
             return any(one is not None and one.value.strip().lower() in ("true", "1", "yes", "on") for one in options)
         if self.toml is None:
             return False
-        return any(self.toml.value(*self.table, name) is True for name in ("strict", "strict_markers"))
+        return any(self.toml.value(*self.table, name) in (True, "true") for name in names)
 
     def limited(self) -> bool:
         """pytest-timeout README: ``timeout`` in the settings or ``--timeout``, in seconds; 0 is no limit."""
