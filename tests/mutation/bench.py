@@ -34,7 +34,7 @@ from mutation import (  # noqa: F401 - fill MUTANTS and REWRITES
 from mutation.operators import MUTANTS, Files, Mutant
 from mutation.places import Place, place_of
 from mutation.rewrites import REWRITES
-from mutation.store import Store
+from mutation.store import Store, state_of
 
 COURSE_ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = Place("")
@@ -98,6 +98,7 @@ class Bench:
         self._folder = folder
         self._store = store or Store(None)
         self._limit = limit
+        self._names: dict[str, str] = {}
 
     def report(self, files: Files, exercise: Exercise, rubric: Rubric) -> Report:
         root = self._folder / "answer"
@@ -111,7 +112,8 @@ class Bench:
 
     def lost(self, files: Files, exercise: Exercise, rubric: Rubric) -> tuple[dict[str, str], str]:
         """What a changed answer lost, and why there is no verdict (empty when there is one)."""
-        known = self._store.get(exercise.id, files)
+        name = self._name(exercise)
+        known = self._store.get(name, files)
         if known is not None:
             return known, ""
         try:
@@ -119,8 +121,15 @@ class Bench:
                 found = lost_in(self.report(files, exercise, rubric))
         except Exception as error:  # a crash is what is looked for: it is told, and the run goes on
             return {}, f"{type(error).__name__}: {error}"
-        self._store.put(exercise.id, files, found)
+        self._store.put(name, files, found)
         return found, ""
+
+    def _name(self, exercise: Exercise) -> str:
+        """The exercise and the state of its kit and rubric."""
+        if exercise.id not in self._names:
+            parts = (f"exercises/{exercise.name}", f"rubrics/{exercise.id}.yaml")
+            self._names[exercise.id] = f"{exercise.id}-{state_of(COURSE_ROOT, parts)}"
+        return self._names[exercise.id]
 
 
 def shapes(course: Course, exercise: Exercise) -> Iterator[tuple[str, Files]]:

@@ -1,7 +1,7 @@
 """What changed answers lost, kept by content: a run that was stopped goes on, and equal answers are graded once.
 
-One file a process, exercise and state of the grader: ``<folder>/<digest of the grader>/<exercise>-<process>.jsonl``.  A
-line is complete or not read, so a run that is killed spoils nothing.
+One file a process, exercise and state: ``<folder>/<digest of the grader>/<exercise>-<digest of the exercise>-<process>
+.jsonl``.  A line is complete or not read, so a run that is killed spoils nothing.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from mutation.operators import Files
@@ -51,8 +52,8 @@ class Store:
 
 
 def open_store(folder: Path, course: Path) -> Path:
-    """The folder for the grader and the course as they are now; those of other states are thrown away."""
-    now = folder / state_of(course)
+    """The folder for the grader as it is now; those of other states are thrown away."""
+    now = folder / state_of(course, ("graders", "requirements"))
     now.mkdir(parents=True, exist_ok=True)
     for old in folder.iterdir():
         if old != now:
@@ -60,11 +61,11 @@ def open_store(folder: Path, course: Path) -> Path:
     return now
 
 
-def state_of(course: Path) -> str:
-    """A digest of all that decides a verdict beside the answer: grader, exercises, rubrics, locked packages, Python."""
+def state_of(course: Path, names: Iterable[str]) -> str:
+    """A digest of files and folders of the course, and of Python: what decides a verdict beside the answer itself."""
     found = hashlib.sha256(sys.version.encode())
-    for name in ("graders", "exercises", "rubrics", "requirements"):
-        for path in sorted((course / name).rglob("*")):
+    for name in names:
+        for path in sorted([course / name, *(course / name).rglob("*")]):
             if path.is_file() and "__pycache__" not in path.parts:
                 found.update(f"\0{path.relative_to(course).as_posix()}\0".encode())
                 found.update(hashlib.sha256(path.read_bytes()).digest())

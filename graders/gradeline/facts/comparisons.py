@@ -81,10 +81,11 @@ def named_files(document: Prose, project: Project, patterns: Sequence[str]) -> t
     there: dict[str, int] = {}
     missing: dict[str, int] = {}
     folders = {path.rpartition("/")[0] for path in project.paths if "/" in path}
+    wanted = [path for path in project.paths if any(fnmatchcase(path, pattern) for pattern in patterns)]
     for line, text in texts(document):
-        for path in project.paths:
-            if any(fnmatchcase(path, pattern) for pattern in patterns) and _names(text, path):
-                there.setdefault(path, line)
+        for path in wanted:
+            if path not in there and _names(text, path):
+                there[path] = line
         for found in _PATH.finditer(text):
             path = found[0].removeprefix("./")
             if path.rpartition("/")[0] in folders and path not in project.paths:

@@ -87,16 +87,24 @@ class _Hit:
 
 def find_credentials(source: SourceFile) -> tuple[CredentialFinding, ...]:
     """The literal credentials of a file in the order of their places; at most 500 are reported."""
-    return _remembered(source) if len(source.text) <= _MAX_REMEMBERED else _found(source)
+    if len(source.text) <= _MAX_REMEMBERED:
+        return _remembered(source)
+    return _remembered_long(source) if len(source.text) <= _MAX_LONG else _found(source)
 
 
 # Several checks look into the same files, and the files of a kit are the same in every submission of a batch.
-# Short texts only, so that nobody can fill the memory.
+# Short texts, and a few longer ones such as lock files, so that nobody can fill the memory.
 _MAX_REMEMBERED = 65_536
+_MAX_LONG = 524_288
 
 
 @lru_cache(maxsize=256)
 def _remembered(source: SourceFile) -> tuple[CredentialFinding, ...]:
+    return _found(source)
+
+
+@lru_cache(maxsize=6)
+def _remembered_long(source: SourceFile) -> tuple[CredentialFinding, ...]:
     return _found(source)
 
 

@@ -49,18 +49,28 @@ def target_of(facts: PipelineFacts, item: Activity, scenario: Scenario, names: N
     if item.invocation is None:
         moment = facts.moment(item.unit, scenario)
         texts = [moment.hidden_text(text) for text in item.step.inputs.values()]
+    said = [_said(word) for word in texts]
     for name, others in names.items():
-        for word in texts:
-            if any(says(word, other.lower()) for other in (name, *others)):
-                return Target(name.lower(), False)
+        wanted = [other.lower() for other in (name, *others)]
+        if any(_means(one, other) for one in said for other in wanted):
+            return Target(name.lower(), False)
     return Target(None, False)
 
 
 def says(word: str, name: str) -> bool:
     """Whether a word means it: ``--namespace=churn-prod``, ``overlays/production``, ``values-production.yaml``."""
-    text = word.lower().rpartition("=")[2]
-    parts = text.split("/")
+    return _means(_said(word), name)
+
+
+def _said(word: str) -> tuple[list[str], str]:
+    """The parts of a path or value, and the name of a file of settings without its ending."""
+    parts = word.lower().rpartition("=")[2].split("/")
     last = parts[-1].rpartition(".")[0] if parts[-1].endswith((".yaml", ".yml", ".json")) else ""
+    return parts, last
+
+
+def _means(said: tuple[list[str], str], name: str) -> bool:
+    parts, last = said
     return name in parts or (bool(last) and (last == name or last.endswith(("-" + name, "." + name))))
 
 

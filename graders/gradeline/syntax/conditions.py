@@ -7,6 +7,7 @@ predicates such as ``all(result, # > 0.9)``.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from gradeline.records import record
 from gradeline.source import GradelineError
@@ -82,8 +83,9 @@ _RANKS = {
 _WORDS = {"true": True, "false": False, "nil": None}
 
 
+@lru_cache(maxsize=256)
 def parse(text: str) -> Node:
-    """The tree of a condition.  Raises ConditionError."""
+    """The tree of a condition.  Raises ConditionError.  A condition is asked about many results, so trees are kept."""
     if len(text) > MAX_LENGTH:
         raise ConditionError("it is too long to be read")
     parser = _Parser(_tokens(text))

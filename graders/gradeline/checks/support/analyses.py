@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from gradeline.checks.support.releases import bad, open_
 from gradeline.facts.measurements import Measured, measurements
-from gradeline.model.release import Analysis, Release
+from gradeline.model.release import Analysis, Metric, Release
 from gradeline.result import Evidence, Verdict
 
 _EARLY = 3  # steps that may pass before an analysis in the background starts
 _TOLERATED = 5  # failed measurements
+_HELD = 3600.0  # seconds that a bad version may stay where a controller stopped it
 _WORDS = {
     "errors": "errors",
     "latency": "how long a request takes, at a high percentile",
@@ -153,6 +154,10 @@ def empty(release: Release) -> Verdict:
         tolerated = metric.failure_limit
         if (tolerated is None or tolerated > _TOLERATED) and not release.judged_by_controller:
             return bad(f"`{metric.name}` may fail too often.", metric.span, "tolerates failures")
+        held = _held(metric) if release.judged_by_controller else 0.0
+        if held > _HELD:
+            sentence = f"A version that fails keeps its share for {_shown(held)} before it is taken back."
+            return bad(sentence, release.strategy_span, "tolerates failures")
         if metric.error_limit > 10 or (metric.inconclusive_limit or 0) > 10:
             return bad(f"`{metric.name}` may give no answer too often.", metric.span, "tolerates missing answers")
         if guard is not None and guard is not one:
@@ -172,6 +177,14 @@ def empty(release: Release) -> Verdict:
         for one in found
     )  # fmt: skip
     return Verdict("met", "Without traffic, nothing succeeds.", proofs)
+
+
+def _held(metric: Metric) -> float:
+    """Seconds in which a controller that stops the release at each failure leaves a bad version where it is; 0 for one
+    that may fail a few times only."""
+    if metric.failure_limit is None or metric.failure_limit <= _TOLERATED:
+        return 0.0
+    return (metric.failure_limit + 1) * (metric.interval or 0.0)
 
 
 def window(release: Release, seconds: float) -> Verdict:
