@@ -106,6 +106,7 @@ class PipelineFacts:
         self._runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = {}
         self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run], Asked]]] = {}  # by experiment
         self._everything: dict[str, Run] = {}
+        self._starts: dict[str, Notes] = {}
         self._all_leaders: list[tuple[Run, Asked]] = []
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
 
@@ -208,14 +209,17 @@ class PipelineFacts:
     def different_scenarios(self) -> tuple[Scenario, ...]:
         """One scenario of each kind of run: those that reach the same and tolerate the same are alike."""
         found: dict[object, Scenario] = {}
+        tolerating = [
+            (unit, leg, tolerate)
+            for unit in self.pipeline.units
+            for tolerate in (unit.tolerate, *(step.tolerate for step in unit.walk()))
+            if tolerate is not None
+            for leg in range(len(self.simulator.legs(unit)))
+        ]
         for scenario in self.pipeline.scenarios:
             worlds = self.runs(scenario)
             tolerated = tuple(
-                known_truth(tolerate, self.moment(unit, scenario, leg))
-                for unit in self.pipeline.units
-                for tolerate in (unit.tolerate, *(step.tolerate for step in unit.walk()))
-                if tolerate is not None
-                for leg in range(len(self.simulator.legs(unit)))
+                known_truth(tolerate, self.moment(unit, scenario, leg)) for unit, leg, tolerate in tolerating
             )
             shapes = tuple((tuple(run.unit_results.items()), tuple(run.reached)) for run in worlds.results)
             found.setdefault((shapes, tolerated), scenario)
@@ -223,8 +227,9 @@ class PipelineFacts:
 
     def moment(self, unit: Unit, scenario: Scenario, leg: int = 0) -> Moment:
         """The start of a unit's leg in a run where everything before it succeeded."""
-        run = self.runs(scenario).results[0]
-        notes = Notes(unit_results=dict(run.unit_results))
+        notes = self._starts.get(scenario.id)
+        if notes is None:
+            notes = self._starts[scenario.id] = Notes(unit_results=self.runs(scenario).results[0].unit_results)
         legs = self.simulator.legs(unit)
         return Moment(self.simulator, unit, scenario, legs[min(leg, len(legs) - 1)], notes, leg)
 

@@ -282,8 +282,11 @@ class Project:
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Files that match a shell-like pattern; ``**`` also matches across folders and none."""
         pattern = pattern.removeprefix("./")
+        known = self._matching.get(pattern)
+        if known is not None:
+            return known
         variants = {pattern, pattern.replace("**/", "")}
-        return tuple(
+        self._matching[pattern] = found = tuple(
             path
             for path in self.paths
             if any(
@@ -291,7 +294,12 @@ class Project:
                 for variant in variants
             )
         )
+        return found
 
-    @property
+    @cached_property
+    def _matching(self) -> dict[str, tuple[str, ...]]:
+        return {}  # what patterns matched: checks ask for the same ones in each scenario and leg
+
+    @cached_property
     def _all(self) -> frozenset[str]:
         return frozenset(self.paths)

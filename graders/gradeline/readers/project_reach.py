@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.records import field, record
+from gradeline.source import Span
 from gradeline.syntax.shell import parse
 from gradeline.syntax.shell_nodes import Assignment, Piece, Redirect, Simple, Word
 
@@ -40,6 +41,7 @@ _FILE_OPTIONS = frozenset(
     {"--conf", "--config", "--file", "--justfile", "--makefile", "--noxfile", "--taskfile", "-c", "-f", "-t"}
 )
 _SCRIPT_ENDINGS = (".bash", ".ksh", ".py", ".sh", ".zsh")
+_LEAVES = frozenset({str, int, bool, type(None), Span})  # values of nodes that hold no node
 _MAX_DEPTH = 3
 _MAX_WORDS = 4000
 
@@ -83,11 +85,12 @@ def _walk(node: object) -> Iterator[object]:
     stack = [node]
     while stack:
         current = stack.pop()
+        kind = type(current)
         if isinstance(current, tuple):
             stack.extend(reversed(current))
-        elif hasattr(current, "__record_fields__"):
+        elif kind not in _LEAVES and hasattr(kind, "__record_fields__"):
             yield current
-            stack.extend(getattr(current, name) for name in reversed(current.__record_fields__))
+            stack.extend([getattr(current, name) for name in reversed(kind.__record_fields__)])
 
 
 def _literal(word: Word) -> str | None:
