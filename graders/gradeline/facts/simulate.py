@@ -72,6 +72,8 @@ class Simulator:
         self._places: dict[tuple[str, str, int], Place] = {}
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
+        self._ends = {unit.id: {f"{end}:{unit.id}": end for end in ENDED} for unit in self.order}
+        self._anywhere: Moment | None = None
         self._readers: dict[str, bool] = {}
         self._shared: dict[str, frozenset[str]] = {}
         self.reports = Reports(pipeline)
@@ -85,7 +87,9 @@ class Simulator:
         ``other`` go the way those of ``one`` went.  The same for one piece of work and what that has ``asked`` for."""
         if not self.order:
             return True
-        return self.likeness.alike(one, other, Moment(self, self.order[0], one, {}, Notes()), asked)
+        if self._anywhere is None:
+            self._anywhere = Moment(self, self.order[0], one, {}, Notes())
+        return self.likeness.alike(one, other, self._anywhere, asked)
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
         """One world.  ``ignore_conditions``: as if every condition held."""
@@ -129,10 +133,10 @@ class Simulator:
         self, unit: Unit, scenario: Scenario, failing: frozenset[str], oracle: Oracle, notes: Notes
     ) -> str:
         """The result of a unit, simulated once for all runs that look the same to it."""
-        forced = next((end for end in ENDED if f"{end}:{unit.id}" in failing), None) if failing else None
-        if forced is not None:  # it does what it always does, and then ends so
-            others = failing.difference([f"{end}:{unit.id}" for end in ENDED])
-            result = self._remembered(unit, scenario, others, oracle, notes)
+        ends = self._ends[unit.id]
+        if failing and not failing.isdisjoint(ends):  # it does what it always does, and then ends so
+            forced = next(end for key, end in ends.items() if key in failing)
+            result = self._remembered(unit, scenario, failing.difference(ends), oracle, notes)
             if unit.kind in ("entry", "exit") or result in NEVER:
                 return result
             notes.raw_results[unit.id] = forced

@@ -108,7 +108,7 @@ def _command(words: list[str | None], found: Mentions, depth: int) -> None:
             continue
         if len(found.words) < _MAX_WORDS:
             found.words.add(word)
-        if any(char.isspace() for char in word):
+        if word and word.split(None, 1) != [word]:  # some white space
             _inner(word, found, depth)
             before = ""
             continue
