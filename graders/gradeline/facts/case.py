@@ -361,16 +361,24 @@ class PipelineFacts:
         """Live activities of any of the classes whose arguments make them do the work."""
         key = (classes, effect)
         if key not in self._doing:
-            wanted = frozenset(classes)
-            self._doing[key] = tuple(
-                item
-                for item in self.activities
-                if any(
-                    (effect is None or reading.effect == effect) and not wanted.isdisjoint(reading.classes)
-                    for reading in item.readings
-                )
-            )
+            found = {
+                number
+                for name in classes
+                for number, does in self._by_class.get(name, ())
+                if effect is None or does == effect
+            }
+            self._doing[key] = tuple(self.activities[number] for number in sorted(found))
         return self._doing[key]
+
+    @cached_property
+    def _by_class(self) -> Mapping[str, list[tuple[int, str]]]:
+        """For each class the activities that have a reading of it, by their number, with the effect."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for number, item in enumerate(self.activities):
+            for reading in item.readings:
+                for name in reading.classes:
+                    found.setdefault(name, []).append((number, reading.effect))
+        return found
 
     # -- experiments -------------------------------------------------------------------------
 

@@ -472,8 +472,9 @@ class Simulator:
         directory = moment.text(step.directory) or ""
         start = place.key
         mine = frozenset(key for key in failing if key.startswith(start))
-        memo = (place, id(step), values, frozenset(environment.items()), directory, mine)
-        if memo not in self._scripts:
+        memo = (start, id(step), values, frozenset(environment.items()), directory, mine)
+        known = self._scripts.get(memo)
+        if known is None:
             setting = Setting(
                 project=self.project,
                 variables=environment,
@@ -489,13 +490,13 @@ class Simulator:
             )
 
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:
-                run = run_script(script, shell, setting, oracle, place.key)
+                run = run_script(script, shell, setting, oracle, start)
                 self.script_work += run.work
                 return run, tuple(oracle.assumptions)
 
             worlds = explore(once, self._script_worlds())
-            self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
-        return self._scripts[memo]
+            known = self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
+        return known
 
     def _script_worlds(self) -> int:
         return next((worlds for work, worlds in SCRIPT_WORLDS_BY_WORK if self.script_work < work), 1)
