@@ -6,7 +6,7 @@ characters, and the end of a span is exclusive, as editors show it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -114,12 +114,17 @@ class SourceFile:
         """From now on this is one object for all submissions that have the file, so keep what readers make of it."""
         object.__setattr__(self, "_made", {})
 
-    def once(self, reader: str, make: Callable[[SourceFile], T]) -> T:
+    @property
+    def shared(self) -> bool:
+        """Whether this is one object for all submissions that have the file."""
+        return "_made" in self.__dict__
+
+    def once(self, reader: Hashable, make: Callable[[SourceFile], T]) -> T:
         """``make`` of this file; done once for a file that many submissions share.
 
         ``make`` may look at nothing but the file, and nobody may change what it gives.
         """
-        made: dict[str, Any] | None = self.__dict__.get("_made")
+        made: dict[Hashable, Any] | None = self.__dict__.get("_made")
         if made is None:
             return make(self)
         if reader not in made:

@@ -6,6 +6,7 @@ Only used to decide which files to read, so naming too much costs a little time 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gradeline.records import field, record
 from gradeline.source import Span
@@ -62,8 +63,9 @@ class Mentions:
     overrides: set[str] = field(default_factory=set)
 
 
+@lru_cache(maxsize=512)  # as of the parser: submissions have many lines in common
 def mentions(text: str) -> Mentions:
-    """Everything a script mentions, also in the texts it hands to other shells."""
+    """Everything a script mentions, also in the texts it hands to other shells.  Nobody may change it."""
     found = Mentions()
     _collect(text, found, 0)
     return found
