@@ -279,6 +279,10 @@ class Project:
             return True
         return path in self._all or any(known.startswith(path + "/") for known in self.paths)
 
+    def is_file(self, path: str) -> bool:
+        """Whether a regular file is at ``path``, spelled as in ``paths``."""
+        return path in self._all
+
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Files that match a shell-like pattern; ``**`` also matches across folders and none."""
         pattern = pattern.removeprefix("./")
