@@ -49,11 +49,16 @@ class Span:
     end_line: int = 0
     end_column: int = 0
 
-    def __post_init__(self) -> None:
-        if self.end_line == 0:
-            object.__setattr__(self, "end_line", self.line)
-        if self.end_column == 0:
-            object.__setattr__(self, "end_column", self.column)
+    # Written out, as no other record is made as often.
+    def __init__(self, path: str, line: int, column: int = 1, end_line: int = 0, end_column: int = 0) -> None:
+        state = self.__dict__
+        state |= {
+            "path": path,
+            "line": line,
+            "column": column,
+            "end_line": end_line or line,
+            "end_column": end_column or column,
+        }
 
     def to(self, other: Span) -> Span:
         """The stretch from the start of this span to the end of ``other`` (same file)."""

@@ -249,16 +249,18 @@ class PipelineFacts:
     def reached_steps(self) -> Mapping[tuple[str, str], tuple[tuple[Scenario, int], ...]]:
         """The scenarios and matrix legs in which each step (unit id, step id) runs in at least one world."""
         found: dict[tuple[str, str], dict[tuple[str, int], tuple[Scenario, int]]] = {}
+        # Scenarios that go the same way share the steps of all their runs, and worlds share most of theirs.  The runs
+        # keep them, so an id stays its own.
+        known: dict[tuple[int, ...], list[tuple[dict[tuple[str, int], tuple[Scenario, int]], int]]] = {}
         for scenario in self.pipeline.scenarios:
-            seen: set[int] = set()  # worlds share most of their steps; the runs keep them, so an id stays its own
-            for run in self.runs(scenario).results:
-                for item in run.steps:
-                    if id(item) in seen:
-                        continue
-                    seen.add(id(item))
-                    if item.raw != "skipped":
-                        at = found.setdefault((item.place.unit, item.place.step), {})
-                        at.setdefault((scenario.id, item.place.leg), (scenario, item.place.leg))
+            worlds = self.runs(scenario).results
+            shape = tuple([id(run.steps) for run in worlds])
+            if shape not in known:
+                items = {id(item): item for run in worlds for item in run.steps if item.raw != "skipped"}
+                places = [item.place for item in items.values()]
+                known[shape] = [(found.setdefault((place.unit, place.step), {}), place.leg) for place in places]
+            for at, leg in known[shape]:
+                at.setdefault((scenario.id, leg), (scenario, leg))
         return {key: tuple(at.values()) for key, at in found.items()}
 
     @cached_property
@@ -277,34 +279,40 @@ class PipelineFacts:
 
     def _collect(self, runs: Iterable[tuple[Run, str]]) -> tuple[Activity, ...]:
         steps = {(unit.id, step.id): (unit, step) for unit in self.pipeline.units for step in unit.walk()}
-        groups: dict[object, list[tuple[Reached, str]]] = {}
-        grouped: dict[int, list[tuple[Reached, str]]] = {}
-        seen: set[tuple[int, str]] = set()  # worlds share what they reach; the runs keep it, so its id stays its own
+        # One command as often as it is reached, and the scenarios that reach it.  Worlds share what they reach, and
+        # scenarios that go the same way all of it; the runs keep it, so its id stays its own.
+        groups: dict[object, tuple[list[Reached], dict[str, None]]] = {}
+        grouped: dict[int, dict[str, None]] = {}
+        whole: dict[int, list[dict[str, None]]] = {}
         for run, scenario_id in runs:
-            for reached in run.reached.values():
-                if (id(reached), scenario_id) in seen:
-                    continue
-                seen.add((id(reached), scenario_id))
-                members = grouped.get(id(reached))
-                if members is None:
-                    text = " ".join(reached.invocation.words) if reached.invocation else "use"
-                    trail = reached.invocation.trail if reached.invocation else ()
-                    span = reached.invocation.span if reached.invocation else None
-                    group = (reached.place.unit, reached.place.step, span, text, trail)
-                    members = grouped[id(reached)] = groups.setdefault(group, [])
-                members.append((reached, scenario_id))
+            known = whole.get(id(run.reached))
+            if known is None:
+                known = whole[id(run.reached)] = []
+                for reached in run.reached.values():
+                    scenarios = grouped.get(id(reached))
+                    if scenarios is None:
+                        text = " ".join(reached.invocation.words) if reached.invocation else "use"
+                        trail = reached.invocation.trail if reached.invocation else ()
+                        span = reached.invocation.span if reached.invocation else None
+                        group = (reached.place.unit, reached.place.step, span, text, trail)
+                        members, scenarios = groups.setdefault(group, ([], {}))
+                        members.append(reached)
+                        grouped[id(reached)] = scenarios
+                    known.append(scenarios)
+            for scenarios in known:
+                scenarios[scenario_id] = None
         found: list[Activity] = []
-        for members in groups.values():
-            first = members[0][0]
-            unit, step = steps[first.place.unit, first.place.step]
-            found.append(self._activity(unit, step, members))
+        for members, scenarios in groups.values():
+            unit, step = steps[members[0].place.unit, members[0].place.step]
+            found.append(self._activity(unit, step, members, tuple(scenarios)))
         return tuple(found)
 
-    def _activity(self, unit: Unit, step: Step, members: list[tuple[Reached, str]]) -> Activity:
-        first = members[0][0]
-        keys = tuple(dict.fromkeys(reached.key for reached, _ in members))
-        places = tuple(dict.fromkeys(reached.place for reached, _ in members))
-        scenarios = tuple(dict.fromkeys(scenario for _, scenario in members))
+    def _activity(self, unit: Unit, step: Step, members: list[Reached], scenarios: tuple[str, ...]) -> Activity:
+        first = members[0]
+        keys = tuple(dict.fromkeys([reached.key for reached in members]))
+        places: tuple[Place, ...] = (first.place,)
+        if len(members) > 1:
+            places = tuple(dict.fromkeys([reached.place for reached in members]))
         invocation = first.invocation
         if invocation is not None:
             readings = self.toolbox.readings(self._seen(invocation))

@@ -18,7 +18,7 @@ LONGEST = 2000  # characters of a command line with its environment; longer ones
 
 
 class Kept(Generic[T]):
-    """The answers to one question that a command line and its environment alone decide.
+    """The answers to one question that a command line and its environment, or an action and its inputs, decide.
 
     ``make`` gives what nobody may change.  The oldest answer goes when there are too many.
     """
@@ -28,7 +28,7 @@ class Kept(Generic[T]):
         self._known: dict[object, T] = {}
 
     def __call__(self, argv: Argv, environment: Environment) -> T:
-        key = (argv, frozenset(environment.items())) if environment else argv
+        key = (argv, *environment.items()) if environment else argv
         known = self._known
         if key in known:
             return known[key]

@@ -73,6 +73,9 @@ class Simulator:
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._ends = {unit.id: {f"{end}:{unit.id}": end for end in ENDED} for unit in self.order}
+        self._environments: dict[
+            tuple[str, int, int, tuple[int, ...]], tuple[Mapping[str, str], frozenset[tuple[str, str]]]
+        ] = {}
         self._anywhere: Moment | None = None
         self._readers: dict[str, bool] = {}
         self._shared: dict[str, frozenset[str]] = {}
@@ -328,6 +331,25 @@ class Simulator:
             self._mentions[key] = self._led_to | named
         return self._mentions[key]
 
+    def _environment(
+        self, step: Step, script: Text, moment: Moment
+    ) -> tuple[Mapping[str, str], frozenset[tuple[str, str]]]:
+        """The variables that a script sees, and the same as a key.  Those that only hold constants are put together
+        once for all runs."""
+        names = self._read_by(step, script, moment.unit)
+        constant = not moment.environment and not self.reports.sources.get(moment.unit.id)
+        platform = self.platform_variables(moment.scenario, names)
+        # All of these are kept as long as the simulator, so an id stays its own.
+        key = (moment.unit.id, id(step), id(platform), tuple([id(variable) for variable in moment.bindings]))
+        known = self._environments.get(key) if constant else None
+        if known is None:
+            found = moment.variables(step.env, names)
+            known = found, frozenset(found.items())
+            bound = (*moment.unit.env, *moment.bindings, *step.env)
+            if constant and not any(variable.value.holes for variable in bound):
+                self._environments[key] = known
+        return known
+
     def _holds(self, condition: Expression, moment: Moment, oracle: Oracle) -> bool:
         known = self.likeness.truth(condition, moment)
         return holds(condition, moment, oracle) if known is None else known
@@ -468,11 +490,11 @@ class Simulator:
         if shell is None or shell.program not in ("bash", "sh"):
             return ((ScriptRun(0, (), (), False), ()),)
         values = tuple(moment.partly(hole.expression) for hole in script.holes)
-        environment = moment.variables(step.env, self._read_by(step, script, moment.unit))
+        environment, items = self._environment(step, script, moment)
         directory = moment.text(step.directory) or ""
         start = place.key
         mine = frozenset(key for key in failing if key.startswith(start))
-        memo = (start, id(step), values, frozenset(environment.items()), directory, mine)
+        memo = (start, id(step), values, items, directory, mine)
         known = self._scripts.get(memo)
         if known is None:
             setting = Setting(

@@ -69,12 +69,16 @@ def classify_action(
     ``inputs`` values are texts, None when unknown.  ``version`` is what follows ``@``; no action of the
     catalogue changes its classes with it.  ``docker://image`` runs the image's entry point with ``args``.
     """
+    return _of_action(name, inputs, env) if env else _ACTIONS((name,), inputs)
+
+
+def _of_action(name: str, inputs: Mapping[str, str | None], env: Environment) -> tuple[Reading, ...]:
     unwrapped = unwrap_action(name, inputs)
     if unwrapped is None:
-        return action_readings(name, inputs, env or {})
+        return action_readings(name, inputs, env)
     if unwrapped.kind != "command":
         return ()
-    return classify(unwrapped.argv, {**(env or {}), **unwrapped.env})
+    return classify(unwrapped.argv, {**env, **unwrapped.env})
 
 
 def install_reading(argv: Sequence[str | None], env: Environment) -> InstallReading | None:
@@ -102,6 +106,7 @@ def _installed(words: tuple[str | None, ...], env: Environment) -> InstallReadin
 
 _CLASSIFIED = Kept(lambda words, env: _classify(words, dict(env), MAX_WRAPPERS))
 _INSTALLED = Kept(_installed)
+_ACTIONS = Kept(lambda words, inputs: _of_action(words[0] or "", inputs, {}))
 
 
 def _script(inner: Unwrapped, env: Environment) -> tuple[Reading, ...]:
