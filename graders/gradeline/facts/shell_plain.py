@@ -35,9 +35,7 @@ def plain_run(text: Text, setting: Setting, prefix: str) -> ScriptRun | None:
     line = _line(text.raw)
     if line is None or any(name in text.raw for name in setting.channels):
         return None
-    environment = {
-        name: None if HIDDEN in value else value for name, value in sorted(setting.variables.items())
-    }
+    environment = {name: None if HIDDEN in value else value for name, value in sorted(setting.variables.items())}
     if setting.follow(line.words, environment, setting.directory) is not None:
         return None
     key = f"{prefix}:{line.start}:{' '.join(line.words)}"
@@ -64,6 +62,8 @@ def _line(raw: str) -> _Line | None:
         return None
     words: list[str] = []
     for word in node.words:
+        if not word.parts:
+            return None
         for part in word.parts:
             if not isinstance(part, Piece) or not (part.quoted or _EXPANDED.isdisjoint(part.text)):
                 return None
