@@ -6,7 +6,7 @@ characters, and the end of a span is exclusive, as editors show it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import cached_property
 from typing import Any, Literal, TypeVar
 
@@ -49,11 +49,16 @@ class Span:
     end_line: int = 0
     end_column: int = 0
 
-    def __post_init__(self) -> None:
-        if self.end_line == 0:
-            object.__setattr__(self, "end_line", self.line)
-        if self.end_column == 0:
-            object.__setattr__(self, "end_column", self.column)
+    # Written out, as no other record is made as often.
+    def __init__(self, path: str, line: int, column: int = 1, end_line: int = 0, end_column: int = 0) -> None:
+        state = self.__dict__
+        state |= {
+            "path": path,
+            "line": line,
+            "column": column,
+            "end_line": end_line or line,
+            "end_column": end_column or column,
+        }
 
     def to(self, other: Span) -> Span:
         """The stretch from the start of this span to the end of ``other`` (same file)."""
@@ -114,12 +119,17 @@ class SourceFile:
         """From now on this is one object for all submissions that have the file, so keep what readers make of it."""
         object.__setattr__(self, "_made", {})
 
-    def once(self, reader: str, make: Callable[[SourceFile], T]) -> T:
+    @property
+    def shared(self) -> bool:
+        """Whether this is one object for all submissions that have the file."""
+        return "_made" in self.__dict__
+
+    def once(self, reader: Hashable, make: Callable[[SourceFile], T]) -> T:
         """``make`` of this file; done once for a file that many submissions share.
 
         ``make`` may look at nothing but the file, and nobody may change what it gives.
         """
-        made: dict[str, Any] | None = self.__dict__.get("_made")
+        made: dict[Hashable, Any] | None = self.__dict__.get("_made")
         if made is None:
             return make(self)
         if reader not in made:

@@ -106,6 +106,7 @@ class PipelineFacts:
         self._runs: dict[tuple[str, frozenset[str]], Worlds[Run]] = {}
         self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run], Asked]]] = {}  # by experiment
         self._everything: dict[str, Run] = {}
+        self._starts: dict[str, Notes] = {}
         self._all_leaders: list[tuple[Run, Asked]] = []
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
 
@@ -208,14 +209,17 @@ class PipelineFacts:
     def different_scenarios(self) -> tuple[Scenario, ...]:
         """One scenario of each kind of run: those that reach the same and tolerate the same are alike."""
         found: dict[object, Scenario] = {}
+        tolerating = [
+            (unit, leg, tolerate)
+            for unit in self.pipeline.units
+            for tolerate in (unit.tolerate, *(step.tolerate for step in unit.walk()))
+            if tolerate is not None
+            for leg in range(len(self.simulator.legs(unit)))
+        ]
         for scenario in self.pipeline.scenarios:
             worlds = self.runs(scenario)
             tolerated = tuple(
-                known_truth(tolerate, self.moment(unit, scenario, leg))
-                for unit in self.pipeline.units
-                for tolerate in (unit.tolerate, *(step.tolerate for step in unit.walk()))
-                if tolerate is not None
-                for leg in range(len(self.simulator.legs(unit)))
+                known_truth(tolerate, self.moment(unit, scenario, leg)) for unit, leg, tolerate in tolerating
             )
             shapes = tuple((tuple(run.unit_results.items()), tuple(run.reached)) for run in worlds.results)
             found.setdefault((shapes, tolerated), scenario)
@@ -223,8 +227,9 @@ class PipelineFacts:
 
     def moment(self, unit: Unit, scenario: Scenario, leg: int = 0) -> Moment:
         """The start of a unit's leg in a run where everything before it succeeded."""
-        run = self.runs(scenario).results[0]
-        notes = Notes(unit_results=dict(run.unit_results))
+        notes = self._starts.get(scenario.id)
+        if notes is None:
+            notes = self._starts[scenario.id] = Notes(unit_results=self.runs(scenario).results[0].unit_results)
         legs = self.simulator.legs(unit)
         return Moment(self.simulator, unit, scenario, legs[min(leg, len(legs) - 1)], notes, leg)
 
@@ -244,16 +249,18 @@ class PipelineFacts:
     def reached_steps(self) -> Mapping[tuple[str, str], tuple[tuple[Scenario, int], ...]]:
         """The scenarios and matrix legs in which each step (unit id, step id) runs in at least one world."""
         found: dict[tuple[str, str], dict[tuple[str, int], tuple[Scenario, int]]] = {}
+        # Scenarios that go the same way share the steps of all their runs, and worlds share most of theirs.  The runs
+        # keep them, so an id stays its own.
+        known: dict[tuple[int, ...], list[tuple[dict[tuple[str, int], tuple[Scenario, int]], int]]] = {}
         for scenario in self.pipeline.scenarios:
-            seen: set[int] = set()  # worlds share most of their steps; the runs keep them, so an id stays its own
-            for run in self.runs(scenario).results:
-                for item in run.steps:
-                    if id(item) in seen:
-                        continue
-                    seen.add(id(item))
-                    if item.raw != "skipped":
-                        at = found.setdefault((item.place.unit, item.place.step), {})
-                        at.setdefault((scenario.id, item.place.leg), (scenario, item.place.leg))
+            worlds = self.runs(scenario).results
+            shape = tuple([id(run.steps) for run in worlds])
+            if shape not in known:
+                items = {id(item): item for run in worlds for item in run.steps if item.raw != "skipped"}
+                places = [item.place for item in items.values()]
+                known[shape] = [(found.setdefault((place.unit, place.step), {}), place.leg) for place in places]
+            for at, leg in known[shape]:
+                at.setdefault((scenario.id, leg), (scenario, leg))
         return {key: tuple(at.values()) for key, at in found.items()}
 
     @cached_property
@@ -272,34 +279,40 @@ class PipelineFacts:
 
     def _collect(self, runs: Iterable[tuple[Run, str]]) -> tuple[Activity, ...]:
         steps = {(unit.id, step.id): (unit, step) for unit in self.pipeline.units for step in unit.walk()}
-        groups: dict[object, list[tuple[Reached, str]]] = {}
-        grouped: dict[int, list[tuple[Reached, str]]] = {}
-        seen: set[tuple[int, str]] = set()  # worlds share what they reach; the runs keep it, so its id stays its own
+        # One command as often as it is reached, and the scenarios that reach it.  Worlds share what they reach, and
+        # scenarios that go the same way all of it; the runs keep it, so its id stays its own.
+        groups: dict[object, tuple[list[Reached], dict[str, None]]] = {}
+        grouped: dict[int, dict[str, None]] = {}
+        whole: dict[int, list[dict[str, None]]] = {}
         for run, scenario_id in runs:
-            for reached in run.reached.values():
-                if (id(reached), scenario_id) in seen:
-                    continue
-                seen.add((id(reached), scenario_id))
-                members = grouped.get(id(reached))
-                if members is None:
-                    text = " ".join(reached.invocation.words) if reached.invocation else "use"
-                    trail = reached.invocation.trail if reached.invocation else ()
-                    span = reached.invocation.span if reached.invocation else None
-                    group = (reached.place.unit, reached.place.step, span, text, trail)
-                    members = grouped[id(reached)] = groups.setdefault(group, [])
-                members.append((reached, scenario_id))
+            known = whole.get(id(run.reached))
+            if known is None:
+                known = whole[id(run.reached)] = []
+                for reached in run.reached.values():
+                    scenarios = grouped.get(id(reached))
+                    if scenarios is None:
+                        text = " ".join(reached.invocation.words) if reached.invocation else "use"
+                        trail = reached.invocation.trail if reached.invocation else ()
+                        span = reached.invocation.span if reached.invocation else None
+                        group = (reached.place.unit, reached.place.step, span, text, trail)
+                        members, scenarios = groups.setdefault(group, ([], {}))
+                        members.append(reached)
+                        grouped[id(reached)] = scenarios
+                    known.append(scenarios)
+            for scenarios in known:
+                scenarios[scenario_id] = None
         found: list[Activity] = []
-        for members in groups.values():
-            first = members[0][0]
-            unit, step = steps[first.place.unit, first.place.step]
-            found.append(self._activity(unit, step, members))
+        for members, scenarios in groups.values():
+            unit, step = steps[members[0].place.unit, members[0].place.step]
+            found.append(self._activity(unit, step, members, tuple(scenarios)))
         return tuple(found)
 
-    def _activity(self, unit: Unit, step: Step, members: list[tuple[Reached, str]]) -> Activity:
-        first = members[0][0]
-        keys = tuple(dict.fromkeys(reached.key for reached, _ in members))
-        places = tuple(dict.fromkeys(reached.place for reached, _ in members))
-        scenarios = tuple(dict.fromkeys(scenario for _, scenario in members))
+    def _activity(self, unit: Unit, step: Step, members: list[Reached], scenarios: tuple[str, ...]) -> Activity:
+        first = members[0]
+        keys = tuple(dict.fromkeys([reached.key for reached in members]))
+        places: tuple[Place, ...] = (first.place,)
+        if len(members) > 1:
+            places = tuple(dict.fromkeys([reached.place for reached in members]))
         invocation = first.invocation
         if invocation is not None:
             readings = self.toolbox.readings(self._seen(invocation))
@@ -356,16 +369,24 @@ class PipelineFacts:
         """Live activities of any of the classes whose arguments make them do the work."""
         key = (classes, effect)
         if key not in self._doing:
-            wanted = frozenset(classes)
-            self._doing[key] = tuple(
-                item
-                for item in self.activities
-                if any(
-                    (effect is None or reading.effect == effect) and not wanted.isdisjoint(reading.classes)
-                    for reading in item.readings
-                )
-            )
+            found = {
+                number
+                for name in classes
+                for number, does in self._by_class.get(name, ())
+                if effect is None or does == effect
+            }
+            self._doing[key] = tuple(self.activities[number] for number in sorted(found))
         return self._doing[key]
+
+    @cached_property
+    def _by_class(self) -> Mapping[str, list[tuple[int, str]]]:
+        """For each class the activities that have a reading of it, by their number, with the effect."""
+        found: dict[str, list[tuple[int, str]]] = {}
+        for number, item in enumerate(self.activities):
+            for reading in item.readings:
+                for name in reading.classes:
+                    found.setdefault(name, []).append((number, reading.effect))
+        return found
 
     # -- experiments -------------------------------------------------------------------------
 

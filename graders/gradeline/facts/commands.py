@@ -126,16 +126,24 @@ class Toolbox:
         self.project = project
         self.placed = placed
         self.programs = programs or {}
+        self._programs: dict[tuple[Words, str], Reading | None] = {}
         self._readings: dict[object, tuple[Reading, ...]] = {}
         self._known: dict[int, tuple[Invocation, tuple[Reading, ...]]] = {}
         self._installs: dict[int, tuple[Invocation, tuple[InstallReading, ...]]] = {}
+
+    def _program(self, words: Words, directory: str) -> Reading | None:
+        """What a command does that starts a program of the kit."""
+        key = (words, directory)
+        if key not in self._programs:
+            self._programs[key] = reading_of(words, directory, self.project, self.programs)
+        return self._programs[key]
 
     # -- following ---------------------------------------------------------------------------
 
     def follow(self, words: Words, environment: Environment, directory: str = "") -> Follow | None:
         """Where the command leads, or None when it is itself the work."""
         first = words[0]
-        if reading_of(words, directory, self.project, self.programs) is not None:
+        if self._program(words, directory) is not None:
             return None
         if first and "/" in first and HIDDEN not in first:
             path = join_path(directory, first)
@@ -215,7 +223,7 @@ class Toolbox:
         named = ("-m", unwrapped.module) if unwrapped.module is not None else (unwrapped.path,)
         started: Words = ("python", *named, *unwrapped.argv)  # `uv run scripts/gate.py` starts it with Python, too
         python = unwrapped.module is not None or (unwrapped.path or "").endswith(".py")
-        if python and reading_of(started, directory, self.project, self.programs) is not None:
+        if python and self._program(started, directory) is not None:
             return Follow("command", started)
         if unwrapped.path is None:
             return None
@@ -282,10 +290,7 @@ class Toolbox:
 
     def classify(self, words: Words, environment: Environment) -> tuple[Reading, ...]:
         """What the command does; pytest's configured arguments count as if they were typed."""
-        key = (words, tuple(sorted(environment.items())))
-        if key not in self._readings:
-            self._readings[key] = tools.classify(words, environment)
-        return self._readings[key]
+        return tools.classify(words, environment)
 
     def readings(self, invocation: Invocation) -> tuple[Reading, ...]:
         known = self._known.get(id(invocation))  # kept with its answer, so the number stays its own
@@ -294,7 +299,7 @@ class Toolbox:
         return known[1]
 
     def _read(self, invocation: Invocation) -> tuple[Reading, ...]:
-        started = reading_of(invocation.words, invocation.directory, self.project, self.programs)
+        started = self._program(invocation.words, invocation.directory)
         if started is not None:
             return (started,)
         found = self.classify(invocation.words, dict(invocation.environment))

@@ -66,6 +66,12 @@ def evaluate(node: Expression, moment: Moment, depth: int = 0) -> Result:
         return node.value
     if isinstance(node, Name):
         return moment.name(node.path)
+    if isinstance(node, Operation):
+        return _operation(node, moment, depth)
+    if isinstance(node, Template):
+        return _template(node, moment, depth)
+    if isinstance(node, Call):
+        return _call(node, moment, depth)
     if isinstance(node, UnitResult):
         return moment.raw_unit_result(node.unit) if node.raw else moment.unit_result(node.unit)
     if isinstance(node, NeedsResults):
@@ -76,12 +82,6 @@ def evaluate(node: Expression, moment: Moment, depth: int = 0) -> Result:
         return moment.output(node)
     if isinstance(node, Status):
         return moment.status(node.kind)
-    if isinstance(node, Template):
-        return _template(node, moment, depth)
-    if isinstance(node, Operation):
-        return _operation(node, moment, depth)
-    if isinstance(node, Call):
-        return _call(node, moment, depth)
     assert isinstance(node, Decision | Secret | Unresolved)
     return UNKNOWN
 

@@ -44,6 +44,7 @@ class Likeness:
         self._pure: dict[int, tuple[Expression, bool]] = {}
         self._truths: dict[tuple[int, int], bool | None] = {}
         self._scenarios: dict[int, Scenario] = {}
+        self._alike: dict[tuple[int, int], tuple[int, bool]] = {}
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -105,9 +106,18 @@ class Likeness:
 
         ``moment`` is any moment of the pipeline.
         """
-        for item in self.asked if asked is None else asked:
+        if asked is not None:
+            return self._same(one, other, moment, asked)
+        key = (self.identity(one), self.identity(other))
+        known = self._alike.get(key)  # more is asked as time goes by: what differs once will differ for ever
+        if known is None or (known[1] and known[0] != len(self.asked)):
+            known = self._alike[key] = (len(self.asked), self._same(one, other, moment, self.asked))
+        return known[1]
+
+    def _same(self, one: Scenario, other: Scenario, moment: Moment, asked: Asked) -> bool:
+        for item in asked:
             if isinstance(item, tuple):
-                same = _same(one.names, other.names, item)
+                same = _same_value(one.names, other.names, item)
             elif isinstance(item, int):
                 condition = self._conditions[item]
                 same = self._truth(condition, moment, one) is self._truth(condition, moment, other)
@@ -118,8 +128,9 @@ class Likeness:
         return True
 
     def _truth(self, condition: Expression, moment: Moment, scenario: Scenario) -> bool | None:
-        key = (id(condition), self.identity(scenario))
+        key = (id(condition), id(scenario))
         if key not in self._truths:
+            self.identity(scenario)
             noting, self.noting = self.noting, False
             self._truths[key] = known_truth(condition, moment.at_start_of(scenario))
             self.noting = noting
@@ -138,6 +149,8 @@ class Likeness:
         return known[1]
 
 
-def _same(one: Mapping[tuple[str, ...], Value], other: Mapping[tuple[str, ...], Value], path: tuple[str, ...]) -> bool:
+def _same_value(
+    one: Mapping[tuple[str, ...], Value], other: Mapping[tuple[str, ...], Value], path: tuple[str, ...]
+) -> bool:
     first, second = one.get(path, _MISSING), other.get(path, _MISSING)
     return type(first) is type(second) and first == second

@@ -84,11 +84,10 @@ def started_file(words: Words, directory: str, project: Project) -> tuple[str, W
 
 def _module(module: str, directory: str, project: Project) -> str | None:
     inner = module.replace(".", "/")
-    known = frozenset(project.paths)
     for base in (directory, "src", ""):
         for end in (".py", "/__main__.py"):
             path = _placed(base, inner + end)
-            if path in known:
+            if project.is_file(path):
                 return path
     return None
 

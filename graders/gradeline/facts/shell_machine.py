@@ -16,6 +16,7 @@ from functools import partial
 
 from gradeline.facts.shell_assumed import calculated
 from gradeline.facts.shell_commands import Commands
+from gradeline.facts.shell_plain import plain_run
 from gradeline.facts.shell_records import MAX_DEPTH, Exit, Frame, Invocation, Loop, ScriptRun, Setting, parse
 from gradeline.facts.shell_state import HIDDEN, ShellState
 from gradeline.facts.worlds import Oracle
@@ -29,6 +30,11 @@ MAX_LOOP = 24
 
 def run_script(text: Text, shell: Shell, setting: Setting, oracle: Oracle, prefix: str) -> ScriptRun:
     """Simulate ``text`` in one world.  ``prefix`` makes the keys of its invocations unique."""
+    return plain_run(text, setting, prefix) or run_in_shell(text, shell, setting, oracle, prefix)
+
+
+def run_in_shell(text: Text, shell: Shell, setting: Setting, oracle: Oracle, prefix: str) -> ScriptRun:
+    """The same, whatever the script is."""
     machine = Machine(setting, oracle)
     state = ShellState(
         variables=dict(setting.variables),

@@ -72,6 +72,11 @@ class Simulator:
         self._places: dict[tuple[str, str, int], Place] = {}
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
+        self._ends = {unit.id: {f"{end}:{unit.id}": end for end in ENDED} for unit in self.order}
+        self._environments: dict[
+            tuple[str, int, int, tuple[int, ...]], tuple[Mapping[str, str], frozenset[tuple[str, str]]]
+        ] = {}
+        self._anywhere: Moment | None = None
         self._readers: dict[str, bool] = {}
         self._shared: dict[str, frozenset[str]] = {}
         self.reports = Reports(pipeline)
@@ -85,7 +90,9 @@ class Simulator:
         ``other`` go the way those of ``one`` went.  The same for one piece of work and what that has ``asked`` for."""
         if not self.order:
             return True
-        return self.likeness.alike(one, other, Moment(self, self.order[0], one, {}, Notes()), asked)
+        if self._anywhere is None:
+            self._anywhere = Moment(self, self.order[0], one, {}, Notes())
+        return self.likeness.alike(one, other, self._anywhere, asked)
 
     def run(self, scenario: Scenario, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool = False) -> Run:
         """One world.  ``ignore_conditions``: as if every condition held."""
@@ -129,10 +136,10 @@ class Simulator:
         self, unit: Unit, scenario: Scenario, failing: frozenset[str], oracle: Oracle, notes: Notes
     ) -> str:
         """The result of a unit, simulated once for all runs that look the same to it."""
-        forced = next((end for end in ENDED if f"{end}:{unit.id}" in failing), None) if failing else None
-        if forced is not None:  # it does what it always does, and then ends so
-            others = failing.difference([f"{end}:{unit.id}" for end in ENDED])
-            result = self._remembered(unit, scenario, others, oracle, notes)
+        ends = self._ends[unit.id]
+        if failing and not failing.isdisjoint(ends):  # it does what it always does, and then ends so
+            forced = next(end for key, end in ends.items() if key in failing)
+            result = self._remembered(unit, scenario, failing.difference(ends), oracle, notes)
             if unit.kind in ("entry", "exit") or result in NEVER:
                 return result
             notes.raw_results[unit.id] = forced
@@ -324,6 +331,25 @@ class Simulator:
             self._mentions[key] = self._led_to | named
         return self._mentions[key]
 
+    def _environment(
+        self, step: Step, script: Text, moment: Moment
+    ) -> tuple[Mapping[str, str], frozenset[tuple[str, str]]]:
+        """The variables that a script sees, and the same as a key.  Those that only hold constants are put together
+        once for all runs."""
+        names = self._read_by(step, script, moment.unit)
+        constant = not moment.environment and not self.reports.sources.get(moment.unit.id)
+        platform = self.platform_variables(moment.scenario, names)
+        # All of these are kept as long as the simulator, so an id stays its own.
+        key = (moment.unit.id, id(step), id(platform), tuple([id(variable) for variable in moment.bindings]))
+        known = self._environments.get(key) if constant else None
+        if known is None:
+            found = moment.variables(step.env, names)
+            known = found, frozenset(found.items())
+            bound = (*moment.unit.env, *moment.bindings, *step.env)
+            if constant and not any(variable.value.holes for variable in bound):
+                self._environments[key] = known
+        return known
+
     def _holds(self, condition: Expression, moment: Moment, oracle: Oracle) -> bool:
         known = self.likeness.truth(condition, moment)
         return holds(condition, moment, oracle) if known is None else known
@@ -464,12 +490,13 @@ class Simulator:
         if shell is None or shell.program not in ("bash", "sh"):
             return ((ScriptRun(0, (), (), False), ()),)
         values = tuple(moment.partly(hole.expression) for hole in script.holes)
-        environment = moment.variables(step.env, self._read_by(step, script, moment.unit))
+        environment, items = self._environment(step, script, moment)
         directory = moment.text(step.directory) or ""
         start = place.key
         mine = frozenset(key for key in failing if key.startswith(start))
-        memo = (place, id(step), values, frozenset(environment.items()), directory, mine)
-        if memo not in self._scripts:
+        memo = (start, id(step), values, items, directory, mine)
+        known = self._scripts.get(memo)
+        if known is None:
             setting = Setting(
                 project=self.project,
                 variables=environment,
@@ -485,13 +512,13 @@ class Simulator:
             )
 
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:
-                run = run_script(script, shell, setting, oracle, place.key)
+                run = run_script(script, shell, setting, oracle, start)
                 self.script_work += run.work
                 return run, tuple(oracle.assumptions)
 
             worlds = explore(once, self._script_worlds())
-            self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
-        return self._scripts[memo]
+            known = self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
+        return known
 
     def _script_worlds(self) -> int:
         return next((worlds for work, worlds in SCRIPT_WORLDS_BY_WORK if self.script_work < work), 1)

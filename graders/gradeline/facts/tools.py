@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from gradeline.facts.arguments import HOLE, Arguments, is_unknown
 from gradeline.facts.catalogue import Call, Environment, Form, find_call
 from gradeline.facts.install import install_of
+from gradeline.facts.kept import Kept
 from gradeline.facts.known_actions import action_readings, unwrap_action
 from gradeline.facts.readings import Effect, InstallReading, Reading, Unwrapped, is_exact
 from gradeline.facts.selection import covers, select_tests
@@ -43,7 +44,7 @@ def classify(argv: Sequence[str | None], env: Environment) -> tuple[Reading, ...
     Empty for a command that is not in the catalogue, for one whose program is unknown, and for what
     needs the repository to be followed: scripts, texts and task runners (see ``unwrap``).
     """
-    return _classify(tuple(argv), dict(env), MAX_WRAPPERS)
+    return _CLASSIFIED(tuple(argv), env)
 
 
 def _classify(words: tuple[str | None, ...], known: dict[str, str | None], wrappers: int) -> tuple[Reading, ...]:
@@ -68,12 +69,16 @@ def classify_action(
     ``inputs`` values are texts, None when unknown.  ``version`` is what follows ``@``; no action of the
     catalogue changes its classes with it.  ``docker://image`` runs the image's entry point with ``args``.
     """
+    return _of_action(name, inputs, env) if env else _ACTIONS((name,), inputs)
+
+
+def _of_action(name: str, inputs: Mapping[str, str | None], env: Environment) -> tuple[Reading, ...]:
     unwrapped = unwrap_action(name, inputs)
     if unwrapped is None:
-        return action_readings(name, inputs, env or {})
+        return action_readings(name, inputs, env)
     if unwrapped.kind != "command":
         return ()
-    return classify(unwrapped.argv, {**(env or {}), **unwrapped.env})
+    return classify(unwrapped.argv, {**env, **unwrapped.env})
 
 
 def install_reading(argv: Sequence[str | None], env: Environment) -> InstallReading | None:
@@ -81,7 +86,10 @@ def install_reading(argv: Sequence[str | None], env: Environment) -> InstallRead
 
     None when nothing is installed.  For ``uv run pip install x`` the inner command counts.
     """
-    words = tuple(argv)
+    return _INSTALLED(tuple(argv), env)
+
+
+def _installed(words: tuple[str | None, ...], env: Environment) -> InstallReading | None:
     known = dict(env)
     outer: InstallReading | None = None
     for _ in range(MAX_WRAPPERS):
@@ -94,6 +102,11 @@ def install_reading(argv: Sequence[str | None], env: Environment) -> InstallRead
         known.update(inner.env)
         words = inner.argv
     return outer
+
+
+_CLASSIFIED = Kept(lambda words, env: _classify(words, dict(env), MAX_WRAPPERS))
+_INSTALLED = Kept(_installed)
+_ACTIONS = Kept(lambda words, inputs: _of_action(words[0] or "", inputs, {}))
 
 
 def _script(inner: Unwrapped, env: Environment) -> tuple[Reading, ...]:

@@ -11,6 +11,7 @@ from gradeline.facts.catalogue import Environment, image_command, program
 from gradeline.facts.command_words import Words
 from gradeline.facts.install import wrapper_installs
 from gradeline.facts.interpreters import interpreter, script_file
+from gradeline.facts.kept import Kept
 from gradeline.facts.readings import Unwrapped
 from gradeline.facts.runners import runner
 from gradeline.facts.special_wrappers import SPECIAL
@@ -23,7 +24,11 @@ def unwrap(argv: Sequence[str | None], env: Environment) -> Unwrapped | None:
     ``argv`` includes the program; ``env`` are its exported variables (None: value unknown).  Ask first
     whether the repository holds ``argv[0]``: a file there is that file, whatever its name.
     """
-    if not argv or not argv[0]:
+    return _KEPT(tuple(argv), env) if argv and argv[0] else None
+
+
+def _unwrapped(argv: tuple[str | None, ...], env: Environment) -> Unwrapped | None:
+    if not argv[0]:
         return None
     words = Words.of(argv)
     name = program(argv[0])
@@ -44,6 +49,9 @@ def unwrap(argv: Sequence[str | None], env: Environment) -> Unwrapped | None:
     if special is not None:
         return special(entry, arguments, rest)
     return _plain(entry, arguments, rest, env)
+
+
+_KEPT = Kept(_unwrapped)
 
 
 @cache

@@ -11,8 +11,8 @@ import errno
 import os
 import stat
 from collections import Counter
-from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from typing import Literal, Protocol
 
 from gradeline.intake.limits import MAX_ENTRIES, MAX_FOLDER_DEPTH, SKIPPED, shown_size
@@ -26,6 +26,9 @@ Parts = tuple[str, ...]
 HardLinks = Literal["note", "reject"]
 
 _HAS_OPENAT = os.open in os.supports_dir_fd and os.scandir in os.supports_fd and hasattr(os, "O_NOFOLLOW")
+# How folders and files are opened where there is ``openat``.
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_CLOEXEC if _HAS_OPENAT else 0
+_PLAIN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC if _HAS_OPENAT else 0
 _TRIES = 3  # for a file that is being written while it is read
 _REFUSED: dict[Kind, tuple[str, str]] = {
     "link": ("link", "This is a link. Links are not followed; hand in the file itself."),
@@ -50,9 +53,11 @@ class Access(Protocol):
     def open_file(self, path: Parts) -> int: ...
 
 
+_HAS_JUNCTIONS = hasattr(os.DirEntry, "is_junction")  # Windows, Python 3.12 and later
+
+
 def _kind(entry: os.DirEntry[str]) -> Kind:
-    is_junction = getattr(entry, "is_junction", None)  # Windows, Python 3.12 and later
-    if entry.is_symlink() or (is_junction is not None and is_junction()):
+    if entry.is_symlink() or (_HAS_JUNCTIONS and entry.is_junction()):  # type: ignore[attr-defined, unused-ignore]
         return "link"
     if entry.is_dir(follow_symlinks=False):
         return "folder"
@@ -68,29 +73,35 @@ class DescriptorAccess:
         self._identity = found.st_dev, found.st_ino
 
     def entries(self, folder: Parts) -> Generator[Entry]:
-        with self._open_folder(folder) as descriptor, os.scandir(descriptor) as found:
-            for entry in found:
-                yield Entry(entry.name, _kind(entry), entry.inode())
-
-    def open_file(self, path: Parts) -> int:
-        with self._open_folder(path[:-1]) as descriptor:
-            return os.open(path[-1], os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=descriptor)
-
-    @contextmanager
-    def _open_folder(self, folder: Parts) -> Iterator[int]:
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NONBLOCK | os.O_CLOEXEC
-        descriptor = os.open(self._root, flags)
+        descriptor = self._open_folder(folder)
         try:
-            found = os.fstat(descriptor)
-            if (found.st_dev, found.st_ino) != self._identity:
-                raise FileNotFoundError(errno.ENOENT, "the folder was replaced")
-            for name in folder:
-                below = os.open(name, flags | os.O_NOFOLLOW, dir_fd=descriptor)
-                os.close(descriptor)
-                descriptor = below
-            yield descriptor
+            with os.scandir(descriptor) as found:
+                for entry in found:
+                    yield Entry(entry.name, _kind(entry), entry.inode())
         finally:
             os.close(descriptor)
+
+    def open_file(self, path: Parts) -> int:
+        descriptor = self._open_folder(path[:-1])
+        try:
+            return os.open(path[-1], _PLAIN, dir_fd=descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _open_folder(self, folder: Parts) -> int:
+        """The descriptor of a folder, which the caller closes."""
+        descriptor = os.open(self._root, _FOLDER)
+        found = os.fstat(descriptor)
+        if (found.st_dev, found.st_ino) != self._identity:
+            os.close(descriptor)
+            raise FileNotFoundError(errno.ENOENT, "the folder was replaced")
+        for name in folder:
+            above = descriptor
+            try:
+                descriptor = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=above)
+            finally:
+                os.close(above)
+        return descriptor
 
 
 class PathAccess:
@@ -238,7 +249,7 @@ class FolderStore:
                 self._linked_outside(path)
             if before.st_size > limit:
                 raise too_large(before.st_size, limit)
-            content = _bounded_read(descriptor, limit + 1)
+            content = _bounded_read(descriptor, limit + 1, before.st_size)
             after = os.fstat(descriptor)
         finally:
             os.close(descriptor)
@@ -263,8 +274,13 @@ def collision(other: str) -> Unreadable:
     return Unreadable("name-collision", message)
 
 
-def _bounded_read(descriptor: int, limit: int) -> bytes:
-    pieces = []
+def _bounded_read(descriptor: int, limit: int, size: int) -> bytes:
+    """At most ``limit`` bytes of a file that had ``size`` when it was opened, which is below the limit."""
+    first = os.read(descriptor, size + 1)
+    if len(first) == size:
+        return first  # one more was asked for, so this is the end
+    pieces = [first]
+    limit = limit - len(first) if first else 0
     while limit > 0:
         piece = os.read(descriptor, min(limit, 1 << 20))
         if not piece:

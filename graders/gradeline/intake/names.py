@@ -111,7 +111,9 @@ def matches(path: str, patterns: Sequence[str]) -> bool:
 
 
 def _matches(parts: list[str], pattern: str) -> bool:
-    wanted = _pattern_parts(pattern)
+    wanted, plain = _pattern_parts(pattern)
+    if plain:
+        return bool(wanted) and tuple(parts[: len(wanted)]) == wanted
     # Which of the first ``n`` parts the patterns so far can have used up.
     ends = {0}
     for one in wanted:
@@ -123,5 +125,7 @@ def _matches(parts: list[str], pattern: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _pattern_parts(pattern: str) -> tuple[str, ...]:
-    return tuple(part for part in pattern.split("/") if part not in ("", "."))
+def _pattern_parts(pattern: str) -> tuple[tuple[str, ...], bool]:
+    """The parts of a pattern, and whether each stands for itself only."""
+    parts = tuple(part for part in pattern.split("/") if part not in ("", "."))
+    return parts, not any(mark in pattern for mark in "*?[")

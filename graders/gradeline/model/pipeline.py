@@ -8,6 +8,7 @@ the shell says whether it stops at the first error, an inlined reusable workflow
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Literal
 
 from gradeline.model.effects import Approval, Effect
@@ -252,9 +253,11 @@ class Step:
 
     def walk(self) -> Iterator[Step]:
         """This step and those inside it, in order."""
-        yield self
-        for step in self.steps:
-            yield from step.walk()
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> tuple[Step, ...]:
+        return (self, *(inner for step in self.steps for inner in step.walk()))
 
 
 @record
@@ -339,8 +342,11 @@ class Unit:
 
     def walk(self) -> Iterator[Step]:
         """All steps, composite ones before the steps inside them."""
-        for step in self.steps:
-            yield from step.walk()
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> tuple[Step, ...]:
+        return tuple(inner for step in self.steps for inner in step.walk())
 
 
 @record

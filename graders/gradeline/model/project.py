@@ -280,11 +280,18 @@ class Project:
             return True
         return path in self._all or any(known.startswith(path + "/") for known in self.paths)
 
+    def is_file(self, path: str) -> bool:
+        """Whether a regular file is at ``path``, spelled as in ``paths``."""
+        return path in self._all
+
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Files that match a shell-like pattern; ``**`` also matches across folders and none."""
         pattern = pattern.removeprefix("./")
+        known = self._matching.get(pattern)
+        if known is not None:
+            return known
         variants = {pattern, pattern.replace("**/", "")}
-        return tuple(
+        self._matching[pattern] = found = tuple(
             path
             for path in self.paths
             if any(
@@ -292,7 +299,12 @@ class Project:
                 for variant in variants
             )
         )
+        return found
 
-    @property
+    @cached_property
+    def _matching(self) -> dict[str, tuple[str, ...]]:
+        return {}  # what patterns matched: checks ask for the same ones in each scenario and leg
+
+    @cached_property
     def _all(self) -> frozenset[str]:
         return frozenset(self.paths)

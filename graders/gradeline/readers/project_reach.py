@@ -6,8 +6,10 @@ Only used to decide which files to read, so naming too much costs a little time 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from gradeline.records import field, record
+from gradeline.source import Span
 from gradeline.syntax.shell import parse
 from gradeline.syntax.shell_nodes import Assignment, Piece, Redirect, Simple, Word
 
@@ -40,6 +42,7 @@ _FILE_OPTIONS = frozenset(
     {"--conf", "--config", "--file", "--justfile", "--makefile", "--noxfile", "--taskfile", "-c", "-f", "-t"}
 )
 _SCRIPT_ENDINGS = (".bash", ".ksh", ".py", ".sh", ".zsh")
+_LEAVES = frozenset({str, int, bool, type(None), Span})  # values of nodes that hold no node
 _MAX_DEPTH = 3
 _MAX_WORDS = 4000
 
@@ -60,8 +63,9 @@ class Mentions:
     overrides: set[str] = field(default_factory=set)
 
 
+@lru_cache(maxsize=512)  # as of the parser: submissions have many lines in common
 def mentions(text: str) -> Mentions:
-    """Everything a script mentions, also in the texts it hands to other shells."""
+    """Everything a script mentions, also in the texts it hands to other shells.  Nobody may change it."""
     found = Mentions()
     _collect(text, found, 0)
     return found
@@ -83,11 +87,12 @@ def _walk(node: object) -> Iterator[object]:
     stack = [node]
     while stack:
         current = stack.pop()
+        kind = type(current)
         if isinstance(current, tuple):
             stack.extend(reversed(current))
-        elif hasattr(current, "__record_fields__"):
+        elif kind not in _LEAVES and hasattr(kind, "__record_fields__"):
             yield current
-            stack.extend(getattr(current, name) for name in reversed(current.__record_fields__))
+            stack.extend([getattr(current, name) for name in reversed(kind.__record_fields__)])
 
 
 def _literal(word: Word) -> str | None:
@@ -105,7 +110,7 @@ def _command(words: list[str | None], found: Mentions, depth: int) -> None:
             continue
         if len(found.words) < _MAX_WORDS:
             found.words.add(word)
-        if any(char.isspace() for char in word):
+        if word and word.split(None, 1) != [word]:  # some white space
             _inner(word, found, depth)
             before = ""
             continue

@@ -12,7 +12,7 @@ from gradeline.readers.project_source import Chunk, Context, FileText
 from gradeline.readers.project_tests import Conventions
 from gradeline.readers.project_toml import Toml, read_toml
 from gradeline.records import field, record, replace
-from gradeline.source import Diagnostic
+from gradeline.source import Diagnostic, SourceFile
 
 _VERSION = re.compile(r"\s*([^\s#]+)")
 _INSTRUCTION = re.compile(r"\s*([A-Za-z]+)[ \t]+(.*)", re.DOTALL)
@@ -47,8 +47,48 @@ class Files:
         return self._inis[name]
 
 
-def read_settings(context: Context) -> tuple[Settings, Conventions, tuple[Diagnostic, ...]]:
-    """The settings, what pytest counts as a test, and files that cannot be read."""
+Found = tuple[Settings, Conventions, tuple[Diagnostic, ...]]
+
+
+@record
+class _Noting(Context):
+    """Notes which files were asked for, with what each gave."""
+
+    asked: list[tuple[str, SourceFile | None]] = field(default_factory=list)
+
+    def file(self, path: str) -> FileText | None:
+        found = super().file(path)
+        self.asked.append((path, None if found is None else found.source))
+        return found
+
+
+# The settings that files of kits gave, the latest first: most submissions have these files unchanged.
+_MAX_KNOWN = 8
+_KNOWN: list[tuple[tuple[tuple[str, SourceFile | None], ...], Found]] = []
+
+
+def read_settings(context: Context) -> Found:
+    """The settings, what pytest counts as a test, and files that cannot be read.
+
+    They follow from the files that are asked for and from nothing else, so the same files give the same again.
+    """
+    for asked, found in tuple(_KNOWN):
+        if all(_source(context, path) is source for path, source in asked):
+            return found
+    noting = _Noting(context.paths, context.read)
+    made = _read(noting)
+    if all(source is None or source.shared for _, source in noting.asked):
+        _KNOWN.insert(0, (tuple(noting.asked), made))
+        del _KNOWN[_MAX_KNOWN:]
+    return made
+
+
+def _source(context: Context, path: str) -> SourceFile | None:
+    file = context.file(path)
+    return None if file is None else file.source
+
+
+def _read(context: Context) -> Found:
     files = Files(context)
     pytest = _pytest(files)
     patterns = {

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from gradeline.model.code import Codebase, Module, dotted
 from gradeline.model.project import TestFunction
 from gradeline.records import record, replace
-from gradeline.source import Diagnostic, Span
+from gradeline.source import Diagnostic, SourceFile, Span
 
 MAX_FILES = 300
 MAX_TESTS = 5000
@@ -43,12 +43,21 @@ def read_tests(
             message = "This file is not valid Python, so pytest cannot collect its tests."
             diagnostics.append(Diagnostic("warning", "python-syntax", message, path, Span(path, 1)))
             continue
-        first = len(found)
-        _Collector(module, conventions, found).body(module.tree.body, "", _module_markers(module.tree), 0)
+        mine = _collected(module, conventions)
         by = ignored.by(path)
-        if by:
-            found[first:] = [replace(one, ignored=by) for one in found[first:]]
+        found += [replace(one, ignored=by) for one in mine] if by else mine
     return tuple(found[:MAX_TESTS]), tuple(diagnostics)
+
+
+def _collected(module: Module, conventions: Conventions) -> tuple[TestFunction, ...]:
+    """The tests of one file, whoever leaves it out."""
+
+    def make(_: SourceFile) -> tuple[TestFunction, ...]:
+        found: list[TestFunction] = []
+        _Collector(module, conventions, found).body(module.tree.body, "", _module_markers(module.tree), 0)
+        return tuple(found)
+
+    return module.source.once(("tests", conventions), make)
 
 
 class _Ignored:

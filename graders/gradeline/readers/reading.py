@@ -11,7 +11,8 @@ from collections.abc import Callable
 from gradeline.model.pipeline import Opaque, Use
 from gradeline.records import field, record
 from gradeline.source import Diagnostic, Severity, SourceFile, Span
-from gradeline.syntax.yaml import Mapping, Node, Resolved, Scalar, is_merge_key, parse, scalar_value
+from gradeline.syntax.yaml import Mapping, Node, Resolved, Scalar, is_merge_key, parse
+from gradeline.syntax.yaml_nodes import is_null as is_null_scalar
 
 Read = Callable[[str], SourceFile | None]
 
@@ -114,7 +115,7 @@ class Reading:
 
 def is_null(node: Resolved | None) -> bool:
     """Whether a value is missing or written as nothing (``key:``, ``~``, ``null``)."""
-    return node is None or (isinstance(node, Scalar) and scalar_value(node) is None)
+    return node is None or (isinstance(node, Scalar) and is_null_scalar(node))
 
 
 def shown(text: str, limit: int = 60) -> str:

@@ -200,6 +200,7 @@ _BOOLS = {"true": True, "True": True, "TRUE": True, "false": False, "False": Fal
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _INFINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
+_NUMBERS_BEGIN = frozenset("+-.0123456789")  # most plain scalars are words
 _LONGEST_NUMBER = 64  # characters; Python refuses to convert very long ones, and slowly
 _LARGEST_INTEGER = 2**63
 
@@ -228,8 +229,15 @@ def scalar_value(node: Node | None) -> str | int | float | bool | None:
     return _number(text, kind)
 
 
+def is_null(scalar: Scalar) -> bool:
+    """Whether a scalar is written as nothing: ``~``, ``null``, or nothing at all."""
+    if scalar.tag is None:
+        return scalar.style == "plain" and scalar.value in _NULLS
+    return scalar_value(scalar) is None
+
+
 def _number(text: str, kind: str) -> str | int | float:
-    if kind not in ("", "int", "float") or len(text) > _LONGEST_NUMBER:
+    if kind not in ("", "int", "float") or len(text) > _LONGEST_NUMBER or text[:1] not in _NUMBERS_BEGIN:
         return text
     if _INTEGER.fullmatch(text):
         number = int(text, 0) if text[:2] in ("0o", "0x") else int(text)

@@ -25,7 +25,7 @@ def image_reader(
 
     def ignore(path: str) -> Ignore | None:
         source = read(path)
-        return None if source is None else read_ignore(source)
+        return None if source is None else source.once("ignore file", read_ignore)
 
     def by_folder(folder: str) -> Ignore | None:
         names = (f"{folder}/{name}".lstrip("/") for name in places.IGNORE_NAMES)
@@ -39,9 +39,10 @@ def image_reader(
         if source is None:
             return None
         own = f"{path}.dockerignore"
-        found = read_image(source, ignore(own) if own in ignore_files else None, ignores)
+        found = source.once("image", read_image)
         recipes, scripts = read_commands(paths, read, _texts(found))
-        return replace(found, recipes=recipes, scripts=scripts)
+        mine = ignore(own) if own in ignore_files else None
+        return replace(found, own_ignore=mine, ignores=ignores, recipes=recipes, scripts=scripts)
 
     return image
 

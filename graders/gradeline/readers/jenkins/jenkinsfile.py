@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gradeline.model.pipeline import Pipeline, RunLog, Trigger, Unit
@@ -28,6 +29,9 @@ from gradeline.records import replace
 from gradeline.source import Span
 from gradeline.syntax import groovy_nodes as gr
 
+# Without this in its text a file sets no properties; an escape may spell any character.
+_SETS = re.compile(r"properties|\\[u0-7]")
+
 
 class File:
     """One reading; what was read stays when the file turns out to be too large."""
@@ -52,6 +56,8 @@ class File:
 
     def _properties(self) -> None:
         """``properties([...])`` of a scripted pipeline, or above a declarative one."""
+        if _SETS.search(self.body.places.text) is None:
+            return
         for node in gr.calls(self.body):
             if node.name == "properties" and node.target is None:
                 found = read_options(Scope(), node)

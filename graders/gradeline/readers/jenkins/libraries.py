@@ -6,6 +6,7 @@ Jenkins, "Extending with Shared Libraries": ``@Library('name@version') _``, ``li
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from gradeline.model.pipeline import Use
@@ -26,7 +27,13 @@ def note_libraries(reading: Reading, body: gr.Block) -> None:
             reading.note_use(_use(item))
 
 
+# Without one of these in its text a file names no library; an escape may spell any character.
+_LOADS = re.compile(r"\blib\b|[Ll]ibrary|\\[u0-7]")
+
+
 def _named(body: gr.Block) -> Iterator[tuple[gr.Node, tuple[gr.Node, ...]]]:
+    if _LOADS.search(body.places.text) is None:
+        return
     for node in gr.walk(body):
         if isinstance(node, gr.Annotation) and node.name.rpartition(".")[2] == "Library":
             yield node, tuple(item for argument_ in node.arguments for item in _listed(argument_.value))
