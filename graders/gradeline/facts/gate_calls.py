@@ -192,9 +192,28 @@ def outside(machine: Machine, function: Data, given: list[Value], named: Named, 
         return NONE
     if name in ("pop", "__getitem__") and given:
         return gate_items.entry(machine, holder, _text(given[0]), span, "KeyError")
+    if name in ("open", "write_text", "write_bytes"):
+        written = _as_path(machine, holder, name, given, named, span)
+        if written is not None:
+            return written
     from gradeline.facts.gate_library import answered
 
     return answered(machine, function, name, given, named, span)
+
+
+def _as_path(
+    machine: Machine, holder: Data, name: str, given: list[Value], named: Named, span: Span
+) -> Value | None:
+    """Methods of a path that comes from outside: ``Path(os.environ["GITHUB_STEP_SUMMARY"]).open("a")``."""
+    from gradeline.facts.gate_files import opened, write
+
+    if name != "open":
+        write(machine, holder, given[0] if given else named.get("data", NONE), span)
+        return NONE
+    mode = given[0] if given else named.get("mode", Const("r"))
+    if isinstance(mode, Const) and str(mode.data).strip("bt+") in ("r", "w", "a", "x"):
+        return opened(machine, holder, mode, span)
+    return None
 
 
 def _text(value: Value) -> str:

@@ -51,6 +51,12 @@ def _fields(klass: Klass) -> dict[str, tuple[ast.AnnAssign, Klass]]:
     return found
 
 
+def names_of(value: Value) -> tuple[str, ...]:
+    """The fields of a class, or of the class of an object, in order."""
+    klass = value.klass if isinstance(value, Thing) else value
+    return tuple(_fields(klass)) if isinstance(klass, Klass) else ()
+
+
 def _decorated(klass: Klass) -> bool:
     names = []
     for one in klass.node.decorator_list:
@@ -277,6 +283,10 @@ def class_method(klass: Klass, name: str) -> Value:
         return Table(dict(klass.scope.names))
     if name == "__members__":
         return Table(dict(enum_members(klass)))
+    if name in ("__annotations__", "__dataclass_fields__", "model_fields", "__fields__"):
+        return Table({one: Native("Field", None, {"name": Const(one)}) for one in names_of(klass)})
+    if name in ("_fields", "__struct_fields__", "__match_args__"):
+        return Seq([Const(one) for one in names_of(klass)], "tuple")
     return Bound(klass, name)
 
 

@@ -199,6 +199,16 @@ def _path(machine: Machine, given: list[Value], named: Named, span: Span) -> Val
     return Const(joined, first.origin if isinstance(first, Const) else "code", span)
 
 
+def _fields(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
+    """The fields of a class, each with its ``name``."""
+    from gradeline.facts.gate_classes import names_of
+
+    names = names_of(given[0]) if given else ()
+    if not names:
+        raise Lost(span, "which fields there are cannot be seen")
+    return Seq([Native("Field", None, {"name": Const(name)}) for name in names], "tuple")
+
+
 def _exists(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
     from gradeline.facts.gate_files import exists
 
@@ -409,7 +419,7 @@ _ANSWERS: dict[str, Answer] = {
     "time.sleep": lambda m, given, named, at: NONE,
     "os.makedirs": lambda m, given, named, at: NONE, "sys.path.insert": lambda m, given, named, at: NONE,
     "sys.path.append": lambda m, given, named, at: NONE,
-    "pydantic.TypeAdapter": adapter,
+    "pydantic.TypeAdapter": adapter, "dataclasses.fields": _fields, "attrs.fields": _fields, "attr.fields": _fields,
     "click.echo": _echo,
     "typer.echo": _echo,
     "sys.stderr.write": _echo,
