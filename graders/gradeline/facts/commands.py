@@ -86,11 +86,14 @@ class Coverage:
 @record
 class Container:
     """The image in which a wrapper runs a command: ``docker run IMAGE command``.  ``service``: the service of a compose
-    file in which it runs.  ``mounts``: what is mounted into it, as written (``./tests:/work``)."""
+    file in which it runs.  ``mounts``: what is mounted into it, as written (``./tests:/work``).  ``ends``: it is
+    removed when the command ends.  ``accelerators``: it may use those of the machine."""
 
     image: str
     service: str = ""
     mounts: tuple[str, ...] = ()
+    ends: bool = False
+    accelerators: bool = False
 
 
 def _container(unwrapped: Unwrapped, words: Words) -> Container | None:
@@ -102,7 +105,10 @@ def _container(unwrapped: Unwrapped, words: Words) -> Container | None:
         for name, equals, value in [(word or "").partition("=")]
         if name in ("-v", "--volume", "--mount")
     ]
-    return Container(unwrapped.image or "", unwrapped.service or "", tuple(mounts))
+    names = {(word or "").partition("=")[0] for word in words}
+    return Container(
+        unwrapped.image or "", unwrapped.service or "", tuple(mounts), "--rm" in names, "--gpus" in names
+    )
 
 
 def _proved(name: str, kind: str, proved: bool | None) -> Reading:
