@@ -173,10 +173,11 @@ def _queue(
                         f"On {scenario.title}, a newer run may end this one while it does `{item.text}`.",
                         (Evidence(exclusive.span, "problem", "ends the older run"),),
                     )
-                if per_ref and cancels and scenario.kind == "review" and not depends_on(facts, exclusive.group, item.unit, scenario, ("ref",)):
+                asked = per_ref and cancels and scenario.kind == "review"
+                if asked and not depends_on(facts, exclusive.group, item.unit, scenario, ("ref",)):
                     return Verdict(
                         "unmet",
-                        f"On {scenario.title}, a newer run of another change ends this one while it does `{item.text}`.",
+                        f"On {scenario.title}, a run of another change may end this one while it does `{item.text}`.",
                         (Evidence(exclusive.group.span, "problem", "the same for every ref"),),
                     )
             if all(depends_on(facts, known.group, item.unit, scenario, ("run",)) for known in exclusives):

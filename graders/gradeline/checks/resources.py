@@ -19,8 +19,9 @@ Parameters
     ``tools``: the classes whose jobs are looked at; with ``every``, all other jobs that do something as well, such as
     those that tell how it ended.  ``amounts``: what must be limited on machines made for one
     job: ``cpu``, ``memory`` (both by default) and ``gpu``.
-    ``labels``: for a class, the labels (with ``*``) of which its jobs ask for one; for ``gpu`` a machine of its own with a
-    limited number of accelerators is as good.  ``only``: for an amount, the classes whose jobs may take some of it.
+    ``labels``: for a class, the labels (with ``*``) of which its jobs ask for one; for ``gpu`` a machine of its own
+    with a limited number of accelerators is as good.  ``only``: for an amount, the classes whose jobs may take some of
+    it.
     ``fresh``: classes whose jobs leave nothing behind, because their machine ends with them.
     ``privileged``: true looks at the rights.
     ``workloads``: the number of replicas; then nothing else is looked at.  ``root``: true when it does not matter
@@ -166,7 +167,8 @@ def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, .
         message = f"Which machine {unit.title!r} asks for is computed at run time."
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "computed at run time"),))
     shown = ", ".join(sorted({one.label or "" for one in known})) or "any machine"
-    return _bad(unit, f"{unit.title!r} runs {noun((name,))} on {shown}, not on {' or '.join(allowed)}.", place)
+    meant = " or ".join(label for label in allowed if "*" not in label) or " or ".join(allowed)
+    return _bad(unit, f"{unit.title!r} runs {noun((name,))} on {shown}, not on {meant}.", place)
 
 
 def _fresh(facts: PipelineFacts, item: Activity) -> Verdict:
@@ -228,7 +230,7 @@ def _rights(facts: PipelineFacts, unit: Unit) -> Verdict:
 
 
 def _judge(facts: PipelineFacts, unit: Unit, wanted: tuple[str, ...]) -> Verdict:
-    if unit.resources is not None and not unit.runs_on:
+    if unit.resources is not None and unit.self_hosted is False:  # else the label says which machine of one's own
         return _limited(facts, unit, unit.resources, wanted)
     if not unit.runs_on and unit.image is not None and default_limits(facts.project):
         return _limited(facts, unit, Resources(), wanted)

@@ -8,8 +8,8 @@ What it looks for
 
 What does not count
     A step that no run uses, one that does something else, one that takes its settings from nowhere or works with
-    whatever it is given, and one that is copied instead of loaded, also for a part of the work.  A branch, or no version at all, earns half:
-    the step then changes under its users.
+    whatever it is given, and one that is copied instead of loaded, also for a part of the work.  A branch, or no
+    version at all, earns half: the step then changes under its users.
 
 How to repair
     Move the work into the step, look at each argument first, and end the build with a message when one is missing.
@@ -44,16 +44,16 @@ def run(case: Case, tool: str | list[str], pipelines: list[str] | None = None) -
         return absent(chosen, classes)
     steps = {step.path: step for step in case.project.shared}
     if not steps:
-        facts, item = found[0]
+        item = found[0][1]
         return Verdict(
             "unmet",
             f"The repository defines no step that could be shared; `{item.text}` stands in the pipeline itself.",
             (Evidence(item.span, "problem", "not in a shared step"),),
         )
     called = [(facts, item, steps.get(_path(item, steps))) for facts, item in found if facts.pipeline.path not in steps]
-    outside = next(((item, step) for _, item, step in called if step is None), None)
+    outside = next((item for _, item, step in called if step is None), None)
     if outside is not None or not called:
-        item = outside[0] if outside is not None else found[0][1]
+        item = outside if outside is not None else found[0][1]
         step = next(iter(steps.values()))
         return Verdict(
             "unmet",
@@ -95,7 +95,8 @@ def _loaded(case: Case, facts: PipelineFacts, step: SharedStep, item: Activity) 
     if step.kept:
         wrong = next((said for said in facts.pipeline.diagnostics if said.code in _REFUSED and _concerns(said)), None)
         if wrong is not None and wrong.span is not None:
-            return Verdict("unmet", f"The call is refused: {wrong.message}", (Evidence(wrong.span, "problem", "refused"),))
+            place = Evidence(wrong.span, "problem", "refused")
+            return Verdict("unmet", f"The call is refused: {wrong.message}", (place,))
         return Verdict("met", f"`{step.name}` does it, and refuses wrong calls.", tuple(proofs))
     libraries = [use for use in facts.pipeline.uses if use.subject == "include"]
     if not libraries:

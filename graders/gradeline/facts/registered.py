@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.facts.script_shape import literal, tree, walk
+from gradeline.model.document import Document
 from gradeline.model.project import Project
 from gradeline.records import record
 from gradeline.source import SourceFile, Span
@@ -39,29 +40,21 @@ def registered(project: Project) -> tuple[Registered, ...]:
         source = project.files.get(path)
         if source is None or not any(word in source.text for word in _MENTIONS):
             continue
-        known = list(_scale_sets(source) if path.endswith((".yml", ".yaml")) else _scripts(source))
+        document = project.documents.get(path)
+        known = list(_scale_sets(document) if document is not None else _scripts(source))
         found.extend(known or _hidden(source))
     return tuple(found)
 
 
-def _scale_sets(source: SourceFile) -> Iterator[Registered]:
-    """Values of the chart of a scale set, and the object that it makes."""
-    from gradeline.syntax.yaml import Mapping, parse, scalar_value
-
-    for document in parse(source).documents:
-        if not isinstance(document, Mapping):
-            continue
-        made = scalar_value(document.get("kind")) == "AutoscalingRunnerSet"
-        spec, about = document.get("spec"), document.get("metadata")
-        holder = spec if made else document
-        if not isinstance(holder, Mapping) or holder.get("githubConfigUrl") is None:
-            continue
-        name = holder.get("runnerScaleSetName")
-        if name is None and made and isinstance(about, Mapping):
-            name = about.get("name")
-        text = scalar_value(name)
-        if isinstance(text, str) and name is not None:
-            yield Registered(frozenset({text.lower()}), True, name.span, "a scale set, whose runners do one job each")
+def _scale_sets(document: Document) -> Iterator[Registered]:
+    """Values of the chart of a scale set, or the object that it makes."""
+    kind = document.get("kind")
+    holder: tuple[str, ...] = ()
+    if kind is not None and kind.text == "AutoscalingRunnerSet":
+        holder = ("spec",)
+    name = document.get(*holder, "runnerScaleSetName") or (document.get("metadata", "name") if holder else None)
+    if document.get(*holder, "githubConfigUrl") is not None and name is not None and name.text:
+        yield Registered(frozenset({name.text.lower()}), True, name.span, "a scale set, whose runners do one job each")
 
 
 def _scripts(source: SourceFile) -> Iterator[Registered]:

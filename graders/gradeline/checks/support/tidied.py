@@ -30,7 +30,8 @@ def tidied(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], paths: t
             if verdict.status != "met":
                 return verdict
             proofs.extend(verdict.evidence)
-    return Verdict("met", "What the work leaves on its machine is removed, whatever happens.", tuple(dict.fromkeys(proofs)))
+    sentence = "What the work leaves on its machine is removed, whatever happens."
+    return Verdict("met", sentence, tuple(dict.fromkeys(proofs)))
 
 
 def _cleaning(facts: PipelineFacts, unit: Unit) -> Iterator[Activity]:

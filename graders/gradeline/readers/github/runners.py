@@ -123,10 +123,10 @@ def read_container(
     return _image(reading, scope, image, node), variables
 
 
-def read_resources(reading: Reading, scope: Scope, node: Resolved | None, hosted: bool) -> Resources | None:
-    """What ``options`` let a container use: ``--gpus``, ``--cpus`` and ``--memory`` (Docker documentation, docker
-    container create); None when they say nothing of it.  Standard ``hosted`` machines have no accelerator."""
-    options = node.get("options") if isinstance(node, Mapping) else None
+def read_resources(reading: Reading, scope: Scope, node: Resolved | None, runner: Runner) -> Resources | None:
+    """What ``options`` let a container on a machine of one's own use: ``--gpus``, ``--cpus`` and ``--memory`` (Docker
+    documentation, docker container create); None when they say nothing of it."""
+    options = node.get("options") if isinstance(node, Mapping) and runner.self_hosted is not False else None
     text = expressions.text(reading, scope, options, "job", "`options`") if isinstance(options, Scalar) else None
     if text is None:
         return None
@@ -138,7 +138,7 @@ def read_resources(reading: Reading, scope: Scope, node: Resolved | None, hosted
         text.span,
         amounts.get("--cpus", Amount()),
         amounts.get("--memory", Amount()),
-        Amount() if hosted else amounts.get("--gpus", Amount()),
+        amounts.get("--gpus", Amount()),
     )
 
 
