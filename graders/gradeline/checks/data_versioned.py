@@ -60,7 +60,10 @@ def run(
     found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
     if not found:
         return absent(chosen, classes)
-    verdicts = [_kept(facts, item) if kept else judge(facts, item) for facts, item in found]
+    if kept:  # what stands in a pipeline itself is shown before what it leads to
+        verdicts = [_kept(facts, item) for facts, item in sorted(found, key=lambda one: len(one[1].trail))]
+    else:
+        verdicts = [judge(facts, item) for facts, item in found]
     for status in ("unmet", "cannot_tell"):
         for verdict in verdicts:
             if verdict.status == status:

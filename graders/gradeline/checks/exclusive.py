@@ -144,7 +144,8 @@ def _queue(
     chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bool, into: str, per_ref: bool
 ) -> Verdict:
     """``ends``: a newer run may end the older one as well; with ``per_ref`` only one of the same ref."""
-    found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    everything_done = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    found = sorted(everything_done, key=lambda one: len(one[1].trail))  # what stands in a pipeline itself first
     if into and "rollback" in classes:  # what brings the old version back waits for a failure
         found += [(facts, item) for facts in chosen for item in facts.dormant if item.readings_of(("rollback",))]
     if into:

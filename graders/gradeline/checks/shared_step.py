@@ -39,7 +39,8 @@ _LOOSE = {"branch": "a branch, which moves", "none": "no version", "short-sha": 
 def run(case: Case, tool: str | list[str], pipelines: list[str] | None = None) -> Verdict:
     chosen = case.select(pipelines)
     classes = listed(tool)
-    found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    # What stands in a pipeline itself is shown before what it leads to.
+    found = [(facts, item) for facts in chosen for item in sorted(facts.doing(*classes), key=_depth)]
     if not found:
         return absent(chosen, classes)
     steps = {step.path: step for step in case.project.shared}
@@ -65,6 +66,10 @@ def run(case: Case, tool: str | list[str], pipelines: list[str] | None = None) -
         )
     verdicts = [_contract(step, item) or _loaded(case, facts, step, item) for facts, item, step in called if step]
     return min(verdicts, key=lambda verdict: _ORDER.index(verdict.status))
+
+
+def _depth(item: Activity) -> int:
+    return len(item.trail)
 
 
 def _path(item: Activity, steps: dict[str, SharedStep]) -> str:

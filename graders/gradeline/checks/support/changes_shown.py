@@ -97,27 +97,25 @@ def _places(facts: PipelineFacts, shown: Shown) -> Iterator[Place]:
 
 
 def _judge(facts: PipelineFacts, shown: Shown, places: list[Place], holds: tuple[str, ...]) -> Verdict:
-    allowed: list[Place] = []
-    forbidden: Verdict | None = None
-    for place in places:
-        problem = _rights(place)
-        if problem is None:
-            allowed.append(place)
-        elif problem.status == "unmet" and place.unit.permissions.rest == "write":
-            return problem
-        else:
-            forbidden = forbidden or problem
-    if not allowed and forbidden is not None:
-        return forbidden
-    contents = [(place, shown.of_parts(list(place.parts))) for place in allowed]
-    proofs = [Evidence(place.span, "proof", "shown to people") for place, _ in contents]
+    texts = [(place, shown.of_parts(list(place.parts)), _rights(place)) for place in places]
+    proofs: list[Evidence] = []
+    refused: Verdict | None = None
     for wanted in holds:
-        found = [_holds(facts, place, content, wanted) for place, content in contents]
-        good = next((one for one in found if one.status == "met"), None)
-        if good is None:
-            return next((one for one in found if one.status == "cannot_tell"), found[0])
-        proofs.extend(good.evidence)
-    return Verdict("met", "Who reads the change sees what it does to the numbers.", tuple(dict.fromkeys(proofs)))
+        found = [(place, _holds(facts, place, content, wanted), problem) for place, content, problem in texts]
+        held = [one for one in found if one[1].status == "met"]
+        if not held:
+            return next((one[1] for one in found if one[1].status == "cannot_tell"), found[0][1])
+        place, verdict, problem = next((one for one in held if one[2] is None), held[0])
+        refused = refused or problem
+        proofs.extend((Evidence(place.span, "proof", "shown to people"), *verdict.evidence))
+    wide = ((place, problem) for place, _, problem in texts if problem is not None)
+    everything = next((problem for place, problem in wide if place.unit.permissions.rest == "write"), None)
+    problem = everything or refused
+    return problem or Verdict("met", "Who reads the change sees what it does to the numbers.", _once(proofs))
+
+
+def _once(proofs: list[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(dict.fromkeys(proofs))
 
 
 def _rights(place: Place) -> Verdict | None:
