@@ -18,7 +18,8 @@ Parameters
     the services wrote), or ``upload`` for files that are published.  ``only_failure``: true when it must stay away from
     good runs.  ``link``: true when it must name the run.  ``stops``: environments (with ``*``) that have to be taken
     down by a job of their own, by hand or by themselves after a time; then ``does`` is not needed.  ``by_tests``: true
-    asks the tests instead: whatever they start, they end, and no pipeline starts services beside them.
+    asks the tests instead: whatever they start, they end, and no pipeline starts services beside them.  ``beside``: the
+    class of work on whose machine each path of ``removes`` has to be removed; then ``does`` is not needed.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ CHECK = Check(
         "link": {"type": "boolean"},
         "stops": {"type": "string"},
         "by_tests": {"type": "boolean"},
+        "beside": WORDS,
+        "removes": WORDS,
     },
 )
 _VERBS = {
@@ -68,6 +71,8 @@ def run(
     link: bool = False,
     stops: str = "",
     by_tests: bool = False,
+    beside: str | list[str] | None = None,
+    removes: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     kinds = listed(does)
@@ -76,6 +81,10 @@ def run(
         from gradeline.checks.support.started import taken_down_by_tests
 
         return taken_down_by_tests(case)
+    if beside:
+        from gradeline.checks.support.tidied import tidied
+
+        return tidied(chosen, listed(beside), listed(removes))
     if stops:
         from gradeline.checks.support.taken_down import taken_down
 

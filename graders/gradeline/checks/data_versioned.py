@@ -7,30 +7,37 @@ What it looks for
     known to everybody, from which others get the data.
 
 What does not count
-    An address whose content is replaced, a tracked file without a hash, and data that is tracked but never
-    fetched, so that the training reads whatever lies there.  A default that is not defined, a folder on one machine,
-    and a place that only a file outside of Git names.
+    An address whose content is replaced, a folder of one machine, a tracked file without a hash, and data that is
+    tracked but never fetched, so that the training reads whatever lies there.  A default that is not defined, a folder
+    on one machine, and a place that only a file outside of Git names.
 
 How to repair
     Track the data, commit the small file with its hash, and fetch the data right before the training.
 
 Parameters
     ``tool``: the class that reads the data, ``train`` by default.  ``paths``: data that has to be tracked, and
-    ``folder``: a folder in which nothing may be plain in Git.  ``remote``: true asks for the place instead.
+    ``folder``: a folder in which nothing may be plain in Git.  ``remote``: true asks for the place instead.  ``kept``:
+    true asks whether what the work makes leaves its machine afterwards.
 """
 
 from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.checks.support.explain import absent
-from gradeline.facts.case import Case
-from gradeline.facts.data_versions import judge
+from gradeline.checks.support.explain import absent, unseen_in
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.data_versions import judge, kept_after
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
     code="R1",
     family="pinning",
-    params={"tool": WORDS, "paths": WORDS, "folder": {"type": "string"}, "remote": {"type": "boolean"}},
+    params={
+        "tool": WORDS,
+        "paths": WORDS,
+        "folder": {"type": "string"},
+        "remote": {"type": "boolean"},
+        "kept": {"type": "boolean"},
+    },
     reads=("pipelines", "repository"),
 )
 
@@ -41,6 +48,7 @@ def run(
     paths: str | list[str] | None = None,
     folder: str = "",
     remote: bool = False,
+    kept: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if remote or paths or folder:
@@ -52,10 +60,23 @@ def run(
     found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
     if not found:
         return absent(chosen, classes)
-    verdicts = [judge(facts, item) for facts, item in found]
+    if kept:  # what stands in a pipeline itself is shown before what it leads to
+        verdicts = [_kept(facts, item) for facts, item in sorted(found, key=lambda one: len(one[1].trail))]
+    else:
+        verdicts = [judge(facts, item) for facts, item in found]
     for status in ("unmet", "cannot_tell"):
         for verdict in verdicts:
             if verdict.status == status:
                 return verdict
     proofs: tuple[Evidence, ...] = tuple(item for verdict in verdicts for item in verdict.evidence)
-    return Verdict("met", "The training knows which data it is made from.", tuple(dict.fromkeys(proofs)))
+    sentence = "What the training makes is kept." if kept else "The training knows which data it is made from."
+    return Verdict("met", sentence, tuple(dict.fromkeys(proofs)))
+
+
+def _kept(facts: PipelineFacts, item: Activity) -> Verdict:
+    proof = kept_after(facts, item)
+    if proof is not None:
+        return Verdict("met", "", (proof,))
+    hidden = next(unseen_in(facts, item.unit), None)
+    message = f"What `{item.text}` makes stays on its machine: nothing pushes or publishes it afterwards."
+    return hidden or Verdict("unmet", message, (Evidence(item.span, "problem", "what it makes is not kept"),))

@@ -18,7 +18,8 @@ How to repair
 Parameters
     ``lines``: how many equal lines in a row make a copy (6).  ``repeated``: how many lines of copies there may be
     in all; without it, none.  ``shared``: how many jobs have to use something that is written in a shared file.
-    ``given``: names of pipelines of the platform (with ``*``), of which one is used.
+    ``given``: names of pipelines of the platform (with ``*``), of which one is used.  ``sets_up``: what the shared part
+    has to prepare: names of languages, ``cache``, ``install``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from fnmatch import fnmatchcase
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.copies import Copy, blocks, copied_lines, find_copy
-from gradeline.facts.shared_units import shared_parts, shared_units
+from gradeline.facts.shared_units import SharedUnit, set_up_together, shared_parts, shared_units
 from gradeline.result import Evidence, Verdict
 
 _COUNT = {"type": "integer", "minimum": 2}
@@ -40,6 +41,7 @@ CHECK = Check(
         "shared": _COUNT,
         "given": WORDS,
         "repeated": {"type": "integer", "minimum": 0},
+        "sets_up": WORDS,
     },
 )
 
@@ -50,6 +52,7 @@ def run(
     shared: int | None = None,
     repeated: int = 0,
     given: str | list[str] | None = None,
+    sets_up: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -85,9 +88,45 @@ def run(
                 tuple(Evidence(facts.pipeline.span, "context", "looked through every job here") for facts in chosen),
             )
         proofs.extend(Evidence(span, "proof", "written once, used by several jobs") for span in parts[:3])
+    if sets_up:
+        verdict = _set_up(chosen, files, listed(sets_up), shared or 2)
+        if verdict.status != "met":
+            return verdict
     proofs.extend(Evidence(facts.pipeline.span, "proof", "no copied lines in here") for facts in chosen)
     few = f"At most {repeated} lines are repeated." if copy is not None else "No job repeats the lines of another."
     return Verdict("met", few, tuple(proofs))
+
+
+def _set_up(
+    chosen: tuple[PipelineFacts, ...], files: list[SharedUnit], wanted: tuple[str, ...], least: int
+) -> Verdict:
+    """Whether what jobs share prepares them, and the platform takes it."""
+    paths = {unit.path for unit in files}
+    for facts in chosen:
+        for said in facts.pipeline.diagnostics:
+            if said.code in _REFUSED and said.span is not None and said.span.path in paths:
+                place = Evidence(said.span, "problem", "refused")
+                return Verdict("unmet", f"The platform refuses {said.span.path}: {said.message}", (place,))
+    known = frozenset(name for facts in chosen for name in set_up_together(facts, least))
+    alike = {name: _SAME.get(name, (name,)) for name in wanted}
+    missing = next((name for name in wanted if not known & {*alike[name]}), None)
+    if missing is None:
+        return Verdict("met", "")
+    hidden = next((item for facts in chosen for item in facts.activities if item.opaque), None)
+    if hidden is not None:
+        message = f"Whether {least} jobs share what sets up {missing} cannot be seen: {hidden.opaque}."
+        return Verdict("cannot_tell", message, (Evidence(hidden.span, "problem", hidden.opaque),))
+    spans = [unit.span for unit in files] or [facts.pipeline.span for facts in chosen]
+    what = _SETS_UP.get(missing, f"sets up {missing}")
+    message = f"What {least} jobs share does not hold all of the preparation: nothing there {what}."
+    return Verdict("unmet", message, tuple(Evidence(span, "problem", f"nothing {what}") for span in spans[:1]))
+
+
+# What readers say of shared steps that the platform does not take.
+_REFUSED = frozenset({"no-shell", "bad-action", "no-steps", "action-cycle"})
+# Tools that bring Python themselves.
+_SAME = {"python": ("python", "uv", "pixi")}
+_SETS_UP = {"cache": "keeps a cache", "install": "installs packages"}
 
 
 def _copied(copy: Copy, again: int, most: int) -> Verdict:

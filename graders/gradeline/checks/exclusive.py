@@ -14,13 +14,16 @@ How to repair
     Build the group from what has to be kept apart, and decide about ending by the event.
 
 Parameters
-    ``mode``: ``cancel``, ``queue`` or ``any``.  ``per_ref``: true demands a group per ref.  ``keep``: branches whose
+    ``mode``: ``cancel``, ``queue`` or ``any``.  ``per_ref``: true demands a group per ref; with ``any`` only of a
+    group that ends older runs.  ``keep``: branches whose
     runs must finish.  ``tool``: the class whose jobs need the group (modes ``queue`` and ``any``), or whose pipelines
     do (mode ``cancel``; without it, each pipeline that runs on requests); with ``into`` only jobs that work on this
     environment.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
@@ -56,7 +59,7 @@ def run(
 ) -> Verdict:
     chosen = case.select(pipelines)
     if mode != "cancel":
-        return _queue(chosen, listed(tool), mode == "any", into)
+        return _queue(chosen, listed(tool), mode == "any", into, per_ref)
     if tool is not None:
         chosen = tuple(facts for facts in chosen if facts.doing(*listed(tool))) or chosen
     verdicts = [_cancel(facts, per_ref, tuple(keep or ())) for facts in chosen if facts.scenarios("review")]
@@ -137,9 +140,12 @@ def _keeps(facts: PipelineFacts, unit: Unit, exclusive: Exclusive, keep: tuple[s
     return None
 
 
-def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bool, into: str) -> Verdict:
-    """``ends``: a newer run may end the older one as well."""
-    found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+def _queue(
+    chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bool, into: str, per_ref: bool
+) -> Verdict:
+    """``ends``: a newer run may end the older one as well; with ``per_ref`` only one of the same ref."""
+    everything_done = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    found = sorted(everything_done, key=lambda one: len(one[1].trail))  # what stands in a pipeline itself first
     if into and "rollback" in classes:  # what brings the old version back waits for a failure
         found += [(facts, item) for facts in chosen for item in facts.dormant if item.readings_of(("rollback",))]
     if into:
@@ -152,7 +158,7 @@ def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bo
         return absent(chosen, classes)
     proofs: list[Evidence] = []
     for facts, item in found:
-        exclusives = [known for known in (facts.pipeline.exclusive, item.unit.exclusive) if known is not None]
+        exclusives = list(_around(facts, item.unit))
         if not exclusives:
             return Verdict(
                 "unmet",
@@ -167,6 +173,13 @@ def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bo
                         "unmet" if cancels else "cannot_tell",
                         f"On {scenario.title}, a newer run may end this one while it does `{item.text}`.",
                         (Evidence(exclusive.span, "problem", "ends the older run"),),
+                    )
+                asked = per_ref and cancels and scenario.kind == "review"
+                if asked and not depends_on(facts, exclusive.group, item.unit, scenario, ("ref",)):
+                    return Verdict(
+                        "unmet",
+                        f"On {scenario.title}, a run of another change may end this one while it does `{item.text}`.",
+                        (Evidence(exclusive.group.span, "problem", "the same for every ref"),),
                     )
             if all(depends_on(facts, known.group, item.unit, scenario, ("run",)) for known in exclusives):
                 return Verdict(
@@ -186,6 +199,18 @@ def _queue(chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], ends: bo
         proofs.append(Evidence(exclusives[-1].span, "proof", "one run at a time"))
     sentence = "Two runs never do it at the same time." if ends else "Runs that publish wait for each other and finish."
     return Verdict("met", sentence, tuple(dict.fromkeys(proofs)))
+
+
+def _around(facts: PipelineFacts, unit: Unit) -> Iterator[Exclusive]:
+    """The groups of the pipeline, of the unit, and of the calls that it stands in."""
+    if facts.pipeline.exclusive is not None:
+        yield facts.pipeline.exclusive
+    units = {known.id: known for known in facts.pipeline.units}
+    around: Unit | None = unit
+    while around is not None:
+        if around.exclusive is not None:
+            yield around.exclusive
+        around = units.get(around.inside) if around.inside is not None else None
 
 
 def _groups(facts: PipelineFacts) -> list[tuple[Unit, Exclusive]]:

@@ -36,7 +36,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.aggregate import final_unit
 from gradeline.checks.support.explain import absent, noun, unseen
 from gradeline.checks.support.suites import LISTED
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Activity, Case, Judgement, PipelineFacts
 from gradeline.facts.quarantine import releases
 from gradeline.result import Evidence, Verdict
 
@@ -152,6 +152,14 @@ class _Doing:
         return Verdict("unmet", f"Nothing runs the {' or '.join(self.kinds)} tests.", (place,))
 
 
+def _part_of(item: Activity, gate: Activity) -> bool:
+    """Whether a command is the gate itself, or one that the gate starts when it has done its own work:
+    ``dvc repro --pull`` fetches and then runs the stages."""
+    if (item.unit.id, item.step.id) != (gate.unit.id, gate.step.id):
+        return False
+    return item is gate or any(frame.text == gate.text for frame in item.trail)
+
+
 def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...], doing: _Doing | None = None) -> Verdict:
     gates = doing.of(facts, name) if doing is not None else facts.doing(name)
     if not gates:
@@ -164,7 +172,8 @@ def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...], doing
             f"{missing.message} So nothing gates `{target.text}`.",
             (Evidence(target.span, "problem", "runs without that gate"),),
         )
-    judgement = facts.gated(targets, gates)
+    behind = tuple(item for item in targets if not any(_part_of(item, gate) for gate in gates))
+    judgement = facts.gated(behind, gates) if behind else Judgement(True)
     if judgement.holds:
         proofs = [proof for item in (*gates, *targets) for proof in item.proof()]
         return Verdict("met", "", tuple(proofs))

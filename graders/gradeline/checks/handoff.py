@@ -27,12 +27,12 @@ Parameters
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from gradeline.checks.contract import Check
+from gradeline.facts.artifact_names import fits
+from gradeline.facts.artifact_names import names as published_names
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.reached_effects import Performed, moments, performed, possible
-from gradeline.facts.shell_state import HIDDEN, shown
+from gradeline.facts.shell_state import shown
 from gradeline.model.effects import ArtifactGet, ArtifactPut
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
@@ -69,7 +69,7 @@ def run(
     if between:
         from gradeline.checks.support.handed import handed
 
-        return handed(chosen, between[0], tuple(between[1:]), (_names, _fits), artifacts)
+        return handed(chosen, between[0], tuple(between[1:]), artifacts)
     problem: Verdict | None = None
     for facts in chosen:
         verdict = _handed_over(facts)
@@ -81,16 +81,6 @@ def run(
 
 Put = Performed[ArtifactPut]
 Get = Performed[ArtifactGet]
-
-
-def _names(facts: PipelineFacts, put: Put) -> dict[str, dict[str, int]]:
-    """The names of each scenario with the number of legs that publish under them."""
-    found: dict[str, dict[str, int]] = {}
-    for scenario, leg in put.at:
-        name = facts.moment(put.unit, scenario, leg).hidden_text(put.effect.name)
-        names = found.setdefault(scenario.id, {})
-        names[name] = names.get(name, 0) + 1
-    return found
 
 
 def _handed_over(facts: PipelineFacts) -> Verdict | None:
@@ -106,7 +96,7 @@ def _handed_over(facts: PipelineFacts) -> Verdict | None:
             )
     produced: list[tuple[Put, dict[str, dict[str, int]]]] = []
     for put in puts:
-        names = _names(facts, put)
+        names = published_names(facts, put)
         twice = next((name for legs in names.values() for name, count in legs.items() if count > 1), None)
         if twice is not None and not put.effect.overwrite:
             return Verdict(
@@ -175,7 +165,7 @@ def _matched(facts: PipelineFacts, produced: list[tuple[Put, dict[str, dict[str,
             pattern = moment.hidden_text(get.effect.pattern) if get.effect.pattern else None
             found = False
             for put, names in produced:
-                name = next((name for name in names.get(scenario.id, ()) if _fits(name, wanted, pattern)), None)
+                name = next((name for name in names.get(scenario.id, ()) if fits(name, wanted, pattern)), None)
                 if put.unit.id == get.unit.id or name is None:
                     continue
                 if put.unit.id not in facts.simulator.ancestors[get.unit.id]:
@@ -222,17 +212,6 @@ def _matched(facts: PipelineFacts, produced: list[tuple[Put, dict[str, dict[str,
         f"{get.unit.title!r} fetches a name that no earlier job publishes. Published: {published}.",
         (Evidence(asked.span if asked is not None else get.effect.span, "problem", "nothing has this name"),),
     )
-
-
-def _fits(name: str, wanted: str | None, pattern: str | None) -> bool:
-    if pattern is not None:
-        return fnmatchcase(name, pattern)
-    if wanted is None:
-        return True
-    if HIDDEN in name or HIDDEN in wanted:
-        # Both sides with the same known stretches around what is computed are taken as equal.
-        return name.split(HIDDEN) == wanted.split(HIDDEN)
-    return name == wanted
 
 
 def _retention(chosen: tuple[PipelineFacts, ...], least: int, most: int) -> Verdict:

@@ -9,7 +9,8 @@ What it looks for
 What does not count
     A report that is skipped on failure, a file that no command writes, and a failure that is turned into
     success so that the report comes out.  With ``by``: metrics that only a cache holds or that Git ignores, and plots
-    that no stage makes.  With ``traced``, a report whose checksum nobody remembers earns half.
+    that no stage makes.  With ``traced``, a report whose checksum nobody remembers earns half.  With ``holds``: a text
+    that is the same in every run, a picture that only the machine has, and a job that may write everything.
 
 How to repair
     Let the publishing step run whatever the command before it said, and publish the file it really writes.
@@ -20,7 +21,8 @@ Parameters
     the summary).  ``traced``: true when it must be possible to lead the file back to its run.  ``written``: the file
     into which a program of the kit writes the metrics unless it is told otherwise.  ``by``: the class of work whose
     stage has to declare metrics, and ``plots``: how many plots at least.  ``baseline``: a pattern of files that hold
-    values of an earlier run; the load test or a live command has to read one.
+    values of an earlier run; the load test or a live command has to read one.  ``holds``: what the summaries and the
+    comments of proposed changes hold together: a ``comparison`` with the target branch, a ``plot``.
 """
 
 from __future__ import annotations
@@ -50,6 +52,7 @@ CHECK = Check(
         "by": WORDS,
         "plots": {"type": "integer", "minimum": 0},
         "baseline": {"type": "string"},
+        "holds": {"type": "array", "items": {"enum": ["comparison", "plot"]}, "minItems": 1},
     },
     required=("kinds",),
 )
@@ -73,9 +76,14 @@ def run(
     by: str | list[str] | None = None,
     plots: int = 0,
     baseline: str = "",
+    holds: list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
+    if holds:
+        from gradeline.checks.support.changes_shown import changes_shown
+
+        return changes_shown(chosen, tuple(holds))
     if baseline:
         verdict = run(case, kinds, traced, written, by, plots, pipelines=pipelines)
         return _compared(case, chosen, baseline) or verdict if verdict.status == "met" else verdict

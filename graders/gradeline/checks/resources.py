@@ -4,6 +4,7 @@ What it looks for
     The job that does the work asks for a kind of machine by a label, or for a machine of its own with the
     asked ``amounts`` limited.  With ``labels``, the jobs of a class ask for the machines that are made for it.
     With ``only``, no other job takes what is meant for a class.
+    With ``fresh``, the machine or the container of these jobs lives for one job only.
     With ``workloads``, what runs in a cluster reserves and limits the ``amounts``, never runs as root, and runs at
     least that many times.  With ``privileged``, no job has the rights of its machine, unless it builds an image.
 
@@ -18,8 +19,10 @@ Parameters
     ``tools``: the classes whose jobs are looked at; with ``every``, all other jobs that do something as well, such as
     those that tell how it ended.  ``amounts``: what must be limited on machines made for one
     job: ``cpu``, ``memory`` (both by default) and ``gpu``.
-    ``labels``: for a class, the labels of which its jobs ask for one; for ``gpu`` a machine of its own with a
-    limited number of accelerators is as good.  ``only``: for an amount, the classes whose jobs may take some of it.
+    ``labels``: for a class, the labels (with ``*``) of which its jobs ask for one; for ``gpu`` a machine of its own
+    with a limited number of accelerators is as good.  ``only``: for an amount, the classes whose jobs may take some of
+    it.
+    ``fresh``: classes whose jobs leave nothing behind, because their machine ends with them.
     ``privileged``: true looks at the rights.
     ``workloads``: the number of replicas; then nothing else is looked at.  ``root``: true when it does not matter
     who runs it.
@@ -27,10 +30,12 @@ Parameters
 
 from __future__ import annotations
 
+from typing import Literal
+
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun, unseen_in
 from gradeline.facts import machines
-from gradeline.facts.case import Case, PipelineFacts
+from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.limit_ranges import default_limits
 from gradeline.model.expression import Unresolved
 from gradeline.model.pipeline import Unit
@@ -52,6 +57,7 @@ CHECK = Check(
             "minProperties": 1,
             "properties": {"cpu": WORDS, "memory": WORDS, "gpu": WORDS},
         },
+        "fresh": WORDS,
         "privileged": {"type": "boolean"},
         "workloads": {"type": "integer", "minimum": 1},
         "root": {"type": "boolean"},
@@ -71,6 +77,7 @@ def run(
     amounts: list[str] | None = None,
     labels: dict[str, str | list[str]] | None = None,
     only: dict[str, str | list[str]] | None = None,
+    fresh: str | list[str] | None = None,
     privileged: bool = False,
     workloads: int | None = None,
     root: bool = False,
@@ -101,6 +108,11 @@ def run(
         verdicts.extend(_labelled(facts, unit, name, listed(allowed)) for facts, unit in units)
     for amount, allowed in (only or {}).items():
         verdicts.extend(_reserved(facts, amount, listed(allowed)) for facts in chosen)
+    if fresh:
+        found = [(facts, item) for facts in chosen for item in facts.doing(*listed(fresh))]
+        if not found:
+            return absent(chosen, listed(fresh))
+        verdicts.extend(_fresh(facts, item) for facts, item in found)
     if privileged:
         verdicts.extend(
             _rights(facts, unit) for facts in chosen for unit in facts.pipeline.units if _may_run(facts, unit)
@@ -135,6 +147,19 @@ def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, .
         return Verdict("met", "", (Evidence(accelerator.span, "proof", "a machine of its own with an accelerator"),))
     known = machines.asked(facts, unit)
     answer = machines.has_label(known, allowed)
+    if answer is not True and "gpu" in allowed:
+        from gradeline.facts.leftovers import containers, launched_for
+
+        mine = (item for item in facts.doing(name) if item.unit.id == unit.id)
+        inner = next((item for item in mine if any(one.accelerators for one in containers(facts, item))), None)
+        if inner is not None and unit.self_hosted is not False:
+            return Verdict("met", "", (Evidence(inner.span, "proof", "a container with the accelerators"),))
+        started = launched_for(facts, unit)
+        if started is not None and started.accelerator is not False:
+            status: Literal["met", "cannot_tell"] = "met" if started.accelerator else "cannot_tell"
+            message = f"Whether the machine that is started for {unit.title!r} has an accelerator cannot be seen."
+            role: Literal["proof", "problem"] = "proof" if started.accelerator else "problem"
+            return Verdict(status, message, (Evidence(started.span, role, "starts the machine for it"),))
     place = known[0].span if known else unit.span
     if answer:
         return Verdict("met", "", (Evidence(place, "proof", f"asks for {' or '.join(allowed)}"),))
@@ -142,7 +167,21 @@ def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, .
         message = f"Which machine {unit.title!r} asks for is computed at run time."
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "computed at run time"),))
     shown = ", ".join(sorted({one.label or "" for one in known})) or "any machine"
-    return _bad(unit, f"{unit.title!r} runs {noun((name,))} on {shown}, not on {' or '.join(allowed)}.", place)
+    meant = " or ".join(label for label in allowed if "*" not in label) or " or ".join(allowed)
+    return _bad(unit, f"{unit.title!r} runs {noun((name,))} on {shown}, not on {meant}.", place)
+
+
+def _fresh(facts: PipelineFacts, item: Activity) -> Verdict:
+    """Whether the machine or container that does the work ends with it."""
+    from gradeline.facts.leftovers import lifetime
+
+    life = lifetime(facts, item)
+    if life.kind == "job":
+        return Verdict("met", "", (Evidence(life.span, "proof", life.why),))
+    if life.kind == "unknown":
+        message = f"Whether the machine of {item.unit.title!r} lives for one job only cannot be seen: {life.why}."
+        return Verdict("cannot_tell", message, (Evidence(life.span, "problem", life.why),))
+    return _bad(item.unit, f"{item.unit.title!r} works on {life.why}, with all that it leaves there.", life.span)
 
 
 def _reserved(facts: PipelineFacts, name: str, allowed: tuple[str, ...]) -> Verdict:
@@ -191,7 +230,7 @@ def _rights(facts: PipelineFacts, unit: Unit) -> Verdict:
 
 
 def _judge(facts: PipelineFacts, unit: Unit, wanted: tuple[str, ...]) -> Verdict:
-    if unit.resources is not None:
+    if unit.resources is not None and unit.self_hosted is False:  # else the label says which machine of one's own
         return _limited(facts, unit, unit.resources, wanted)
     if not unit.runs_on and unit.image is not None and default_limits(facts.project):
         return _limited(facts, unit, Resources(), wanted)

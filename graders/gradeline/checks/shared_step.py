@@ -2,13 +2,14 @@
 
 What it looks for
     A step that the repository defines for its pipelines does the work, and a run gets there.  It takes what it
-    needs from its caller, and refuses a call that lacks something before the work begins.  The pipeline loads it
-    at a version that stays the same.
+    needs from its caller, and refuses a call that lacks something before the work begins; no call lacks anything or
+    hands over what the step does not know.  The pipeline loads it at a version that stays the same, or the step lies
+    beside the pipeline and has its version.
 
 What does not count
     A step that no run uses, one that does something else, one that takes its settings from nowhere or works with
-    whatever it is given, and one that is copied instead of loaded.  A branch, or no version at all, earns half:
-    the step then changes under its users.
+    whatever it is given, and one that is copied instead of loaded, also for a part of the work.  A branch, or no
+    version at all, earns half: the step then changes under its users.
 
 How to repair
     Move the work into the step, look at each argument first, and end the build with a message when one is missing.
@@ -26,45 +27,56 @@ from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.model.pipeline import Use
 from gradeline.model.shared import SharedStep
 from gradeline.result import Evidence, Verdict
+from gradeline.source import Diagnostic
 
 CHECK = Check(code="Q7", family="structure", params={"tool": WORDS}, required=("tool",))
+_ORDER = ("unmet", "cannot_tell", "partial", "met")
+# What readers say of a call that the platform refuses before anything runs.
+_REFUSED = frozenset({"unknown-input", "missing-input", "no-input-type", "unknown-secret", "missing-secret"})
 _LOOSE = {"branch": "a branch, which moves", "none": "no version", "short-sha": "a shortened hash"}
 
 
 def run(case: Case, tool: str | list[str], pipelines: list[str] | None = None) -> Verdict:
     chosen = case.select(pipelines)
     classes = listed(tool)
-    found = [(facts, item) for facts in chosen for item in facts.doing(*classes)]
+    # What stands in a pipeline itself is shown before what it leads to.
+    found = [(facts, item) for facts in chosen for item in sorted(facts.doing(*classes), key=_depth)]
     if not found:
         return absent(chosen, classes)
     steps = {step.path: step for step in case.project.shared}
     if not steps:
-        facts, item = found[0]
+        item = found[0][1]
         return Verdict(
             "unmet",
             f"The repository defines no step that could be shared; `{item.text}` stands in the pipeline itself.",
             (Evidence(item.span, "problem", "not in a shared step"),),
         )
-    for facts, item in found:
-        step = steps.get(_path(item, steps))
-        if step is not None:
-            return _contract(step, item) or _loaded(case, facts, step, item)
-    facts, item = found[0]
-    step = next(iter(steps.values()))
-    return Verdict(
-        "unmet",
-        f"`{item.text}` does not run in a shared step, and {step.path} is not used for it.",
-        (
-            Evidence(item.span, "problem", "not in a shared step"),
-            Evidence(step.span, "context", "could do it"),
-        ),
-    )
+    called = [(facts, item, steps.get(_path(item, steps))) for facts, item in found if facts.pipeline.path not in steps]
+    outside = next((item for _, item, step in called if step is None), None)
+    if outside is not None or not called:
+        item = outside if outside is not None else found[0][1]
+        step = next(iter(steps.values()))
+        return Verdict(
+            "unmet",
+            f"`{item.text}` does not run in a shared step, and {step.path} is not used for it.",
+            (
+                Evidence(item.span, "problem", "not in a shared step"),
+                Evidence(step.span, "context", "could do it"),
+            ),
+        )
+    verdicts = [_contract(step, item) or _loaded(case, facts, step, item) for facts, item, step in called if step]
+    return min(verdicts, key=lambda verdict: _ORDER.index(verdict.status))
+
+
+def _depth(item: Activity) -> int:
+    return len(item.trail)
 
 
 def _path(item: Activity, steps: dict[str, SharedStep]) -> str:
     """The file that the command, or a step around it, stands in."""
     around = [step.span.path for step in item.unit.walk() if any(inner.id == item.step.id for inner in step.walk())]
     spans = [item.span.path, item.step.span.path, *around, *(frame.span.path for frame in item.trail)]
+    spans.append(item.unit.span.path)
     return next((path for path in spans if path in steps), "")
 
 
@@ -85,6 +97,12 @@ def _loaded(case: Case, facts: PipelineFacts, step: SharedStep, item: Activity) 
     proofs = list(item.proof())
     if step.refuses is not None:
         proofs.append(Evidence(step.refuses, "proof", "refuses a call that lacks something"))
+    if step.kept:
+        wrong = next((said for said in facts.pipeline.diagnostics if said.code in _REFUSED and _concerns(said)), None)
+        if wrong is not None and wrong.span is not None:
+            place = Evidence(wrong.span, "problem", "refused")
+            return Verdict("unmet", f"The call is refused: {wrong.message}", (place,))
+        return Verdict("met", f"`{step.name}` does it, and refuses wrong calls.", tuple(proofs))
     libraries = [use for use in facts.pipeline.uses if use.subject == "include"]
     if not libraries:
         message = f"Nothing loads the library of `{step.name}` at a version."
@@ -98,6 +116,10 @@ def _loaded(case: Case, facts: PipelineFacts, step: SharedStep, item: Activity) 
             return Verdict("partial", f"`{use.name}` is loaded from {_LOOSE[firm.kind]}.", (place,))
         proofs.append(Evidence(firm.span, "proof", f"loaded at {firm.version}"))
     return Verdict("met", f"`{step.name}` does it, refuses wrong calls, and stays the same.", tuple(proofs))
+
+
+def _concerns(said: Diagnostic) -> bool:
+    return said.severity == "error" and said.span is not None
 
 
 def _version(case: Case, use: Use) -> Use:

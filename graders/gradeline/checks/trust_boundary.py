@@ -13,26 +13,26 @@ How to repair
     Split the work: one pipeline without rights runs the code, another with rights handles only data.
 
 Parameters
-    None.
+    ``own``: labels of machines that are your own, whatever else a job says of them.
 """
 
 from __future__ import annotations
 
-from gradeline.checks.contract import Check
+from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.trust import Breach, breaches
 from gradeline.result import Evidence, Hop, Verdict
 
-CHECK = Check(code="F6", family="flow")
+CHECK = Check(code="F6", family="flow", params={"own": WORDS})
 
 
-def run(case: Case, pipelines: list[str] | None = None) -> Verdict:
+def run(case: Case, own: str | list[str] | None = None, pipelines: list[str] | None = None) -> Verdict:
     chosen = case.select(pipelines)
     if not chosen:
         return Verdict("unmet", "There is no pipeline file to look at.")
     unclear: Verdict | None = None
     for facts in chosen:
-        for breach in breaches(facts):
+        for breach in breaches(facts, listed(own)):
             verdict = _verdict(facts, breach)
             if breach.certain:
                 return verdict

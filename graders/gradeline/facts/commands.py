@@ -86,11 +86,14 @@ class Coverage:
 @record
 class Container:
     """The image in which a wrapper runs a command: ``docker run IMAGE command``.  ``service``: the service of a compose
-    file in which it runs.  ``mounts``: what is mounted into it, as written (``./tests:/work``)."""
+    file in which it runs.  ``mounts``: what is mounted into it, as written (``./tests:/work``).  ``ends``: it is
+    removed when the command ends.  ``accelerators``: it may use those of the machine."""
 
     image: str
     service: str = ""
     mounts: tuple[str, ...] = ()
+    ends: bool = False
+    accelerators: bool = False
 
 
 def _container(unwrapped: Unwrapped, words: Words) -> Container | None:
@@ -102,13 +105,23 @@ def _container(unwrapped: Unwrapped, words: Words) -> Container | None:
         for name, equals, value in [(word or "").partition("=")]
         if name in ("-v", "--volume", "--mount")
     ]
-    return Container(unwrapped.image or "", unwrapped.service or "", tuple(mounts))
+    names = {(word or "").partition("=")[0] for word in words}
+    return Container(
+        unwrapped.image or "", unwrapped.service or "", tuple(mounts), "--rm" in names, "--gpus" in names
+    )
 
 
 def _proved(name: str, kind: str, proved: bool | None) -> Reading:
     """What a script of the repository is; not proved is not known."""
     reason = "" if proved else "what it does cannot be followed"
     return Reading(name, frozenset({kind}), "works" if proved else "unknown", reason)
+
+
+def _split_text(text: str) -> Words:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError:
+        return tuple(text.split())
 
 
 class Toolbox:
@@ -305,7 +318,29 @@ class Toolbox:
         found = self.classify(invocation.words, dict(invocation.environment))
         if any(reading.tool == "terraform" and "test" in reading.classes for reading in found):
             found = tuple(self._tried(reading, invocation) for reading in found)
+        found = tuple(self._chosen_stages(reading, invocation) for reading in found)
         return found or self._own_script(invocation)
+
+    def _chosen_stages(self, reading: Reading, invocation: Invocation) -> Reading:
+        """Running stages is training only when one of them trains, as far as the commands of all are known."""
+        if reading.tool != "dvc" or "train" not in reading.classes or not reading.targets:
+            return reading
+        from gradeline.facts.data_stages import follow_stages, worked
+
+        follow = follow_stages(self.project, invocation.words, reading, invocation.directory)
+        chosen = worked(self.project, follow) if follow is not None else None
+        if chosen is None or any(self._trains(*one) for one in chosen):
+            return reading
+        every = [(text.raw, stage.folder) for stage in self.project.data.stages for text in stage.commands]
+        if not any(self._trains(*one) for one in every):
+            return reading  # what trains is not known here
+        return replace(reading, effect="pretends", reason="none of the stages that it runs trains")
+
+    def _trains(self, text: str, directory: str) -> bool:
+        words: Words = _split_text(text)
+        started = reading_of(words, directory, self.project, self.programs)
+        known = (started,) if started is not None else self.classify(words, {}) if words else ()
+        return any("train" in reading.classes for reading in known)
 
     def _tried(self, reading: Reading, invocation: Invocation) -> Reading:
         """What tests of a configuration prove, as far as their files are here."""

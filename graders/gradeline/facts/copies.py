@@ -66,6 +66,11 @@ def unit_lines(unit: Unit) -> tuple[Line, ...]:
     return tuple([*_variables(own), *_steps(unit.steps)][:MAX_LINES])
 
 
+def step_lines(steps: Iterable[Step]) -> tuple[Line, ...]:
+    """The lines of a list of steps in order."""
+    return tuple(list(_steps(steps))[:MAX_LINES])
+
+
 def find_copy(found: tuple[Block, ...], least: int) -> Copy | None:
     """The first run of at least ``least`` equal lines that was written in two blocks."""
     seen: dict[tuple[str, ...], tuple[int, int]] = {}

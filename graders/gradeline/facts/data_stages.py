@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from gradeline.facts.readings import Reading
 from gradeline.facts.shell_records import Follow, join_path
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.model.data import Stage
 from gradeline.model.project import Project, recipe_key
 
 _STARTS = frozenset({"repro", "run"})
@@ -60,3 +61,21 @@ def _target(project: Project, target: str, folder: str, reading: Reading) -> lis
     if producer is not None:
         return [recipe_key("dvc", producer.name, "", producer.file)]
     return [] if target.endswith(".dvc") else [key]
+
+
+def worked(project: Project, follow: Follow) -> tuple[tuple[str, str], ...] | None:
+    """The commands of all stages that are started, with their folders; None when some of them are not seen."""
+    stages = {recipe_key("dvc", stage.name, "", stage.file): stage for stage in project.data.stages}
+    by_key = {stage.key: stage for stage in project.data.stages}
+    todo = [stages.get((runner, name.partition(" ")[0])) for runner, name in follow.keys]
+    if follow.opaque or not todo or None in todo:
+        return None
+    single = any(name.endswith("--single-item") for _, name in follow.keys)
+    seen: list[Stage] = []
+    while todo:
+        stage = todo.pop()
+        if stage is None or stage in seen:
+            continue
+        seen.append(stage)
+        todo.extend(by_key.get(need) for need in (() if single else stage.needs))
+    return tuple((text.raw, stage.folder) for stage in seen for text in stage.commands)

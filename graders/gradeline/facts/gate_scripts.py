@@ -52,11 +52,16 @@ def has_start(module: Module) -> bool:
 
 def produced(case: Case) -> frozenset[str]:
     """Files that stages of the data pipeline or other commands make: what is committed there is replaced."""
-    found = {one.path for stage in case.data.stages for one in stage.products}
+    found = set(made_by_stages(case.project))
     for facts in case.pipelines:
         for item in facts.activities:
             found |= _written_by(case, item)
     return frozenset(found)
+
+
+def made_by_stages(project: Project) -> Iterator[str]:
+    """Files that stages of the data pipeline make."""
+    return (one.path for stage in project.data.stages for one in stage.products)
 
 
 def _written_by(case: Case, item: Activity) -> set[str]:
@@ -130,7 +135,7 @@ def is_model_gate(project: Project, words: tuple[str, ...], directory: str) -> b
     start = started_by(project, words, directory)
     if start is None or not _may_decide(project, start.module):
         return False
-    gate = Gate(project.code, project.documents, start)
+    gate = Gate(project.code, project.documents, start, frozenset(made_by_stages(project)))
     if gate.good is None:
         return None if gate.lost is not None else False
     if any(one.blocks and one.measured and one.worse is not None and one.worse.status != 0 for one in gate.decisions):

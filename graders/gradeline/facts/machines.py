@@ -6,6 +6,8 @@ Docker documentation, "Docker daemon attack surface" (a privileged container is 
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Unit, Use
@@ -38,12 +40,13 @@ def asked(facts: PipelineFacts, unit: Unit) -> tuple[Asked, ...]:
 
 
 def has_label(known: tuple[Asked, ...], wanted: tuple[str, ...]) -> bool | None:
-    """Whether one of the labels is asked for; a label of several words (``gpu && linux``) asks for each."""
+    """Whether one of the labels is asked for; a label of several words (``gpu && linux``) asks for each.  A ``*`` in
+    what is wanted stands for any text."""
     names = {name.lower() for name in wanted}
     for one in known:
         words = (one.label or "").lower().replace("&&", " ").replace("(", " ").replace(")", " ").split()
         parts = {part for word in words for part in (word, word.rpartition("=")[2], word.rpartition("/")[2])}
-        if names & parts:
+        if names & parts or any(fnmatchcase(part, name) for name in names if "*" in name for part in parts):
             return True
     return None if any(one.label is None for one in known) else False
 

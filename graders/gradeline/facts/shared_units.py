@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from posixpath import dirname
 
-from gradeline.facts.case import Case, PipelineFacts
-from gradeline.facts.copies import unit_lines
-from gradeline.model.effects import ArtifactPut, CacheUse
+from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.copies import step_lines, unit_lines
+from gradeline.model.effects import ArtifactPut, CacheUse, Toolchain
 from gradeline.model.pipeline import Unit, Use
 from gradeline.records import record
 from gradeline.source import Span
@@ -108,6 +108,30 @@ def _parts(unit: Unit) -> Iterator[Span]:
         if setting is not None:
             yield setting.span
     for step in unit.walk():
+        for line in step_lines(step.steps):
+            yield line.span
         for effect in step.effects:
             if isinstance(effect, CacheUse | ArtifactPut):
                 yield effect.span
+
+
+def set_up_together(facts: PipelineFacts, least: int) -> frozenset[str]:
+    """What is set up for at least ``least`` jobs by steps outside of the pipeline's own file: names of languages,
+    ``cache`` and ``install``."""
+    running = {unit for unit, _ in facts.reached_steps}
+    jobs: dict[tuple[str, Span], set[str]] = {}
+    for unit in facts.pipeline.units:
+        for step in unit.walk() if unit.id in running else ():
+            names = [effect.language for effect in step.effects if isinstance(effect, Toolchain)]
+            names += ["cache" for effect in step.effects if isinstance(effect, CacheUse)]
+            for name in names:
+                jobs.setdefault((name, step.span), set()).add(unit.id)
+    for item in facts.activities:
+        if _installs(facts, item):
+            jobs.setdefault(("install", item.step.span), set()).add(item.unit.id)
+    outside = facts.pipeline.path
+    return frozenset(name for (name, span), units in jobs.items() if len(units) >= least and span.path != outside)
+
+
+def _installs(facts: PipelineFacts, item: Activity) -> bool:
+    return bool(item.readings_of(("install",))) or bool(facts.toolbox.installs(item))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.machines import asked, has_label
 from gradeline.facts.reached_effects import possible_at
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.effects import ArtifactGet, Checkout
 from gradeline.model.expression import Name
 from gradeline.model.pipeline import Scenario, Unit
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.source import Span
 
 # Commands that execute what lies in the folder they are pointed at.
@@ -56,24 +57,54 @@ class Breach:
     certain: bool = True
 
 
-def breaches(facts: PipelineFacts) -> Iterator[Breach]:
+def breaches(facts: PipelineFacts, own: tuple[str, ...] = ()) -> Iterator[Breach]:
+    """``own`` are labels of machines that are known to be one's own."""
     for scenario in facts.pipeline.scenarios:
         if not scenario.untrusted or scenario.elsewhere:
             continue
         for unit in facts.pipeline.units:
             if unit.kind != "work" or not _runs(facts, scenario, unit):
                 continue
-            if scenario.privileged:
-                yield from _privileged(facts, scenario, unit)
-            elif unit.self_hosted is not False and unit.environment is None:
-                certain = unit.self_hosted is True
-                sentence = (
-                    "code from a fork runs on a machine of your own"
-                    if certain
-                    else ("it cannot be seen whether code from a fork runs on a machine of your own")
-                )
-                span = unit.runs_on[0].span if unit.runs_on else unit.span
-                yield Breach(scenario, unit, "own runner", sentence, span, certain)
+            for breach in _in_unit(facts, scenario, unit, own):
+                yield _looked_at(breach) if scenario.vouched and not scenario.privileged else breach
+
+
+def _looked_at(breach: Breach) -> Breach:
+    """The same where somebody with rights has started the run: a look at the code leaves no trace in the files."""
+    sentence = f"{breach.sentence}, and the files do not show whether somebody looks at it before"
+    return replace(breach, sentence=sentence, certain=False)
+
+
+def _in_unit(facts: PipelineFacts, scenario: Scenario, unit: Unit, own: tuple[str, ...]) -> Iterator[Breach]:
+    if scenario.privileged:
+        yield from _privileged(facts, scenario, unit)
+    elif unit.self_hosted is not False and _takes_code(facts, scenario, unit) and not _approved(facts, scenario, unit):
+        mine = unit.self_hosted is True or bool(own and has_label(asked(facts, unit), own))
+        sentence = "code from a fork runs on a machine of your own"
+        sentence = sentence if mine else f"it cannot be seen whether {sentence}"
+        span = unit.runs_on[0].span if unit.runs_on else unit.span
+        yield Breach(scenario, unit, "own runner", sentence, span, mine)
+
+
+def _takes_code(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> bool:
+    """Whether the unit gets as far as fetching code, or works without fetching any."""
+    fetching = [step for step in unit.walk() if any(isinstance(effect, Checkout) for effect in step.effects)]
+    return not fetching or any(
+        other.id == scenario.id for step in fetching for other, _ in possible_at(facts, unit, step)
+    )
+
+
+def _approved(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> bool:
+    """Whether the unit, or one that it waits for, is tied to an environment, whose rules may ask a person."""
+    if unit.environment is not None:
+        return True
+    before = facts.simulator.ancestors.get(unit.id, frozenset())
+    for other in facts.pipeline.units:
+        if other.id in before and other.environment is not None and _runs(facts, scenario, other):
+            refused = facts.runs(scenario, [f"failure:{other.id}"]).results
+            if not any(run.ran(unit.id) for run in refused):
+                return True
+    return False
 
 
 def _runs(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> bool:

@@ -65,6 +65,7 @@ class Scenario:
     untrusted: bool = False
     privileged: bool = False
     elsewhere: bool = False  # it runs in the author's own copy of the project, with its machines and settings
+    vouched: bool = False  # somebody with rights in the repository starts it for the change of somebody else
     new_code: bool = True  # False: something else about a review changed, such as a label
     change: str = ""
 

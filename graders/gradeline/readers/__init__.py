@@ -178,12 +178,18 @@ def _repository(files: Files, paths: tuple[str, ...]) -> Callable[[], Repository
 
 
 def _shared(files: Files, paths: tuple[str, ...]) -> Callable[[], tuple[SharedStep, ...]] | None:
-    mine = tuple(path for path in paths if places.is_shared_step(path))
-    if not mine:
+    steps = tuple(path for path in paths if places.is_shared_step(path))
+    workflows = tuple(path for path in paths if places.is_workflow(path))
+    if not steps and not workflows:
         return None
-    from gradeline.readers.jenkins.shared_steps import read_shared_steps
 
-    return cache(lambda: read_shared_steps(mine, files.read))
+    def read() -> tuple[SharedStep, ...]:
+        from gradeline.readers.github.shared_steps import read_shared_workflows
+        from gradeline.readers.jenkins.shared_steps import read_shared_steps
+
+        return (*read_shared_steps(steps, files.read), *read_shared_workflows(workflows, files.read))
+
+    return cache(read)
 
 
 def _started(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 REPOSITORY = "kestrel/churn"
 FORK = "outsider/churn"
+IDS = {REPOSITORY: 4711.0, FORK: 4712.0}
+OWNER_IDS = {REPOSITORY: 811.0, FORK: 812.0}
 DEFAULT_BRANCH = "main"
 BRANCH = "feature/x"
 TAG = "v1.2.3"

@@ -24,6 +24,11 @@ def is_shared_step(path: str) -> bool:
     return path.startswith("vars/") and path.count("/") == 1 and path.endswith(".groovy")
 
 
+def is_workflow(path: str) -> bool:
+    """Whether the file is a workflow of GitHub Actions."""
+    return path.startswith(".github/workflows/") and path.count("/") == 2 and path.endswith((".yml", ".yaml"))
+
+
 def is_jenkins(path: str) -> bool:
     """Whether the file is a Jenkinsfile.  Its name is a setting of the job; these are the usual ones."""
     name = path.rpartition("/")[2]

@@ -188,6 +188,7 @@ def test_further_activity_types_get_runs_of_their_own() -> None:
         "review-docs",
         "review-fork-code",
         "review-labeled",
+        "review-fork-labeled",
         "review-closed",
     ]
     assert scenario(pipeline, "review-code").names["github", "event", "action"] == "opened"

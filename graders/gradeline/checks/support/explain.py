@@ -48,6 +48,11 @@ NOUNS = {
     "promote": "a move of a model alias",
     "model-gate": "a gate on the model's numbers",
     "register": "a registration of the model",
+    "fetch-data": "a fetch of the data",
+    "store-data": "a push to a storage",
+    "start-machine": "a start of a machine",
+    "compare": "a comparison with another version",
+    "plot": "a plot",
     "start-services": "a start of the services",
     "logs": "a look at what the services wrote",
 }

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from gradeline.checks.support.explain import absent, noun
+from gradeline.facts.artifact_names import fits, names
 from gradeline.facts.case import Activity, PipelineFacts
-from gradeline.facts.reached_effects import Performed, performed
+from gradeline.facts.reached_effects import performed
 from gradeline.model.effects import ArtifactGet, ArtifactPut
 from gradeline.result import Evidence, Verdict
 
 _NO_PATTERN = re.compile(r"[\w./@+-]{1,300}")
-Names = Callable[[PipelineFacts, Performed[ArtifactPut]], dict[str, dict[str, int]]]
-Fits = Callable[[str, str | None, str | None], bool]
 
 
 def handed(
     chosen: tuple[PipelineFacts, ...],
     maker: str,
     users: tuple[str, ...],
-    how: tuple[Names, Fits],
     artifacts: bool = False,
 ) -> Verdict:
     """Whether each job that does some of ``users`` gets what the job that does ``maker`` made.
 
-    ``how`` gives the names under which files are published, and says whether a name is the one asked for.
     ``artifacts``: neither values nor folders that jobs share do.
     """
     for facts in chosen:
@@ -43,7 +39,7 @@ def handed(
         for facts, item in found:
             mine = tuple(made for owner, made in makers if owner is facts)
             shared = _shared(item, mine, alone=artifacts)
-            proof = shared or _fetched(facts, item, mine, how, ("",) if artifacts else ("", "variables"))
+            proof = shared or _fetched(facts, item, mine, ("",) if artifacts else ("", "variables"))
             if proof is None:
                 return _lost(facts, item, maker, mine)
             for one in (item, *mine):
@@ -67,10 +63,9 @@ def _shared(item: Activity, makers: tuple[Activity, ...], alone: bool) -> tuple[
 
 
 def _fetched(
-    facts: PipelineFacts, item: Activity, makers: tuple[Activity, ...], how: tuple[Names, Fits], kinds: tuple[str, ...]
+    facts: PipelineFacts, item: Activity, makers: tuple[Activity, ...], kinds: tuple[str, ...]
 ) -> tuple[Evidence, ...] | None:
     """The job, or an earlier one in the same folder, fetches in each of its runs what a maker's job published."""
-    names, fits = how
     ids = {made.unit.id for made in makers}
     # Reports are shown to people; only values in them reach other jobs.
     puts = [

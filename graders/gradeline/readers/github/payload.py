@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import Literal
 
 from gradeline.model.expression import Value
-from gradeline.readers.examples import DEFAULT_BRANCH, REPOSITORY
+from gradeline.readers.examples import DEFAULT_BRANCH, FORK, IDS, OWNER_IDS, REPOSITORY
 from gradeline.readers.github.triggers import Starts
 from gradeline.records import record
 
+WORKSPACE = "/home/runner/work/churn/churn"  # GitHub Docs, "Contexts reference", github.workspace
 Names = dict[tuple[str, ...], Value]
 
 # Parts of an event's payload that other events do not have; reading them gives null.
@@ -95,12 +96,12 @@ def common_names(setting: Setting, event: str, ref: str, **more: Value) -> Names
         ("github", "api_url"): "https://api.github.com",
         ("github", "graphql_url"): "https://api.github.com/graphql",
         ("github", "workflow"): setting.workflow,
-        ("github", "event", "repository", "full_name"): REPOSITORY,
-        ("github", "event", "repository", "name"): REPOSITORY.partition("/")[2],
-        ("github", "event", "repository", "owner", "login"): REPOSITORY.partition("/")[0],
+        ("github", "workspace"): WORKSPACE,
+        ("github", "repository_id"): str(int(IDS[REPOSITORY])),
+        ("github", "repository_owner_id"): str(int(OWNER_IDS[REPOSITORY])),
         ("github", "event", "repository", "default_branch"): DEFAULT_BRANCH,
-        ("github", "event", "repository", "fork"): False,
     }
+    names.update(repository_names(("github", "event", "repository"), REPOSITORY))
     for part, paths in _ABSENT.items():
         if part not in _HAS.get(event, ()):
             names.update({("github", "event", *path.split(".")): None for path in paths})
@@ -114,6 +115,42 @@ def common_names(setting: Setting, event: str, ref: str, **more: Value) -> Names
     if setting.system is not None:
         names["runner", "os"] = setting.system
     names.update({("github", *path.split("__")): value for path, value in more.items()})
+    return names
+
+
+def repository_names(place: tuple[str, ...], repository: str) -> Names:
+    """What a payload says of one of the repositories of the examples (GitHub Docs, "Webhook events and payloads")."""
+    owner, _, name = repository.partition("/")
+    return {
+        (*place, "full_name"): repository,
+        (*place, "name"): name,
+        (*place, "id"): IDS[repository],
+        (*place, "fork"): repository != REPOSITORY,
+        (*place, "owner", "login"): owner,
+        (*place, "owner", "id"): OWNER_IDS[repository],
+        (*place, "html_url"): f"https://github.com/{repository}",
+        (*place, "clone_url"): f"https://github.com/{repository}.git",
+        (*place, "git_url"): f"git://github.com/{repository}.git",
+        (*place, "ssh_url"): f"git@github.com:{repository}.git",
+        (*place, "url"): f"https://api.github.com/repos/{repository}",
+    }
+
+
+def outsider_names(part: str, starts: bool) -> Names:
+    """Who wrote a proposal or a comment that comes from outside; ``starts``: the same person starts the run.
+    Somebody whose change was merged once is a contributor, and that is as much as an outsider can be (GitHub Docs,
+    "GraphQL reference", CommentAuthorAssociation)."""
+    who = FORK.partition("/")[0]
+    names: Names = {
+        ("github", "event", part, "author_association"): "CONTRIBUTOR",
+        ("github", "event", part, "user", "login"): who,
+    }
+    if starts:
+        names |= {
+            ("github", "actor"): who,
+            ("github", "triggering_actor"): who,
+            ("github", "event", "sender", "login"): who,
+        }
     return names
 
 

@@ -37,7 +37,7 @@ from gradeline.readers.uses import comment_of
 from gradeline.records import record, replace
 from gradeline.source import Span
 from gradeline.syntax.yaml import Mapping as YamlMapping
-from gradeline.syntax.yaml import Scalar
+from gradeline.syntax.yaml import Scalar, scalar_value
 
 MAX_LEVELS = 10
 
@@ -152,7 +152,7 @@ def _inlined(
     entry = replace(head, id=f"{head.id} / {START}", kind="entry", use=None)
     inner_scope = Scope(
         inputs=_inputs(reading, scope, job, starts, call),
-        secrets=_secrets(reading, scope, job, starts),
+        secrets=_secrets(reading, scope, job, starts, call),
     )
     called = Caller((*caller.paths, path), (*caller.via, call), entry)
     granted = read_access(reading, job.node, caller_shared.cache, caller_shared.cache_limit)
@@ -212,7 +212,7 @@ def _inputs(
 
 
 def _secrets(
-    reading: Reading, scope: Scope, job: Job, starts: triggers.Starts
+    reading: Reading, scope: Scope, job: Job, starts: triggers.Starts, call: Span
 ) -> Mapping[str, Expression] | None:
     """The secrets a called workflow sees; None when it inherits those of its caller."""
     if _inherits(job) is not None:
@@ -229,4 +229,9 @@ def _secrets(
             reading.say("error", "unknown-secret", message, key.span)
         if text is not None:
             bound[key.value.lower()] = text.template() if text.holes else Constant(text.raw, text.span)
+    for key, item in declared.items() if declared is not None else ():
+        required = isinstance(item, YamlMapping) and scalar_value(item.get("required")) is True
+        if required and key.value.lower() not in bound:
+            message = f"The called workflow needs the secret `{shown(key.value)}`."
+            reading.say("error", "missing-secret", message, call)
     return bound

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 
 from gradeline.model.expression import Name
 from gradeline.model.pipeline import Companion, Matrix, Unit, Use, Variable
-from gradeline.model.resources import Confinement
+from gradeline.model.resources import Amount, Confinement, Resources
 from gradeline.model.text import Text
 from gradeline.readers.github import expressions
+from gradeline.readers.github.functions import json_value
 from gradeline.readers.github.matrix import texts_of_legs
 from gradeline.readers.github.reading import Reading, is_null
 from gradeline.readers.github.scope import Scope
@@ -56,12 +57,20 @@ def read_runner(reading: Reading, scope: Scope, node: Resolved | None, matrix: M
         for value in item.values() if isinstance(item, Sequence) else (item,):
             text = expressions.text(reading, scope, value, "job", "`runs-on`")
             if text is not None and text.raw.strip():
-                labels.append(text)
+                labels.extend(_listed(text))
     meant = [_meant(label, matrix) for label in labels]
     known = [name.lower() for names in meant if names is not None for name in names]
     windows = bool(known) and all(name.startswith("windows") for name in known)
     windows = windows or any(label.raw.lower() == "windows" for label in labels)
     return Runner(tuple(labels), _self_hosted(meant, known, grouped), windows)
+
+
+def _listed(text: Text) -> tuple[Text, ...]:
+    """The labels of a text; ``fromJSON`` of a known list gives several (GitHub Docs, "Reuse workflows")."""
+    known = json_value(text.template()) if text.holes else None
+    if isinstance(known, list) and known and all(isinstance(item, str) and item.strip() for item in known):
+        return tuple(Text(item, text.span) for item in known)
+    return (text,)
 
 
 def _meant(label: Text, matrix: Matrix | None) -> tuple[str, ...] | None:
@@ -114,6 +123,41 @@ def read_container(
     return _image(reading, scope, image, node), variables
 
 
+def read_resources(reading: Reading, scope: Scope, node: Resolved | None, runner: Runner) -> Resources | None:
+    """What ``options`` let a container on a machine of one's own use: ``--gpus``, ``--cpus`` and ``--memory`` (Docker
+    documentation, docker container create); None when they say nothing of it."""
+    options = node.get("options") if isinstance(node, Mapping) and runner.self_hosted is not False else None
+    text = expressions.text(reading, scope, options, "job", "`options`") if isinstance(options, Scalar) else None
+    if text is None:
+        return None
+    found = {names[0]: Text(value, text.span) for names in _AMOUNTS if (value := _option(text.raw, names))}
+    if not found:
+        return None
+    amounts = {name: Amount(limit=limit) for name, limit in found.items()}
+    return Resources(
+        text.span,
+        amounts.get("--cpus", Amount()),
+        amounts.get("--memory", Amount()),
+        amounts.get("--gpus", Amount()),
+    )
+
+
+_AMOUNTS = (("--gpus",), ("--cpus",), ("--memory", "-m"))
+
+
+def _option(options: str, names: tuple[str, ...]) -> str:
+    """The value of an option of ``docker create``; empty without it."""
+    try:
+        words = shlex.split(options)
+    except ValueError:
+        words = options.split()
+    for position, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in names:
+            return value if equals else next(iter(words[position + 1 : position + 2]), "")
+    return ""
+
+
 def read_confinement(node: Resolved | None) -> Confinement | None:
     """The rights that ``options`` of a container give it (GitHub Docs, "Workflow syntax", container.options)."""
     options = node.get("options") if isinstance(node, Mapping) else None
@@ -140,17 +184,9 @@ def _health(options: Resolved | None) -> str:
     """The value of ``--health-cmd``; empty without one, and with ``--no-healthcheck``."""
     if not isinstance(options, Scalar):
         return ""
-    try:
-        words = shlex.split(options.value)
-    except ValueError:
-        words = options.value.split()
-    if "--no-healthcheck" in words:
+    if "--no-healthcheck" in options.value.split():
         return ""
-    for position, word in enumerate(words):
-        name, equals, value = word.partition("=")
-        if name == "--health-cmd":
-            return value if equals else next(iter(words[position + 1 : position + 2]), "")
-    return ""
+    return _option(options.value, ("--health-cmd",))
 
 
 def image_text(reading: Reading, scope: Scope, node: Resolved | None) -> Text | None:

@@ -14,7 +14,7 @@ from itertools import islice
 from gradeline.model.pipeline import Scenario, ScenarioKind, Trigger
 from gradeline.readers.examples import BRANCH, CODE, DEFAULT_BRANCH, DOCUMENTS, FORK, NUMBER, REPOSITORY, TAG
 from gradeline.readers.github import cron, globs
-from gradeline.readers.github.payload import Names, Setting, common_names
+from gradeline.readers.github.payload import Names, Setting, common_names, outsider_names, repository_names
 from gradeline.readers.github.reading import Reading
 from gradeline.readers.github.triggers import raw_patterns, takes_name, takes_paths, takes_push_of
 from gradeline.records import replace
@@ -37,6 +37,10 @@ _FIRST_TYPES = {
     "registry_package": "published", "branch_protection_rule": "created",
 }  # fmt: skip
 _REVIEW_TYPES = ("synchronize", "opened", "reopened")
+# Who can do something to a pull request from a fork (GitHub Docs, "Repository roles for an organization"): its author,
+# or only somebody with rights in the repository, triage at least.
+_BY_AUTHORS = (*_REVIEW_TYPES, "edited", "ready_for_review", "converted_to_draft")
+_BY_MEMBERS = ("labeled", "unlabeled", "assigned", "unassigned", "milestoned", "demilestoned", "locked", "unlocked")
 
 
 def scenarios_of(reading: Reading, setting: Setting) -> tuple[Scenario, ...]:
@@ -166,6 +170,9 @@ def _review(setting: Setting, trigger: Trigger) -> Iterator[Scenario]:
         yield _pull_request(setting, trigger, "fork" if target else f"fork-{change}", base, first, changed, fork=True)
         for activity in dict.fromkeys(further[:MAX_EXTRA]):
             yield _pull_request(setting, trigger, activity, base, activity, changed, fork=False)
+            if activity == "labeled":  # a job may wait for a label
+                name = f"fork-{activity}"
+                yield _pull_request(setting, trigger, name, base, activity, changed, fork=True)
 
 
 def _pull_request(
@@ -173,6 +180,8 @@ def _pull_request(
 ) -> Scenario:
     target = trigger.event == "pull_request_target"
     merged = activity == "closed"
+    source = FORK if fork else REPOSITORY
+    owner = source.partition("/")[0]
     # GitHub Changelog 2025-12-08: pull_request_target runs on the default branch; a merged pull request on its base.
     ref = f"refs/heads/{DEFAULT_BRANCH if target else base}" if target or merged else f"refs/pull/{int(NUMBER)}/merge"
     names = common_names(setting, trigger.event, ref)
@@ -187,15 +196,17 @@ def _pull_request(
             ("github", "event", "pull_request", "merged"): merged,
             ("github", "event", "pull_request", "state"): "closed" if merged else "open",
             ("github", "event", "pull_request", "base", "ref"): base,
-            ("github", "event", "pull_request", "base", "repo", "full_name"): REPOSITORY,
             ("github", "event", "pull_request", "head", "ref"): BRANCH,
-            ("github", "event", "pull_request", "head", "repo", "full_name"): FORK if fork else REPOSITORY,
-            ("github", "event", "pull_request", "head", "repo", "fork"): fork,
-            ("github", "event", "pull_request", "head", "repo", "owner", "login"): (
-                FORK if fork else REPOSITORY
-            ).partition("/")[0],
+            ("github", "event", "pull_request", "head", "label"): f"{owner}:{BRANCH}",
+            ("github", "event", "pull_request", "head", "user", "login"): owner,
+            **repository_names(("github", "event", "pull_request", "base", "repo"), REPOSITORY),
+            **repository_names(("github", "event", "pull_request", "head", "repo"), source),
         }
     )
+    if fork:
+        names |= outsider_names("pull_request", starts=activity in _BY_AUTHORS)
+    if activity not in ("labeled", "unlabeled"):
+        names["github", "event", "label"] = names["github", "event", "label", "name"] = None
     title = f"a pull request to {base}" + (" from a fork" if fork else "")
     title += " that changes only documentation" if changed == DOCUMENTS else ""
     title += f" ({activity})" if activity not in _REVIEW_TYPES else ""
@@ -204,8 +215,8 @@ def _pull_request(
     new_code = activity in _REVIEW_TYPES
     pushed = new_code and not fork and not target and base == DEFAULT_BRANCH and activity == "synchronize"
     return Scenario(
-        name, title, "review", trigger, base, changed, names, fork, target, new_code=new_code,
-        change=_together("docs" if changed == DOCUMENTS else "code") if pushed else "",
+        name, title, "review", trigger, base, changed, names, fork, target, vouched=fork and activity in _BY_MEMBERS,
+        new_code=new_code, change=_together("docs" if changed == DOCUMENTS else "code") if pushed else "",
     )  # fmt: skip
 
 

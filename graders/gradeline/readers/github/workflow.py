@@ -10,7 +10,7 @@ from gradeline.readers.examples import REPOSITORY
 from gradeline.readers.github.caches import default_access
 from gradeline.readers.github.effects import PROPOSALS
 from gradeline.readers.github.jobs import Shared, read_exclusive, read_shared
-from gradeline.readers.github.payload import IDENTITY, Setting
+from gradeline.readers.github.payload import IDENTITY, WORKSPACE, Setting
 from gradeline.readers.github.reading import Exhausted, Read, Reading, shown
 from gradeline.readers.github.reusable import Caller, read_jobs
 from gradeline.readers.github.runners import common_system
@@ -40,7 +40,7 @@ KNOWN = {
     "GITHUB_REPOSITORY": REPOSITORY,
     "GITHUB_REPOSITORY_OWNER": REPOSITORY.partition("/")[0],
     "GITHUB_SERVER_URL": "https://github.com",
-    "GITHUB_WORKSPACE": "/home/runner/work/churn/churn",
+    "GITHUB_WORKSPACE": WORKSPACE,
     "HOME": "/home/runner",
     "RUNNER_ARCH": "X64",
     "RUNNER_OS": "Linux",
