@@ -25,6 +25,7 @@ from gradeline.facts.trial_models import (
     Sight,
     bad_for,
     good,
+    mostly,
     moved,
     noisy,
     only,
@@ -70,6 +71,8 @@ class Shown:
     asked: bool = False  # a model was asked
     constant: bool = False  # one that always answers the same
     skipped: bool = False  # it skips itself
+    some: bool = False  # passes although some customers go the other way
+    asked_before: set[str] = field(default_factory=set)  # the questions of cases that count
     again: Span | None = None  # where a model is made for each test anew
 
 
@@ -106,8 +109,8 @@ class Behaviours:
         except Lost as error:
             found.unsure, found.where = error.reason, test.span
             return found
-        except RecursionError:
-            found.unsure = "its expressions are too deep"
+        except (RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            found.unsure, found.where = "its cases cannot be computed", test.span
             return found
         found.cases = len(cases)
         some = _spread(cases)
@@ -148,6 +151,17 @@ def _many(sights: tuple[Sight, ...]) -> int:
     """On how many customers a change was tried: at once, or one after the other."""
     most = max(len(sight.rows) for sight in sights)
     return max(most, len(sights) // 2 * most) if most <= FEW else most
+
+
+def _question(sights: tuple[Sight, ...]) -> str:
+    """What a case asks about, as a short text."""
+    from hashlib import blake2s
+
+    found = blake2s(digest_size=12)
+    for sight in sights:
+        rows = [sorted((str(name), shown(value)) for name, value in row.items()) for row in sight.rows]
+        found.update(repr((list(map(str, sight.labels)), rows)).encode("utf-8", "replace"))
+    return found.hexdigest()
 
 
 def _values(sight: Sight, name: str) -> Counter[str]:
@@ -209,11 +223,22 @@ class _Case:
         sights = outcome.seen
         if base is not None:
             self._slices(base, outcome)
+        question = _question(sights)
+        if question in found.asked_before:
+            found.cases -= 1  # a case that asks what another one asked
+            return
+        found.asked_before.add(question)
+        if base is not None:
             found.minimum += self._minimum(base, sights)
         features = self._features(sights)
         ways = {name: self._direction(name, sights, base) for name in features}
         right = [name for name, way in ways.items() if way == "right"]
         wrong = [name for name, way in ways.items() if way == "opposite"]
+        found.some = found.some or any(way == "some" for way in ways.values())
+        if right and wrong:
+            found.unsure = found.unsure or f"what it says about {right[0]} and about {wrong[0]} does not fit together"
+            found.where = found.where or outcome.span or found.test.span
+            right, wrong = [], []
         for name in wrong:
             found.opposite.setdefault(name, outcome.span or found.test.span)
         changed = self._invariance(sights, base, bool(right or wrong)) if base is not None else frozenset()
@@ -226,7 +251,7 @@ class _Case:
                                for sight in sights for row in sight.rows}  # fmt: skip
         elif base is None and not found.unsure:
             found.unsure, found.where = "no model that the exercise describes passes it", outcome.span
-        elif not self.ignored and features and not found.unsure and self._close(features):
+        elif not self.ignored and not found.some and features and not found.unsure and self._close(features):
             found.unsure = f"how much {features[0]} may change the answer is for the model to say"
             found.where = found.test.span
 
@@ -253,8 +278,9 @@ class _Case:
         same = sorted(map(str, one.labels)) == sorted(map(str, two.labels))
         few = max(len(one.rows), len(two.rows)) <= FEW
         kept = [name for name in self.known.effects if name not in gone]
-        shared = sum((_keys(one, kept) & _keys(two, kept)).values()) if kept else 0
-        return gone if same or few or shared * 10 >= min(len(one.rows), len(two.rows)) * 6 else set()
+        shared = sum((_keys(one, kept) & _keys(two, kept)).values()) if len(gone) == 1 else 0
+        near = shared and shared * 10 >= min(len(one.rows), len(two.rows)) * 6
+        return gone if same or few or near else set()
 
     def _varied(self, sight: Sight) -> set[str]:
         """The features in which rows of one table differ that are the same in all others."""
@@ -266,7 +292,8 @@ class _Case:
             values: dict[tuple[str, ...], list[str]] = {}
             for row in sight.rows:
                 values.setdefault(tuple(shown(row.get(one)) for one in rest), []).append(shown(row.get(name)))
-            if sum(len(one) for one in values.values() if len(set(one)) > 1) * 10 >= len(sight.rows) * 6:
+            tried = [sorted(one) for one in values.values()]
+            if len(set(tried[0])) > 1 and all(one == tried[0] for one in tried):  # a template: all with all
                 found.add(name)
         return found
 
@@ -281,7 +308,8 @@ class _Case:
             mirrored = self.run(only(self.known, name, at, width, False))
             if follows.kind == "green" and mirrored.kind == "red":
                 self._leave_out(mirrored)
-                return "right"
+                many = min(len(sight.rows) for sight in sights) >= MANY
+                return "some" if many and self.run(mostly(self.known, name, at, width)).kind == "green" else "right"
             if follows.kind == "red" and mirrored.kind == "green":
                 return "opposite"
             both_red += follows.kind == mirrored.kind == "red"
@@ -307,7 +335,10 @@ class _Case:
             return frozenset()
         self.ignored |= self.directed
         tries = [noisy(names, place, label, 1, base, 1e-4)]
-        tries += [] if part else [noisy(names, place, label, salt) for salt in (1, 2, 3)]
+        if not part:
+            tries += [noisy(names, place, label, salt, base, 0.3) for salt in (1, 2, 3)]
+            if max(len(sight.rows) for sight in sights) <= FEW:
+                tries += [noisy(names, place, label, salt) for salt in (1, 2, 3)]
         if any(self.run(score).kind == "red" for score in tries):
             return frozenset({*names, *(["the order of the rows"] * place), *(["the labels of the rows"] * label)})
         return frozenset()

@@ -207,7 +207,7 @@ class Frame:
         return self.taken(list(range(len(self.labels)))[-n:] if n else [])
 
     def sample(self, n: int | None = None, frac: float | None = None, random_state: Any = None, **more: Any) -> Frame:
-        found = self.taken(drawn(len(self.labels), n, frac, more.get("replace", False)))
+        found = self.taken(drawn(len(self.labels), n, frac, more.get("replace", False), random_state))
         return found.reset_index(drop=True) if more.get("ignore_index") else found
 
     def reset_index(self, drop: bool = False) -> Frame:

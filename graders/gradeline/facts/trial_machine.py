@@ -15,9 +15,10 @@ from gradeline.facts.tests_files import is_under_test
 from gradeline.facts.trial_frames import Frame
 from gradeline.facts.trial_names import put_attribute
 from gradeline.facts.trial_values import METER, Column, Lost, worked
-from gradeline.model.code import Codebase, Function, Module
+from gradeline.model.code import Codebase, Function, Module, dotted
 from gradeline.source import Span
 
+_GROWS = frozenset({"append", "extend", "update", "add", "insert", "setdefault"})
 MAX_STEPS = 30_000
 MAX_CALLS = 24
 MAX_LEAVES = 20_000
@@ -161,7 +162,7 @@ class Machine:
             return self._wrapped(Func(self, node, scope), node, scope)
         values = module.assigned.get(name)
         if values:
-            if len(values) != 1 or values[0] is None:
+            if len(values) != 1 or values[0] is None or _grows(module, name):
                 return self._in_order(module, scope, name)
             return self.value(values[0], scope)
         if name in module.imports:
@@ -507,6 +508,19 @@ class Machine:
         except (TypeError, ValueError, ArithmeticError, AttributeError):
             raise Lost("values that do not fit are put together") from None
         return found
+
+
+def _grows(module: Module, name: str) -> bool:
+    """Whether statements of a file change a thing after it was made: ``CASES.append(one)``, ``CASES[key] = one``."""
+    for node in module.tree.body:
+        if isinstance(node, Function | ast.ClassDef):
+            continue
+        for one in ast.walk(node):
+            if isinstance(one, ast.Subscript) and isinstance(one.ctx, ast.Store) and dotted(one.value) == name:
+                return True
+            if isinstance(one, ast.Attribute) and one.attr in _GROWS and dotted(one.value) == name:
+                return True
+    return False
 
 
 def _keeps(function: Func) -> bool:

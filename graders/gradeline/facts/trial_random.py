@@ -90,11 +90,14 @@ class Draws:
 
     def permutation(self, x: Any) -> Any:
         if isinstance(x, int):
-            return Column(drawn(min(x, MAX_ROWS), None, 1.0))
-        return Column([listed(x)[place] for place in drawn(len(listed(x)), None, 1.0)])
+            return Column(self._order(min(x, MAX_ROWS)))
+        return Column([listed(x)[place] for place in self._order(len(listed(x)))])
+
+    def _order(self, count: int) -> list[int]:
+        return drawn(count, None, 1.0, False, self.source.randrange(1_000))
 
     def shuffle(self, x: Any) -> None:
-        order = drawn(len(listed(x)), None, 1.0)
+        order = self._order(len(listed(x)))
         if isinstance(x, Column):
             x.values = [x.values[one] for one in order]
         elif isinstance(x, list):

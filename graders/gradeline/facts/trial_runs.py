@@ -24,6 +24,8 @@ from gradeline.source import Span
 EXAMPLES, MAX_EXAMPLES = 4, 16  # those that a trial follows, and those that it tries
 TRIES = 100  # examples that Hypothesis tries
 MAX_CASES = 400
+# Of all trials with one suite; an answer to the exercise takes a tenth of it.
+MAX_STEPS_OF_ALL, MAX_WORK_OF_ALL = 700_000, 5_000_000
 _TOOLS = frozenset(
     {"caplog", "capsys", "capfd", "monkeypatch", "subtests", "recwarn", "record_property", "pytestconfig"}
 )
@@ -53,6 +55,8 @@ class Runner:
     def __init__(self, suite: Suite, left: int) -> None:
         self.suite = suite
         self.left = left
+        self.steps = MAX_STEPS_OF_ALL
+        self.work = MAX_WORK_OF_ALL
         self.kept: dict[Any, Any] = {}
 
     def machine(self, score: Score) -> Machine:
@@ -100,7 +104,7 @@ class Runner:
     def run(self, test: TestCase, values: Values, score: Score, ignored: frozenset[Span] = frozenset()) -> Outcome:
         """One trial; assertions at ``ignored`` places may fail."""
         self.left -= 1
-        if self.left < 0:
+        if min(self.left, self.steps, self.work) < 0:
             return Outcome("lost", test.span, None, "there are too many tests to follow all of them")
         METER.left, METER.groups = MAX_WORK, set()
         machine = self.machine(score)
@@ -113,9 +117,14 @@ class Runner:
             kind, span, node, reason = "lost", error.span or test.span, None, error.reason
         except RecursionError:
             kind, span, node, reason = "lost", test.span, None, "its expressions are too deep"
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            # The stand-ins for libraries take what tests of tables give them; other values do not fit.
+            kind, span, node, reason = "lost", machine.at, None, "a value is used in a way that is not known"
         for key, one in machine.kept.items():
             if isinstance(key, tuple):
                 self.kept[key] = one
+        self.steps -= machine.steps
+        self.work -= MAX_WORK - METER.left
         answers = machine.model
         return Outcome(
             kind,

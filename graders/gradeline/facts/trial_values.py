@@ -538,7 +538,7 @@ class Column:
         return self._taken(list(range(len(self.values)))[-n:] if n else [])
 
     def sample(self, n: int | None = None, frac: float | None = None, random_state: Any = None, **more: Any) -> Column:
-        return self._taken(drawn(len(self.values), n, frac, more.get("replace", False)))
+        return self._taken(drawn(len(self.values), n, frac, more.get("replace", False), random_state))
 
     def to_frame(self, name: Any = None) -> Any:
         from gradeline.facts.trial_frames import Frame
@@ -616,12 +616,12 @@ def chosen(key: Any, count: int, index: list[Any] | None) -> list[int]:
     return [one % count for one in wanted]
 
 
-def drawn(count: int, n: int | None, frac: float | None, again: bool = False) -> list[int]:
+def drawn(count: int, n: int | None, frac: float | None, again: bool = False, seed: Any = None) -> list[int]:
     """The places of rows that are drawn at random: the same ones in each trial, in another order than before."""
     import random
 
     wanted = n if isinstance(n, int) else round(count * (frac if isinstance(frac, int | float) else 1 / max(count, 1)))
-    draw = random.Random(count * 7 + wanted)  # noqa: S311 - the trial has to be repeatable
+    draw = random.Random(count * 7 + wanted + (seed * 10_007 if isinstance(seed, int) else 0))  # noqa: S311 - the trial has to be repeatable
     if again:
         return [draw.randrange(count) for _ in range(min(wanted, MAX_ROWS))] if count else []
     places = draw.sample(range(count), min(max(wanted, 0), count))

@@ -87,6 +87,8 @@ def _instead(one: Shown) -> str:
         return others[0]
     if one.groups:
         return "looks at groups of customers"
+    if one.some:
+        return "passes although some of its customers go the other way"
     if not one.asked:
         return _instead_asks_nothing
     return "passes with a model that behaves well, and with one that does not"
