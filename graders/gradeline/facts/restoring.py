@@ -8,6 +8,7 @@ undo" and "abort"; Argo CD, "argocd app rollback".
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
@@ -15,6 +16,7 @@ from typing import Literal
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.deployments import looked_at_after, order
 from gradeline.facts.image_refs import Images
+from gradeline.facts.patterns import search
 from gradeline.facts.requests import given_nothing, places_of, request_of
 from gradeline.facts.runs import Run
 from gradeline.facts.script_shape import literal, tree, walk_deep
@@ -40,6 +42,11 @@ _ASKING = (
     ("argocd", "app", "get"), ("argocd", "app", "history"),
     ("crane", "digest"), ("curl",), ("mlflow",),
 )  # fmt: skip
+
+
+_LOOKS_LIKE = re.compile(r"`\[\[ \S{1,80} =~ (\S{1,200}) \]\]`")
+_DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+_VERSIONS = (_DIGEST, f"ghcr.io/kestrel/churn-api@{_DIGEST}", "12", "1.4.2", "v1.4.2")
 
 
 @record
@@ -110,6 +117,7 @@ def _answer(
             worst = worst or Answer(status, check, item, run)
     if not restored:
         return worst or Answer("nothing", check, None, worlds[0])
+    without = [run for run in without if not _refuses_what_is_no_version(run, restored[0])]
     if not without:
         return Answer("restores", check, restored[0], worlds[0])
     if worst is None and _needs_a_note(restored[0]):
@@ -117,6 +125,17 @@ def _answer(
     if any(assumed.choice for run in without for assumed in run.assumptions):
         return Answer("partly", check, restored[0], without[0])
     return Answer("unknown", check, restored[0], without[0])
+
+
+def _refuses_what_is_no_version(run: Run, item: Activity) -> bool:
+    """Whether the script of the way back ended red because what it was given does not look like a version.  The
+    pattern has to take a version of some kind, or the script would refuse always."""
+    if not run.failed:
+        return False
+    guards = (_LOOKS_LIKE.search(one.text) for one in run.assumptions
+              if one.span is not None and one.span.path == item.span.path and one.text.startswith("not ("))  # fmt: skip
+    return any(guard is not None and any(search(guard.group(1), one, False, False) for one in _VERSIONS)
+               for guard in guards)  # fmt: skip
 
 
 def _needs_a_note(item: Activity) -> bool:
