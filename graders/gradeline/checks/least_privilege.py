@@ -151,6 +151,17 @@ def _read_only(facts: PipelineFacts) -> Verdict:
             "Each job limits the token, but the pipeline itself does not, so a new job starts with the default.",
             tuple(Evidence(unit.permissions.span or unit.span, "context", "limited here") for unit in working[:3]),
         )
+    return _unsaid(facts)
+
+
+def _unsaid(facts: PipelineFacts) -> Verdict:
+    """The pipeline says nothing of its token; on some platforms it could not."""
+    if facts.pipeline.rights_elsewhere:
+        return Verdict(
+            "cannot_tell",
+            f"What the token may do cannot be seen: {facts.pipeline.rights_elsewhere}.",
+            (Evidence(facts.pipeline.span, "problem", facts.pipeline.rights_elsewhere),),
+        )
     return Verdict(
         "unmet",
         "Nothing says what the token may do, so the platform's default applies.",
@@ -160,17 +171,13 @@ def _read_only(facts: PipelineFacts) -> Verdict:
 
 def _needed(facts: PipelineFacts) -> Verdict:
     top = facts.pipeline.permissions
-    if not top.declared:
-        return Verdict(
-            "unmet",
-            "Nothing says what the token may do, so the platform's default applies.",
-            (Evidence(facts.pipeline.span, "problem", "no permissions here"),),
-        )
+    unclear = None if top.declared else _unsaid(facts)
+    if unclear is not None and unclear.status == "unmet":
+        return unclear
     problem = _top(facts)
     if problem is not None:
         return problem
     proofs = [Evidence(top.span or facts.pipeline.span, "proof", "reading at most")]
-    unclear: Verdict | None = None
     for unit in facts.pipeline.units:
         if unit.kind != "work" or not unit.permissions.declared or unit.permissions.span == top.span:
             continue

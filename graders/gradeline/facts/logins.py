@@ -29,7 +29,10 @@ _BY_VARIABLES = {
     "azure": ("AZURE_CLIENT_ID", "AZURE_FEDERATED_TOKEN_FILE"),
     "gcp": ("GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_CREDENTIAL_CONFIG"),
 }
-_CLOUD_TOOLS = {"aws": "aws", "az": "azure", "gcloud": "gcp"}
+_CLOUD_TOOLS = {"aws": ("aws",), "az": ("azure",), "gcloud": ("gcp",)}
+# These take the libraries of whichever cloud they are asked to work with, and so the same variables (DVC documentation,
+# "Amazon S3 and compatible servers"; Terraform AWS provider, "Authentication"); a program may do so as well.
+_SDKS = frozenset({"dvc", "terraform", "tofu", "terragrunt", "pulumi", "packer", "cdk", "sam", "python", "python3"})
 
 
 def logins(facts: PipelineFacts, unit: Unit) -> tuple[Login, ...]:
@@ -54,12 +57,13 @@ def _command(item: Activity) -> Iterator[Login]:
             return
     if _asks_vault(words):
         yield Login(item.span, "cloud", "vault", federated=True)
-    elif words[:1] and (provider := _CLOUD_TOOLS.get(words[0], "")):
+    elif words[:1] and (providers := tuple(_BY_VARIABLES) if words[0] in _SDKS else _CLOUD_TOOLS.get(words[0], ())):
         bound = {variable.name for variable in (*item.unit.env, *item.step.env)}
         if item.invocation is not None:
             bound |= {name for name, _ in item.invocation.environment}
-        if set(_BY_VARIABLES[provider]) <= bound:
-            yield Login(item.span, "cloud", provider, federated=True)
+        for provider in providers:
+            if set(_BY_VARIABLES[provider]) <= bound:
+                yield Login(item.span, "cloud", provider, federated=True)
 
 
 def _asks_vault(words: tuple[str, ...]) -> bool:

@@ -392,6 +392,7 @@ class Pipeline:
     scenarios: tuple[Scenario, ...] = ()
     units: tuple[Unit, ...] = ()
     permissions: Permissions = Permissions(False)
+    rights_elsewhere: str = ""  # what is kept where, when no file can say what the token may do
     exclusive: Exclusive | None = None
     env: tuple[Variable, ...] = ()
     uses: tuple[Use, ...] = ()  # every reference to code elsewhere, once per place

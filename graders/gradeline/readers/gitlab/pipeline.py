@@ -20,6 +20,8 @@ from gradeline.records import field, record, replace
 from gradeline.source import Span
 from gradeline.syntax.yaml import Scalar
 
+# GitLab Docs, "CI/CD job token": its permissions, and which projects may use it, are settings.
+JOB_TOKEN = "what the token of a job may do is a setting of the project"
 DEFAULT_TIMEOUT = 60.0  # GitLab Docs, "Customize pipeline configuration", timeout of a project
 _WORKFLOW_KEYS = frozenset({"name", "rules", "auto_cancel"})
 
@@ -61,6 +63,7 @@ def read_pipeline(path: str, read: Read, paths: Sequence[str] = ()) -> Pipeline:
         opaque=tuple(reading.opaque.values()),
         diagnostics=tuple(reading.diagnostics),
         proposals=PROPOSALS,
+        rights_elsewhere=JOB_TOKEN,
         default_timeout=DEFAULT_TIMEOUT,
         looks_back="needs",
         presence=whole.presence,
