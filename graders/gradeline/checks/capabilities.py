@@ -23,6 +23,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.suites import MAX_SHOWN, where
 from gradeline.facts.case import Case
 from gradeline.facts.tests_capabilities import added_later, marked, tabled
+from gradeline.facts.tests_kinds import Test
 from gradeline.facts.tests_suite import registered
 from gradeline.result import Evidence, Verdict
 
@@ -38,7 +39,7 @@ def run(
     case: Case, at_least: int = 4, files: str | list[str] | None = None, pipelines: list[str] | None = None
 ) -> Verdict:
     suite = case.tests.suite
-    tests = [one for one in case.tests.about((), listed(files)) if not one.off and "predicted" in one.story.labels]
+    tests = [one for one in case.tests.about((), listed(files)) if not one.off and _asks(one)]
     said = marked(tests)
     known = registered(suite)
     by = {one.by for one in said}
@@ -78,6 +79,11 @@ def run(
         Evidence(one.span, "problem", one.name) for one in (best.values() if len(best) >= len(rows) else rows)
     )
     return Verdict("unmet", message, shown[:MAX_SHOWN] or where(case, tuple(tests)))
+
+
+def _asks(test: Test) -> bool:
+    """Whether a test claims something about a model or about what the code does with it."""
+    return "predicted" in test.story.labels or any({"model", "code"} & claim.labels for claim in test.proofs)
 
 
 def _met(places: list[Evidence]) -> Verdict:

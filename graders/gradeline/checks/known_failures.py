@@ -8,7 +8,7 @@ What it looks for
 What does not count
     ``skip``, a ``skipif`` that is always true, ``xfail`` that is not strict, ``pytest.skip()`` or ``pytest.xfail()``
     that is always reached, in a test or in a fixture, an assertion whose failure is caught, a hook in ``conftest.py``
-    that marks tests so, and one that sets the outcome of the run.
+    that marks tests so, one that sets the outcome of the run, and arguments in the settings that leave tests out.
 
 How to repair
     Let the test run.  Repair the model, or mark the failure as a known one that nobody can forget.
@@ -22,7 +22,7 @@ from __future__ import annotations
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.suites import MAX_SHOWN, wanted, where
 from gradeline.facts.case import Case
-from gradeline.facts.tests_failures import changes_outcomes, known_failures
+from gradeline.facts.tests_failures import changes_outcomes, known_failures, left_out
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -37,23 +37,18 @@ def run(
     case: Case, files: str | list[str] | None = None, at_least: int = 1, pipelines: list[str] | None = None
 ) -> Verdict:
     tests = case.tests.about((), listed(files))
-    problems: list[Evidence] = []
-    tolerated: list[Evidence] = []
-    for test in tests:
-        for one in known_failures(case.project, test):
-            (problems if one.problem else tolerated).append(
-                Evidence(
-                    one.span, "problem" if one.problem else "proof", one.problem or "a known failure with its issue"
-                )
-            )
-    done = changes_outcomes(case.code, case.project.paths)
-    problems += [Evidence(one.span, "problem", one.problem) for one in done if one.sure]
+    seen = [one for test in tests for one in known_failures(case.project, test)]
+    done = (*seen, *changes_outcomes(case.code, case.project.paths))
+    problems = [Evidence(one.span, "problem", one.problem) for one in done if one.problem and one.sure]
+    tolerated = [Evidence(one.span, "proof", "a known failure with its issue") for one in seen if not one.problem]
+    gone = left_out(case.project, {test.case.path for test in tests})
+    problems += [Evidence(one.span, "problem", "the settings of pytest leave it out") for one in gone]
     if problems:
         text = problems[0].text
         return Verdict(
             "unmet", f"A failing test does not turn the run red: {text}.", tuple(dict.fromkeys(problems))[:MAX_SHOWN]
         )
-    for one in done:
+    for one in (one for one in done if one.problem):
         return Verdict("cannot_tell", f"Which tests may fail is decided when they run: {one.problem}.",
                        (Evidence(one.span, "problem", one.problem),))  # fmt: skip
     for module in case.tests.suite.unread:

@@ -14,6 +14,7 @@ from gradeline.model.code import Defined, Function, dotted
 if TYPE_CHECKING:
     from gradeline.facts.tests_flow import Env, Walk
 
+MANY_ROWS = 500  # more of them are no small sample
 _TRUE = frozenset({"assertTrue", "assertFalse"})
 _THERE = frozenset({"assertIsNotNone"})
 
@@ -196,7 +197,7 @@ def _long(walk: Walk, path: str) -> bool:
     if path.endswith(".dvc"):
         return True
     source = walk.suite.project.files.get(path)
-    return source is not None and source.text.count("\n") > 501
+    return source is not None and source.text.count("\n") > MANY_ROWS + 1
 
 
 def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, given: list[Value],
@@ -241,7 +242,7 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
         labels |= _data(walk, joined((base, arguments)), named, full.startswith(("pandas.", "polars.")))
     if known.is_metric(full, last):
         labels.add("metric")
-    if last in known.FEWER_ROWS:
+    if (last in known.FEWER_ROWS and not _all_rows(node)) or (last == "train_test_split" and _few_rows(node)):
         labels.discard("full")
     if full in known.CLIENTS or full in known.IN_PROCESS:
         labels |= {"client"}
@@ -278,6 +279,22 @@ def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, give
         source = given[0] if given and last in ("copy", "deepcopy", "DataFrame") else base
         walk.origins[result.same] = walk.origin(source)
     return result
+
+
+def _all_rows(node: ast.Call) -> bool:
+    """Whether a call that takes some rows takes all or many of them: ``sample(frac=1)``, ``head(1000)``."""
+    for word in node.keywords:
+        if word.arg == "frac" and isinstance(word.value, ast.Constant) and word.value.value in (1, 1.0):
+            return True
+    counts = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "n")]
+    known = [one.value for one in counts if isinstance(one, ast.Constant) and isinstance(one.value, int)]
+    return any(one > MANY_ROWS for one in known)
+
+
+def _few_rows(node: ast.Call) -> bool:
+    """Whether a split gives a part of so many rows (scikit-learn, ``train_test_split``: a whole number is a count)."""
+    sizes = [word.value for word in node.keywords if word.arg == "train_size"]
+    return any(isinstance(one, ast.Constant) and type(one.value) is int and one.value <= MANY_ROWS for one in sizes)
 
 
 def _nan(node: ast.Call) -> bool:

@@ -10,15 +10,19 @@ import ast
 import re
 from collections.abc import Iterable, Iterator
 
+from gradeline.facts.readings import Reading
+from gradeline.facts.selection import select_tests
 from gradeline.facts.tests_claims import CAUGHT
 from gradeline.facts.tests_kinds import Test
 from gradeline.facts.tests_marks import Mark, truth
 from gradeline.model.code import Codebase, Module
-from gradeline.model.project import Project
+from gradeline.model.project import Project, TestFunction
 from gradeline.records import record
 from gradeline.source import Span
 
 _ISSUE = re.compile(r"https?://\S{3,}|(?<!\w)#\d+|\b[A-Z][A-Z0-9]{1,15}-\d+\b|\b[\w.-]{1,60}/[\w.-]{1,60}#\d+")
+
+_UNLESS = "a variable of the machine decides whether it runs"
 
 
 @record
@@ -48,9 +52,26 @@ def known_failures(project: Project, test: Test) -> Iterator[Tolerated]:
             if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call) and (
                     fixture.module.full(node.value.func) in ("pytest.skip", "pytest.xfail")):  # fmt: skip
                 yield Tolerated(fixture.module.span(node), "this fixture skips every test that asks for it")
+    for place in (module, test.case.node), *((one.module, one.node) for one in test.story.fixtures):
+        yield from _by_environment(*place)
     for claim in test.story.claims:
         if claim.empty == CAUGHT:
             yield Tolerated(claim.span, claim.empty)
+
+
+def _by_environment(module: Module, node: ast.AST) -> Iterator[Tolerated]:
+    """A test that skips itself unless somebody sets a variable."""
+    for one in ast.walk(node):
+        if not isinstance(one, ast.If) or not _environment(module, one.test):
+            continue
+        for inner in ast.walk(one):
+            if isinstance(inner, ast.Call) and module.full(inner.func) in ("pytest.skip", "pytest.xfail"):
+                yield Tolerated(module.span(inner), _UNLESS, False)
+
+
+def _environment(module: Module, node: ast.AST) -> bool:
+    return any(isinstance(one, ast.Attribute | ast.Name) and module.full(one).startswith(("os.environ", "os.getenv"))
+               for one in ast.walk(node))  # fmt: skip
 
 
 def _cases(module: Module, call: ast.Call, strict: bool) -> Iterator[Tolerated]:
@@ -73,6 +94,9 @@ def _marked(module: Module, mark: Mark, strict: bool) -> Iterator[Tolerated]:
     if mark.name == "skip" or (mark.name == "skipif" and constant is True) or (
             mark.name == "skipunless" and constant is False):  # fmt: skip
         yield Tolerated(span, "it is always skipped")
+    if mark.name == "skipif" and first is not None and (_environment(module, first) or (
+            isinstance(first, ast.Constant) and "environ" in str(first.value))):  # fmt: skip
+        yield Tolerated(span, _UNLESS, False)
     if mark.name != "xfail" or constant is False:
         return
     if isinstance(run := words.get("run"), ast.Constant) and run.value is False:
@@ -97,6 +121,23 @@ def _text(module: Module, node: ast.expr | None) -> str:
         if isinstance(one, ast.Constant) and isinstance(one.value, str):
             found.append(one.value[:2000])
     return " ".join(found)
+
+
+def left_out(project: Project, paths: Iterable[str]) -> tuple[TestFunction, ...]:
+    """The tests of some files that the arguments in pytest's settings leave out of every run."""
+    options: dict[str, list[str | None]] = {}
+    words = list(project.settings.pytest_arguments)
+    for place, word in enumerate(words):
+        for name in ("-k", "-m", "--deselect", "--ignore", "--ignore-glob"):
+            if word == name and place + 1 < len(words):
+                options.setdefault(name, []).append(words[place + 1])
+            elif word.startswith(f"{name}=") or (len(name) == 2 and word.startswith(name) and word != name):
+                options.setdefault(name, []).append(word.removeprefix(name).removeprefix("="))
+    if not options:
+        return ()
+    reading = Reading("pytest", frozenset({"test"}), options={name: tuple(many) for name, many in options.items()})
+    wanted = frozenset(paths)
+    return tuple(one for one in project.tests if one.path in wanted and select_tests(reading, [one]) == 0)
 
 
 def changes_outcomes(code: Codebase, paths: Iterable[str]) -> tuple[Tolerated, ...]:

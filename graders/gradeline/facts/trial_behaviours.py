@@ -33,7 +33,7 @@ from gradeline.facts.trial_models import (
     turned,
     with_labels,
 )
-from gradeline.facts.trial_runs import EXAMPLES, Outcome, Runner, Values, examples
+from gradeline.facts.trial_runs import EXAMPLES, MAX_CASES, Outcome, Runner, Values, examples
 from gradeline.facts.trial_values import Lost, missing
 from gradeline.records import field, record
 from gradeline.source import Span
@@ -58,7 +58,8 @@ class Shown:
     invariance: int = 0
     direction: int = 0
     minimum: int = 0
-    about: set[str] = field(default_factory=set)  # what was changed
+    about: set[str] = field(default_factory=set)  # what was changed, of the cases that count
+    changed: set[str] = field(default_factory=set)  # the same of all cases
     opposite: dict[str, Span] = field(default_factory=dict)
     rows: int = 0
     segments: set[tuple[Any, ...]] = field(default_factory=set)
@@ -107,10 +108,10 @@ class Behaviours:
         try:
             cases = self.runner.cases(test, good(self.known))
         except Lost as error:
-            found.unsure, found.where = error.reason, test.span
+            found.unsure, found.where, found.cases = error.reason, error.span or test.span, MAX_CASES
             return found
         except (RecursionError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-            found.unsure, found.where = "its cases cannot be computed", test.span
+            found.unsure, found.where, found.cases = "its cases cannot be computed", test.span, MAX_CASES
             return found
         found.cases = len(cases)
         some = _spread(cases)
@@ -231,6 +232,8 @@ class _Case:
         if base is not None:
             found.minimum += self._minimum(base, sights)
         features = self._features(sights)
+        names, place, label, _ = self._changed(sights)
+        found.changed |= {*features, *names, *(["the order of the rows"] * (place or label))}
         ways = {name: self._direction(name, sights, base) for name in features}
         right = [name for name, way in ways.items() if way == "right"]
         wrong = [name for name, way in ways.items() if way == "opposite"]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from gradeline.facts.trial_machine import Func, Lib, Machine, Scope
+from gradeline.facts.trial_things import Fields
 from gradeline.facts.trial_values import Lost
 from gradeline.model.code import Function, Module
 
@@ -85,8 +86,22 @@ class Kind:
                 return found
         return None
 
+    def __iter__(self) -> Iterator[Any]:
+        names = [node.targets[0].id for node in self.node.body
+                 if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]  # fmt: skip
+        if not self._counts():
+            raise Lost("a class is gone through")
+        return iter([self.attribute(name) for name in names])
+
+    def _counts(self) -> bool:
+        """Whether its members are those of an enumeration."""
+        return any(one.rpartition(".")[2].endswith(("Enum", "Flag")) for one in self.libraries())
+
     def attribute(self, name: str) -> Any:
         found = self.member(name)
+        if found is not None and not isinstance(found, Func) and self._counts():
+            mixed = any(one in ("str", "int", "enum.StrEnum", "enum.IntEnum") for one in self.libraries())
+            return found if mixed else Fields({"name": name, "value": found})
         if found is None:
             if name == "__name__":
                 return self.node.name

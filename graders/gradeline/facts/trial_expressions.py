@@ -10,7 +10,7 @@ from gradeline.facts.tests_files import is_under_test
 from gradeline.facts.trial_frames import Frame
 from gradeline.facts.trial_machine import MAX_TEXT, Func, Lib, Machine, Scope, _key, weighed
 from gradeline.facts.trial_names import attribute
-from gradeline.facts.trial_values import Column, Lost, grouped, worked
+from gradeline.facts.trial_values import METER, Column, Lost, grouped, worked
 
 
 def evaluate(machine: Machine, node: ast.expr, scope: Scope) -> Any:
@@ -84,6 +84,7 @@ def _call(machine: Machine, node: ast.Call, scope: Scope) -> Any:
         else:
             raise Lost("the arguments of a call are not known")
     was = machine.at
+    METER.names = lambda name: machine.name(scope, name)
     found = called(machine, function, given, named, scope, node)
     machine.at = was
     return found

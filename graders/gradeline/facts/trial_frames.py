@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from gradeline.facts.trial_grids import Grid
-from gradeline.facts.trial_values import Column, Lost, Row, chosen, drawn, grouped, listed, missing, worked
+from gradeline.facts.trial_values import METER, Column, Lost, Row, chosen, drawn, grouped, listed, missing, worked
+
+_OUTER = "outer__"  # in the place of the ``@`` before a name of the function around a query
 
 
 class Frame:
@@ -299,7 +301,7 @@ class Frame:
     def query(self, expr: str) -> Frame:
         """``query("tenure_months > 12 and contract == 'two-year'")``"""
         try:
-            tree = ast.parse(expr[:500], mode="eval").body
+            tree = ast.parse(expr[:500].replace("@", _OUTER), mode="eval").body
         except (SyntaxError, ValueError, RecursionError):
             raise Lost("a query cannot be read") from None
         return self.taken(chosen(self._asked(tree), len(self.labels), self.labels))
@@ -323,6 +325,8 @@ class Frame:
             return left & right if isinstance(node.op, ast.BitAnd) else left | right
         if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in signs:
             return signs[type(node.ops[0])](self._asked(node.left), self._asked(node.comparators[0]))
+        if isinstance(node, ast.Name) and node.id.startswith(_OUTER) and METER.names is not None:
+            return METER.names(node.id.removeprefix(_OUTER))
         if isinstance(node, ast.Name):
             return self.column(node.id)
         if isinstance(node, ast.Constant):

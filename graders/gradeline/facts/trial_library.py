@@ -85,7 +85,8 @@ def _model(machine: Machine, constant: bool) -> Any:
 def _of_sklearn(machine: Machine, name: str, last: str, given: Given, named: Named) -> Any:
     if last == "train_test_split":
         rows = len(given[0])
-        cut = rows - max(1, rows // 4)
+        size = named.get("train_size")
+        cut = min(size, rows - 1) if isinstance(size, int) else rows - max(1, rows // 4)
         parts: list[Any] = []
         for one in given:
             many = one if isinstance(one, Frame | Column) else Column(listed(one))

@@ -129,6 +129,8 @@ def _text(value: str, name: str) -> Any:
         return padded
     if name in _TEXT:
         return getattr(value, name)
+    if name == "value":
+        return value  # of an enumeration of texts
     raise Lost(f"{name} of a text is not known")
 
 

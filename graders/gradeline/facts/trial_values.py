@@ -36,6 +36,7 @@ class _Meter(threading.local):
     def __init__(self) -> None:
         self.left = MAX_WORK
         self.groups: set[str] = set()
+        self.names: Callable[[str], Any] | None = None  # what a name of the running function means
 
 
 METER = _Meter()

@@ -91,7 +91,9 @@ def _instead(one: Shown) -> str:
         return "passes although some of its customers go the other way"
     if not one.asked:
         return _instead_asks_nothing
-    return "passes with a model that behaves well, and with one that does not"
+    if not one.changed:
+        return "nothing differs between its questions to the model"
+    return f"changes {', '.join(sorted(one.changed)[:2])}; passes whatever the model makes of it"
 
 
 def nowhere(case: Case) -> tuple[Evidence, ...]:
