@@ -52,6 +52,7 @@ CHECK = Check(
     reads=("pipelines", "monitoring"),
 )
 MAX_MESSAGES = 20
+_MESSAGES = frozenset({"notify"})
 _ORDER = ("reacts", "unknown", "sometimes", "hides", "misses", "idle", "never")
 
 
@@ -75,7 +76,7 @@ def run(
 
         return looped(case, case.select(pipelines))
     chosen = case.select(pipelines)
-    found = [(facts, one) for facts in chosen for one in reactors(facts, frozenset({"notify"}))][:MAX_MESSAGES]
+    found = [(facts, one) for facts in chosen for one in reactors(facts, _MESSAGES)][:MAX_MESSAGES]
     if not found:
         return _afterwards(case, chosen) or _absent(chosen)
     unclear: Verdict | None = None
@@ -113,7 +114,7 @@ def _afterwards(case: Case, chosen: tuple[PipelineFacts, ...]) -> Verdict | None
     for facts in case.pipelines:
         if facts in chosen or facts.pipeline.platform not in platforms or not facts.scenarios("after"):
             continue
-        for one in reactors(facts, frozenset({"notify"})):
+        for one in reactors(facts, _MESSAGES):
             return Verdict(
                 "cannot_tell",
                 f"`{one.text}` runs after other runs. Which of them it tells about cannot be seen.",
@@ -134,7 +135,7 @@ def _noise(facts: PipelineFacts, one: Reactor, quiet: tuple[str, ...]) -> Verdic
                 (Evidence(one.span, "problem", "sent on success"), *_condition(one)),
             )
     for scenario in facts.scenarios(*quiet) if quiet else ():
-        reaction = react(facts, one, scenarios=[scenario])
+        reaction = react(facts, one, scenarios=[scenario], apart=_MESSAGES)
         if reaction.status not in ("never", "idle", "misses"):
             return Verdict(
                 "cannot_tell" if reaction.status == "unknown" else "unmet",
@@ -189,6 +190,7 @@ def _told(found: list[tuple[PipelineFacts, Reactor]], kind: str, branch: str, li
 
 def _worst(facts: PipelineFacts, one: Reactor, scenarios: tuple[Scenario, ...]) -> Reaction:
     """The reaction on that event of the kind on which it is worst; an event without it counts."""
-    reactions = [react(facts, one, scenarios=[scenario]) for scenario in scenarios if scenario.new_code]
-    reactions = reactions or [react(facts, one, scenarios=scenarios)]
+    alone: list[tuple[Scenario, ...]] = [(scenario,) for scenario in scenarios if scenario.new_code]
+    each = alone or [scenarios]
+    reactions = [react(facts, one, scenarios=some, apart=_MESSAGES) for some in each]
     return max(reactions, key=lambda reaction: _ORDER.index(reaction.status))

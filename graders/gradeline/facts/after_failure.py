@@ -6,12 +6,13 @@ step in question is still reached and whether the run still fails.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from typing import Literal
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.runs import NEVER, Place, Reached, Run
 from gradeline.facts.shell_records import Invocation
+from gradeline.facts.shell_state import shown
 from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.records import record
 from gradeline.result import Evidence, Hop
@@ -192,15 +193,19 @@ def react(
     nearest: bool = False,
     here: bool = False,
     scenarios: Iterable[Scenario] | None = None,
+    apart: frozenset[str] = frozenset(),
 ) -> Reaction:
     """How the reactor answers to failures before it, in all scenarios or only in some.
 
     ``select`` limits the commands of its job that are made to fail, when there are any that it takes;
     ``nearest`` lets only the last step with such a command fail, or the jobs before it when there is none;
     ``here`` lets any of its own job fail, and the jobs before it only when its own has no such command.
+    ``apart`` are classes of commands that are not made to fail: a message that does not go out tells nobody so.
     """
+    left = {key for item in (*facts.activities, *facts.dormant) if apart and item.readings_of(apart)
+            for key in item.keys}  # fmt: skip
     asked = facts.pipeline.scenarios if scenarios is None else tuple(scenarios)
-    outcomes = [_in_scenario(facts, scenario, reactor, select, nearest, here) for scenario in facts.unlike(asked)]
+    outcomes = [_in_scenario(facts, scenario, reactor, select, nearest, here, left) for scenario in facts.unlike(asked)]
     met = [outcome for outcome in outcomes if outcome.status != "never"]
     if not met:
         return _never(reactor)
@@ -223,15 +228,16 @@ def _conditions(reactor: Reactor, role: Literal["proof", "context"], text: str) 
 
 
 def _in_scenario(
-    facts: PipelineFacts, scenario: Scenario, reactor: Reactor, select: Select | None, nearest: bool, here: bool
-) -> Reaction:
+    facts: PipelineFacts, scenario: Scenario, reactor: Reactor, select: Select | None, nearest: bool, here: bool,
+    left: Set[str],
+) -> Reaction:  # fmt: skip
     normal = facts.runs(scenario).results
     on_success = any(reactor.ran(run) for run in normal)
     handled: list[tuple[Cause, Run]] = []
     missed: list[tuple[Cause, Run]] = []
     open_cases: list[tuple[Cause, Run]] = []
     hidden: Cause | None = None
-    for group in _causes(facts, scenario, reactor, select, nearest, here):
+    for group in _causes(facts, scenario, reactor, select, nearest, here, left):
         for cause in group:
             runs = [run for run in facts.runs(scenario, [cause.key]).results if _happened(run, cause)]
             failed = [run for run in runs if run.failed or "unstable" in run.marked]  # both can be seen
@@ -280,10 +286,11 @@ def _happened(run: Run, cause: Cause) -> bool:
 
 
 def _causes(
-    facts: PipelineFacts, scenario: Scenario, reactor: Reactor, select: Select | None, nearest: bool, here: bool
-) -> list[list[Cause]]:
+    facts: PipelineFacts, scenario: Scenario, reactor: Reactor, select: Select | None, nearest: bool, here: bool,
+    left: Set[str],
+) -> list[list[Cause]]:  # fmt: skip
     """What comes before the reactor: one group of commands for each earlier step, then each job before."""
-    before = list(_before(facts.everything(scenario), reactor))
+    before = [item for item in _before(facts.everything(scenario), reactor) if item.key not in left]
     chosen = [item for item in before if select is None or select(facts, item)]
     groups: dict[str, list[Cause]] = {}
     for reached in chosen or before:
@@ -329,7 +336,7 @@ def _cause(facts: PipelineFacts, unit: Unit, reached: Reached) -> Cause:
         return Cause(reached.key, step.title if step is not None else unit.title, span, False)
     readings = facts.toolbox.readings(reached.invocation)
     judges = any(JUDGING & reading.classes and reading.effect == "works" for reading in readings)
-    text = " ".join(reached.invocation.words)
+    text = shown(" ".join(reached.invocation.words))
     return Cause(reached.key, text if len(text) <= 80 else text[:77] + "...", reached.invocation.span, judges)
 
 

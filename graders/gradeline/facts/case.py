@@ -72,11 +72,11 @@ class Activity:
 
     def proof(self, text: str = "") -> tuple[Evidence, ...]:
         """Where it is written and how it is reached."""
-        shown = text or f"runs `{self.text}`"
+        said = text or f"runs `{self.text}`"
         if not self.trail:
-            return (Evidence(self.span, "proof", shown),)
-        start = Evidence(self.trail[0].span, "proof", f"`{self.trail[0].text}` leads to `{self.text}`")
-        return (start, Evidence(self.span, "proof", shown))
+            return (Evidence(self.span, "proof", said),)
+        start = Evidence(self.trail[0].span, "proof", f"`{shown(self.trail[0].text)}` leads to `{self.text}`")
+        return (start, Evidence(self.span, "proof", said))
 
 
 @record

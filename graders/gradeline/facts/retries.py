@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from gradeline.facts import tools
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.retry_loops import Region, regions
+from gradeline.facts.shell_state import shown
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Places, Text
 from gradeline.records import record
@@ -137,9 +138,9 @@ def _in_text(text: Text, items: list[Activity], unit: Unit, step: Step) -> Itera
         if region.kind == "again":
             yield from _second_try(region, span, places.at(region.middle, region.end), inside, unit, step)
         elif inside or region.words:
-            shown = inside[0].text if inside else " ".join(region.words[0])
+            named = inside[0].text if inside else shown(" ".join(region.words[0]))
             what = "a loop" if region.kind == "loop" else "a wrapper"
-            sentence = f"{what} tries `{shown}` again"
+            sentence = f"{what} tries `{named}` again"
             yield Retry(sentence, span, region.attempts, _classes(inside), region.waits, unit, step)
 
 
@@ -284,9 +285,9 @@ def _later_steps(facts: PipelineFacts) -> Iterator[Retry]:
                         name for reading in facts.toolbox.readings(reached.invocation) for name in reading.classes
                     }
                     if "test" in classes:
-                        shown = " ".join(reached.invocation.words)
+                        named = shown(" ".join(reached.invocation.words))
                         yield Retry(
-                            f"when `{item.text}` fails, `{shown}` runs after it",
+                            f"when `{item.text}` fails, `{named}` runs after it",
                             reached.invocation.span,
                             2,
                             frozenset({"test"}),

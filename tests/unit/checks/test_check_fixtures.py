@@ -31,6 +31,7 @@ import yaml
 from gradeline.checks import registry
 from gradeline.facts.case import build_case
 from gradeline.facts.programs import Program
+from gradeline.facts.shell_state import HIDDEN
 from gradeline.readers import load
 from gradeline.result import Verdict
 from gradeline.source import SourceFile
@@ -265,6 +266,8 @@ def test_every_message_is_made_of_whole_sentences(story: Story) -> None:
     assert verdict.message.endswith((".", "!", "?"))
     assert not verdict.message.endswith("..")
     assert all(item.text for item in verdict.evidence)
+    said = (verdict.message, *(item.text for item in verdict.evidence), *(hop.text for hop in verdict.path_trace))
+    assert not any(HIDDEN in text for text in said), "what is not known is shown to a learner as it is kept here"
 
 
 @pytest.mark.parametrize("platform", PLATFORMS)
