@@ -519,7 +519,9 @@ class Column:
     def reindex(self, index: Any) -> Column:
         return self._taken(_at(self.index, listed(index)))
 
-    reindex_like = reindex
+    def reindex_like(self, other: Any) -> Column:
+        labels = getattr(other, "labels" if not isinstance(other, Column) else "index", None)
+        return self.reindex(labels if isinstance(labels, list) else listed(other))
 
     def rename(self, name: Any = None) -> Column:
         return Column(self.values, self.index, self.rows, name)
