@@ -80,7 +80,7 @@ def run(
     model: Mapping[str, Any],
     says: str = "",
     at_least: int = 1,
-    rows: int = 0,
+    rows: int | None = None,
     slices: bool = False,
     named: bool = False,
     once: bool = False,

@@ -28,7 +28,7 @@ from gradeline.facts.tests_suite import registered
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
-    code="Q6",
+    code="Q6.1",
     family="tests",
     params={"at_least": {"type": "integer", "minimum": 1}, "files": WORDS},
     reads=("tests",),

@@ -26,7 +26,7 @@ from gradeline.facts.tests_failures import changes_outcomes, known_failures, lef
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
-    code="F2",
+    code="F2.1",
     family="tests",
     params={"files": WORDS, "at_least": {"type": "integer", "minimum": 1}},
     reads=("tests",),

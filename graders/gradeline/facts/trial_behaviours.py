@@ -24,6 +24,7 @@ from gradeline.facts.trial_models import (
     Score,
     Sight,
     bad_for,
+    by_columns,
     good,
     mostly,
     moved,
@@ -74,6 +75,7 @@ class Shown:
     skipped: bool = False  # it skips itself
     some: bool = False  # passes although some customers go the other way
     asked_before: set[str] = field(default_factory=set)  # the questions of cases that count
+    trained: int = 0  # rows that a model is trained on, about; 0 when that is not known
     again: Span | None = None  # where a model is made for each test anew
 
 
@@ -148,6 +150,12 @@ def _deviation(many: list[float]) -> float:
     return float((sum((one - middle) ** 2 for one in many) / max(1, len(many))) ** 0.5)
 
 
+def _turned_round(sights: tuple[Sight, ...]) -> bool:
+    """Whether two questions have the same columns in another order."""
+    orders = [list(sight.rows[0]) for sight in sights[:MAX_PAIRS] if sight.rows]
+    return any(one != orders[0] and sorted(map(str, one)) == sorted(map(str, orders[0])) for one in orders)
+
+
 def _many(sights: tuple[Sight, ...]) -> int:
     """On how many customers a change was tried: at once, or one after the other."""
     most = max(len(sight.rows) for sight in sights)
@@ -218,6 +226,7 @@ class _Case:
         found.constant = found.constant or outcome.constant
         found.asked = found.asked or bool(outcome.seen)
         found.skipped = found.skipped or outcome.kind == "skipped"
+        found.trained = max(found.trained, outcome.trained)
         found.again = found.again or next((span for how, span in outcome.made if how == "each"), None)
         if not outcome.seen or outcome.kind in ("lost", "skipped"):
             return
@@ -234,6 +243,7 @@ class _Case:
         features = self._features(sights)
         names, place, label, _ = self._changed(sights)
         found.changed |= {*features, *names, *(["the order of the rows"] * (place or label))}
+        found.changed |= {"the order of the columns"} if _turned_round(sights) else set()
         ways = {name: self._direction(name, sights, base) for name in features}
         right = [name for name, way in ways.items() if way == "right"]
         wrong = [name for name, way in ways.items() if way == "opposite"]
@@ -334,6 +344,9 @@ class _Case:
 
         A little noise does not turn round what the case says about something else, much noise may."""
         names, place, label, part = self._changed(sights)
+        turned_round = _turned_round(sights)
+        if turned_round and self.run(by_columns(base)).kind == "red":
+            return frozenset({"the order of the columns"})
         if not names and not place and not label:
             return frozenset()
         self.ignored |= self.directed

@@ -182,6 +182,13 @@ class Frame:
 
     at, iat = loc, iloc
 
+    def _settled(self, found: Frame, inplace: bool) -> Any:
+        """A table made of this one, or this one changed to be like it."""
+        if not inplace:
+            return found
+        self.cells, self.labels, self.rows = found.cells, found.labels, found.rows
+        return None
+
     # -- tables made of it ---------------------------------------------------------------------
 
     def copy(self, deep: bool = True) -> Frame:
@@ -212,16 +219,16 @@ class Frame:
         found = self.taken(drawn(len(self.labels), n, frac, more.get("replace", False), random_state))
         return found.reset_index(drop=True) if more.get("ignore_index") else found
 
-    def reset_index(self, drop: bool = False) -> Frame:
+    def reset_index(self, drop: bool = False, inplace: bool = False) -> Any:
         found = Frame(dict(self.cells), list(range(len(self.labels))), self.rows)
         if not drop:
             found.cells = {"index": list(self.labels), **found.cells}
-        return found
+        return self._settled(found, inplace)
 
-    def set_index(self, keys: Any, drop: bool = True) -> Frame:
+    def set_index(self, keys: Any, drop: bool = True, inplace: bool = False) -> Any:
         values = list(keys.values) if isinstance(keys, Column) else self.column(keys).values
         cells = {name: one for name, one in self.cells.items() if not drop or name != keys}
-        return Frame(cells, list(values), self.rows)
+        return self._settled(Frame(cells, list(values), self.rows), inplace)
 
     def reindex(self, index: Any = None, columns: Any = None) -> Frame:
         if columns is not None:
@@ -232,30 +239,33 @@ class Frame:
         places = range(len(self.labels))
         return self.taken(sorted(places, key=lambda one: self.labels[one], reverse=not ascending))
 
-    def sort_values(self, by: Any, ascending: bool = True, **options: Any) -> Frame:
+    def sort_values(self, by: Any, ascending: bool = True, ignore_index: bool = False, inplace: bool = False) -> Any:
         names = by if isinstance(by, list) else [by]
         places = range(len(self.labels))
         found = self.taken(sorted(places, key=lambda one: tuple(self.column(name).values[one] for name in names),
                                   reverse=not ascending))  # fmt: skip
-        return found.reset_index(drop=True) if options.get("ignore_index") else found
+        return self._settled(found.reset_index(drop=True) if ignore_index else found, inplace)
 
-    def drop(self, labels: Any = None, axis: Any = 0, columns: Any = None, index: Any = None, **options: Any) -> Frame:
+    def drop(
+        self, labels: Any = None, axis: Any = 0, columns: Any = None, index: Any = None, inplace: bool = False,
+        errors: str = "raise",
+    ) -> Any:  # fmt: skip
         names = columns if columns is not None else labels if axis in (1, "columns") else None
         if names is not None:
             gone = [names] if isinstance(names, str) else listed(names)
-            return Frame(
-                {name: list(one) for name, one in self.cells.items() if name not in gone}, self.labels, self.rows
-            )
+            cells = {name: list(one) for name, one in self.cells.items() if name not in gone}
+            return self._settled(Frame(cells, self.labels, self.rows), inplace)
         rows = labels if index is None else index
         gone = listed(rows) if isinstance(rows, list | Column) else [rows]
-        return self.taken([place for place, one in enumerate(self.labels) if one not in gone])
+        found = self.taken([place for place, one in enumerate(self.labels) if one not in gone])
+        return self._settled(found, inplace)
 
-    def rename(self, columns: Any = None, **options: Any) -> Frame:
+    def rename(self, columns: Any = None, inplace: bool = False) -> Any:
         by = columns.get if isinstance(columns, dict) else None
         cells = {(by(name, name) if by else columns(name)): list(one) for name, one in self.cells.items()}
-        return Frame(cells, self.labels, self.rows)
+        return self._settled(Frame(cells, self.labels, self.rows), inplace)
 
-    def replace(self, to_replace: Any, value: Any = None) -> Frame:
+    def replace(self, to_replace: Any, value: Any = None, inplace: bool = False) -> Any:
         found = self.copy()
         for name in self.cells:
             if isinstance(to_replace, dict) and value is None and isinstance(to_replace.get(name), dict):
@@ -267,7 +277,7 @@ class Frame:
                     found._put(name, found.column(name).replace(to_replace[name], value))
             else:
                 found._put(name, found.column(name).replace(to_replace, value))
-        return found
+        return self._settled(found, inplace)
 
     def fillna(self, value: Any) -> Frame:
         found = self.copy()
@@ -277,9 +287,10 @@ class Frame:
                 found._put(name, found.column(name).fillna(given))
         return found
 
-    def dropna(self, **options: Any) -> Frame:
-        return self.taken([place for place in range(len(self.labels))
-                           if not any(missing(one[place]) for one in self.cells.values())])  # fmt: skip
+    def dropna(self, subset: Any = None) -> Frame:
+        names = list(self.cells) if subset is None else [subset] if isinstance(subset, str) else listed(subset)
+        places = range(len(self.labels))
+        return self.taken([one for one in places if not any(missing(self.cells[name][one]) for name in names)])
 
     def astype(self, dtype: Any) -> Frame:
         found = self.copy()
@@ -289,7 +300,7 @@ class Frame:
                 found._put(name, found.column(name).astype(kind))
         return found
 
-    def drop_duplicates(self, subset: Any = None, **options: Any) -> Frame:
+    def drop_duplicates(self, subset: Any = None) -> Frame:
         names = [subset] if isinstance(subset, str) else list(self.cells) if subset is None else listed(subset)
         for name in names if subset is not None else ():
             grouped(name)
@@ -377,13 +388,13 @@ class Frame:
     def pivot(self, *, columns: Any, index: Any = None, values: Any = None) -> Frame:
         return self.pivot_table(values, index, columns)
 
-    def nlargest(self, n: int, columns: Any) -> Frame:
+    def nlargest(self, n: int, columns: Any) -> Any:
         return self.sort_values(columns, ascending=False).head(n)
 
-    def nsmallest(self, n: int, columns: Any) -> Frame:
+    def nsmallest(self, n: int, columns: Any) -> Any:
         return self.sort_values(columns).head(n)
 
-    def groupby(self, by: Any, **options: Any) -> Any:
+    def groupby(self, by: Any, observed: bool = True, sort: bool = True, dropna: bool = True) -> Any:
         from gradeline.facts.trial_groups import Groups
 
         return Groups.formed(self, by)
@@ -453,6 +464,9 @@ class Frame:
 
     def min(self, axis: Any = 0) -> Any:
         return self._across(min) if axis in (1, "columns") else self._reduced("min")
+
+    def isnull(self) -> Frame:
+        return self.isna()
 
     def isna(self) -> Frame:
         return Frame({name: [missing(one) for one in values] for name, values in self.cells.items()}, self.labels)

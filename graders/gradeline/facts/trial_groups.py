@@ -106,7 +106,7 @@ class Groups:
     def head(self, n: int = 5) -> Any:
         return self._part(sorted(place for places in self.places.values() for place in places[:n]))
 
-    def sample(self, n: int = 1, random_state: Any = None, **options: Any) -> Any:
+    def sample(self, n: int = 1, random_state: Any = None) -> Any:
         return self.head(n)
 
     def first(self) -> Any:

@@ -446,6 +446,34 @@ class Machine:
             if wanted:
                 raise Red(scope.module.span(node), "Failed", node)
 
+    def _match(self, node: ast.Match, scope: Scope) -> None:
+        subject = self.value(node.subject, scope)
+        for case in node.cases:
+            if self._fits(case.pattern, subject, scope) and (
+                case.guard is None or self.truth(self.value(case.guard, scope))
+            ):
+                self.block(case.body, scope)
+                return
+
+    def _fits(self, pattern: ast.pattern, subject: Any, scope: Scope) -> bool:
+        if isinstance(pattern, ast.MatchValue):
+            return bool(self.binary(ast.Eq, subject, self.value(pattern.value, scope)))
+        if isinstance(pattern, ast.MatchSingleton):
+            return subject is pattern.value
+        if isinstance(pattern, ast.MatchOr):
+            return any(self._fits(one, subject, scope) for one in pattern.patterns)
+        if isinstance(pattern, ast.MatchAs):
+            if pattern.pattern is not None and not self._fits(pattern.pattern, subject, scope):
+                return False
+            if pattern.name is not None:
+                scope.names[pattern.name] = subject
+            return True
+        if isinstance(pattern, ast.MatchSequence) and isinstance(subject, list | tuple):
+            return len(subject) == len(pattern.patterns) and all(
+                self._fits(one, part, scope) for one, part in zip(pattern.patterns, subject, strict=True)
+            )
+        raise Lost("a pattern is not known")
+
     def _function(self, node: Function, scope: Scope) -> None:
         scope.names[node.name] = self._wrapped(Func(self, node, scope), node, scope)
 
@@ -597,7 +625,8 @@ def _covers(names: set[str], name: str) -> bool:
 _STATEMENTS: Mapping[type[ast.stmt], Callable[[Machine, Any, Scope], None]] = {
     ast.Expr: Machine._expression, ast.Assign: Machine._assign, ast.AnnAssign: Machine._annotated,
     ast.AugAssign: Machine._augment, ast.If: Machine._if, ast.For: Machine._for, ast.AsyncFor: Machine._for,
-    ast.While: Machine._while, ast.Return: Machine._return, ast.Raise: Machine._raise, ast.Assert: Machine._assert,
+    ast.While: Machine._while, ast.Match: Machine._match, ast.Return: Machine._return, ast.Raise: Machine._raise,
+    ast.Assert: Machine._assert,
     ast.Try: Machine._try, ast.TryStar: Machine._try, ast.With: Machine._with, ast.AsyncWith: Machine._with,
     ast.FunctionDef: Machine._function, ast.AsyncFunctionDef: Machine._function, ast.ClassDef: Machine._class,
     ast.Import: Machine._import, ast.ImportFrom: Machine._import, ast.Global: Machine._share,

@@ -38,6 +38,7 @@ class Answers:
     score: Score
     seen: list[Sight] = field(default_factory=list)
     constant: bool = False  # a model that never looks at its input was asked
+    rows: int = 0  # the most that a model is trained on
     made: list[tuple[str, Span]] = field(default_factory=list)  # how often each model is made, and where
 
     def ask(self, rows: list[Row], labels: list[Any]) -> list[float]:
@@ -127,8 +128,20 @@ def into_code(machine: Machine, function: Func, given: list[Any], named: dict[st
     if isinstance(function.node, Function):
         does = CodeUnderTest(machine.code).does(Defined(function.scope.module, function.node))
     if does & {"fits", "loads"} and "measures" not in does and not does & {"predicts"}:
+        fitted(machine, [*given, *named.values()])
         return made(machine)
     return function(*[inside(one) for one in given], **{name: inside(one) for name, one in named.items()})
+
+
+def fitted(machine: Machine, values: list[Any]) -> None:
+    """Remember on about how many rows a model is trained."""
+    rows = max((len(one) for one in values if isinstance(one, Frame | Column)), default=0)
+    each = max((one for (kind, *_), one in _kept(machine) if kind == "every"), default=1)
+    machine.model.rows = max(machine.model.rows, rows * each)
+
+
+def _kept(machine: Machine) -> list[tuple[Any, Any]]:
+    return [(key, one) for key, one in machine.kept.items() if isinstance(key, tuple)]
 
 
 def made(machine: Machine, constant: bool = False) -> Model:
@@ -227,6 +240,16 @@ def noisy(names: frozenset[str], by_place: bool, by_label: bool, salt: int, base
         if base is None:
             return 0.1 + size * drawn
         return min(max(base(row, place, label, count) + size * (drawn - 0.5), 0.0), 1.0)
+
+    return score
+
+
+def by_columns(base: Score) -> Score:
+    """A model that depends on which column comes first."""
+
+    def score(row: Row, place: int, label: Any, count: int) -> float:
+        drawn = zlib.crc32(shown(next(iter(row), "")).encode("utf-8", "replace")) / 2**32
+        return min(max(base(row, place, label, count) + 0.3 * (drawn - 0.5), 0.0), 1.0)
 
     return score
 

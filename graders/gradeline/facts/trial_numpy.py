@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from gradeline.facts.trial_asserts import Approx, close, near, paired, plain
@@ -42,6 +43,10 @@ _NAMES = {"amax": "max", "amin": "min", "nanmean": "mean", "nanmax": "max", "nan
 def numpy_call(last: str, given: Given, named: Named) -> Any:
     last = _NAMES.get(last, last)
     value: Any = given[0] if given else named.get("a")
+    if last == "diff" and isinstance(value, Grid):
+        if named.get("axis", -1) in (1, -1):
+            return Grid([two - one for one, two in pairwise(value.columns)])
+        return Grid([Column([two - one for one, two in pairwise(column.values)]) for column in value.columns])
     if last in _WHOLE:
         if isinstance(value, int | float):
             value = Column([value])

@@ -13,6 +13,8 @@ from gradeline.facts.trial_values import Column, Lost, listed
 
 def frame(machine: Machine, given: Given, named: Named) -> Frame:
     data = given[0] if given else named.get("data", {})
+    if named.get("orient", "columns") != "columns":
+        raise Lost("a table takes another form")
     index = named.get("index")
     labels = list(listed(index)) if index is not None else None
     columns = named.get("columns", given[2] if len(given) > 2 else None)

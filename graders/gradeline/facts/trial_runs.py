@@ -44,6 +44,7 @@ class Outcome:
     groups: frozenset[str] = frozenset()
     constant: bool = False
     made: tuple[tuple[str, Span], ...] = ()
+    trained: int = 0  # rows that a model is trained on, about
 
 
 Values = Mapping[str, Any]
@@ -135,6 +136,7 @@ class Runner:
             frozenset(METER.groups),
             answers.constant,
             tuple(answers.made),
+            answers.rows,
         )
 
 
@@ -286,7 +288,7 @@ class Request:
             return self.run.named
         if name in ("cls", "instance") and self.run.owner is not None:
             return self.run.owner if name == "instance" else self.run.owner.kind
-        if name in ("node", "config", "addfinalizer", "module"):
+        if name in ("node", "config", "addfinalizer", "module", "path"):
             return Anything()
         raise Lost(f"{name} of a request is not known")
 

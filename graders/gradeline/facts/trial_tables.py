@@ -23,6 +23,7 @@ def read_table(machine: Machine, path: str, named: dict[str, Any]) -> Frame:
         if text is None or not last.endswith((".csv", ".tsv")):
             raise Lost(f"what is in {last or 'a file'} cannot be seen")
         known = machine.kept[("table", last)] = parsed(text, "\t" if last.endswith(".tsv") else ",")
+        machine.kept[("every", last)] = every(text.count("\n") - 1)
     found = known.copy()
     if isinstance(named.get("nrows"), int):
         found = found.head(named["nrows"])
@@ -38,9 +39,13 @@ def parsed(text: str, sign: str = ",") -> Frame:
     if not rows or len(rows[0]) > 100:
         raise Lost("a data file cannot be read")
     body = [one for one in rows[1:] if len(one) == len(rows[0])]
-    every = max(1, math.ceil(len(body) / MAX_READ))
-    body = body[::every]
+    body = body[:: every(len(body))]
     return Frame({name: _typed([one[place] for one in body]) for place, name in enumerate(rows[0])})
+
+
+def every(count: int) -> int:
+    """Of how many rows of a file one is taken."""
+    return max(1, math.ceil(count / MAX_READ))
 
 
 def _typed(texts: list[str]) -> list[Any]:

@@ -61,7 +61,7 @@ class PathText:
         raise Lost(f"{name} of a path is not known")
 
     def __truediv__(self, other: Any) -> PathText:
-        return PathText(f"{self.text}/{other.text if isinstance(other, PathText) else other}")
+        return PathText(f"{self.text}/{other.text if isinstance(other, PathText) else other}".removeprefix("/"))
 
     def __str__(self) -> str:
         return self.text
@@ -97,6 +97,10 @@ class Anything:
     """A tool of pytest that changes nothing that matters here: ``caplog``, ``subtests``, ``monkeypatch``."""
 
     def attribute(self, name: str) -> Any:
+        if name in ("rootpath", "rootdir", "invocation_dir", "startpath"):
+            return PathText("")
+        if name == "config":
+            return self
         return lambda *given, **named: Anything()
 
     def __iter__(self) -> Any:

@@ -404,6 +404,8 @@ class Column:
     def notna(self) -> Column:
         return self._each(lambda one: not missing(one))
 
+    isnull, notnull = isna, notna
+
     def fillna(self, value: Any) -> Column:
         return self._each(lambda one: value if missing(one) else one)
 
@@ -476,7 +478,7 @@ class Column:
         dots = sum((a - one.mean()) * (b - two.mean()) for a, b in zip(one.values, two.values, strict=True))
         return float(dots / size) if size else math.nan
 
-    def rank(self, **options: Any) -> Column:
+    def rank(self) -> Column:
         ordered = sorted(self.values)
         places: dict[Any, list[int]] = {}
         for place, one in enumerate(ordered):
@@ -519,7 +521,9 @@ class Column:
     def reindex(self, index: Any) -> Column:
         return self._taken(_at(self.index, listed(index)))
 
-    reindex_like = reindex
+    def reindex_like(self, other: Any) -> Column:
+        labels = getattr(other, "labels" if not isinstance(other, Column) else "index", None)
+        return self.reindex(labels if isinstance(labels, list) else listed(other))
 
     def rename(self, name: Any = None) -> Column:
         return Column(self.values, self.index, self.rows, name)
@@ -528,7 +532,7 @@ class Column:
         index = self.index or list(range(len(self.values)))
         return self._taken(sorted(range(len(index)), key=lambda one: index[one], reverse=not ascending))
 
-    def sort_values(self, ascending: bool = True, **options: Any) -> Column:
+    def sort_values(self, ascending: bool = True) -> Column:
         places = range(len(self.values))
         return self._taken(sorted(places, key=lambda one: self.values[one], reverse=not ascending))
 
@@ -546,7 +550,7 @@ class Column:
 
         return Frame({name or self.name or 0: list(self.values)}, self.index, self.rows)
 
-    def groupby(self, by: Any, **options: Any) -> Any:
+    def groupby(self, by: Any, observed: bool = True, sort: bool = True, dropna: bool = True) -> Any:
         from gradeline.facts.trial_groups import Groups
 
         return Groups.formed(self, by)

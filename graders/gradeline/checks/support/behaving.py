@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 
 from gradeline.checks.support.suites import MAX_SHOWN, wanted
 from gradeline.facts.case import Case
+from gradeline.facts.tests_calls import MANY_ROWS
 from gradeline.facts.tests_suite import TestCase
 from gradeline.facts.trial_behaviours import Behaviours, Shown
 from gradeline.facts.trial_values import STAND_IN
@@ -187,8 +188,8 @@ def made_once(case: Case, looked: Looked) -> Verdict:
         places = tuple(dict.fromkeys(Evidence(one.again, "problem", "makes a model for each test anew")
                                      for one in again if one.again is not None))  # fmt: skip
         return Verdict("unmet", "The model is made again and again.", places[:MAX_SHOWN])
-    full = [one for one in looked.shown
-            if "trained-on-all" in static[f"{one.test.path}::{one.test.name}"].story.labels]  # fmt: skip
+    full = [one for one in looked.shown if not 0 < one.trained <= MANY_ROWS
+            and "trained-on-all" in static[f"{one.test.path}::{one.test.name}"].story.labels]  # fmt: skip
     if full:
         places = tuple(Evidence(one.test.span, "problem", "needs a model of the whole export") for one in full)
         return Verdict("unmet", "The model of the tests is trained on all of the data.", places[:MAX_SHOWN])
