@@ -4,7 +4,8 @@ What it looks for
     For each of the ``environments`` an application names a folder of this repository that exists, and a branch or
     tag.  What is applied without a person says openly whether it also removes and repairs.  No pipeline applies
     anything to the cluster itself.  With ``changed``, a pipeline changes the folders of these environments: it puts the
-    digest of an image and the version of a model there, and sends that to Git.
+    digest of an image and the version of a model there, and sends that to Git.  A controller that commits the digest
+    of each new image does the half of it.
 
 What does not count
     A folder that is not there, a revision that is left to the default, and a pipeline that applies manifests beside

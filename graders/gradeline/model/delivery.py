@@ -21,6 +21,17 @@ class Source:
 
 
 @record
+class Updater:
+    """What changes the image of an application when a new one is pushed.  ``digest``: to what a tag holds now, as a
+    digest.  ``commits``: it does so in Git.  ``apart``: on a branch of its own, or by a request, so somebody merges."""
+
+    span: Span
+    digest: bool
+    commits: bool
+    apart: bool
+
+
+@record
 class Delivery:
     """``automatic``: changes in Git are applied without a person.  ``prunes`` and ``heals`` are None when nothing is
     said about them.  ``computed``: its values are made by a generator."""
@@ -35,3 +46,4 @@ class Delivery:
     prunes: bool | None = None
     heals: bool | None = None
     computed: bool = False
+    updater: Updater | None = None

@@ -9,6 +9,7 @@ from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.deployments import Names
 from gradeline.facts.git_changes import Change, asks_somebody, changes, merged_by_itself, tells, tells_digest
 from gradeline.facts.logins_to_clusters import cluster_logins
+from gradeline.model.delivery import Updater
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -30,17 +31,41 @@ def sent(case: Case, names: Names, changed: tuple[str, ...], asked: tuple[str, .
 
 def _environment(case: Case, name: str, names: Names, changed: bool, asked: bool) -> Verdict:
     found = [(facts, change) for facts in case.pipelines for change in changes(facts, name, names)]
+    updater = _updater(case, name)
+    verdicts = [] if updater is None else [_updated(updater, name, asked)]
     if not found:
-        return _nothing(case, name, names)
-    verdicts = [_change(facts, change, name, names, asked) for facts, change in found]
+        if updater is None:
+            return _nothing(case, name, names)
+        message = f"Whether the version of the model comes with the image of {name!r} cannot be seen."
+        last = open_(message, updater.span, "changes the image alone") if changed else _MET
+        return next((one for one in (*verdicts, last) if one.status != "met"), last)
+    verdicts += [_change(facts, change, name, names, asked) for facts, change in found]
     for facts, change in found:
-        verdicts.extend(_says(facts, change, name, names) if changed and not change.back else ())
+        told = updater is not None and updater.digest and updater.commits
+        verdicts.extend(_says(facts, change, name, names, told) if changed and not change.back else ())
     for status in ("unmet", "cannot_tell"):
         for verdict in verdicts:
             if verdict.status == status:
                 return verdict
     proofs = tuple(proof for _, change in found for proof in change.item.proof())
     return Verdict("met", f"What {name!r} has to run is changed in Git.", tuple(dict.fromkeys(proofs)))
+
+
+def _updater(case: Case, name: str) -> Updater | None:
+    """What changes the image of the application of an environment by itself."""
+    every = (one for bundle in case.project.manifests.bundles for one in bundle.deliveries)
+    return next((one.updater for one in every if one.updater is not None and (
+        name in one.name or name in one.namespace)), None)  # fmt: skip
+
+
+def _updated(updater: Updater, name: str, asked: bool) -> Verdict:
+    if not updater.commits:
+        return bad(f"The image of {name!r} is changed, and Git never hears of it.", updater.span, "not in Git")
+    if not updater.digest:
+        return bad(f"The image of {name!r} is named by a tag, and a tag can be moved.", updater.span, "names no digest")
+    if asked and not updater.apart:
+        return bad(f"The image of {name!r} is changed as soon as one is pushed.", updater.span, "asks nobody")
+    return _MET
 
 
 def _nothing(case: Case, name: str, names: Names) -> Verdict:
@@ -77,12 +102,13 @@ def _change(facts: PipelineFacts, change: Change, name: str, names: Names, asked
     return bad(f"`{change.item.text}` changes {name!r}, and nobody is asked.", change.item.span, "asks nobody")
 
 
-def _says(facts: PipelineFacts, change: Change, name: str, names: Names) -> Iterator[Verdict]:
+def _says(facts: PipelineFacts, change: Change, name: str, names: Names, told: bool) -> Iterator[Verdict]:
+    """``told``: somebody else puts the digest there."""
     place = (change.editors[0] if change.editors else change.hidden or change.item).span
     for scenario in facts.pipeline.scenarios:
         if scenario.id not in change.item.scenarios:
             continue
-        digest = tells_digest(facts, scenario, change)
+        digest = "yes" if told else tells_digest(facts, scenario, change)
         if digest == "moves":
             yield bad(f"The image of {name!r} is named by a tag, and a tag can be moved.", place, "names no digest")
         elif digest != "yes":

@@ -11,6 +11,7 @@ import re
 from gradeline.model.delivery import Delivery, Source
 from gradeline.model.infrastructure import Table, Value
 from gradeline.model.manifest import Manifest, at, listed, place, text, truth
+from gradeline.readers.kubernetes.updaters import updater_of
 from gradeline.records import replace
 
 _MOST = 200  # elements of a list
@@ -26,7 +27,7 @@ def read_deliveries(manifests: tuple[Manifest, ...]) -> tuple[Delivery, ...]:
             found.extend(_generated(one))
         elif one.api.startswith("kustomize.toolkit.fluxcd.io/") and one.kind == "Kustomization":
             found.append(_flux(one, manifests))
-    return tuple(found)
+    return tuple(replace(one, updater=updater_of(one, manifests)) for one in found)
 
 
 def _application(manifest: Manifest, spec: Value | None, computed: bool) -> Delivery:
