@@ -226,7 +226,7 @@ def other_ids(files: Files) -> Iterator[Change]:
         wordy = [
             one
             for one in ids
-            if re.search(rf"needs\.{one}\.|'{one}'|(allowed-skips|allowed-failures): .*\b{one}\b", text)
+            if re.search(rf"(needs|jobs)\.{one}\.|'{one}'|(allowed-skips|allowed-failures): .*\b{one}\b", text)
         ]
         for one in ids:
             if one in wordy or len(re.findall(rf"\b{re.escape(one)}\b", text)) > 40:

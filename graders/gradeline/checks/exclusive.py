@@ -165,7 +165,9 @@ def _queue(
                 f"Two runs may do `{item.text}` at the same time.",
                 (Evidence(item.unit.span, "problem", "nothing keeps two runs apart"),),
             )
-        for scenario in (known for known in facts.pipeline.scenarios if known.id in item.scenarios):
+        asked = [known for known in facts.pipeline.scenarios if known.id in item.scenarios]
+        proposed = any(known.kind == "review" for known in asked)
+        for scenario in asked:
             for exclusive in exclusives:
                 cancels = _cancel_value(facts, item.unit, exclusive, scenario)
                 if cancels is None or (cancels and not ends):
@@ -174,13 +176,16 @@ def _queue(
                         f"On {scenario.title}, a newer run may end this one while it does `{item.text}`.",
                         (Evidence(exclusive.span, "problem", "ends the older run"),),
                     )
-                asked = per_ref and cancels and scenario.kind == "review"
-                if asked and not depends_on(facts, exclusive.group, item.unit, scenario, ("ref",)):
+                others = per_ref and cancels and scenario.kind == "review"
+                if others and not depends_on(facts, exclusive.group, item.unit, scenario, ("ref",)):
                     return Verdict(
                         "unmet",
                         f"On {scenario.title}, a run of another change may end this one while it does `{item.text}`.",
                         (Evidence(exclusive.group.span, "problem", "the same for every ref"),),
                     )
+            # Who starts a run by hand starts it once; proposals come many at a time.
+            if per_ref and ends and proposed and scenario.kind != "review":
+                continue
             if all(depends_on(facts, known.group, item.unit, scenario, ("run",)) for known in exclusives):
                 return Verdict(
                     "unmet",

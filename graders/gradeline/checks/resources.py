@@ -166,6 +166,10 @@ def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, .
     if answer is None:
         message = f"Which machine {unit.title!r} asks for is computed at run time."
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "computed at run time"),))
+    if unit.self_hosted is None:
+        names = " and ".join(f"`{one.label}`" for one in known)
+        message = f"Which machines {names} stands for cannot be seen from the files."
+        return Verdict("cannot_tell", message, (Evidence(place, "problem", "a group, or a name of your own"),))
     shown = ", ".join(sorted({one.label or "" for one in known})) or "any machine"
     meant = " or ".join(label for label in allowed if "*" not in label) or " or ".join(allowed)
     return _bad(unit, f"{unit.title!r} runs {noun((name,))} on {shown}, not on {meant}.", place)

@@ -32,7 +32,9 @@ from gradeline.source import Diagnostic
 CHECK = Check(code="Q7", family="structure", params={"tool": WORDS}, required=("tool",))
 _ORDER = ("unmet", "cannot_tell", "partial", "met")
 # What readers say of a call that the platform refuses before anything runs.
-_REFUSED = frozenset({"unknown-input", "missing-input", "no-input-type", "unknown-secret", "missing-secret"})
+_REFUSED = frozenset(
+    {"unknown-input", "missing-input", "no-input-type", "unknown-secret", "missing-secret", "permission-not-passed"}
+)
 _LOOSE = {"branch": "a branch, which moves", "none": "no version", "short-sha": "a shortened hash"}
 
 

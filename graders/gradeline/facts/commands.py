@@ -353,6 +353,11 @@ class Toolbox:
     def _own_script(self, invocation: Invocation) -> tuple[Reading, ...]:
         """What a Python file of the repository is, as far as its tree proves it: a gate on numbers."""
         words = invocation.words
+        if "-c" in words[1:4] and words[0].startswith("python"):
+            from gradeline.facts.gate_scripts import decides_inline
+
+            reason = "what the code on the command line decides is not followed"
+            return (Reading("python", frozenset({"model-gate"}), "unknown", reason),) if decides_inline(words) else ()
         if not any(word.endswith(".py") or word == "-m" for word in words[:8]):
             return ()
         key = ("script", words, invocation.directory)

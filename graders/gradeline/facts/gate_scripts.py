@@ -143,6 +143,29 @@ def is_model_gate(project: Project, words: tuple[str, ...], directory: str) -> b
     return None if gate.lost is not None and gate.decisions else False
 
 
+def decides_inline(words: tuple[str, ...]) -> bool:
+    """Whether ``python -c`` is given code that compares numbers of a JSON file and may end with a failure for it."""
+    if "-c" not in words[:-1] or HIDDEN in words[words.index("-c") + 1]:
+        return False
+    try:
+        tree = ast.parse(words[words.index("-c") + 1])
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    nodes = list(ast.walk(tree))
+    reads = any(isinstance(node, ast.Constant) and str(node.value).endswith(".json") for node in nodes)
+    compares = any(isinstance(node, ast.Compare) for node in nodes)
+    ends = any(
+        isinstance(node, ast.Assert | ast.Raise) or (isinstance(node, ast.Call) and _ends(node.func)) for node in nodes
+    )
+    return reads and compares and ends
+
+
+def _ends(function: ast.expr) -> bool:
+    if isinstance(function, ast.Attribute):
+        return function.attr in ("exit", "_exit")
+    return isinstance(function, ast.Name) and function.id in ("exit", "quit", "SystemExit")
+
+
 def is_data_gate(project: Project, words: tuple[str, ...], directory: str) -> bool | None:
     """Whether a command starts a script that new data ends with a failure when it breaks what the script demands of
     it; None when that cannot be told."""

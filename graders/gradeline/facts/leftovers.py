@@ -86,6 +86,14 @@ def launched_for(facts: PipelineFacts, unit: Unit) -> Registered | None:
     return next((one for one in launches(facts) if _asks(labels, one.labels)), None)
 
 
+def is_own(facts: PipelineFacts, unit: Unit) -> bool:
+    """Whether the files start or register the machine that a job asks for, so that it is one's own."""
+    if launched_for(facts, unit) is not None:
+        return True
+    labels = asked(facts, unit)
+    return any(_asks(labels, one.labels) for one in registered(facts.project))
+
+
 def launches(facts: PipelineFacts) -> Iterator[Registered]:
     """The machines that commands of the pipeline start for its jobs."""
     for item in facts.doing("start-machine"):

@@ -34,7 +34,7 @@ def asked(facts: PipelineFacts, unit: Unit) -> tuple[Asked, ...]:
         for leg in range(len(facts.simulator.legs(unit))):
             moment = facts.moment(unit, scenario, leg)
             for text in (*unit.runs_on, *selectors):
-                label = moment.text(text)
+                label = moment.text(text) or None  # a value that is no text gives none
                 found.setdefault((label, text.span), Asked(label, text.span))
     return tuple(found.values())
 

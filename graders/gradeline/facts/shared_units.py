@@ -71,6 +71,7 @@ def _running(pipelines: Iterable[PipelineFacts]) -> Iterator[str]:
             for step in unit.walk():
                 if (unit.id, step.id) in ran:
                     yield step.span.path
+                    yield from (call.path for call in unit.via)  # also of files that only call others
                     if step.use is not None and step.use.kind == "local":
                         yield _folder(step.use)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.leftovers import is_own
 from gradeline.facts.machines import asked, has_label
 from gradeline.facts.reached_effects import possible_at
 from gradeline.facts.shell_state import HIDDEN
@@ -79,7 +80,7 @@ def _in_unit(facts: PipelineFacts, scenario: Scenario, unit: Unit, own: tuple[st
     if scenario.privileged:
         yield from _privileged(facts, scenario, unit)
     elif unit.self_hosted is not False and _takes_code(facts, scenario, unit) and not _approved(facts, scenario, unit):
-        mine = unit.self_hosted is True or bool(own and has_label(asked(facts, unit), own))
+        mine = unit.self_hosted is True or bool(own and has_label(asked(facts, unit), own)) or is_own(facts, unit)
         sentence = "code from a fork runs on a machine of your own"
         sentence = sentence if mine else f"it cannot be seen whether {sentence}"
         span = unit.runs_on[0].span if unit.runs_on else unit.span

@@ -1,7 +1,7 @@
 """Is the model good enough?  ``python scripts/gate.py reports/metrics.json config/gates.yaml``
 
-Prints a table of all bounds as Markdown, and writes it to the file of ``--table`` as well. The exit status is 1
-when a number is on the wrong side of its bound, when it is missing, and when it is no number.
+Prints a table of all bounds as Markdown, and writes it to the file of ``--table`` as well. The
+exit status is 1 when a number is on the wrong side of its bound, is missing, or is no number.
 """
 
 from __future__ import annotations

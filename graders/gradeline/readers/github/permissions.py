@@ -65,6 +65,9 @@ def capped(reading: Reading, own: Permissions, caller: Permissions, call: Span) 
             message = f"The called workflow asks for `{name}: {wanted}`, but its caller only has `{allowed}`."
             reading.say("error", "permission-not-passed", message, call)
         scopes[name] = min(wanted, allowed, key=_rank)
+    if own.rest in ("read", "write") and _rank(own.rest) > _rank(caller.rest):
+        message = f"The called workflow asks for `{own.rest}-all`, but its caller has less."
+        reading.say("error", "permission-not-passed", message, call)
     rests: list[Literal["none", "read", "write", "unknown"]] = [own.rest, caller.rest]
     return Permissions(True, scopes, min(rests, key=_rank), own.span)
 

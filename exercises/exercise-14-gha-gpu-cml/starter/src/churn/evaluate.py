@@ -1,11 +1,11 @@
 """Measures the model on customers that it has not learned from.
 
-``python -m churn.evaluate models/churn.json data/prepared/holdout.csv reports`` writes into the folder:
+``python -m churn.evaluate models/churn.json data/prepared/holdout.csv reports`` writes:
 
 - ``metrics.json`` with the numbers ``customers``, ``auc`` and ``recall_at_top_decile``
 - ``roc.png``, the ROC curve as a picture, and ``roc.csv``, its points
 
-A number that cannot be measured ends the program, and no file is written.
+A number that cannot be measured ends the program, and no numbers are written.
 """
 
 from __future__ import annotations

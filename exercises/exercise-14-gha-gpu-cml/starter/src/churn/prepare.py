@@ -1,7 +1,7 @@
 """Divides the export: ``python -m churn.prepare data/raw/customers.csv data/prepared``.
 
-Writes ``train.csv`` and ``holdout.csv`` into the folder.  Parameters of the section ``prepare``: ``test_share``,
-the part of the customers that the model never sees, and ``seed``.
+Writes ``train.csv`` and ``holdout.csv`` into the folder.  Parameters of the section ``prepare``:
+``test_share``, the part of the customers that the model never sees, and ``seed``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Trains the model: ``python -m churn.train data/prepared/train.csv models/churn.json``.
 
-Parameters of the section ``train``: ``trees``, ``depth``, ``rate`` and ``seed``.  It learns on the machine that
-``CHURN_DEVICE`` names: ``cuda`` for a graphics card, or ``cpu``.  Without it, a card is used when there is one.
+Parameters of the section ``train``: ``trees``, ``depth``, ``rate`` and ``seed``.  It learns on what
+``CHURN_DEVICE`` names: ``cuda`` for a graphics card, or ``cpu``.  Without it, a card is used when
+there is one.
 """
 
 from __future__ import annotations
