@@ -16,7 +16,11 @@ from gradeline.records import record
 from gradeline.source import Span
 
 # Variables from which the tools of a cloud take the role by themselves.
-_VARIABLES = {"aws": "AWS_ROLE_ARN", "azure": "ARM_CLIENT_ID", "gcp": "GOOGLE_IMPERSONATE_SERVICE_ACCOUNT"}
+_VARIABLES = {
+    "aws": ("AWS_ROLE_ARN",),
+    "azure": ("ARM_CLIENT_ID", "AZURE_CLIENT_ID"),
+    "gcp": ("GOOGLE_IMPERSONATE_SERVICE_ACCOUNT", "GOOGLE_APPLICATION_CREDENTIALS"),
+}
 
 
 @record
@@ -47,8 +51,8 @@ def identities(facts: PipelineFacts, unit: Unit, scenario: Scenario) -> Iterator
         provider, text = command_identity(item)
         seen = next(iter(facts.traced.activities(scenario, (item,))), None)
         text = command_identity(seen)[1] if seen is not None else text
-        if not text and provider in _VARIABLES:
-            text = facts.traced.variable(item, scenario, _VARIABLES[provider]) or ""
+        for name in _VARIABLES.get(provider, ()) if not text else ():
+            text = text or facts.traced.variable(item, scenario, name) or ""
         yield Identity(unit, item.span, provider, _parts(facts, text or HIDDEN), environment)
 
 

@@ -90,7 +90,7 @@ def command_identity(item: Activity) -> tuple[str, str]:
             if name in options:
                 return provider, value if equals else words[at + 1] if at + 1 < len(words) else ""
         return provider, ""
-    return _CLOUD_TOOLS.get(words[0], "") if words else "", ""
+    return next((login.provider for login in _command(item) if login.kind == "cloud"), ""), ""
 
 
 def _asks_vault(words: tuple[str, ...]) -> bool:
