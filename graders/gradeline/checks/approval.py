@@ -142,9 +142,10 @@ def _tied(facts: PipelineFacts, item: Activity, environment: str | None) -> Verd
         return Verdict(
             "unmet", f"Before `{item.text}` runs, nobody is asked.", tuple(evidence)
         )
+    legs = tuple(dict.fromkeys(place.leg for place in item.places if place.unit == item.unit.id)) or (0,)
     for scenario in facts.pipeline.scenarios:
-        if scenario.id in item.scenarios:
-            name = facts.moment(item.unit, scenario).text(declared.name)
+        for leg in legs if scenario.id in item.scenarios else ():
+            name = facts.moment(item.unit, scenario, leg).text(declared.name)
             if name is None:
                 return Verdict(
                     "cannot_tell",

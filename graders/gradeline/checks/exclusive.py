@@ -4,11 +4,13 @@ What it looks for
     Mode ``cancel``: two runs for the same ref share a group and the newer one ends the older; two
     different pull requests do not share it; runs on the kept branch are not ended.  Mode ``queue``: the
     job that publishes or deploys has a group, and a newer run waits instead of ending it.  Mode ``any``: two
-    runs never do the work at the same time, whichever of them gives way.
+    runs never do the work at the same time, whichever of them gives way.  With ``locked``, what changes infrastructure
+    also waits some time for the lock of its state, and never goes without it.
 
 What does not count
     One constant group for all refs, a group that is different for every run, ending runs on the kept
-    branch, and ending a release half way.
+    branch, and ending a release half way.  A lock that is switched off, and a change that gives up at once when
+    somebody else has the lock.
 
 How to repair
     Build the group from what has to be kept apart, and decide about ending by the event.
@@ -18,7 +20,7 @@ Parameters
     group that ends older runs.  ``keep``: branches whose
     runs must finish.  ``tool``: the class whose jobs need the group (modes ``queue`` and ``any``), or whose pipelines
     do (mode ``cancel``; without it, each pipeline that runs on requests); with ``into`` only jobs that work on this
-    environment.
+    environment.  ``locked``: true asks for the lock of the state as well (modes ``queue`` and ``any``).
 """
 
 from __future__ import annotations
@@ -32,6 +34,7 @@ from gradeline.facts.deployments import goes_to
 from gradeline.facts.evaluate import known_truth
 from gradeline.facts.scenarios import depends_on
 from gradeline.model.pipeline import Exclusive, Scenario, Unit
+from gradeline.records import replace
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -43,6 +46,7 @@ CHECK = Check(
         "keep": {"type": "array", "items": {"type": "string"}},
         "tool": WORDS,
         "into": {"type": "string"},
+        "locked": {"type": "boolean"},
     },
     required=("mode",),
 )
@@ -55,11 +59,20 @@ def run(
     keep: list[str] | None = None,
     tool: str | list[str] | None = None,
     into: str = "",
+    locked: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
     if mode != "cancel":
-        return _queue(chosen, listed(tool), mode == "any", into, per_ref)
+        verdict = _queue(chosen, listed(tool), mode == "any", into, per_ref)
+        if not locked or verdict.status == "unmet":
+            return verdict
+        from gradeline.checks.support.state_lock import waits_for_lock
+
+        other = waits_for_lock(case, chosen)
+        if other.status != "met":
+            return other
+        return replace(verdict, evidence=tuple(dict.fromkeys((*verdict.evidence, *other.evidence))))
     if tool is not None:
         chosen = tuple(facts for facts in chosen if facts.doing(*listed(tool))) or chosen
     verdicts = [_cancel(facts, per_ref, tuple(keep or ())) for facts in chosen if facts.scenarios("review")]

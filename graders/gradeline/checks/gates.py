@@ -25,19 +25,21 @@ Parameters
     people use.  ``fast`` and ``slow``: kinds of tests; the fast ones alone must gate each run of the slow ones.
     ``tests``: kinds of tests; only commands that run some of these count as ``test``.  ``optional``: true when it is
     fine that nothing of the target's class runs at all.  ``built_by_tests``: true when the tests build what they ask,
-    so that the build needs no gate of its own.
+    so that the build needs no gate of its own.  ``scenario``: look only at runs on this kind of event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
 from gradeline.checks.support.aggregate import final_unit
-from gradeline.checks.support.explain import absent, noun, unseen
+from gradeline.checks.support.explain import absent, by_service, noun, unseen
+from gradeline.checks.support.running import EVENTS
 from gradeline.checks.support.suites import LISTED
 from gradeline.facts.case import Activity, Case, Judgement, PipelineFacts
 from gradeline.facts.quarantine import releases
+from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -54,6 +56,7 @@ CHECK = Check(
         "tests": LISTED,
         "optional": {"type": "boolean"},
         "built_by_tests": {"type": "boolean"},
+        "scenario": SCENARIO,
     },
 )
 
@@ -70,6 +73,7 @@ def run(
     tests: list[str] | None = None,
     optional: bool = False,
     built_by_tests: bool = False,
+    scenario: str | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -98,12 +102,24 @@ def run(
         return Verdict("met", f"Nothing runs {noun(listed(target))}, so nothing has to wait.", places)
     if not targets:
         return doing.absent(chosen, listed(target))
+    if scenario is not None:
+        everywhere, targets = targets, [(facts, item) for facts, item in targets if _on(facts, item, scenario)]
+        if not targets:
+            item = everywhere[0][1]
+            elsewhere = by_service(chosen, listed(target))
+            if elsewhere is not None:
+                return elsewhere
+            message = f"`{item.text}` does not run on {EVENTS.get(scenario, 'the event that needs it')}."
+            return next(unseen(chosen), None) or Verdict(
+                "unmet", message, (Evidence(item.span, "problem", "runs only on other events"),)
+            )
     proofs: list[Evidence] = []
     for facts in chosen:
         mine = tuple(item for owner, item in targets if owner is facts)
         mine = releases(facts, mine) if quarantine else mine
+        among = facts.scenarios(scenario) if scenario is not None else None
         for name in listed(gate) if mine else ():
-            verdict = _gated(facts, name, mine, doing)
+            verdict = _gated(facts, name, mine, doing, among)
             if verdict.status != "met":
                 return verdict
             proofs.extend(verdict.evidence)
@@ -160,7 +176,17 @@ def _part_of(item: Activity, gate: Activity) -> bool:
     return item is gate or any(frame.text == gate.text for frame in item.trail)
 
 
-def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...], doing: _Doing | None = None) -> Verdict:
+def _on(facts: PipelineFacts, item: Activity, scenario: str) -> bool:
+    return any(known.id in item.scenarios for known in facts.scenarios(scenario))
+
+
+def _gated(
+    facts: PipelineFacts,
+    name: str,
+    targets: tuple[Activity, ...],
+    doing: _Doing | None = None,
+    among: tuple[Scenario, ...] | None = None,
+) -> Verdict:
     gates = doing.of(facts, name) if doing is not None else facts.doing(name)
     if not gates:
         missing = doing.absent((facts,), (name,)) if doing is not None else absent([facts], (name,))
@@ -173,7 +199,7 @@ def _gated(facts: PipelineFacts, name: str, targets: tuple[Activity, ...], doing
             (Evidence(target.span, "problem", "runs without that gate"),),
         )
     behind = tuple(item for item in targets if not any(_part_of(item, gate) for gate in gates))
-    judgement = facts.gated(behind, gates) if behind else Judgement(True)
+    judgement = facts.gated(behind, gates, among) if behind else Judgement(True)
     if judgement.holds:
         proofs = [proof for item in (*gates, *targets) for proof in item.proof()]
         return Verdict("met", "", tuple(proofs))

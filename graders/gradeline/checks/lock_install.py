@@ -4,7 +4,8 @@ What it looks for
     Every job that installs the project's dependencies takes them from a lock file with exact versions
     and hashes, and refuses a lock file that no longer fits.  With ``where: images`` the same of every build of an
     image; ``packages: tidy`` also asks that system packages come from fresh lists, without recommended ones,
-    and that the lists are gone in what is shipped.
+    and that the lists are gone in what is shipped.  With ``where: providers``: each job that prepares infrastructure
+    code takes its providers from the lock file, does not change that, and asks nobody.
 
 What does not count
     Packages by name, the project with its ranges and no lock, an upgrade, and an installation that may
@@ -15,7 +16,8 @@ How to repair
     Use the option of your package manager that installs exactly what the lock file says.
 
 Parameters
-    ``tool``: look only at jobs that run this class.  ``where``: ``pipelines`` or ``images``.  ``packages``: ``tidy``.
+    ``tool``: look only at jobs that run this class.  ``where``: ``pipelines``, ``images`` or
+    ``providers``.  ``packages``: ``tidy``.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="P2",
     family="pinning",
-    params={"tool": WORDS, "where": {"enum": ["pipelines", "images"]}, "packages": {"enum": ["tidy"]}},
+    params={"tool": WORDS, "where": {"enum": ["pipelines", "images", "providers"]}, "packages": {"enum": ["tidy"]}},
     reads=("pipelines", "images"),
 )
 
@@ -45,6 +47,10 @@ def run(
         return _images(case, packages, pipelines)
     judged: list[tuple[Activity, Installed]] = []
     chosen = case.select(pipelines)
+    if where == "providers":
+        from gradeline.checks.support.locked_providers import locked_providers
+
+        return locked_providers(case.project, chosen)
     for facts in chosen:
         jobs = {item.unit.id for item in facts.doing(*listed(tool))} if tool else None
         judged.extend(judge(facts, jobs))

@@ -11,16 +11,22 @@ What it looks for
     ``of: loop``: a live command marks each change where people look at numbers (an annotation, a pushed metric),
     some alert calls a program, and a run that something outside can start trains again or goes back.
 
+    ``of: drift``: on a schedule, something says by its exit status whether what runs is still what is written; the
+    grader lets it find a difference, and looks whether a message goes out.
+
 What does not count
     A message on success, one on the events named in ``quiet``, one that is skipped as soon as something failed,
     one after some failures only (half), and a failure that is turned into success to get to the message.
+    For drift: a plan whose status is the same whatever it finds, a message behind a failure that never comes, since
+    something around the program turns the status into success, and a message that is sent each time (half).
 
 How to repair
     Let one job wait for the others and run only after a failure, on the events that somebody has to act on.
     Put the address of the run into the text.
 
 Parameters
-    ``of``: ``runs`` (the default), ``loop`` or ``alerts``; ``team`` names a team that needs a route of its own.
+    ``of``: ``runs`` (the default), ``loop``, ``drift`` or ``alerts``; ``team`` names a team that needs a route of its
+    own.
     ``events``: the kinds of events on which a failure has to be told.  ``quiet``: the kinds on which nothing is sent.
     ``branch``: the one whose pushes count (``main``).  ``link``: true demands the address of the run.
     ``success``: true when messages about other endings than a failure are wanted as well.
@@ -41,7 +47,7 @@ CHECK = Check(
     code="M3",
     family="monitoring",
     params={
-        "of": {"enum": ["runs", "alerts", "loop"]},
+        "of": {"enum": ["runs", "alerts", "loop", "drift"]},
         "team": {"type": "string"},
         "events": _KINDS,
         "quiet": _KINDS,
@@ -76,6 +82,10 @@ def run(
 
         return looped(case, case.select(pipelines))
     chosen = case.select(pipelines)
+    if of == "drift":
+        from gradeline.checks.support.drifted import drift_told
+
+        return drift_told(case, chosen, link)
     found = [(facts, one) for facts in chosen for one in reactors(facts, _MESSAGES)][:MAX_MESSAGES]
     if not found:
         return _afterwards(case, chosen) or _absent(chosen)

@@ -5,6 +5,9 @@ What it looks for
     only jobs that do so (or that sign with that identity) may ask for the token.  No stored cloud key
     appears anywhere, under whatever name.
 
+    With ``apart``, a job that only looks at the infrastructure gets another role than one that changes it, and so does
+    each job that runs for a proposed change.
+
 What does not count
     A role together with access keys, a stored key in a variable of another name, and the right to ask
     for identity tokens on jobs that never use one.
@@ -13,7 +16,8 @@ How to repair
     Let the login exchange the identity token, delete the stored keys, and give the right to that job only.
 
 Parameters
-    ``provider``: ``any``, ``aws``, ``gcp``, ``azure`` or ``vault``.
+    ``provider``: ``any``, ``aws``, ``gcp``, ``azure`` or ``vault``.  ``apart``: two tool classes, such as
+    ``[iac-plan, deploy]``: what only reads, and what changes.
 """
 
 from __future__ import annotations
@@ -25,13 +29,37 @@ from gradeline.facts.cloud_keys import static_keys
 from gradeline.facts.logins import logins
 from gradeline.model.effects import Login
 from gradeline.model.pipeline import Unit
+from gradeline.records import replace
 from gradeline.result import Evidence, Verdict
 
-CHECK = Check(code="S6", family="secrets", params={"provider": {"enum": ["any", "aws", "gcp", "azure", "vault"]}})
+CHECK = Check(
+    code="S6",
+    family="secrets",
+    params={
+        "provider": {"enum": ["any", "aws", "gcp", "azure", "vault"]},
+        "apart": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+    },
+)
 
 
-def run(case: Case, provider: str = "any", pipelines: list[str] | None = None) -> Verdict:
+def run(
+    case: Case, provider: str = "any", apart: list[str] | None = None, pipelines: list[str] | None = None
+) -> Verdict:
     chosen = case.select(pipelines)
+    verdict = _short_lived(chosen, provider)
+    if apart is None or verdict.status == "unmet":
+        return verdict
+    from gradeline.checks.support.roles_apart import roles_apart
+
+    other = roles_apart(chosen, apart[0], apart[1])
+    if verdict.status == "cannot_tell" and other.status == "met":
+        return verdict
+    if other.status == "met":
+        return replace(other, evidence=tuple(dict.fromkeys((*verdict.evidence, *other.evidence))))
+    return other
+
+
+def _short_lived(chosen: tuple[PipelineFacts, ...], provider: str) -> Verdict:
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
     for facts in chosen:

@@ -9,7 +9,8 @@ What it looks for
     release earns half, or everything with strength ``exact``.
     Kind ``tool``: every program that the pipeline fetches for itself, as a container, a download, a package or by
     an input of an action, is one release, or what came is compared with a hash or a signature.
-    Kind ``toolchain``: each job that runs the language sets its version, and it is the one of the kit.
+    Kind ``toolchain``: each job that runs the language sets its version, and it is the one of the kit.  With language
+    ``terraform`` the program for infrastructure is meant, whichever it is, and its version is one release.
     Kind ``hook``: every repository that commit hooks come from is named by a release or a full commit.
     Kind ``provider``: infrastructure says which versions of its program, of each provider it uses and of each module
     from elsewhere it takes, with an upper end; a lock file beside it holds every provider with hashes, in a version
@@ -132,6 +133,10 @@ def run(
     chosen = case.select(pipelines)
     if kind == "tool":
         return _tools(chosen)
+    if kind == "toolchain" and language == "terraform":
+        from gradeline.checks.support.program_versions import one_release
+
+        return one_release(chosen)
     if kind == "toolchain":
         return _toolchain(case, chosen, language, equals)
     if not chosen:

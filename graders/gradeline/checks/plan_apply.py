@@ -8,7 +8,8 @@ What it looks for
 What does not count
     A change without a saved plan, which plans anew when nobody looks any more; also right behind a plan.  A saved plan
     that another file is applied instead of, and one that does not reach the job.  A plan and its change in one job with
-    nothing between earn half: the plan is the one that is done, but nobody can look at it.
+    nothing between earn half: the plan is the one that is done, but nobody can look at it.  A plan that ends with
+    another status when there are changes, which then are never made.
 
 How to repair
     Save the plan, keep it as an artifact, and let a later job apply that file.
@@ -23,7 +24,8 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, unseen
 from gradeline.facts.approvals import asked_before
 from gradeline.facts.case import Case, PipelineFacts
-from gradeline.facts.plan_apply import ATLANTIS, Move, fits, moves, reaches
+from gradeline.facts.plan_apply import Move, fetched_elsewhere, fits, moves, reaches, service_file
+from gradeline.facts.shell_records import ENDS
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
@@ -46,6 +48,9 @@ def run(case: Case, only: str | list[str] = ("main",), pipelines: list[str] | No
         if change.family == "service" or _lasts(change):
             plans = [one for all_ in found.values() for one in all_ if one.plans]
         verdict = _wrong_event(facts, change, listed(only)) or _planned(facts, change, plans)
+        if verdict.status == "unmet" and change.saved and not _wrong_event(facts, change, listed(only)):
+            others = [(owner, one) for owner in chosen if owner is not facts for one in found[id(owner)] if one.plans]
+            verdict = _from_another_run(facts, change, others) or verdict
         if verdict.status == "unmet":
             return verdict
         if verdict.status == "partial":
@@ -59,8 +64,8 @@ def run(case: Case, only: str | list[str] = ("main",), pipelines: list[str] | No
 
 def _service(case: Case) -> Verdict | None:
     """A service beside the pipeline that plans in the pull request and applies what was approved there."""
-    path = next((one for one in case.project.paths if one.rpartition("/")[2] in ATLANTIS), None)
-    if path is None:
+    path = service_file(case.project.paths)
+    if not path:
         return None
     proof = (Evidence(Span(path, 1), "proof", "the service applies the plan of the pull request"),)
     return Verdict("met", "A service applies what was planned and approved.", proof)
@@ -101,7 +106,7 @@ def _planned(facts: PipelineFacts, change: Move, plans: list[Move]) -> Verdict:
     if not change.saved:
         message = f"`{item.text}` makes a plan of its own at that moment, and nobody has seen it."
         return Verdict("unmet", message, (Evidence(item.span, "problem", "takes no saved plan"),))
-    mine = [plan for plan in plans if fits(plan, change)]
+    mine = [plan for plan in plans if fits(plan, change, facts)]
     if not mine:
         return next(unseen([facts]), None) or _no_plan(change, plans)
     if change.family == "service":
@@ -148,12 +153,44 @@ def _in_scenario(facts: PipelineFacts, change: Move, plans: list[Move], scenario
             message = f"`{item.text}` works on a machine of its own, and nothing brings it the saved plan."
             lost = lost or Verdict("unmet", message, (Evidence(item.span, "problem", "the plan is not there"),
                                                       Evidence(plan.item.span, "context", "saved here")))  # fmt: skip
+        elif _stopped_by_changes(facts, plan, change, scenario):
+            message = f"`{plan.item.text}` ends with 2 when there are changes, and then `{item.text}` does not run."
+            return Verdict("unmet", message, (Evidence(plan.item.span, "problem", "with changes the run ends here"),
+                                              Evidence(item.span, "context", "not reached then")))  # fmt: skip
         else:
             return Verdict("met", "", (*plan.item.proof("saves the plan"), *item.proof("does what was planned")))
     if lost is None and _lasts(change):  # it was made by an earlier run, and is asked for by its name
         return Verdict("met", "", (*plans[0].item.proof("saves the plan"), *item.proof("does what was planned")))
     message = f"On {scenario.title}, `{item.text}` runs without a plan of that run."
     return lost or Verdict("unmet", message, (Evidence(item.span, "problem", "no plan in this run"),))
+
+
+def _stopped_by_changes(facts: PipelineFacts, plan: Move, change: Move, scenario: Scenario) -> bool:
+    """Whether a plan that tells about changes by its status keeps them from being made."""
+    made = plan.item.invocation
+    statuses = facts.toolbox.endings(made.words, dict(made.environment)) if made is not None else ()
+    if not statuses:
+        return False
+    wanted = set(change.item.keys)
+    for key in plan.item.keys:
+        runs = [run for run in facts.runs(scenario, [f"{key}{ENDS}{statuses[-1]}"]).results if key in run.reached]
+        if runs and not any(wanted & set(run.reached) for run in runs):
+            return True
+    return False
+
+
+def _from_another_run(
+    facts: PipelineFacts, change: Move, plans: list[tuple[PipelineFacts, Move]]
+) -> Verdict | None:
+    """The plan of another pipeline, whose files this one fetches: which run they are from is not in the files."""
+    if change.family != "terraform" or not fetched_elsewhere(facts, change):
+        return None
+    for _, plan in plans:
+        if fits(plan, change):
+            message = f"`{change.item.text}` takes a plan that another run has left. Which run that is cannot be seen."
+            return Verdict("cannot_tell", message, (Evidence(change.item.span, "problem", "a plan of another run"),
+                                                    Evidence(plan.item.span, "context", "planned here")))  # fmt: skip
+    return None
 
 
 def _lasts(change: Move) -> bool:

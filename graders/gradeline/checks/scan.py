@@ -3,7 +3,7 @@
 What it looks for
     A live step runs a scanner of the wanted kind, with arguments that let its findings fail the run.
     With ``exceptions``, each finding that this scanner is told to leave out is named by its id, and its entry says
-    why and until when.
+    why and until when.  With ``before``, the scan stands before what it is to stop.
 
 What does not count
     A scan that only reports, one whose findings are tolerated, one that runs only on another event, and
@@ -19,16 +19,20 @@ Parameters
     ``kind``: ``secret``, ``image``, ``dependency``, ``sast`` or ``iac``.  ``scenario``: the event it must run on.
     ``exceptions``: true asks for the lists of exceptions instead; ``min`` is how many entries they have at least
     (0).  A statement that the product is not affected (VEX) needs a reason, but no end.  ``policy``: true when a
-    linter that only knows the language is not enough.
+    linter that only knows the language is not enough.  ``paths``: folders that it must look at; a saved plan of what is
+    in them is as good.  ``before``: a tool class; nothing of that class happens when the scan has failed.  ``high``:
+    true when findings of high severity have to stop it, and not only the critical ones.
 """
 
 from __future__ import annotations
 
-from gradeline.checks.contract import SCENARIO, Check
+from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
 from gradeline.checks.support.explain import absent
 from gradeline.checks.support.running import Fits, runs
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Activity, Case, Judgement, PipelineFacts
 from gradeline.facts.image_refs import looks_at_other
+from gradeline.facts.saved_plans import plan_looked_at
+from gradeline.facts.scan_limits import lets_high_pass
 from gradeline.facts.waivers import lacks, lists_of
 from gradeline.result import Evidence, Verdict
 
@@ -41,6 +45,9 @@ CHECK = Check(
         "exceptions": {"type": "boolean"},
         "min": {"type": "integer", "minimum": 0},
         "policy": {"type": "boolean"},
+        "paths": WORDS,
+        "before": WORDS,
+        "high": {"type": "boolean"},
     },
     required=("kind",),
     reads=("pipelines", "repository"),
@@ -54,6 +61,9 @@ def run(
     exceptions: bool = False,
     min: int = 0,
     policy: bool = False,
+    paths: str | list[str] | None = None,
+    before: str | list[str] | None = None,
+    high: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -61,7 +71,56 @@ def run(
     if exceptions:
         return _exceptions(chosen, tool, min)
     fits = _of(chosen) if kind == "image" else _judges if policy else None
-    return runs(chosen, (tool,), scenario=scenario, fits=fits)
+    fits = _stops_high(tool, fits) if high else fits
+    verdict = runs(chosen, (tool,), scenario=scenario, fits=fits) if not paths else _runs_on(
+        chosen, tool, listed(paths), scenario, fits
+    )
+    if policy and verdict.status == "unmet":
+        verdict = _nearer(chosen, tool, fits) or verdict
+    if before is None or verdict.status != "met":
+        return verdict
+    return _stands_before(chosen, tool, listed(before), fits) or verdict
+
+
+def _runs_on(
+    chosen: tuple[PipelineFacts, ...], tool: str, paths: tuple[str, ...], scenario: str | None, fits: Fits | None
+) -> Verdict:
+    """The same for scans of certain folders, or of what was planned for them."""
+
+    def fits_here(facts: PipelineFacts, item: Activity) -> Verdict | None:
+        wrong = fits(facts, item) if fits is not None else None
+        if wrong is not None or plan_looked_at(facts, item, paths):
+            return wrong
+        for path in paths:
+            answer = facts.toolbox.does_work_on(item, (tool,), path)
+            if answer.holds is not True:
+                place = (Evidence(item.span, "problem", answer.reason),)
+                return Judgement(answer.holds, answer.reason, place).verdict()
+        return None
+
+    return runs(chosen, (tool,), scenario=scenario, fits=fits_here)
+
+
+def _stands_before(
+    chosen: tuple[PipelineFacts, ...], tool: str, targets: tuple[str, ...], fits: Fits | None
+) -> Verdict | None:
+    """What gets past the scans, if anything does."""
+    for facts in chosen:
+        reached = tuple(facts.doing(*targets))
+        if not reached:
+            continue
+        scans = tuple(item for item in facts.doing(tool) if fits is None or fits(facts, item) is None)
+        after = {scenario.id for scenario in facts.scenarios("after")}
+        if not scans and all(set(item.scenarios) <= after for item in reached):
+            message = f"Whether the run before `{reached[0].text}` was stopped by the scan cannot be seen."
+            return Verdict("cannot_tell", message, (Evidence(reached[0].span, "problem", "runs after another run"),))
+        if not scans:
+            message = f"`{reached[0].text}` runs without such a scan before it."
+            return Verdict("unmet", message, (Evidence(reached[0].span, "problem", "nothing scans before"),))
+        judgement = facts.gated(reached, scans)
+        if not judgement.holds:
+            return judgement.verdict()
+    return None
 
 
 def _judges(_: PipelineFacts, item: Activity) -> Verdict | None:
@@ -70,6 +129,41 @@ def _judges(_: PipelineFacts, item: Activity) -> Verdict | None:
         return None
     message = f"`{item.text}` finds mistakes of the language, and nothing that is open or unprotected."
     return Verdict("unmet", message, (Evidence(item.span, "problem", "knows no rules about security"),))
+
+
+def _stops_high(tool: str, fits: Fits | None) -> Fits:
+    """The same, and what is wrong with a scan that fails for critical findings only."""
+
+    def fits_high(facts: PipelineFacts, item: Activity) -> Verdict | None:
+        wrong = fits(facts, item) if fits is not None else None
+        if wrong is not None:
+            return wrong
+        answers = [lets_high_pass(reading) for reading in item.readings_of([tool]) if reading.effect == "works"]
+        if answers and all(answer is True for answer in answers):
+            message = f"`{item.text}` lets findings of high severity pass."
+            return Verdict("unmet", message, (Evidence(item.span, "problem", "only fails for the critical ones"),))
+        if answers and False not in answers:
+            message = f"From which severity on `{item.text}` fails is computed at run time."
+            return Verdict("cannot_tell", message, (Evidence(item.span, "problem", "computed at run time"),))
+        return None
+
+    return fits_high
+
+
+def _nearer(chosen: tuple[PipelineFacts, ...], tool: str, fits: Fits | None) -> Verdict | None:
+    """What is wrong with a scanner that is there, rather than with a linter that is no scanner."""
+    for facts in chosen:
+        for item in facts.activities:
+            readings = item.readings_of([tool])
+            if not readings or item.readings_of(["iac-lint"]):
+                continue
+            if all(reading.effect == "pretends" for reading in readings):
+                place = (Evidence(item.span, "problem", readings[0].reason),)
+                return Verdict("unmet", f"`{item.text}` cannot stop anything: {readings[0].reason}.", place)
+            miss = fits(facts, item) if fits is not None else None
+            if miss is not None:
+                return miss
+    return None
 
 
 def _of(chosen: tuple[PipelineFacts, ...]) -> Fits:

@@ -5,19 +5,23 @@ What it looks for
     steps.  Scripts of the repository are followed.  With ``where: images``: a build takes its secrets through
     mounts only.  With ``where: infrastructure``: a secret parameter is kept from being shown or from being kept, and
     so is each output made of something secret; a parameter has no secret default.
+    With ``where: plans``: a saved plan of infrastructure is encrypted, or kept for a few days only, and no state is
+    kept.
 
 What does not count
     A secret as build argument, a file with credentials in an artifact or a cache (also one that a script
     wrote a secret into), tracing or printing the environment while secrets are in it, and handing a
     secret on through an output.  In a build file: arguments and variables that hold secrets, copying a file
-    with credentials, and deleting such a file in a later layer.
+    with credentials, and deleting such a file in a later layer.  For plans: a state in an artifact, a plan in a
+    cache, and a plan that is shown as JSON.
 
 How to repair
     Give image builds their secrets as build secrets, write credentials outside of what is uploaded, and
     bind the secret again where it is needed.
 
 Parameters
-    ``where``: ``pipelines``, ``images`` or ``infrastructure``.  ``needed``: true when nothing works without a
+    ``where``: ``pipelines``, ``images``, ``infrastructure`` or ``plans``; ``days`` is how long a plan that is not
+    encrypted may be kept (7).  ``needed``: true when nothing works without a
     secret: a build that takes none in through a mount, or infrastructure without a parameter or a store for one, has
     to get it in another way.
 """
@@ -36,14 +40,19 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="S4",
     family="secrets",
-    params={"where": {"enum": ["pipelines", "images", "infrastructure"]}, "needed": {"type": "boolean"}},
+    params={"where": {"enum": ["pipelines", "images", "infrastructure", "plans"]}, "needed": {"type": "boolean"},
+            "days": {"type": "integer", "minimum": 1}},
     reads=("pipelines", "images", "infrastructure"),
 )
 
 
 def run(
-    case: Case, where: str = "pipelines", needed: bool = False, pipelines: list[str] | None = None
+    case: Case, where: str = "pipelines", needed: bool = False, days: int = 7, pipelines: list[str] | None = None
 ) -> Verdict:
+    if where == "plans":
+        from gradeline.checks.support.kept_plans import kept_plans
+
+        return kept_plans(case.select(pipelines), days, case.project.paths)
     if where == "images":
         return _images(case, needed, pipelines)
     if where == "infrastructure":

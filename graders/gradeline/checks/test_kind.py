@@ -22,15 +22,17 @@ Parameters
     integration tests.  ``layers``: true when each kind stands in a folder of its own or under a marker that is
     registered, with unknown markers being errors.  ``behaviour``: ``minimum``, ``invariance`` or ``direction``; counts
     the cases that claim this of a model's predictions, whatever their kind.  ``kind: infrastructure`` counts the runs
-    in test files of a configuration that claim something about what it makes, or which inputs it refuses.
+    in test files of a configuration that claim something about what it makes, or which inputs it refuses; with ``dry``
+    only runs that make nothing for real, with ``about`` they have to say something about each of these (``versions``,
+    ``closed``, ``tags``), and with ``event`` a command has to run them on this kind of event.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.checks.support.infrastructure_tests import claimed
+from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
+from gradeline.checks.support.infrastructure_tests import ABOUT, claimed
 from gradeline.checks.support.suites import KIND, near, of_kind, proofs, unseen, wanted, where
 from gradeline.facts.case import Case
 from gradeline.facts.tests_kinds import Test
@@ -55,6 +57,9 @@ CHECK = Check(
         "pyramid": {"type": "boolean"},
         "layers": {"type": "boolean"},
         "behaviour": {"enum": list(BEHAVIOURS)},
+        "dry": {"type": "boolean"},
+        "about": {"type": "array", "items": {"enum": list(ABOUT)}, "minItems": 1},
+        "event": SCENARIO,
     },
     reads=("tests", "infrastructure"),
 )
@@ -70,10 +75,13 @@ def run(
     pyramid: bool = False,
     layers: bool = False,
     behaviour: str = "",
+    dry: bool = False,
+    about: list[str] | None = None,
+    event: str | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if kind == "infrastructure":
-        return claimed(case, at_least)
+        return claimed(case, at_least, dry, listed(about), event, pipelines)
     tests = case.tests.about(listed(of), listed(files))
     if layers:
         problem = _layers(case, tests)

@@ -474,15 +474,17 @@ class PipelineFacts:
             ),
         )
 
-    def gated(self, targets: tuple[Activity, ...], gates: tuple[Activity, ...]) -> Judgement:
+    def gated(
+        self, targets: tuple[Activity, ...], gates: tuple[Activity, ...], among: tuple[Scenario, ...] | None = None
+    ) -> Judgement:
         """Whether every run that reaches a target has passed a gate that would have stopped it.
 
         The experiment: all gates fail at once.  A target that is still reached was not gated, and the
-        way it was reached is the counter-example.
+        way it was reached is the counter-example.  ``among``: only runs of these scenarios count.
         """
         failing = frozenset(key for gate in gates for key in gate.keys)
         open_worlds: Judgement | None = None
-        for scenario in self.unlike(self.pipeline.scenarios):
+        for scenario in self.unlike(self.pipeline.scenarios if among is None else among):
             if not any(scenario.id in target.scenarios for target in targets):
                 continue
             worlds = self.runs(scenario, failing)

@@ -301,6 +301,18 @@ class Toolbox:
             return False
         return words[0] in _ASKING or words[0] is None or HIDDEN in words[0]
 
+    def endings(self, words: Words, environment: Environment) -> tuple[int, ...]:
+        """The statuses with which a command ends when nothing is wrong, where it tells something by them.
+
+        Terraform documentation, "terraform plan", ``-detailed-exitcode``: 0 for no changes, 2 for some, 1 for an error.
+        """
+        if not any(word is not None and "detailed-exitcode" in word for word in words) and not any(
+            "detailed-exitcode" in (environment.get(name) or "") for name in ("TF_CLI_ARGS", "TF_CLI_ARGS_plan")
+        ):
+            return ()
+        plans = (reading for reading in self.classify(words, environment) if "iac-plan" in reading.classes)
+        return (0, 2) if any(reading.tool == "terraform" for reading in plans) else ()
+
     def classify(self, words: Words, environment: Environment) -> tuple[Reading, ...]:
         """What the command does; pytest's configured arguments count as if they were typed."""
         return tools.classify(words, environment)

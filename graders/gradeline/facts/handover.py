@@ -34,11 +34,11 @@ def handovers(
         for get in gets:
             wanted = receiving.hidden_text(get.name) if get.name is not None else None
             pattern = receiving.hidden_text(get.pattern) if get.pattern is not None else None
-            if _fits(name, wanted, pattern):
+            if fits(name, wanted, pattern):
                 yield put, get
 
 
-def _fits(name: str, wanted: str | None, pattern: str | None) -> bool:
+def fits(name: str, wanted: str | None, pattern: str | None) -> bool:
     """Names are equal when their known stretches are: what is computed is taken as the same on both sides."""
     if pattern is not None:
         return fnmatchcase(name, pattern)

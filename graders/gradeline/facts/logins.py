@@ -66,6 +66,33 @@ def _command(item: Activity) -> Iterator[Login]:
                 yield Login(item.span, "cloud", provider, federated=True)
 
 
+# The option that names what is obtained, by the first words of a command that logs in.
+_NAMED: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
+    (("aws", "sts", "assume-role-with-web-identity"), ("--role-arn",), "aws"),
+    (("gcloud", "auth", "login"), ("--cred-file", "--account"), "gcp"),
+    (("az", "login"), ("-u", "--username", "--client-id"), "azure"),
+)
+
+
+def is_login(item: Activity) -> bool:
+    """Whether a command obtains an identity of a cloud."""
+    return any(login.kind == "cloud" for login in _command(item))
+
+
+def command_identity(item: Activity) -> tuple[str, str]:
+    """The cloud, and the role or account that a command asks for; the second is empty when it does not say."""
+    words = item.invocation.words if item.invocation is not None else ()
+    for start, options, provider in _NAMED:
+        if words[: len(start)] != start:
+            continue
+        for at, word in enumerate(words):
+            name, equals, value = word.partition("=")
+            if name in options:
+                return provider, value if equals else words[at + 1] if at + 1 < len(words) else ""
+        return provider, ""
+    return next((login.provider for login in _command(item) if login.kind == "cloud"), ""), ""
+
+
 def _asks_vault(words: tuple[str, ...]) -> bool:
     """``vault write auth/jwt/login`` and ``vault login -method=jwt``."""
     if words[:2] == ("vault", "write"):

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gradeline.facts.shell_assumed import assumed_command, computed
-from gradeline.facts.shell_records import MAX_DEPTH, Exit, Follow, Frame, Invocation, Return, join_path, parse
+from gradeline.facts.shell_records import ENDS, MAX_DEPTH, Exit, Follow, Frame, Invocation, Return, join_path, parse
 from gradeline.facts.shell_state import HIDDEN, Expander, ShellState
 from gradeline.facts.shell_test import check_test
 from gradeline.model.text import Text
@@ -195,6 +195,10 @@ class Commands:
         span = self.text.at(places[0][0], places[-1][1]) if places else self.span(node)
         identity = f"{key}:{node.start}{self.iteration}:{' '.join(words)}"
         status = inside or self.outcome(identity, argv, environment, node)
+        around = self.machine.setting.wrapped.get(words[0]) if self.machine.setting.wrapped else None
+        if around is not None:
+            self.machine.published.append(("output", f"{around.output}={status}"))
+            status = 0 if status in around.succeeds else status
         self.machine.invocations.append(
             Invocation(
                 identity,
@@ -241,9 +245,24 @@ class Commands:
     ) -> int:
         if self.machine.setting.fails(identity):
             return 1
+        if self.machine.setting.endings is not None and (endings := self.machine.setting.endings(argv, environment)):
+            return self.ending(identity, endings, node)
         if self.tested and self.machine.setting.predicate(argv, environment):
             return 0 if self.ask(node, " ".join(word or "?" for word in argv)) else 1
         return 0
+
+    def ending(self, identity: str, endings: tuple[int, ...], node: sh.Simple) -> int:
+        """With which of several statuses a command ends that tells something by them: all of them happen."""
+        for status in endings:
+            if self.machine.setting.fails(f"{identity}{ENDS}{status}"):
+                return status
+        span = self.span(node)
+        for status in endings[:-1]:
+            question = self.machine.question(f"{identity}{ENDS}{status}")
+            sentence = f"`{self.source(node)}` ends with {status} at {span.path}:{span.line} [{question}]"
+            if self.machine.oracle.decide(sentence, span, choice=True):
+                return status
+        return endings[-1]
 
     def followed(
         self,

@@ -38,6 +38,10 @@ def plain_run(text: Text, setting: Setting, prefix: str) -> ScriptRun | None:
     environment = {name: None if HIDDEN in value else value for name, value in sorted(setting.variables.items())}
     if setting.follow(line.words, environment, setting.directory) is not None:
         return None
+    if line.words[0] in setting.wrapped or (
+        setting.endings is not None and setting.endings(line.words, environment)
+    ):
+        return None  # its status tells something, or something stands around it
     key = f"{prefix}:{line.start}:{' '.join(line.words)}"
     status = 1 if setting.fails(key) else 0
     made = Invocation(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gradeline.facts.traces import Trace
 
 MAX_DEPTH = 24  # texts inside one another
+ENDS = " ends with "  # behind the key of a command, and before a number: the experiment ends it with this status
 
 
 @record
@@ -71,6 +72,17 @@ class Setting:
     trace: Trace | None = None  # tells values that are not known apart
     reports: frozenset[str] = frozenset()  # files whose lines become variables of later units
     assumed: Assumed | None = None  # files with an assumed content, whose numbers are followed
+    endings: Callable[[tuple[str | None, ...], Mapping[str, str | None]], tuple[int, ...]] | None = None
+    # the statuses with which a command ends when nothing is wrong, where these are more than 0
+    wrapped: Mapping[str, Wrapped] = field(default_factory=dict)  # programs that a set-up step has put something around
+
+
+@record
+class Wrapped:
+    """A program around another one: it publishes the status as an output, and ends with 0 for some others, too."""
+
+    output: str
+    succeeds: tuple[int, ...] = (0,)
 
 
 @record

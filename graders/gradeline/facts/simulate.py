@@ -19,11 +19,11 @@ from gradeline.facts.recall import Recall
 from gradeline.facts.reported_variables import REPORT, Reports
 from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run
 from gradeline.facts.shell_machine import run_script
-from gradeline.facts.shell_records import ScriptRun, Setting
+from gradeline.facts.shell_records import ScriptRun, Setting, Wrapped
 from gradeline.facts.traces import Trace, Traces
 from gradeline.facts.unit_memo import UnitMemo
 from gradeline.facts.worlds import Assumption, Oracle, explore
-from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults
+from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults, Wraps
 from gradeline.model.expression import Expression, Name, Value, walk
 from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Unit
 from gradeline.model.project import Project
@@ -79,6 +79,7 @@ class Simulator:
         self._anywhere: Moment | None = None
         self._readers: dict[str, bool] = {}
         self._shared: dict[str, frozenset[str]] = {}
+        self._wrapping: dict[str, dict[str, dict[str, Wrapped]]] = {}  # by unit and step
         self.reports = Reports(pipeline)
         self.likeness = Likeness(pipeline.derived)
         self.traces: Traces | None = None  # set for runs that tell unknown values apart
@@ -509,6 +510,8 @@ class Simulator:
                 trace=None if self.traces is None else Trace(self.traces, moment.unit),
                 reports=self.reports.paths.get(moment.unit.id, frozenset()),
                 assumed=self.assumed,
+                endings=self.toolbox.endings,
+                wrapped=self._wrapped(moment.unit, step),
             )
 
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:
@@ -519,6 +522,19 @@ class Simulator:
             worlds = explore(once, self._script_worlds())
             known = self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
         return known
+
+    def _wrapped(self, unit: Unit, step: Step) -> Mapping[str, Wrapped]:
+        """What earlier steps of the unit have put around programs."""
+        if unit.id not in self._wrapping:
+            found: dict[str, tuple[tuple[str, Wrapped], ...]] = {}
+            sofar: tuple[tuple[str, Wrapped], ...] = ()
+            for one in unit.walk():
+                found[one.id] = sofar
+                for effect in one.effects:
+                    if isinstance(effect, Wraps):
+                        sofar = (*sofar, (effect.program, Wrapped(effect.output, effect.succeeds)))
+            self._wrapping[unit.id] = {key: dict(value) for key, value in found.items() if value}
+        return self._wrapping[unit.id].get(step.id, {})
 
     def _script_worlds(self) -> int:
         return next((worlds for work, worlds in SCRIPT_WORLDS_BY_WORK if self.script_work < work), 1)

@@ -51,7 +51,7 @@ def _classify(words: tuple[str | None, ...], known: dict[str, str | None], wrapp
     for left in range(wrappers, 0, -1):
         inner = unwrap(words, known)
         if inner is None:
-            return _readings(words, known, left - 1)
+            return _readings(_handed_on(words), known, left - 1)
         if inner.kind == "file":
             return _script(inner, known)
         if inner.pretends or not (inner.kind == "command" or (inner.kind == "runner" and inner.fallback)):
@@ -59,6 +59,13 @@ def _classify(words: tuple[str | None, ...], known: dict[str, str | None], wrapp
         known.update(inner.env)
         words = inner.argv
     return ()
+
+
+def _handed_on(words: tuple[str | None, ...]) -> tuple[str | None, ...]:
+    """``terragrunt run --all -- plan`` is ``terragrunt plan`` in each folder (Terragrunt documentation, "run")."""
+    if words[:1] != ("terragrunt",) or "--" not in words or "run" not in words[: words.index("--")]:
+        return words
+    return (words[0], *words[words.index("--") + 1 :])
 
 
 def classify_action(

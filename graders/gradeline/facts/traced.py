@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.evaluate import known_truth
 from gradeline.facts.moment import Moment
 from gradeline.facts.runs import Notes, Reached, Run
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.simulate import Simulator
 from gradeline.facts.traces import Traces, plain
 from gradeline.facts.worlds import explore
-from gradeline.model.pipeline import Scenario
+from gradeline.model.expression import Expression, Operation
+from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.model.text import Text
 from gradeline.records import replace
 
@@ -67,8 +69,38 @@ class Traced:
 
     def text(self, item: Activity, scenario: Scenario, text: Text) -> str:
         """An input of an action, with signs."""
-        legs = self.simulator.legs(item.unit)
-        return Moment(self.simulator, item.unit, scenario, legs[0], Notes()).with_step(item.step).hidden_text(text)
+        return self.input(item.unit, item.step, scenario, text)
+
+    def input(self, unit: Unit, step: Step, scenario: Scenario, text: Text) -> str:
+        """The same, by the step that has it."""
+        legs = self.simulator.legs(unit)
+        return Moment(self.simulator, unit, scenario, legs[0], Notes()).with_step(step).hidden_text(text)
+
+    def chosen(self, unit: Unit, step: Step, scenario: Scenario, text: Text) -> str:
+        """The same for an input that is wholly an expression which chooses between values."""
+        if len(text.holes) != 1 or text.holes[0].start > 0 or text.holes[0].end < len(text.raw.rstrip()):
+            return self.input(unit, step, scenario, text)
+        legs = self.simulator.legs(unit)
+        moment = Moment(self.simulator, unit, scenario, legs[0], Notes()).with_step(step)
+        return moment.partly(_chosen(text.holes[0].expression, moment))
+
+
+def _chosen(node: Expression, moment: Moment) -> Expression:
+    """The part of ``a && b || c`` that is its value in a moment; a setting is taken for one that has a value."""
+    while isinstance(node, Operation) and node.operator in ("and", "or"):
+        truths = [known_truth(operand, moment) for operand in node.operands]
+        if node.operator == "and":
+            if not all(truth is True for truth in truths[:-1]):
+                break
+            node = node.operands[-1]
+            continue
+        left = [operand for operand, truth in zip(node.operands, truths, strict=True) if truth is not False]
+        if not left:
+            break
+        if len(left) > 1 and not (isinstance(left[0], Operation) and known_truth(left[0].operands[0], moment) is True):
+            break
+        node = left[0]
+    return node
 
 
 def _fits(item: Activity, reached: Reached) -> bool:

@@ -98,13 +98,26 @@ class Toolchain:
 @record
 class Login:
     """Obtains an identity.  ``federated`` true: short-lived token by OIDC; ``static`` lists the
-    long-lived credentials handed over (both may be given, which is the usual mistake)."""
+    long-lived credentials handed over (both may be given, which is the usual mistake).  ``identity`` is the role or
+    account that is obtained, None when the login does not say."""
 
     span: Span
     kind: Literal["cloud", "registry", "other"]
     provider: str
     federated: bool = False
     static: tuple[Text, ...] = ()
+    identity: Text | None = None
+
+
+@record
+class Wraps:
+    """From here on a program around ``program`` publishes its status as the output ``output`` of the step that runs it,
+    and succeeds for each of ``succeeds``."""
+
+    span: Span
+    program: str
+    output: str
+    succeeds: tuple[int, ...] = (0,)
 
 
 @record
@@ -168,6 +181,7 @@ Effect = (
     | Checkout
     | Toolchain
     | Login
+    | Wraps
     | PathFilter
     | FailsUnless
     | Approval

@@ -202,32 +202,38 @@ class Refused:
 @record
 class Claim:
     """A condition that has to be true.  ``about`` are what it names, as ``aws_s3_bucket.data``; ``empty`` is why it can
-    never be false, empty when it can."""
+    never be false, empty when it can.  ``words`` are all names and attributes in it."""
 
     span: Span
     about: tuple[str, ...] = ()
     empty: str = ""
+    words: tuple[str, ...] = ()
 
 
 @record
 class Trial:
-    """One run of the configuration with claims about what comes out.  ``plans``: nothing is made for it.
-    ``refused`` are the inputs and checks that have to refuse it."""
+    """One run of the configuration with claims about what comes out.  ``plans``: it only plans.
+    ``refused`` are the inputs and checks that have to refuse it.  ``dry``: nothing is made for it, as it only plans or
+    something stands in for the provider.  ``module`` is the one that is tried instead, as written."""
 
     name: str
     span: Span
     plans: bool
     claims: tuple[Claim, ...] = ()
     refused: tuple[str, ...] = ()
+    dry: bool = False
+    module: str = ""
 
 
 @record
 class TrialFile:
-    """A file of tests and its runs.  ``complete`` false: some of it is not seen."""
+    """A file of tests and its runs.  ``complete`` false: some of it is not seen.  ``made_up`` are the attributes whose
+    values the file itself gives, of a resource or of all of a kind."""
 
     path: str
     runs: tuple[Trial, ...] = ()
     complete: bool = True
+    made_up: tuple[str, ...] = ()
 
 
 @record

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.mentions import idle_use, mentions
+from gradeline.facts.plan_apply import service_file
 from gradeline.facts.simulate import constant_condition
 from gradeline.model.pipeline import Unit
 from gradeline.result import Evidence, Verdict
@@ -32,6 +33,11 @@ NOUNS = {
     "workflow-lint": "a workflow linter",
     "sast": "a code security scan",
     "iac-lint": "a linter of infrastructure code",
+    "iac-format": "a format check of infrastructure code",
+    "iac-validate": "a validation of infrastructure code",
+    "iac-rules": "a linter that knows the provider",
+    "iac-plan": "a plan",
+    "drift-check": "a comparison with what is really there",
     "iac-scan": "an infrastructure scan",
     "deploy": "a deployment",
     "publish": "a publishing command",
@@ -78,6 +84,9 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
                         f"`{activity.text}` may run {wanted}, but what it does cannot be seen: {reading.reason}.",
                         (Evidence(activity.span, "problem", reading.reason),),
                     )
+    elsewhere = by_service(facts, classes)
+    if elsewhere is not None:
+        return elsewhere
     opaque = next(unseen(facts), None)
     for item in facts:
         miss = _circle(item) or _near_miss(item, classes)
@@ -96,6 +105,18 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
     who = {"hooks": "hook", "data": "stage"}.get(facts[0].pipeline.role, "job")
     looked = (Evidence(span, "context", f"looked through every {who} here"),)
     return Verdict("unmet", f"No {who} runs {wanted}.", looked)
+
+
+def by_service(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verdict | None:
+    """The verdict when a service beside the pipelines plans and applies, which has a file in the repository."""
+    if not {"deploy", "iac-plan"} & set(classes):
+        return None
+    for facts in pipelines:
+        service = service_file(facts.project.paths)
+        if service:
+            place = Evidence(Span(service, 1), "problem", "its settings are elsewhere")
+            return Verdict("cannot_tell", f"A service runs {noun(classes)}, by settings of its own.", (place,))
+    return None
 
 
 def _circle(facts: PipelineFacts) -> Verdict | None:

@@ -12,7 +12,7 @@ from gradeline.result import Evidence, Verdict
 Fits = Callable[[PipelineFacts, Activity], Verdict | None]
 
 
-_EVENTS = {
+EVENTS = {
     "review": "a pull or merge request",
     "push": "a push",
     "tag": "a new tag",
@@ -42,7 +42,7 @@ def runs(
         item = candidates[0][1]
         return Verdict(
             "unmet",
-            f"`{item.text}` does not run on {_EVENTS.get(scenario or '', 'the event that needs it')}.",
+            f"`{item.text}` does not run on {EVENTS.get(scenario or '', 'the event that needs it')}.",
             (Evidence(item.span, "problem", "runs only on other events"),),
         )
     proofs: list[Evidence] = []

@@ -15,6 +15,7 @@ from gradeline.model.effects import (
     Login,
     PathFilter,
     Toolchain,
+    Wraps,
 )
 from gradeline.model.expression import (
     Call,
@@ -279,13 +280,20 @@ def _login(using: Using, rule: Mapping[str, Any]) -> _Built:
     provider = rule["provider"]
     if rule.get("provider_input"):
         provider = using.constant(rule["provider_input"], provider) or "computed"
-    return Login(using.span, rule["type"], provider, federated, static)
+    identity = next((value for name in rule.get("identity", ()) if (value := using.given(name)) is not None), None)
+    return Login(using.span, rule["type"], provider, federated, static, identity)
 
 
 def _short_lived(value: Text) -> bool:
     """Whether a credential is made during the run: the job token, or the output of an earlier step."""
     leaves = [node for node in value.expressions() if isinstance(node, Secret | Name | Output)]
     return bool(leaves) and all(isinstance(node, Output) or getattr(node, "automatic", False) for node in leaves)
+
+
+def _wraps(using: Using, rule: Mapping[str, Any]) -> _Built:
+    if using.says(rule["switch"], "false"):
+        return None
+    return Wraps(using.span, rule["program"], rule["output"], tuple(rule["succeeds"]))
 
 
 def _path_filter(using: Using, _: Mapping[str, Any]) -> _Built:
@@ -342,6 +350,7 @@ def _lines(value: Text | None) -> tuple[Text, ...]:
 _BUILDERS: Mapping[str, Callable[[Using, Mapping[str, Any]], _Built]] = {
     "checkout": _checkout,
     "toolchain": _toolchain,
+    "wraps": _wraps,
     "files-cache": _files_cache,
     "tool-cache": _tool_cache,
     "image-cache": _image_cache,

@@ -11,23 +11,12 @@ from collections.abc import Iterable, Iterator
 
 from gradeline.model.infrastructure import Claim, Trial, TrialFile
 from gradeline.readers.places import TRIALS
-from gradeline.readers.terraform.blocks import named_in
+from gradeline.readers.terraform.claims import about, emptiness, words
 from gradeline.readers.terraform.sources import Sources
-from gradeline.syntax.hcl_nodes import (
-    Binary,
-    Block,
-    Expression,
-    Literal,
-    Name,
-    ObjectOf,
-    TupleOf,
-    reference,
-    walk,
-)
+from gradeline.syntax.hcl_nodes import Block, Expression, Literal, Name, ObjectOf, TupleOf, reference
 
 MAX_FILES = 40
 _CONDITIONS = frozenset({"validation", "precondition", "postcondition"})
-_INPUTS = frozenset({"var", "local", "each", "count", "path", "terraform"})
 
 
 def trials(sources: Sources) -> Iterator[TrialFile]:
@@ -36,8 +25,10 @@ def trials(sources: Sources) -> Iterator[TrialFile]:
     for path in paths[:MAX_FILES]:
         parsed = sources.parsed(path)
         blocks = parsed.body.blocks if parsed is not None else ()
-        runs = tuple(_trial(block) for block in blocks if block.kind == "run")
-        yield TrialFile(path, runs, parsed is not None and parsed.complete)
+        # Without an alias it stands in for the provider of that name in every run.
+        mocked = {block.labels[0].text for block in blocks if block.kind == "mock_provider" and block.labels}
+        runs = tuple(_trial(block, bool(mocked)) for block in blocks if block.kind == "run")
+        yield TrialFile(path, runs, parsed is not None and parsed.complete, tuple(dict.fromkeys(_made_up(blocks))))
 
 
 def guards(blocks: Iterable[Block]) -> bool:
@@ -56,13 +47,16 @@ def guards(blocks: Iterable[Block]) -> bool:
     return False
 
 
-def _trial(block: Block) -> Trial:
+def _trial(block: Block, everything: bool) -> Trial:
     command, expected = block.body.get("command"), block.body.get("expect_failures")
     plans = command is not None and _word(command.value) == "plan"
     refused = expected.value.items if expected is not None and isinstance(expected.value, TupleOf) else ()
     name = block.labels[0].text if block.labels else ""
     claims = tuple(_claim(inner) for inner in block.body.inside("assert"))
-    return Trial(name, block.head, plans, claims, tuple(_word(one) for one in refused))
+    module = next((source for inner in block.body.inside("module")
+                   if (source := inner.body.get("source")) is not None), None)  # fmt: skip
+    where = "" if module is None else str(module.value.value) if isinstance(module.value, Literal) else "?"
+    return Trial(name, block.head, plans, claims, tuple(_word(one) for one in refused), plans or everything, where)
 
 
 def _word(node: Expression) -> str:
@@ -76,20 +70,27 @@ def _claim(block: Block) -> Claim:
     condition = block.body.get("condition")
     if condition is None:
         return Claim(block.head, (), "it has no condition")
-    about = tuple(name for name in named_in(condition.value) if name.partition(".")[0] not in _INPUTS)
-    return Claim(condition.span, about, _emptiness(condition.value, about))
+    return Claim(condition.span, about(condition.value), emptiness(condition.value), words(condition.value))
 
 
-def _emptiness(condition: Expression, about: tuple[str, ...]) -> str:
-    if not about:
-        return "it says nothing about what the configuration makes"
-    for node in walk(condition):
-        if not isinstance(node, Binary):
-            continue
-        sides = (node.left, node.right)
-        if node.operator == "||" and any(isinstance(side, Literal) and side.value is True for side in sides):
-            return "one side of it is always true"
-        left, right = (reference(side) for side in sides)
-        if node is condition and node.operator in ("==", ">=", "<=") and left and left == right:
-            return "it compares a value with itself"
-    return ""
+def _made_up(blocks: Iterable[Block]) -> Iterator[str]:
+    """What stand-ins are told to answer: ``aws_s3_bucket.data.arn`` for one resource, ``aws_s3_bucket.arn`` for all of
+    a kind (Terraform documentation, "Mocks")."""
+    for block in blocks:
+        if block.kind == "mock_provider" or block.kind == "run":
+            yield from _made_up(block.body.blocks)
+        elif block.kind in ("override_resource", "override_data", "override_module"):
+            target, values = block.body.get("target"), block.body.get("values") or block.body.get("outputs")
+            if target is not None and values is not None:
+                yield from (f"{_word(target.value)}.{name}" for name in _keys(values.value))
+        elif block.kind in ("mock_resource", "mock_data") and block.labels:
+            defaults = block.body.get("defaults")
+            kind = f"{'data.' if block.kind == 'mock_data' else ''}{block.labels[0].text}"
+            if defaults is not None:
+                yield from (f"{kind}.{name}" for name in _keys(defaults.value))
+
+
+def _keys(node: Expression) -> Iterator[str]:
+    for key, _ in node.entries if isinstance(node, ObjectOf) else ():
+        if isinstance(key, Literal | Name):
+            yield str(key.value) if isinstance(key, Literal) else key.name

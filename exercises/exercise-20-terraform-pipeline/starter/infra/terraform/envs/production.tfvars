@@ -1,0 +1,4 @@
+environment = "production"
+region      = "eu-central-1"
+owner       = "team-churn"
+kept_days   = 365

@@ -1,0 +1,4 @@
+environment = "staging"
+region      = "eu-central-1"
+owner       = "team-churn"
+kept_days   = 30
