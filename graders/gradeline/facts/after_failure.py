@@ -41,6 +41,7 @@ JUDGING = frozenset(
         "train",
         "evaluate",
         "model-gate",
+        "fairness-gate",
         "deploy",
         "publish",
         "push-image",
