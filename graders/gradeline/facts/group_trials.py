@@ -243,8 +243,12 @@ class Trials:
         group fall behind, ``stops`` stops those who are alike, ``silent`` says nothing about small groups."""
         found: dict[str, dict[Span, bool]] = {}
         column = self.table.asked[0]
-        group = differs(ground.level, 0, 2, gap, ratio)
-        bad = None if group is None else self.with_group(ground, column, group)
+        group, bad = None, None
+        for bounds in ((gap, ratio), (0.4, 0.3)):  # a gate with a loose bound may be tested all the same
+            group = differs(ground.level, 0, 2, *bounds)
+            bad = None if group is None else self.with_group(ground, column, group)
+            if bad is not None and bad.status:
+                break
         if bad is not None and group is not None and bad.status:
             turned = _changed(bad, ground.fair)
             passes = dict(turned)
@@ -264,14 +268,23 @@ class Trials:
         return found
 
     def merged(self, ground: Ground, column: str) -> bool:
-        """Whether small groups are judged together: two of them end the script with a failure, one alone does not."""
+        """Whether small groups are judged together: two of them end the script with a failure, one alone does not, and
+        nor do as many customers that are spread over all groups."""
         one, two = self.table.values[column][-1], self.table.values[column][-2]
+        values = self.table.values[column]
         for size in (10, 16, 24, 40):
             nobody = Group(size // 2, 0, size // 2, 0)
             alone = self.with_group(ground, column, nobody, scaled=False)
             frame = customers(self.table, ground.base, column, {one: nobody, two: nobody})
             both = self.run(frame, ("both", ground.level, ground.scale, column, size))
-            if alone is not None and both is not None and alone.status == 0 and both.status != 0:
+            if alone is None or both is None or alone.status or not both.status:
+                continue
+            whole = ground.base.leavers
+            share = (len(values) - 2) * whole / ((len(values) - 2) * whole + size)
+            thin = Group(whole, round(ground.base.hits * share), whole, round(ground.base.false * share))
+            spread = customers(self.table, thin, column, {})
+            control = self.run(spread, ("spread", ground.level, ground.scale, column, size))
+            if control is not None and not control.status:
                 return True
         return False
 
@@ -307,12 +320,12 @@ class Trials:
 
     def grown(self, ground: Ground, column: str, most: float) -> Iterator[tuple[float, Run | None, Run | None]]:
         """A gap that the champion has too, and the same gap that it has not: the gap and the two runs."""
-        half = CUSTOMERS // 2
-        for steps in (3, 2, 1):
+        base = alike(ground.level, 4 * CUSTOMERS)  # so large that the groups of other columns stay alike
+        half = base.leavers
+        for steps in (12, 8, 4):
             gap = steps / half
-            base = alike(ground.level)
             worse = Group(half, max(base.hits - steps, 0), half, max(base.false - steps, 0))
-            if gap <= most and steps == 3:
+            if gap <= most and steps == 12:
                 continue
             yield (gap, self.with_group(ground, column, worse),
                    self.with_group(ground, column, worse, champion=base))  # fmt: skip

@@ -177,7 +177,11 @@ def closed(gap: float, ratio: float) -> Question:
         for column in trials.table.asked:
             value = trials.table.values[column][-1]
             asks = trials.noticed(ground, column, 0, gap, ratio)
-            ways = [(trials.without_predictions(ground, column), f"there is no prediction for {column} {value}")]
+            missing = trials.without_predictions(ground, column)
+            if missing is not None and not missing.status:
+                message = f"When there is no prediction for {column} {value}, {trials.path} ends with success."
+                return _silent(trials, missing, message, "no number, and it goes on")
+            ways = [(missing, "")]
             if all(one is not None and one.status for one in asks):
                 text = f"nobody of {column} {value} has left, so that there is no recall"
                 ways.append((trials.without_leavers(ground, column), text))
@@ -270,8 +274,9 @@ def tested(case: Case, gap: float, ratio: float) -> Question:
                 hidden = next((one for one in mine if sound[one.span] is not True), None)
                 place = next(iter(fixed), Span(trials.path, 1))
                 if hidden is not None:
-                    message = f"`{hidden.name}` cannot be followed, so what it proves cannot be seen."
-                    return Verdict("cannot_tell", message, (Evidence(hidden.span, "problem", "not followed"),))
+                    why = "seems to fail already" if sound[hidden.span] is False else "cannot be followed"
+                    message = f"`{hidden.name}` {why}, so what it proves cannot be seen."
+                    return Verdict("cannot_tell", message, (Evidence(hidden.span, "problem", why),))
                 message = f"When {trials.path} is damaged so that it {text}, all tests still succeed."
                 return Verdict("unmet", message, (Evidence(place, "problem", "turn this around, and no test fails"),))
         return Verdict("met", "The tests notice it when the gate is damaged.", tuple(dict.fromkeys(proofs)))

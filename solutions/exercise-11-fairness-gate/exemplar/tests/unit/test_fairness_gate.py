@@ -52,10 +52,10 @@ def test_a_gap_that_the_champion_has_not_fails():
 
 
 def test_a_small_group_is_named_and_does_not_decide_alone():
-    table = customers(group("north", 10, 5, 10, 2), group("south", 10, 5, 10, 2), group("east", 1, 1, 1, 0))
-    report = check(table, {**RULES, "metrics": {"selection_rate": {"max_gap": 0.5}}})
+    table = customers(group("north", 10, 5, 10, 2), group("south", 10, 5, 10, 2), group("east", 0, 0, 3, 1))
+    report = check(table, {**RULES, "metrics": {"selection_rate": {"max_gap": 0.1}}})
     assert report.failures == []
-    assert report.warnings == ["region east: only 2 customers, judged with others"]
+    assert report.warnings == ["region east: only 3 customers, judged with others"]
 
 
 def test_a_group_without_leavers_has_no_recall_and_fails():
