@@ -27,6 +27,10 @@ Parameters
     requirements ask for), ``{starts: true, pipelines}`` (the schedule, as cron or as a time) and ``{retries: [classes],
     pipelines}`` (how often such a task is tried again).  ``compare``: ``{options: [names], criteria, topics: [names],
     decision: headings}``.  ``refers``: patterns; a file like each of them is named, and no file that is not there.
+    ``states``: what has to be said of the model, each ``{name, marks}``: by a heading, a label, a row or a key of
+    the front matter; ``marks`` is a pattern of what has to be in the text.  ``per_group``: names of groups that have
+    a number each.  ``bounds``: paths of a gate; each number of a file that it compares with is stated.
+    ``explains``: ``{topics, least, words, what}``: a section says in words why, and names so many topics.
     ``cycles``: ``{least, topics}``: so many entries (3), each with all topics (texts or lists of texts) in a heading, a
     label or the first words of a line, and each with the name of a test that is there.
 """
@@ -135,6 +139,29 @@ CHECK = Check(
                 "topics": {"type": "array", "items": WORDS, "minItems": 1},
             },
         },
+        "states": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["name"],
+                "properties": {"name": WORDS, "marks": {"type": "string"}},
+            },
+            "minItems": 1,
+        },
+        "per_group": WORDS,
+        "bounds": WORDS,
+        "explains": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["topics", "what"],
+            "properties": {
+                "topics": {"type": "array", "items": WORDS, "minItems": 1},
+                "least": {"type": "integer", "minimum": 1},
+                "words": {"type": "integer", "minimum": 1},
+                "what": {"type": "string"},
+            },
+        },
         "claims": {
             "type": "array",
             "items": {
@@ -166,6 +193,10 @@ def run(
     compare: Mapping[str, Any] | None = None,
     refers: str | list[str] | None = None,
     cycles: dict[str, Any] | None = None,
+    states: list[dict[str, Any]] | None = None,
+    per_group: str | list[str] | None = None,
+    bounds: str | list[str] | None = None,
+    explains: dict[str, Any] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     document = first_of(case.project, listed(path))
@@ -184,6 +215,8 @@ def run(
         *([rounds(case, document, int(cycles.get("least", 3)), [listed(one) for one in cycles["topics"]])]
           if cycles else ()),
         *(_claim(case, document, claim, pipelines) for claim in claims or ()),
+        *(_card(case, document, states, listed(per_group), listed(bounds), explains)
+          if states or per_group or bounds or explains else ()),
     ]
     for verdict in verdicts:
         if verdict.status == "unmet":
@@ -192,6 +225,20 @@ def run(
         proofs.extend(verdict.evidence)
     good = "asks for all that has to be told" if asks else "says what was decided, and its numbers are right"
     return unclear or Verdict("met", f"The document {good}.", tuple(proofs))
+
+
+def _card(
+    case: Case, document: Prose, states: list[dict[str, Any]] | None, per_group: tuple[str, ...],
+    bounds: tuple[str, ...], explains: dict[str, Any] | None,
+) -> list[Verdict]:  # fmt: skip
+    from gradeline.checks.support import model_card
+
+    return [
+        *(model_card.stated(document, listed(one["name"]), one.get("marks", "")) for one in states or ()),
+        *([model_card.per_group(document, per_group)] if per_group else ()),
+        *([model_card.bounds(case, document, bounds)] if bounds else ()),
+        *([model_card.explained(document, explains)] if explains else ()),
+    ]
 
 
 def _asked(document: Prose, names: tuple[str, ...]) -> Verdict:

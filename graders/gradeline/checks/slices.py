@@ -23,6 +23,8 @@ Parameters
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.facts.case import Case
 from gradeline.result import Verdict
@@ -39,6 +41,12 @@ CHECK = Check(
         "each": _SHARE,
         "notions": {"type": "integer", "minimum": 1},
         "small": {"type": "boolean"},
+        "closed": {"type": "boolean"},
+        "against": {"enum": ["champion"]},
+        "tolerance": _SHARE,
+        "configured": {"type": "boolean"},
+        "tested": {"type": "boolean"},
+        "says": {"type": "array", "items": WORDS, "minItems": 1},
     },
     required=("groups",),
     reads=("scripts",),
@@ -54,12 +62,43 @@ def run(
     each: float | None = None,
     notions: int = 1,
     small: bool = False,
+    closed: bool = False,
+    against: str = "",
+    tolerance: float = 0.05,
+    configured: bool = False,
+    tested: bool = False,
+    says: list[str | list[str]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     from gradeline.checks.support.group_answers import Wanted, judged, small_groups
     from gradeline.facts.gate_scripts import gates
 
     found = gates(case, pipelines)
+
+    def followed() -> Verdict:
+        if small:
+            return small_groups(found, listed(groups))
+        return judged(found, Wanted(listed(groups), listed(statistic), gap, ratio, each, notions))
+
+    data = case.kit.get("predictions")
+    if not isinstance(data, Mapping):
+        return followed()
+    from gradeline.checks.support import group_verdicts as trials
+
+    table = trials.table_of(data, listed(groups))
+    apart = (0.1 if gap is None else gap, 0.8 if ratio is None else ratio)
+
+    def unknown() -> Verdict:
+        return Verdict("cannot_tell", "")
+
     if small:
-        return small_groups(found, listed(groups))
-    return judged(found, Wanted(listed(groups), listed(statistic), gap, ratio, each, notions))
+        return trials.tried(found, table, trials.small, followed)
+    if closed:
+        return trials.tried(found, table, trials.closed(*apart), unknown)
+    if against:
+        return trials.tried(found, table, trials.ratchet(tolerance), unknown)
+    if tested:
+        return trials.tried(found, table, trials.tested(case, *apart), unknown)
+    if configured:
+        return trials.tried(found, table, trials.configured(says or []), unknown)
+    return trials.tried(found, table, trials.judged(*apart) if notions < 2 else trials.notions(*apart), followed)

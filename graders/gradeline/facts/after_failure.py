@@ -42,6 +42,7 @@ JUDGING = frozenset(
         "train",
         "evaluate",
         "model-gate",
+        "fairness-gate",
         "deploy",
         "publish",
         "push-image",

@@ -26,6 +26,7 @@ from gradeline.facts.gate_values import (
     gathered,
     leaves,
     lineage_of,
+    text_of,
 )
 from gradeline.source import Span
 
@@ -188,7 +189,10 @@ def _float(kind: str) -> Answer:
             if isinstance(value.data, int):  # also yes and no
                 return Const(int(value.data), value.origin, value.span, value.key, value.parts)
             try:
-                data: object = float(str(value.data)) if kind == "float" else int(float(str(value.data)))
+                if isinstance(value.data, int | float):
+                    data: object = int(value.data)
+                else:
+                    data = float(str(value.data)) if kind == "float" else int(float(str(value.data)))
             except (ValueError, OverflowError):
                 raise Raised(lineage_of("TypeError" if value.data is None else "ValueError"), span) from None
             return Const(data, value.origin, value.span, value.key, value.parts)
@@ -204,6 +208,8 @@ def _string(machine: Machine, given: list[Value], named: Named, span: Span) -> V
     value = given[0] if given else Const("")
     if isinstance(value, Const):
         return Const(str(value.data), value.origin, value.span, value.key)
+    if machine.world is not None and isinstance(value, Native) and value.name == "error":
+        return derived(text_of(value))
     return Data(("text", f"line {span.line}"), span, gathered(value), "text", (value,)) if not isinstance(
         value, Data) else value  # fmt: skip
 
@@ -363,7 +369,7 @@ def _round(machine: Machine, given: list[Value], named: Named, span: Span) -> Va
 def _print(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
     from gradeline.facts.gate_files import write
 
-    text = " ".join(str(one.data) if isinstance(one, Const) else "{…}" for one in given)[:2000]
+    text = " ".join(text_of(one) for one in given)[:2000]
     for one in given:
         if isinstance(one, Data) and one.call == "text":
             text = one.key[-1]

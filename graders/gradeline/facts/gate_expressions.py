@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import math
 import operator
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -37,6 +39,7 @@ from gradeline.facts.gate_values import (
     leaves,
     lineage_of,
     shortened,
+    text_of,
 )
 from gradeline.source import Span
 
@@ -45,6 +48,7 @@ _OPERATORS: dict[type[ast.operator], str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Pow: "**",
 }  # fmt: skip
 _BITS = {ast.BitOr: operator.or_, ast.BitAnd: operator.and_, ast.BitXor: operator.xor}
+_SIGNS_OF_BITS: dict[type[ast.operator], str] = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}
 _FOLD = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod,
@@ -175,6 +179,8 @@ def holds(machine: Machine, value: Value, span: Span) -> bool:
         if machine.empty and value.call in ("pandas.read_csv", "pandas.read_parquet"):
             raise Raised(lineage_of("ValueError"), span)
         return machine.truth_of(value)
+    if machine.world is not None and (known := gate_items.held(value)) is not None:
+        return known.truth(span)
     if isinstance(value, Expr):
         try:
             return bool(machine.amount(value, span))
@@ -190,7 +196,8 @@ def _compare(machine: Machine, scope: Scope, node: ast.Compare, span: Span) -> V
     for sign, right_node in zip(node.ops, node.comparators, strict=True):
         right = evaluate(machine, scope, right_node)
         parts.append(right)
-        table = _table(machine, sign, left, right, span)
+        table = _held_pair(machine, _SIGNS[type(sign)], left, right, span)
+        table = table if table is not None else _table(machine, sign, left, right, span)
         if table is not None:
             return table  # a comparison of a whole column
         result = compared(machine, _SIGNS[type(sign)], left, right, span)
@@ -198,6 +205,20 @@ def _compare(machine: Machine, scope: Scope, node: ast.Compare, span: Span) -> V
             break
         left = right
     return derived(result)
+
+
+def _held_pair(machine: Machine, sign: str, left: Value, right: Value, span: Span) -> Value | None:
+    """``left sign right`` in a trial, when one of them is a thing whose content is known."""
+    if machine.world is None or sign in ("is", "is not"):
+        return None
+    if sign in ("in", "not in"):
+        inside = gate_items.held(right)
+        return None if inside is None else derived(inside.has(left, span) == (sign == "in"))
+    known = gate_items.held(left)
+    if known is not None:
+        return known.with_other(machine, sign, right, False, span)
+    known = gate_items.held(right)
+    return None if known is None else known.with_other(machine, sign, left, True, span)
 
 
 def _table(machine: Machine, sign: ast.cmpop, left: Value, right: Value, span: Span) -> Value | None:
@@ -255,7 +276,11 @@ def _known(machine: Machine, op: str, left: Value, right: Value, span: Span) -> 
         raise Lost(span, "what is compared here cannot be seen")
     machine.constant.append((span, left, right))
     try:
-        return compare(op, left.data, right.data)
+        found = compare(op, left.data, right.data)
+        if machine.world is not None:
+            found = machine.fixed.get(span, found)
+            machine.truths.append((span, found))
+        return found
     except NotANumber as error:
         raise Raised(lineage_of(error.name), span) from None
 
@@ -391,6 +416,9 @@ def _unary(machine: Machine, scope: Scope, node: ast.UnaryOp, span: Span) -> Val
     value = evaluate(machine, scope, node.operand)
     if isinstance(node.op, ast.Not):
         return derived(not holds(machine, value, span))
+    if machine.world is not None and (known := gate_items.held(value)) is not None:
+        other = Const(True) if isinstance(node.op, ast.Invert) else Const(-1)
+        return known.with_other(machine, "^" if isinstance(node.op, ast.Invert) else "*", other, False, span)
     if isinstance(value, Const):
         if isinstance(value.data, int | float) and isinstance(node.op, ast.USub):
             return Const(-value.data, value.origin, value.span, value.key, value.parts)
@@ -409,6 +437,10 @@ def _unary(machine: Machine, scope: Scope, node: ast.UnaryOp, span: Span) -> Val
 def binary(machine: Machine, op: ast.operator, left: Value, right: Value, span: Span) -> Value:
     """The value of ``left op right``."""
     sign = _OPERATORS.get(type(op), "")
+    if machine.world is not None:
+        found = _held_pair(machine, sign or _SIGNS_OF_BITS.get(type(op), ""), left, right, span)
+        if found is not None:
+            return found
     if not (isinstance(op, ast.BitOr) and (isinstance(left, Lib | Klass) or isinstance(right, Lib | Klass))):
         left, right = as_data(left, span), as_data(right, span)
     repeated = _repeated(sign, left, right, span)
@@ -540,15 +572,35 @@ def _joined(machine: Machine, scope: Scope, node: ast.JoinedStr, span: Span) -> 
     for piece in node.values:
         value = evaluate(machine, scope, piece)
         values.append(value)
-        if isinstance(value, Const):
-            parts.append(str(value.data))
-        else:
-            known = False
-            parts.append("{…}")
+        shown = _formatted(piece, value) or text_of(value)
+        known = known and (isinstance(value, Const) or shown != "{…}")
+        parts.append(shown)
     text = "".join(parts)[:MAX_TEXT]
     if known:
         return derived(text, *values) if len(values) != 1 else Const(text, "code", span)
     return Data(("text", text[:120]), span, gathered(*values), "text", tuple(values))
+
+
+_FORMAT = re.compile(r"[ +-]?[,_]?(?:\d{0,2})[,_]?(?:\.\d{1,2})?[bdeEfFgGnsx%]?\Z")
+
+
+def _formatted(piece: ast.expr, value: Value) -> str:
+    """``{value:.2f}`` of a known number; empty where nothing is asked for."""
+    if not isinstance(piece, ast.FormattedValue) or not isinstance(value, Const):
+        return ""
+    if piece.conversion == ord("r"):
+        return repr(value.data)
+    spec = piece.format_spec
+    texts = [part.value for part in spec.values if isinstance(part, ast.Constant)] if isinstance(
+        spec, ast.JoinedStr) else []  # fmt: skip
+    if len(texts) != 1 or not isinstance(texts[0], str) or not _FORMAT.match(texts[0]):
+        return ""
+    if not isinstance(value.data, int | float) or not math.isfinite(value.data) or abs(value.data) > 1e15:
+        return ""
+    try:
+        return format(value.data, texts[0])
+    except (ValueError, TypeError):
+        return ""
 
 
 def _comprehension(

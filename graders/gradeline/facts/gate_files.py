@@ -73,6 +73,13 @@ def exists(machine: Machine, path: Value, span: Span) -> Value:
 def loaded(machine: Machine, source: Value, span: Span) -> Value:
     """The values of a file that a reader of YAML, JSON or TOML is given: opened, as text or by its path."""
     path = source.path if isinstance(source, Opened) else source
+    if machine.world is not None:
+        from gradeline.facts.trial_files import values_of, written
+
+        kept = written(machine, path)
+        found = values_of(kept if kept is not None else source)
+        if found is not None:
+            return found
     if isinstance(path, Const) and isinstance(path.data, str):
         where = placed(machine, path.data)
         _must_be_there(machine, where, span)
@@ -126,3 +133,7 @@ def write(machine: Machine, path: Value, content: Value, span: Span) -> None:
         text = "{…}"
     machine.written.append((path, text, span))
     machine.hand_on(path, content, span)
+    if machine.world is not None:
+        from gradeline.facts.trial_files import keep
+
+        keep(machine, path, content)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     EMPTY,
@@ -28,6 +30,9 @@ from gradeline.facts.gate_values import (
 )
 from gradeline.source import Span
 
+if TYPE_CHECKING:
+    from gradeline.facts.known_values import Held
+
 SCALARS = frozenset(
     {
         "mean", "max", "min", "sum", "count", "nunique", "std", "median", "quantile", "item", "all", "any", "empty",
@@ -35,6 +40,15 @@ SCALARS = frozenset(
         "is_monotonic_increasing", "hasnans", "dtype",
     }
 )  # fmt: skip
+
+
+def held(value: Value) -> Held | None:
+    """A thing of a trial whose content is known."""
+    from gradeline.facts.known_values import Held
+
+    return value if isinstance(value, Held) else None
+
+
 REPRESENTATIVES = 2  # entries that stand for all those of a collection from outside
 MAX_ITEMS = 5000
 
@@ -59,6 +73,8 @@ def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
         return _of_class(holder, name)
     if isinstance(holder, Data):
         return entry(machine, holder, name, span, "AttributeError")
+    if machine.world is not None and (known := held(holder)) is not None:
+        return known.attribute(machine, name, span)
     if isinstance(holder, Native):
         if name in holder.state:
             return holder.state[name]
@@ -116,6 +132,12 @@ def _of_thing(machine: Machine, holder: Thing, name: str, span: Span) -> Value:
     known = thing_method(machine, holder, name, span)
     if known is not None:
         return known
+    if machine.world is not None and name.startswith("assert"):
+        from gradeline.facts.test_trials import assertion
+
+        method = assertion(machine, name, span)
+        if method is not None:
+            return method
     if any(isinstance(base, Lib | Data) for base in holder.klass.bases):
         return Data((holder.klass.node.name, name), span, gathered(holder))
     node = holder.klass.node
@@ -173,6 +195,8 @@ def entry(machine: Machine, holder: Data, name: str, span: Span, error: str) -> 
 
 def item(machine: Machine, holder: Value, key: Value, span: Span) -> Value:
     """``holder[key]``"""
+    if machine.world is not None and (known := held(holder)) is not None:
+        return known.item(machine, key, span)
     if isinstance(holder, Data):
         part = entry(machine, holder, _key_text(key), span, "KeyError")
         if isinstance(part, Data) and isinstance(key, Data | Seq):
@@ -287,6 +311,8 @@ def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
     value = as_data(value, span)
     if isinstance(value, Seq):
         return value.items[:MAX_ITEMS]
+    if machine.world is not None and (known := held(value)) is not None:
+        return known.items(machine, span)
     if isinstance(value, Table):
         own: list[Value] = [Const(key, "derived") for key in list(value.items)[:MAX_ITEMS]]
         return own if value.rest is None else own + items_of(machine, value.rest, span)
@@ -350,8 +376,10 @@ def set_attribute(machine: Machine, holder: Value, name: str, value: Value, span
         machine.calls.append(done)
 
 
-def set_item(machine: Machine, holder: Value, key: Value, value: Value) -> None:
-    if isinstance(holder, Table):
+def set_item(machine: Machine, holder: Value, key: Value, value: Value, span: Span) -> None:
+    if machine.world is not None and (known := held(holder)) is not None:
+        known.set_item(machine, key, value, span)
+    elif isinstance(holder, Table):
         holder.items[key.data if isinstance(key, Const) else _key_text(key)] = value
         label(value, key.data if isinstance(key, Const) else "")
     elif (

@@ -27,6 +27,7 @@ from gradeline.facts.gate_values import (
     Value,
     gathered,
     lineage_of,
+    text_of,
     words_of,
 )
 from gradeline.facts.registry_acts import given_since
@@ -58,7 +59,12 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
     """What a function of a library answers in this experiment."""
     from gradeline.facts.gate_builtins import builtin_call
 
-    found = builtin_call(machine, name, given, named, span)
+    found: Value | None = None
+    if machine.world is not None:
+        from gradeline.facts.known_libraries import known_call
+
+        found = known_call(machine, name, given, named, span)
+    found = builtin_call(machine, name, given, named, span) if found is None else found
     if found is not None:
         if isinstance(found, Seq):
             machine.worked(span, 2 * len(found.items))
@@ -82,7 +88,7 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
     if last[:1].isupper() and (last.endswith(("Error", "Exception")) or len(lineage) > 3):
         return Raisable(lineage, given[0] if given else NONE)
     if name.partition(".")[0] in _READY and "progress" not in name:
-        if last in ("error", "warning", "info", "critical", "exception", "echo", "secho"):
+        if last in ("error", "warning", "info", "critical", "exception", "echo", "secho", "warn"):
             machine.said.append((_said(given), span))
         if last in ("getLogger", "get_logger", "Console"):
             return named_call(name, given, named, span)
@@ -91,7 +97,7 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
 
 
 def _said(given: list[Value]) -> str:
-    return " ".join(str(one.data) if isinstance(one, Const) else "{…}" for one in given)[:500]
+    return " ".join(text_of(one) for one in given)[:500]
 
 
 def answered(machine: Machine, function: Value, name: str, given: list[Value], named: Named, span: Span) -> Value:

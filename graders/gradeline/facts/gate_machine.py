@@ -24,6 +24,7 @@ from gradeline.facts.gate_values import (
     Klass,
     Lib,
     ModuleValue,
+    Native,
     Scope,
     Seq,
     Table,
@@ -37,6 +38,7 @@ from gradeline.records import field, record
 from gradeline.source import Span
 
 MAX_STEPS = 20_000  # of one experiment
+MAX_TRIAL_STEPS = 120_000  # of a trial with a whole table
 _PARTS = 8  # values that are looked at in about the time of a step
 MAX_CALLS = 24  # of functions inside functions
 MAX_ROUNDS = 400  # of one loop
@@ -132,16 +134,20 @@ class Machine:
     main: Module | None = None
     numbers: Known = field(default_factory=Known)  # what computed values amount to
     unfollowed: tuple[Span, str] | None = None  # where a library made something of a file that was looped over
+    world: Any = None  # the tables of a trial whose cells are known, see ``known_libraries.World``
+    dropped: bool = False  # in a trial: rows or labels that are missing were left out by the script
+    fixed: Mapping[Span, bool] = field(default_factory=dict)  # in a trial: comparisons that a damaged script makes
+    truths: list[tuple[Span, bool]] = field(default_factory=list)  # in a trial: how comparisons came out
 
     def step(self, span: Span) -> None:
         self.steps += 1
-        if self.steps > MAX_STEPS:
+        if self.steps > MAX_STEPS and (self.world is None or self.steps > MAX_TRIAL_STEPS):
             raise Lost(span, "it does too much to be followed")
 
     def worked(self, span: Span, parts: int) -> None:
         """Work that one step does on many values: a sum of a long list, a list that is made at once."""
         self.steps += parts // _PARTS
-        if self.steps > MAX_STEPS:
+        if self.steps > MAX_STEPS and (self.world is None or self.steps > MAX_TRIAL_STEPS):
             raise Lost(span, "it does too much to be followed")
 
     def amount(self, value: Value, span: Span) -> float:
@@ -282,7 +288,8 @@ def assign(machine: Machine, scope: Scope, target: ast.expr, value: Value) -> No
         gate_items.set_attribute(machine, holder, target.attr, value, span_of(scope, target))
     elif isinstance(target, ast.Subscript):
         holder = gate_expressions.evaluate(machine, scope, target.value)
-        gate_items.set_item(machine, holder, gate_expressions.evaluate(machine, scope, target.slice), value)
+        key = gate_expressions.evaluate(machine, scope, target.slice)
+        gate_items.set_item(machine, holder, key, value, span_of(scope, target))
 
 
 def _augment(machine: Machine, scope: Scope, node: ast.AugAssign) -> None:
@@ -311,7 +318,7 @@ def _as_load(target: ast.expr) -> ast.expr:
 def _for(machine: Machine, scope: Scope, node: ast.For | ast.AsyncFor) -> None:
     over = gate_expressions.evaluate(machine, scope, node.iter)
     items = gate_items.items_of(machine, over, span_of(scope, node.iter))
-    if len(items) > MAX_ROUNDS:
+    if len(items) > (MAX_ROUNDS if machine.world is None else 10 * MAX_ROUNDS):
         raise Lost(span_of(scope, node), "it has too many rounds to be followed")
     for item in list(items):
         assign(machine, scope, node.target, item)
@@ -360,7 +367,7 @@ def _try(machine: Machine, scope: Scope, node: ast.Try | ast.TryStar) -> None:
             before = scope.names.get("\0error")
             scope.names["\0error"] = Seq([Const(name) for name in error.lineage], "tuple")
             if handler.name:
-                scope.names[handler.name] = _caught(error)
+                scope.names[handler.name] = _caught(machine, error)
             try:
                 block(machine, scope, handler.body)
             finally:
@@ -374,11 +381,9 @@ def _try(machine: Machine, scope: Scope, node: ast.Try | ast.TryStar) -> None:
         block(machine, scope, node.finalbody)
 
 
-def _caught(error: Raised) -> Value:
-    if "SystemExit" in error.lineage:
-        from gradeline.facts.gate_values import Native
-
-        return Native("error", state={"code": error.value})
+def _caught(machine: Machine, error: Raised) -> Value:
+    if "SystemExit" in error.lineage or (machine.world is not None and isinstance(error.value, Const)):
+        return Native("error", state={"code": error.value, "args": Seq([error.value], "tuple")})
     return Data((f"error at line {error.span.line}",), error.span, call="error")
 
 
@@ -404,18 +409,34 @@ def _handles(machine: Machine, scope: Scope, handler: ast.ExceptHandler, error: 
 
 def _with(machine: Machine, scope: Scope, node: ast.With | ast.AsyncWith) -> None:
     forgiven: list[str] = []
+    awaited: list[Native] = []  # in a trial: what `pytest.raises` catches
+    said = len(machine.said)
+    warned = False
     for item in node.items:
         value = gate_expressions.evaluate(machine, scope, item.context_expr)
+        if machine.world is not None and isinstance(value, Data) and value.call == "pytest.raises":
+            forgiven += [one.node.name for one in value.given if isinstance(one, Klass)]
+            for one in value.given:
+                if isinstance(one, Seq):
+                    forgiven += [part.name.rpartition(".")[2] for part in one.items if isinstance(part, Lib)]
+            awaited.append(Native("caught"))
+        warned = warned or (isinstance(value, Data) and value.call == "pytest.warns")
         if isinstance(value, Data) and value.call in ("contextlib.suppress", "pytest.raises"):
             forgiven += [one.name.rpartition(".")[2] for one in value.given if isinstance(one, Lib)]
         entered = gate_items.call_named(machine, value, "__enter__", span_of(scope, item.context_expr))
         if item.optional_vars is not None:
-            assign(machine, scope, item.optional_vars, entered if entered is not None else value)
+            caught = awaited[-1] if awaited and isinstance(value, Data) and value.call == "pytest.raises" else value
+            assign(machine, scope, item.optional_vars, entered if entered is not None else caught)
     try:
         block(machine, scope, node.body)
     except Raised as error:
         if not any(name in error.lineage for name in forgiven):
             raise
+        for one in awaited:
+            one.state |= {"value": _caught(machine, error), "exception": _caught(machine, error)}
+        return
+    if machine.world is not None and (awaited or (warned and len(machine.said) == said)):
+        raise Raised(("Failed", "Exception", "BaseException"), span_of(scope, node), said=True)
 
 
 def _class(machine: Machine, scope: Scope, node: ast.ClassDef) -> None:

@@ -64,6 +64,8 @@ class Run:
     handed: tuple[tuple[int, Value | None, Value, Span], ...] = ()
     lost: tuple[Span, str] | None = None
     steps: int = 0
+    dropped: bool = False  # see ``Machine``
+    truths: tuple[tuple[Span, bool], ...] = ()
 
     @property
     def outcome(self) -> tuple[object, ...]:
@@ -107,9 +109,13 @@ def run(
     faces: Mapping[tuple[str, ...], Face],
     produced: frozenset[str] = frozenset(),
     empty: bool = False,
+    world: object = None,
+    fixed: Mapping[Span, bool] | None = None,
 ) -> Run:
-    """One experiment."""
-    machine = Machine(code, documents, faces, start.arguments, produced, empty, start.directory)
+    """One experiment.  ``world``: the tables of a trial whose cells are known; ``fixed``: how some comparisons come
+    out in it, whatever they compare."""
+    machine = Machine(code, documents, faces, start.arguments, produced, empty, start.directory, world=world)
+    machine.fixed = fixed or {}
     machine.main = start.module
     status: int | None = 0
     said = True
@@ -144,6 +150,7 @@ def run(
         status, said, span, tuple(machine.compared), machine.asked, machine.touched, tuple(machine.calls),
         tuple(machine.constant), machine.read, tuple(machine.said), tuple(machine.written), tuple(machine.handed), lost,
         machine.steps,
+        machine.dropped, tuple(machine.truths),
     )  # fmt: skip
 
 

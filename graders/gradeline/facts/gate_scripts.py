@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradeline.facts.gate_runs import Decision, Gate, Start, names_of
 from gradeline.facts.gate_values import Const, constants
+from gradeline.facts.programs import WRITTEN
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.code import Module
 from gradeline.model.project import Project
@@ -84,7 +85,7 @@ def gates(case: Case, patterns: Iterable[str] | None = None, started: bool = Fal
     ``patterns`` keeps those whose path matches one of them; ``started``: where there are pipelines, only theirs."""
     wanted = tuple(one for one in patterns or () if one.endswith(".py"))
     made = produced(case)
-    programs = case.toolbox.programs
+    programs = {path for path, one in case.toolbox.programs.items() if not WRITTEN & one.classes}
     found: dict[tuple[str, object], Start] = {}
     for facts in case.select([one for one in patterns or () if not one.endswith(".py")]):
         for item in facts.activities:

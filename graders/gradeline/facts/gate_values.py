@@ -255,6 +255,16 @@ class Opened(Value):
 NONE = Const(None)
 
 
+def text_of(value: Value) -> str:
+    """What printing a value shows, as far as it is known."""
+    if isinstance(value, Const):
+        return str(value.data)
+    if isinstance(value, Native) and value.name == "error" and "code" in value.state:
+        return text_of(value.state["code"])
+    shown = getattr(value, "text", None)  # a thing whose content is known
+    return str(shown()) if shown is not None else "{…}"
+
+
 def shortened(text: str, length: int) -> str:
     """A text that is at most so long; two long ones that differ stay different."""
     if len(text) <= length:

@@ -13,6 +13,7 @@ from gradeline.facts.readings import Reading
 from gradeline.model.project import Project
 from gradeline.records import record
 
+WRITTEN = frozenset({"fairness-gate"})  # programs that learners write: what they do is judged by checks
 _PYTHON = re.compile(r"python(?:3(?:\.\d+)?)?(?:\.exe)?\Z")
 _SHELLS = frozenset({"bash", "sh", "dash"})
 _TAKES_A_WORD = frozenset({"-W", "-X"})  # python(1)

@@ -15,7 +15,7 @@ from gradeline.records import field, record
 from gradeline.source import Diagnostic, SourceFile, Span
 
 MAX_HOPS = 12  # from one name to the next
-ROOTS = ("src", "", "lib")
+ROOTS = ("src", "", "lib", "scripts")  # where pytest and scripts beside each other find modules
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef

@@ -53,6 +53,7 @@ NOUNS = {
     "rollback": "a way back to what ran before",
     "promote": "a move of a model alias",
     "model-gate": "a gate on the model's numbers",
+    "fairness-gate": "the fairness gate",
     "register": "a registration of the model",
     "fetch-data": "a fetch of the data",
     "store-data": "a push to a storage",

@@ -1,0 +1,1 @@
+"""Churn model of Kestrel Mobile: P(customer leaves within 30 days)."""
