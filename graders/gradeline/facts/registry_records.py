@@ -140,6 +140,9 @@ def source_of(value: Value) -> Source:
             if one.span is not None and one.origin == "file":
                 found |= _of_file(one.span.path, tuple(str(part) for part in one.key))
             continue
+        if isinstance(one, Opened):
+            found |= _of_file(text_of(one.path), ())
+            continue
         if isinstance(one, Expr):
             found |= {"metrics"} if one.labels & _MEASURES else set()
             continue
@@ -184,7 +187,7 @@ def _of_data(one: Data) -> set[str]:
     measured = any(words_of(part) & _MEASURES for part in one.key[-3:]) or bool(
         {word for label in one.labels for word in words_of(label)} & _MEASURES
     )
-    return {"metrics"} if measured and (one.call in ("", "file") or last == "get_run" or "/" in head) else set()
+    return {"metrics"} if measured else set()
 
 
 def _hashes_data(one: Data) -> bool:

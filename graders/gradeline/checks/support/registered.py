@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gradeline.checks.support.gate_answers import lost_verdict
 from gradeline.facts.gate_values import Const, Data, Value, ancestry
-from gradeline.facts.registry_acts import APPROVED, Act, made_here, text_of, written_down
+from gradeline.facts.registry_acts import APPROVED, Act, made_here, only_kept, text_of, written_down
 from gradeline.facts.registry_scripts import Registrar, asked_among, fetches, handed_in, latest
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
@@ -26,7 +26,8 @@ def nothing_done(found: tuple[Registrar, ...], message: str) -> Verdict:
     """The verdict when no program does it: the first one is shown, or why it cannot be told."""
     if not found:
         return Verdict("unmet", message)
-    return lost_one(found) or Verdict("unmet", message, (Evidence(Span(found[0].path, 1), "problem", "looked here"),))
+    nearest = next((one for one in found if any(act.kind in ("alias", "stage", "copy") for act in one.acts)), found[0])
+    return lost_one(found) or Verdict("unmet", message, (Evidence(Span(nearest.path, 1), "problem", "looked here"),))
 
 
 # -- versions ------------------------------------------------------------------------------------
@@ -36,10 +37,17 @@ def registered(found: tuple[Registrar, ...], model: str) -> Verdict:
     """Whether what was trained becomes a version of the model, and the program knows which."""
     making = [(one, act) for one in found for act in one.acts if act.kind == "register"]
     if not making:
+        for one in found:
+            kept = next((call for call in one.good.calls if only_kept(call)), None) if one.good is not None else None
+            if kept is not None:
+                message = f"{one.path} keeps a file with a run, and makes no version of {model!r}."
+                return Verdict("unmet", message, (Evidence(kept.span, "problem", "only kept"),))
         return nothing_done(found, f"No program registers a version of {model!r}.")
     proofs: list[Evidence] = []
     for one, act in making:
-        wrong = _name_wrong(act, model) or _model_wrong(one, act) or _not_captured(one, act)
+        wrong = _name_wrong(act, model) or _model_wrong(one, act)
+        if wrong is None and not _again(one, act):
+            wrong = _not_captured(one, act)
         if wrong is not None:
             return wrong
         proofs.append(Evidence(act.span, "proof", f"makes a version of {model}"))
@@ -70,6 +78,14 @@ def _model_wrong(one: Registrar, act: Act) -> Verdict | None:
         message = f"{one.path} registers a model that it has made itself, not the one that was trained."
         return Verdict("unmet", message, (Evidence(act.span, "problem", "registers something else"),))
     return None
+
+
+def _again(one: Registrar, act: Act) -> bool:
+    """Whether a version that the program has made before gets another name only."""
+    if act.version is None:
+        return False
+    made = [other for other in one.acts if other.kind == "register" and other.place < act.place]
+    return any(comes_from(other, act.version) for other in made)
 
 
 def _not_captured(one: Registrar, act: Act) -> Verdict | None:
@@ -238,6 +254,10 @@ def identity(value: Value, alias: str) -> Data | None:
                 todo.extend(inner.given)
                 continue
             root = _root(inner)
+            if inner.key[-2:] == ("aliases", alias):
+                return root  # ``client.get_registered_model(name).aliases["champion"]``
+            if root.call.rpartition(".")[2] == "get_model_version":
+                todo.extend(root.given)  # asked for by its number
             if not set(inner.key[len(root.key):]) & set(_NUMBERS) and fetches_itself(root, alias):
                 return root
         else:
