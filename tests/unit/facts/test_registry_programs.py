@@ -49,7 +49,7 @@ def case_of(script: str) -> Case:
     [
         "import mlflow\n" + "mlflow.set_tag('commit', 'x')\n" * 4000 + "mlflow.register_model('runs:/1/m', 'churn')\n",
         "import mlflow\nname = 'x'\n" + "name = name + str(mlflow.x())\n" * 300 + "mlflow.register_model('m', name)\n",
-        "import mlflow\ntags = {}\n" + "tags = {'a': tags}\n" * 150 + "mlflow.register_model('m', 'churn', tags=tags)\n",
+        "import mlflow\ntags = {}\n" + "tags = {'a': tags}\n" * 150 + "mlflow.register_model('m', 'x', tags=tags)\n",
         "import wandb\na = wandb.Api().artifact('churn:challenger')\na.aliases = [a.aliases, a]\na.link(a, a)\n",
         "import subprocess\nsubprocess.run('gto register \"churn')\nsubprocess.run(['gto', 'assign', None, 3, b'x'])\n",
         "import requests\nrequests.post({}, json=[1], data=requests)\nrequests.post(json={'name': {}})\n",
