@@ -22,11 +22,13 @@ def lost_one(found: Iterable[Registrar]) -> Verdict | None:
     return None
 
 
-def nothing_done(found: tuple[Registrar, ...], message: str) -> Verdict:
-    """The verdict when no program does it: the first one is shown, or why it cannot be told."""
+def nothing_done(found: tuple[Registrar, ...], message: str, moves: bool = True) -> Verdict:
+    """The verdict when no program does it: the likeliest one is shown, or why it cannot be told.  ``moves``: whether
+    one that moves something is the likeliest."""
     if not found:
         return Verdict("unmet", message)
-    nearest = next((one for one in found if any(act.kind in ("alias", "stage", "copy") for act in one.acts)), found[0])
+    moving = [any(act.kind in ("alias", "stage", "copy") for act in one.acts) for one in found]
+    nearest = found[moving.index(moves)] if moves in moving else found[0]
     return lost_one(found) or Verdict("unmet", message, (Evidence(Span(nearest.path, 1), "problem", "looked here"),))
 
 
@@ -42,7 +44,7 @@ def registered(found: tuple[Registrar, ...], model: str) -> Verdict:
             if kept is not None:
                 message = f"{one.path} keeps a file with a run, and makes no version of {model!r}."
                 return Verdict("unmet", message, (Evidence(kept.span, "problem", "only kept"),))
-        return nothing_done(found, f"No program registers a version of {model!r}.")
+        return nothing_done(found, f"No program registers a version of {model!r}.", moves=False)
     proofs: list[Evidence] = []
     for one, act in making:
         wrong = _name_wrong(act, model) or _model_wrong(one, act)
