@@ -65,8 +65,8 @@ def _records(place: int, call: Data) -> Iterator[Record]:
     last = call.call.rpartition(".")[2]
     pair = _PAIRS.get(last)
     if pair is not None:
-        if last == "set_tag" and len(call.given) + len(call.named) > 2:
-            pair = (1, 2)  # of a client: the run comes first
+        if "Client." in call.call and last in ("set_tag", "log_param", "log_metric"):
+            pair = (1, 2)  # the run comes first
         name = argument(call, "key", pair[0])
         value = argument(call, "value", pair[1])
         if value is not None:

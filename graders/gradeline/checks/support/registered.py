@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gradeline.checks.support.gate_answers import lost_verdict
-from gradeline.facts.gate_values import Const, Data, Value, ancestry
-from gradeline.facts.registry_acts import APPROVED, Act, made_here, only_kept, text_of, written_down
+from gradeline.facts.gate_values import MISSING, Const, Data, Value, ancestry
+from gradeline.facts.registry_acts import APPROVED, Act, acts, made_here, only_kept, text_of, written_down
 from gradeline.facts.registry_scripts import Registrar, asked_among, fetches, handed_in, latest
+from gradeline.facts.run_lineage import given
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -47,7 +48,7 @@ def registered(found: tuple[Registrar, ...], model: str) -> Verdict:
         return nothing_done(found, f"No program registers a version of {model!r}.", moves=False)
     proofs: list[Evidence] = []
     for one, act in making:
-        wrong = _name_wrong(act, model) or _model_wrong(one, act)
+        wrong = _name_wrong(one, act, model) or _model_wrong(one, act)
         if wrong is None and not _again(one, act):
             wrong = _not_captured(one, act)
         if wrong is not None:
@@ -56,16 +57,29 @@ def registered(found: tuple[Registrar, ...], model: str) -> Verdict:
     return Verdict("met", f"What was trained becomes a version of {model!r}.", tuple(dict.fromkeys(proofs)))
 
 
-def _name_wrong(act: Act, model: str) -> Verdict | None:
+def _name_wrong(one: Registrar, act: Act, model: str) -> Verdict | None:
     name = text_of(act.model)
     if name == model or name.endswith((f"/{model}", f".{model}")):
         return None
     at = (Evidence(act.span, "problem", "registered here"),)
     if HOLE not in name:
         return Verdict("unmet", f"The version belongs to the model {name!r}, not to {model!r}.", at)
+    if isinstance(act.model, Data) and _by_default(one, act.model, model):
+        return None
     if isinstance(act.model, Data) and act.model.key[:1] in (("argument",), ("environment",)):
         return Verdict("cannot_tell", "The name of the registered model is given where it cannot be seen.", at)
     return Verdict("unmet", "The name of the registered model is put together anew each time.", at)
+
+
+def _by_default(one: Registrar, name: Data, model: str) -> bool:
+    """Whether the name is a variable that the pipeline does not set, and the program's own one without it."""
+    if name.key[:1] != ("environment",) or one.facts is None or one.item is None:
+        return False
+    if any(value.name == name.key[1] for value in given(one.facts, one.item)):
+        return False
+    plain = acts(one.gate.with_face(name.key, MISSING).calls)
+    names = [text_of(other.model) for other in plain if other.kind == "register"]
+    return bool(names) and all(known == model for known in names)
 
 
 def _model_wrong(one: Registrar, act: Act) -> Verdict | None:
