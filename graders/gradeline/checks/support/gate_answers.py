@@ -349,6 +349,8 @@ def _configured(gate: Gate, least: int) -> Verdict:
 
 
 def shown(leaf: Data) -> str:
+    if leaf.source is not None and not leaf.given and leaf.key[-1].isidentifier():
+        return leaf.key[-1]  # an entry of what a call has answered
     return leaf.key[-1] if not leaf.call else leaf.call.rpartition(".")[2] or leaf.key[-1]
 
 
