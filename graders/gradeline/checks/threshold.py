@@ -20,8 +20,9 @@ Parameters
     ``champion`` or ``trivial`` for a comparison with another model, with ``tolerance`` as the most that may be lost
     and ``margin`` as the least that has to be won.  ``configured``: the bound has to come from a file or an argument.
     ``closed``: only try numbers that are missing or NaN, for every number that decides.  ``reported``: only look
-    whether the script writes to the page of the run before it ends with a failure.  ``stops``: what the script itself
-    does with a good number and must not do with a bad one: ``promote``, moving an alias.
+    whether the script writes to the page of the run before it ends with a failure.  ``stops``: what must not be done
+    with a bad number: ``promote``, moving an alias, by the script itself or by what a pipeline runs after it; with
+    ``closed``, not without a number either.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ def run(
 ) -> Verdict:
     from gradeline.facts.gate_scripts import gates
 
+    wanted = Wanted(listed(metric), at_least, at_most, against, tolerance, margin, configured)
+    if stops:
+        from gradeline.checks.support.promotions import stopped
+
+        return stopped(case, pipelines, wanted, closed)
     found = gates(case, pipelines)
     if reported:
         from gradeline.checks.support.gate_answers import reported as tells
@@ -73,5 +79,4 @@ def run(
         return tells(found)
     if closed:
         return closed_verdict(found)
-    wanted = Wanted(listed(metric), at_least, at_most, against, tolerance, margin, configured, stops)
     return judged(found, wanted)

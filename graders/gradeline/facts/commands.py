@@ -365,7 +365,8 @@ class Toolbox:
     def _own_script(self, invocation: Invocation) -> tuple[Reading, ...]:
         """What a Python file of the repository is, as far as its tree proves it: a gate on numbers."""
         words = invocation.words
-        if "-c" in words[1:4] and words[0].startswith("python"):
+        own = next((word for word in words[1:] if word == "-c" or not word.startswith("-")), "")
+        if own == "-c" and words[0].startswith("python"):
             from gradeline.facts.gate_scripts import decides_inline
 
             reason = "what the code on the command line decides is not followed"

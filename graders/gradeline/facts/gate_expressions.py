@@ -609,12 +609,15 @@ def _comprehension(
     inner = Scope(scope.module, scope)
     found: list[Value] = []
     table: dict[object, Value] = {}
+    others: list[Data] = []  # values under keys from outside: any entry may be among them
 
     def rounds(number_: int) -> None:
         if number_ == len(node.generators):
             if isinstance(node, ast.DictComp):
-                key = evaluate(machine, inner, node.key)
-                table[key.data if isinstance(key, Const) else _shown(key)] = evaluate(machine, inner, node.value)
+                key, value = evaluate(machine, inner, node.key), evaluate(machine, inner, node.value)
+                table[key.data if isinstance(key, Const) else _shown(key)] = value
+                if isinstance(key, Data) and isinstance(value, Data):
+                    others.append(value)
             else:
                 found.append(evaluate(machine, inner, node.elt))
             return
@@ -626,7 +629,9 @@ def _comprehension(
 
     rounds(0)
     if isinstance(node, ast.DictComp):
-        return Table(table)
+        made = Table(table)
+        made.rest = others[0] if others else None
+        return made
     return Seq(found, "set" if isinstance(node, ast.SetComp) else "list")
 
 

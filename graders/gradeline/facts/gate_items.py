@@ -332,7 +332,7 @@ def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
     if isinstance(value, Klass):
         return list(enum_members(value).values())
     if isinstance(value, Opened):
-        return [Data(("line", f"line {span.line}"), span, gathered(value.path))]
+        return [Data(("line", f"line {span.line}"), span, gathered(value.path), "", (value,))]
     if isinstance(value, Thing):
         found = value.klass.member("__iter__")
         if found is not None:

@@ -118,6 +118,7 @@ class Machine:
     produced: frozenset[str] = frozenset()  # files that the pipeline makes: what is committed there is not what counts
     empty: bool = False  # tables and collections from outside hold nothing
     directory: str = ""
+    answers: frozenset[str] = frozenset()  # files whose functions are measurements: what they answer is from outside
     steps: int = 0
     depth: int = 0
     compared: list[Comparison] = field(default_factory=list)
@@ -156,6 +157,11 @@ class Machine:
         found = number(value, self.faces, self.numbers)
         self.worked(span, self.numbers.parts - before)
         return found
+
+    def own(self, name: str, near: Module | None = None) -> Module | None:
+        """A module of the submission that is followed."""
+        found = self.code.module(name, near)
+        return None if found is not None and found.path in self.answers else found
 
     def hand_on(self, path: Value | None, content: Value, span: Span) -> None:
         """Remember a value that is printed (no path) or written, and after how many calls of libraries."""
@@ -450,7 +456,7 @@ def _import(machine: Machine, scope: Scope, node: ast.Import | ast.ImportFrom) -
     """Names of the repository's own modules are theirs; all others are a library's."""
     if isinstance(node, ast.Import):
         for alias in node.names:
-            own = machine.code.module(alias.name, scope.module)
+            own = machine.own(alias.name, scope.module)
             bound = alias.asname or alias.name.partition(".")[0]
             if own is None or (not alias.asname and "." in alias.name):
                 scope.names[bound] = Lib(alias.name if alias.asname else bound)
@@ -460,7 +466,7 @@ def _import(machine: Machine, scope: Scope, node: ast.Import | ast.ImportFrom) -
     base = "." * node.level + (node.module or "")
     if any(alias.name == "*" for alias in node.names):
         scope.names["*"] = Lib(base)  # any name may come from there
-    own = machine.code.module(base, scope.module)
+    own = machine.own(base, scope.module)
     for alias in node.names:
         bound = alias.asname or alias.name
         full = f"{base}{'' if base.endswith('.') else '.'}{alias.name}"
@@ -472,7 +478,7 @@ def _import(machine: Machine, scope: Scope, node: ast.Import | ast.ImportFrom) -
             if alias.name in inner.names:
                 scope.names[bound] = inner.names[alias.name]
                 continue
-        module = machine.code.module(full, scope.module)
+        module = machine.own(full, scope.module)
         scope.names[bound] = ModuleValue(globals_of(machine, module)) if module is not None else Lib(full)
 
 

@@ -111,7 +111,9 @@ def _text_method(
     if name == "join":
         return _join(machine, text, given, span)
     if name == "format":
-        return Data(("text", text[:80]), span, gathered(holder, *given, *named.values()), "text")
+        return Data(
+            ("text", text[:80]), span, gathered(holder, *given, *named.values()), "text", (*given, *named.values())
+        )
     if name in ("mkdir", "unlink", "touch", "rename"):
         return NONE
     return Data((text[:80], name), span, gathered(holder, *given))

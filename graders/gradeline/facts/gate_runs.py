@@ -7,7 +7,7 @@ ends with success, and then changes one thing at a time.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from gradeline.facts.gate_machine import (
@@ -19,7 +19,7 @@ from gradeline.facts.gate_machine import (
 )
 from gradeline.facts.gate_numbers import Known, turning
 from gradeline.facts.gate_values import MISSING, Const, Data, Face, Func, Scope, Value, labels_of, leaves, words_of
-from gradeline.facts.registry_acts import acts
+from gradeline.facts.registry_acts import acts, module_may_act
 from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
 from gradeline.records import field, record
@@ -97,9 +97,11 @@ class Start:
     arguments: tuple[str | None, ...] | None = None
     directory: str = ""
     test: str = ""  # a test function that is run instead of the file
+    answers: frozenset[str] = frozenset()  # files whose functions only answer, such as the kit's evaluation
 
 
 Faces = dict[tuple[str, ...], Face]
+Does = Callable[[Run], bool]
 
 
 def run(
@@ -117,6 +119,7 @@ def run(
     machine = Machine(code, documents, faces, start.arguments, produced, empty, start.directory, world=world)
     machine.fixed = fixed or {}
     machine.main = start.module
+    machine.answers = start.answers
     status: int | None = 0
     said = True
     span = Span(start.module.path, 1)
@@ -238,7 +241,8 @@ class Gate:
         known = self.start.module.experiments
         # As text: `True` and 1 are the same key of a dictionary, and different answers from outside.
         given = tuple((key, repr(face)) for key, face in sorted(faces.items(), key=lambda one: one[0]))
-        key = (self.start.arguments, self.start.directory, self.start.test, self.produced, empty, given)
+        start = self.start
+        key = (start.arguments, start.directory, start.test, start.answers, self.produced, empty, given)
         found = known.get(key)
         if not isinstance(found, Run):
             found = run(self.code, self.documents, self.start, faces, self.produced, empty)
@@ -248,7 +252,21 @@ class Gate:
 
     @cached_property
     def good(self) -> tuple[Faces, Run] | None:
-        """Numbers with which the script ends with success, and that run; None when none were found."""
+        """Numbers with which the script ends with success, and that run; None when none were found.  A script that may
+        change a registry has done so then."""
+        found = self._succeeding()
+        if found is None or acts(found[1].calls) or not module_may_act(self.code, self.start.module):
+            return found
+        for style in ("name", "true"):
+            faces, doing = self._settle({}, style, does=_acts)
+            if doing.status == 0 and _acts(doing):
+                return faces, doing
+            better = self._flipped(*found, style, _acts)
+            if better is not None:
+                return better
+        return found
+
+    def _succeeding(self) -> tuple[Faces, Run] | None:
         fallback: tuple[Faces, Run] | None = None
         for style in ("name", "true", "false"):
             faces, found = self._settle({}, style)
@@ -265,17 +283,23 @@ class Gate:
                 return better
         return fallback
 
-    def _settle(self, fixed: Faces, style: str, sides: Mapping[object, bool] | None = None) -> tuple[Faces, Run]:
-        """Run until the comparisons that are met have numbers on the wanted side."""
+    def _settle(
+        self, fixed: Faces, style: str, sides: Mapping[object, bool] | None = None, does: Does | None = None
+    ) -> tuple[Faces, Run]:
+        """Run until the comparisons that are met have numbers on the wanted side.  Numbers may go to and fro, with
+        success each second time; ``does`` is what the run has to do besides."""
         faces: Faces = dict(fixed)
         found = self.run(faces)
+        ended: tuple[Faces, Run] | None = None
         for _ in range(MAX_ROUNDS):
             wanted = {**self._proposed(found, faces, style, sides or {}), **fixed}
             if found.status is None or wanted == faces:
-                return faces, found
+                return ended if ended is not None and does is not None and not does(found) else (faces, found)
             faces = wanted
             found = self.run(faces)
-        return faces, found
+            if found.status == 0 and (does is None or does(found)):
+                ended = (faces, found)
+        return ended if ended is not None else (faces, found)
 
     def _proposed(self, found: Run, faces: Faces, style: str, sides: Mapping[object, bool]) -> Faces:
         roots: dict[tuple[str, ...], list[tuple[float, bool]]] = {}
@@ -315,8 +339,11 @@ class Gate:
             return not LOW & (words_of(names) | said)
         return rises == (style == "true")
 
-    def _flipped(self, faces: Faces, found: Run, style: str) -> tuple[Faces, Run] | None:
-        """Turn single comparisons and truths around, one after the other, until the script ends with success."""
+    def _flipped(
+        self, faces: Faces, found: Run, style: str, does: Does | None = None
+    ) -> tuple[Faces, Run] | None:
+        """Turn single comparisons and truths around, one after the other, until the script ends with success and has
+        done what it should."""
         sides: dict[object, bool] = {}
         fixed: Faces = {}
         tried: set[object] = set()
@@ -326,8 +353,8 @@ class Gate:
                     continue
                 tried.add(("ask", key))
                 more: Faces = {**fixed, key: not value}
-                faces, other = self._settle(more, style, sides)
-                if other.status == 0 and (other.compared or other.calls):
+                faces, other = self._settle(more, style, sides, does)
+                if other.status == 0 and (other.compared or other.calls) and (does is None or does(other)):
                     return faces, other
                 if len(other.compared) + len(other.asked) > len(found.compared) + len(found.asked):
                     fixed, found = more, other
@@ -338,8 +365,8 @@ class Gate:
                         continue
                     tried.add(("side", one.id))
                     turned = {**sides, one.id: True}
-                    faces, other = self._settle(fixed, style, turned)
-                    if other.status == 0:
+                    faces, other = self._settle(fixed, style, turned, does)
+                    if other.status == 0 and (does is None or does(other)):
                         return faces, other
                     if len(other.compared) > len(found.compared):
                         sides, found = turned, other
@@ -459,6 +486,10 @@ class Decision:
     @property
     def trivial(self) -> Data | None:
         return next((one for one in self.references if is_trivial(one)), None)
+
+
+def _acts(run: Run) -> bool:
+    return bool(acts(run.calls))
 
 
 def _step(bound: float) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Literal
 
 from gradeline.facts.gate_values import Const, Data, Seq, Table, Value, leaves
+from gradeline.model.code import Codebase, Module
 from gradeline.records import record
 from gradeline.source import Span
 
@@ -282,6 +283,12 @@ def made_here(source: Value | None) -> bool:
     return isinstance(source, Data) and source.call.startswith(("sklearn.", "xgboost.", "lightgbm."))
 
 
+def only_kept(call: Data) -> bool:
+    """Whether a call only keeps a model or file with a run."""
+    last = call.call.rpartition(".")[2]
+    return call.call.startswith("mlflow.") and last in ("log_artifact", "log_artifacts", "log_model")
+
+
 def given_since(asks: Data, calls: Iterable[Data]) -> bool:
     """Whether a call asks for an alias that this run itself has given before: then there is one."""
     wanted = {text_of(one) for one in (*asks.given, *asks.named.values())} - {""}
@@ -291,14 +298,25 @@ def given_since(asks: Data, calls: Iterable[Data]) -> bool:
 # Names by which a file is quickly known to have nothing to do with a registry.
 WORDS = (
     "register_model", "registered_model_name", "create_model_version", "set_registered_model_alias",
-    "copy_model_version", "transition_model_version_stage", "model_package", "log_artifact", "link_artifact",
-    "aliases", "gto", "registered-models", "model-versions", "model-package", ".link(",
+    "copy_model_version", "transition_model_version_stage", "model_package", "link_artifact", "log_artifact(",
+    ".aliases", "gto", "registered-models", "model-versions", "model-package", ".link(",
 )  # fmt: skip
 
 
-def may_act(text: str) -> bool:
-    """A quick look at the text of a file: it may do something with registered models."""
-    return any(word in text for word in WORDS)
+def module_may_act(code: Codebase, module: Module) -> bool:
+    """A quick look at the text of a file and of what it imports from the repository: it may do something with
+    registered models."""
+    todo, seen = [module], {module.path}
+    while todo and len(seen) < 12:
+        one = todo.pop()
+        if any(word in one.source.text for word in WORDS):
+            return True
+        for name in one.imports.values():
+            inner = code.module(name, one) or code.module(name.rpartition(".")[0] or name, one)
+            if inner is not None and inner.path not in seen:
+                seen.add(inner.path)
+                todo.append(inner)
+    return False
 
 
 def unheard(call: Data, run: Run) -> bool:

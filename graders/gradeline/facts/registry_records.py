@@ -65,8 +65,8 @@ def _records(place: int, call: Data) -> Iterator[Record]:
     last = call.call.rpartition(".")[2]
     pair = _PAIRS.get(last)
     if pair is not None:
-        if last == "set_tag" and len(call.given) + len(call.named) > 2:
-            pair = (1, 2)  # of a client: the run comes first
+        if "Client." in call.call and last in ("set_tag", "log_param", "log_metric"):
+            pair = (1, 2)  # the run comes first
         name = argument(call, "key", pair[0])
         value = argument(call, "value", pair[1])
         if value is not None:
@@ -140,6 +140,9 @@ def source_of(value: Value) -> Source:
             if one.span is not None and one.origin == "file":
                 found |= _of_file(one.span.path, tuple(str(part) for part in one.key))
             continue
+        if isinstance(one, Opened):
+            found |= _of_file(text_of(one.path), ())
+            continue
         if isinstance(one, Expr):
             found |= {"metrics"} if one.labels & _MEASURES else set()
             continue
@@ -184,7 +187,7 @@ def _of_data(one: Data) -> set[str]:
     measured = any(words_of(part) & _MEASURES for part in one.key[-3:]) or bool(
         {word for label in one.labels for word in words_of(label)} & _MEASURES
     )
-    return {"metrics"} if measured and (one.call in ("", "file") or last == "get_run" or "/" in head) else set()
+    return {"metrics"} if measured else set()
 
 
 def _hashes_data(one: Data) -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from gradeline.facts.gate_runs import Gate, Run, Start
 from gradeline.facts.gate_scripts import has_start, produced, started_by
 from gradeline.facts.gate_values import Const, Data, Value, ancestry
-from gradeline.facts.registry_acts import Act, acts, may_act, text_of
+from gradeline.facts.registry_acts import Act, acts, module_may_act, text_of
 from gradeline.model.project import Project
-from gradeline.records import record
+from gradeline.records import record, replace
 
 if TYPE_CHECKING:
     from gradeline.facts.case import Activity, Case, PipelineFacts
@@ -29,6 +29,7 @@ class Registrar:
     gate: Gate
     facts: PipelineFacts | None = None
     item: Activity | None = None
+    places: tuple[tuple[PipelineFacts, Activity], ...] = ()  # every command that starts it so
 
     @property
     def path(self) -> str:
@@ -47,6 +48,8 @@ def registrars(case: Case, patterns: Iterable[str] | None = None) -> tuple[Regis
     """The programs to ask: each as pipelines start it, and those that none starts as people would."""
     wanted = tuple(one for one in patterns or () if one.endswith(".py"))
     made = produced(case)
+    # What the kit measures with is not followed: it answers numbers, and learners may import it.
+    measuring = frozenset(path for path, one in case.toolbox.programs.items() if "evaluate" in one.classes)
     found: dict[tuple[str, object], Registrar] = {}
     for facts in case.select([one for one in patterns or () if not one.endswith(".py")]):
         for item in facts.activities:
@@ -55,14 +58,16 @@ def registrars(case: Case, patterns: Iterable[str] | None = None) -> tuple[Regis
             start = started_by(case.project, item.invocation.words, item.invocation.directory)
             if start is None or not _fits(case, start.module.path, wanted):
                 continue
-            gate = Gate(case.code, case.project.documents, start, made)
-            found.setdefault((start.module.path, start.arguments), Registrar(gate, facts, item))
+            key = (start.module.path, start.arguments)
+            gate = Gate(case.code, case.project.documents, replace(start, answers=measuring), made)
+            first = found.get(key, Registrar(gate, facts, item))
+            found[key] = replace(first, places=(*first.places, (facts, item)))
     known = {path for path, _ in found}
     for path in case.project.paths:
         if path.endswith(".py") and path not in known and _fits(case, path, wanted) and not path.startswith("tests/"):
             module = case.code.modules.get(path)
             if module is not None and has_start(module):
-                gate = Gate(case.code, case.project.documents, Start(module), made)
+                gate = Gate(case.code, case.project.documents, Start(module, answers=measuring), made)
                 found[(path, None)] = Registrar(gate)
     return tuple(list(found.values())[:MAX_PROGRAMS])
 
@@ -77,7 +82,7 @@ def acts_on_registry(project: Project, words: tuple[str, ...], directory: str, k
     """Whether a command starts a program that registers a version (``register``) or moves an alias (``alias``); None
     when it may, and cannot be followed."""
     start = started_by(project, words, directory)
-    if start is None or not _may_act(project, start):
+    if start is None or not module_may_act(project.code, start.module):
         return False
     gate = Gate(project.code, project.documents, start)
     if gate.good is not None:
@@ -87,25 +92,12 @@ def acts_on_registry(project: Project, words: tuple[str, ...], directory: str, k
     return None
 
 
-def _may_act(project: Project, start: Start) -> bool:
-    """A quick look at the file and at what it imports from the repository."""
-    todo, seen = [start.module], {start.module.path}
-    while todo and len(seen) < 12:
-        one = todo.pop()
-        if may_act(one.source.text):
-            return True
-        for name in one.imports.values():
-            inner = project.code.module(name, one) or project.code.module(name.rpartition(".")[0] or name, one)
-            if inner is not None and inner.path not in seen:
-                seen.add(inner.path)
-                todo.append(inner)
-    return False
-
-
 def fetches(value: Value, alias: str) -> Data | None:
     """The call by which a value was asked of the registry under an alias; None when it was not."""
     for one in ancestry(value):
-        if isinstance(one, Data) and one.key and any(_names(part, alias) for part in _own(one)):
+        if isinstance(one, Data) and one.key and (
+            one.key[-2:] == ("aliases", alias) or any(_names(part, alias) for part in _own(one))
+        ):
             return one
     return None
 
@@ -169,4 +161,4 @@ def without_option(start: Start, name: str) -> Start | None:
             continue
         kept.append(word)
         position += 1
-    return Start(start.module, tuple(kept), start.directory) if taken else None
+    return replace(start, arguments=tuple(kept)) if taken else None

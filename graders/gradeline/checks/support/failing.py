@@ -12,6 +12,7 @@ from gradeline.facts.gate_values import MISSING, Const, Data, Value, ancestry
 from gradeline.facts.registry_acts import Act, acts, text_of, unheard
 from gradeline.facts.registry_records import records
 from gradeline.facts.registry_scripts import Registrar, without_option
+from gradeline.records import replace
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -30,7 +31,7 @@ def closed(found: tuple[Registrar, ...], files: tuple[str, ...]) -> Verdict:
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
     for one in working:
-        wrong = _guarded(one) or next(_trials(one), None)
+        wrong = _guarded(one) or _unheard(one) or next(_trials(one), None)
         if wrong is not None and wrong.status == "unmet":
             return wrong
         unclear = unclear or wrong
@@ -52,6 +53,18 @@ def _guarded(one: Registrar) -> Verdict | None:
     message = f"{one.path} starts to work as soon as something imports it."
     at = one.acts[0].span
     return Verdict("unmet", message, (Evidence(at, "problem", "done by an import"),))
+
+
+def _unheard(one: Registrar) -> Verdict | None:
+    """Whether a pipeline that promotes goes on as if nothing had happened: under a green run the old model stays.  A
+    registration that nobody hears of is no registration, which is another question."""
+    if any(act.kind == "register" for act in one.acts):
+        return None
+    for facts, item in one.places:
+        heard = facts.blocking(item)
+        if heard.holds is False:
+            return heard.verdict()
+    return None
 
 
 def _trials(one: Registrar) -> Iterator[Verdict]:
@@ -86,6 +99,8 @@ def _needed(one: Registrar) -> Iterator[tuple[Data, str]]:
     for act in final:
         wanted.setdefault(act.call.key, (act.call, f"`{_short(act.call)}` fails"))
     for entry in kept:
+        if entry.call.call.endswith("="):
+            continue  # an attribute of something that is sent later
         wanted.setdefault(entry.call.key, (entry.call, f"`{_short(entry.call)}` fails"))
     values: list[Value] = [value for act in final for value in (act.version,) if value is not None and _own(one, act)]
     values += [entry.value for entry in kept]
@@ -124,7 +139,7 @@ def _inputs(one: Registrar) -> Iterator[Verdict]:
         if start is not None:
             trials.append((option, Gate(one.gate.code, one.gate.documents, start, one.gate.produced).run(faces)))
     if one.gate.start.arguments is None:
-        bare = Start(one.gate.start.module, (), one.gate.start.directory)
+        bare = replace(one.gate.start, arguments=())
         trials.append(("its arguments", Gate(one.gate.code, one.gate.documents, bare, one.gate.produced).run(faces)))
     for name, run in trials:
         if run.status != 0:

@@ -29,8 +29,6 @@ class Wanted:
     tolerance: float | None = None
     margin: float | None = None
     configured: bool = False
-    stops: str = ""
-
     @property
     def title(self) -> str:
         return self.names[0] if self.names else "a number"
@@ -59,7 +57,7 @@ def judged(found: tuple[Gate, ...], wanted: Wanted) -> Verdict:
     missing = no_script(found)
     if missing is not None:
         return missing
-    verdicts = [verdict for gate in found for verdict in _of_gate(gate, wanted)]
+    verdicts = [verdict for gate in found for verdict in of_gate(gate, wanted)]
     return min(verdicts, key=lambda one: (ORDER.index(one.status), not one.evidence, _nowhere(one)))
 
 
@@ -68,20 +66,26 @@ def _nowhere(one: Verdict) -> bool:
     return one.evidence[:1] != () and one.evidence[0].text == "looked here"
 
 
-def _of_gate(gate: Gate, wanted: Wanted) -> Iterator[Verdict]:
+def fitting(gate: Gate, wanted: Wanted) -> list[Decision]:
+    """The comparisons of a gate that are about the wanted number and what it has to be compared with."""
+    named = [one for one in gate.decisions if not wanted.names or goes_by(one, wanted.names)]
+    return [one for one in named if _kind(one) == (wanted.against or "bound")]
+
+
+def of_gate(gate: Gate, wanted: Wanted) -> Iterator[Verdict]:
     good = gate.good
     if good is None:
         yield lost_verdict(gate)
         return
-    fitting = [one for one in gate.decisions if not wanted.names or goes_by(one, wanted.names)]
-    chosen = [one for one in fitting if _kind(one) == (wanted.against or "bound")]
+    chosen = fitting(gate, wanted)
     if chosen:
         yield from (_decided(gate, one, wanted) for one in chosen)
         return
     if gate.lost is not None:
         yield lost_verdict(gate)
         return
-    yield _nothing(gate, good[1], fitting, wanted)
+    named = [one for one in gate.decisions if not wanted.names or goes_by(one, wanted.names)]
+    yield _nothing(gate, good[1], named, wanted)
 
 
 def _kind(one: Decision) -> str:
@@ -90,12 +94,12 @@ def _kind(one: Decision) -> str:
     return "trivial" if one.trivial is not None else "bound"
 
 
-def _nothing(gate: Gate, good: Run, fitting: list[Decision], wanted: Wanted) -> Verdict:
+def _nothing(gate: Gate, good: Run, named: list[Decision], wanted: Wanted) -> Verdict:
     what = wanted.title
     if wanted.against:
         other = "the champion" if wanted.against == "champion" else "a trivial model"
         message = f"{gate.path} compares {what} with no number of {other} that was measured."
-        places = [Evidence(one.span, "problem", "compared with something else") for one in fitting]
+        places = [Evidence(one.span, "problem", "compared with something else") for one in named]
         return Verdict("unmet", message, tuple(places[:3]) or (Evidence(Span(gate.path, 1), "problem", "looked here"),))
     for span, left, right in good.constant:
         sides = [one for one in (left, right) if isinstance(one, Const) and one.origin == "file" and _number(one)]
@@ -121,10 +125,6 @@ def _decided(gate: Gate, one: Decision, wanted: Wanted) -> Verdict:
     if one.bound is None or one.blocks is None:
         message = f"It cannot be told where {what} turns from good to bad."
         return Verdict("cannot_tell", message, (Evidence(one.span, "problem", "this comparison"),))
-    if wanted.stops and gate.good is not None:
-        moving = _moves_anyway(gate, gate.good[1], one, what)
-        if moving is not None:
-            return moving
     if not one.blocks:
         message = f"{gate.path} ends the same way whether {what} is good or bad."
         return Verdict("unmet", message, (Evidence(one.span, "problem", "decides nothing"),))
@@ -142,17 +142,6 @@ def _decided(gate: Gate, one: Decision, wanted: Wanted) -> Verdict:
             return Verdict("unmet", message, (Evidence(span, "problem", "the bound is here"),))
     shown = [Evidence(one.span, "proof", f"{what} decides how {gate.path} ends"), *_places(one)]
     return Verdict("met", f"{gate.path} fails when {what} is not good enough.", tuple(shown))
-
-
-def _moves_anyway(gate: Gate, good: Run, one: Decision, what: str) -> Verdict | None:
-    """Whether the alias moves although the number is bad."""
-    if not good.moved:
-        at = Evidence(one.span, "problem", "moves no alias afterwards")
-        return Verdict("unmet", f"{gate.path} moves no alias, so nothing is stopped by {what}.", (at,))
-    if one.worse is not None and not set(good.moved) - set(one.worse.moved):
-        message = f"{gate.path} moves the alias whether {what} is good or bad."
-        return Verdict("unmet", message, (Evidence(one.span, "problem", "does not stop the move"),))
-    return None
 
 
 def _measured(one: Decision) -> Verdict | None:
@@ -360,6 +349,8 @@ def _configured(gate: Gate, least: int) -> Verdict:
 
 
 def shown(leaf: Data) -> str:
+    if leaf.source is not None and not leaf.given and leaf.key[-1].isidentifier():
+        return leaf.key[-1]  # an entry of what a call has answered
     return leaf.key[-1] if not leaf.call else leaf.call.rpartition(".")[2] or leaf.key[-1]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gradeline.checks.support.gate_answers import lost_verdict
-from gradeline.facts.gate_values import Const, Data, Value, ancestry
-from gradeline.facts.registry_acts import APPROVED, Act, made_here, text_of, written_down
+from gradeline.facts.gate_values import MISSING, Const, Data, Value, ancestry
+from gradeline.facts.registry_acts import APPROVED, Act, acts, made_here, only_kept, text_of, written_down
 from gradeline.facts.registry_scripts import Registrar, asked_among, fetches, handed_in, latest
+from gradeline.facts.run_lineage import given
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
@@ -22,11 +23,14 @@ def lost_one(found: Iterable[Registrar]) -> Verdict | None:
     return None
 
 
-def nothing_done(found: tuple[Registrar, ...], message: str) -> Verdict:
-    """The verdict when no program does it: the first one is shown, or why it cannot be told."""
+def nothing_done(found: tuple[Registrar, ...], message: str, moves: bool = True) -> Verdict:
+    """The verdict when no program does it: the likeliest one is shown, or why it cannot be told.  ``moves``: whether
+    one that moves something is the likeliest."""
     if not found:
         return Verdict("unmet", message)
-    return lost_one(found) or Verdict("unmet", message, (Evidence(Span(found[0].path, 1), "problem", "looked here"),))
+    moving = [any(act.kind in ("alias", "stage", "copy") for act in one.acts) for one in found]
+    nearest = found[moving.index(moves)] if moves in moving else found[0]
+    return lost_one(found) or Verdict("unmet", message, (Evidence(Span(nearest.path, 1), "problem", "looked here"),))
 
 
 # -- versions ------------------------------------------------------------------------------------
@@ -36,26 +40,46 @@ def registered(found: tuple[Registrar, ...], model: str) -> Verdict:
     """Whether what was trained becomes a version of the model, and the program knows which."""
     making = [(one, act) for one in found for act in one.acts if act.kind == "register"]
     if not making:
-        return nothing_done(found, f"No program registers a version of {model!r}.")
+        for one in found:
+            kept = next((call for call in one.good.calls if only_kept(call)), None) if one.good is not None else None
+            if kept is not None:
+                message = f"{one.path} keeps a file with a run, and makes no version of {model!r}."
+                return Verdict("unmet", message, (Evidence(kept.span, "problem", "only kept"),))
+        return nothing_done(found, f"No program registers a version of {model!r}.", moves=False)
     proofs: list[Evidence] = []
     for one, act in making:
-        wrong = _name_wrong(act, model) or _model_wrong(one, act) or _not_captured(one, act)
+        wrong = _name_wrong(one, act, model) or _model_wrong(one, act)
+        if wrong is None and not _again(one, act):
+            wrong = _not_captured(one, act)
         if wrong is not None:
             return wrong
         proofs.append(Evidence(act.span, "proof", f"makes a version of {model}"))
     return Verdict("met", f"What was trained becomes a version of {model!r}.", tuple(dict.fromkeys(proofs)))
 
 
-def _name_wrong(act: Act, model: str) -> Verdict | None:
+def _name_wrong(one: Registrar, act: Act, model: str) -> Verdict | None:
     name = text_of(act.model)
     if name == model or name.endswith((f"/{model}", f".{model}")):
         return None
     at = (Evidence(act.span, "problem", "registered here"),)
     if HOLE not in name:
         return Verdict("unmet", f"The version belongs to the model {name!r}, not to {model!r}.", at)
+    if isinstance(act.model, Data) and _by_default(one, act.model, model):
+        return None
     if isinstance(act.model, Data) and act.model.key[:1] in (("argument",), ("environment",)):
         return Verdict("cannot_tell", "The name of the registered model is given where it cannot be seen.", at)
     return Verdict("unmet", "The name of the registered model is put together anew each time.", at)
+
+
+def _by_default(one: Registrar, name: Data, model: str) -> bool:
+    """Whether the name is a variable that the pipeline does not set, and the program's own one without it."""
+    if name.key[:1] != ("environment",) or one.facts is None or one.item is None:
+        return False
+    if any(value.name == name.key[1] for value in given(one.facts, one.item)):
+        return False
+    plain = acts(one.gate.with_face(name.key, MISSING).calls)
+    names = [text_of(other.model) for other in plain if other.kind == "register"]
+    return bool(names) and all(known == model for known in names)
 
 
 def _model_wrong(one: Registrar, act: Act) -> Verdict | None:
@@ -70,6 +94,14 @@ def _model_wrong(one: Registrar, act: Act) -> Verdict | None:
         message = f"{one.path} registers a model that it has made itself, not the one that was trained."
         return Verdict("unmet", message, (Evidence(act.span, "problem", "registers something else"),))
     return None
+
+
+def _again(one: Registrar, act: Act) -> bool:
+    """Whether a version that the program has made before gets another name only."""
+    if act.version is None:
+        return False
+    made = [other for other in one.acts if other.kind == "register" and other.place < act.place]
+    return any(comes_from(other, act.version) for other in made)
 
 
 def _not_captured(one: Registrar, act: Act) -> Verdict | None:
@@ -238,6 +270,10 @@ def identity(value: Value, alias: str) -> Data | None:
                 todo.extend(inner.given)
                 continue
             root = _root(inner)
+            if inner.key[-2:] == ("aliases", alias):
+                return root  # ``client.get_registered_model(name).aliases["champion"]``
+            if root.call.rpartition(".")[2] == "get_model_version":
+                todo.extend(root.given)  # asked for by its number
             if not set(inner.key[len(root.key):]) & set(_NUMBERS) and fetches_itself(root, alias):
                 return root
         else:

@@ -21,7 +21,7 @@ _MUST = ("commit", "data")  # without these, a version must not be made at all
 def told(found: tuple[Registrar, ...], facts: tuple[str, ...]) -> Verdict:
     making = [(one, act) for one in found for act in one.acts if act.kind == "register"]
     if not making:
-        return nothing_done(found, "No program registers a version.")
+        return nothing_done(found, "No program registers a version.", moves=False)
     proofs: list[Evidence] = []
     unclear: Verdict | None = None
     for one, act in making:
