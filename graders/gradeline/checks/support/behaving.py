@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from gradeline.checks.contract import listed
 from gradeline.checks.support.suites import MAX_SHOWN, wanted
 from gradeline.facts.case import Case
 from gradeline.facts.tests_calls import MANY_ROWS
@@ -42,9 +41,13 @@ def tests(case: Case, found: Behaviours, files: tuple[str, ...]) -> Looked:
 
 def found_of(case: Case, model: Mapping[str, Any]) -> Behaviours:
     """The behaviours that the tests are about, with what an exercise says of its model (see the check behaviour)."""
-    known = Known(model["effects"], float(model.get("base", 0)), frozenset(listed(model.get("uses"))),
-                  model.get("label", ""))  # fmt: skip
-    return behaviours(case.tests.suite, known, listed(model.get("segments")), listed(model.get("groups")))
+    uses, segments, groups = (_words(model.get(name)) for name in ("uses", "segments", "groups"))
+    known = Known(model["effects"], float(model.get("base", 0)), frozenset(uses), model.get("label", ""))
+    return behaviours(case.tests.suite, known, segments, groups)
+
+
+def _words(words: str | list[str] | None) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words or ())
 
 
 def kinds_only(found: Behaviours, tests: tuple[TestCase, ...], names: Mapping[str, set[str]]) -> bool:

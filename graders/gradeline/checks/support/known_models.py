@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from gradeline.checks.contract import WORDS, Schema
+from collections.abc import Mapping
+from typing import Any
 
+Schema = Mapping[str, Any]
+_WORDS: Schema = {
+    "oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+}
 _NUMBER: Schema = {"type": "number"}
 KNOWN: Schema = {
     "type": "object",
@@ -19,8 +24,8 @@ KNOWN: Schema = {
         },
         "base": _NUMBER,
         "label": {"type": "string"},
-        "uses": WORDS,
-        "segments": WORDS,
-        "groups": WORDS,
+        "uses": _WORDS,
+        "segments": _WORDS,
+        "groups": _WORDS,
     },
 }
