@@ -10,8 +10,9 @@ What it looks for
 
 What does not count
     A change that changes nothing, a thing compared with itself, a tolerance that no model exceeds, a range from 0 to 1,
-    a test that only sees that something changed, a direction that is the opposite of the known one, and a model that
-    answers always the same.
+    a test that only sees that something changed, a share of the rows that lets many of them go the other way, a
+    direction that is the opposite of the known one, a case that asks what another one asked, and a model that answers
+    always the same.
 
 How to repair
     Change one thing for many customers, ask the model before and after, and say how the two answers have to compare.
