@@ -10,8 +10,9 @@ What it looks for
 
 What does not count
     A change that changes nothing, a thing compared with itself, a tolerance that no model exceeds, a range from 0 to 1,
-    a test that only sees that something changed, a direction that is the opposite of the known one, and a model that
-    answers always the same.
+    a test that only sees that something changed, a share of the rows that lets many of them go the other way, a
+    direction that is the opposite of the known one, a case that asks what another one asked, and a model that answers
+    always the same.
 
 How to repair
     Change one thing for many customers, ask the model before and after, and say how the two answers have to compare.
@@ -33,30 +34,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gradeline.checks.contract import WORDS, Check, Schema, listed
+from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.known_models import KNOWN
 from gradeline.facts.case import Case
 from gradeline.result import Verdict
 
-_NUMBER: Schema = {"type": "number"}
-KNOWN: Schema = {
-    "type": "object",
-    "additionalProperties": False,
-    "required": ["effects"],
-    "properties": {
-        "effects": {
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": {
-                "oneOf": [_NUMBER, {"type": "object", "additionalProperties": _NUMBER, "minProperties": 2}]
-            },
-        },
-        "base": _NUMBER,
-        "label": {"type": "string"},
-        "uses": WORDS,
-        "segments": WORDS,
-        "groups": WORDS,
-    },
-}
 CHECK = Check(
     code="T6",
     family="tests",
@@ -88,12 +70,8 @@ def run(
     pipelines: list[str] | None = None,
 ) -> Verdict:
     from gradeline.checks.support import behaving
-    from gradeline.facts.trial_behaviours import behaviours
-    from gradeline.facts.trial_models import Known
 
-    known = Known(model["effects"], float(model.get("base", 0)), frozenset(listed(model.get("uses"))),
-                  model.get("label", ""))  # fmt: skip
-    found = behaviours(case.tests.suite, known, listed(model.get("segments")), listed(model.get("groups")))
+    found = behaving.found_of(case, model)
     tests = behaving.tests(case, found, listed(files))
     if slices:
         return behaving.sliced(case, tests, named)

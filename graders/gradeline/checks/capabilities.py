@@ -6,8 +6,8 @@ What it looks for
     tests, or as a mapping in it, with a row for each capability that names its tests.
 
 What does not count
-    A marker that nobody registered, a layer such as ``unit``, a row that names no test, a test that is named and not
-    there, and a test that asks no model.
+    A marker that nobody registered, a layer such as ``unit``, markers that only say of which kind a test is, a row that
+    names no test, a test that is named and not there, and a test that asks no model.
 
 How to repair
     Write down what the model must be able to do, and give each of these things a name.  Say of each test to which of
@@ -15,14 +15,19 @@ How to repair
 
 Parameters
     ``at_least``: how many capabilities have to have tests (4).  ``files``: look only at tests in these files.
+    ``model``: what is known about the model, see behaviour; with it, kinds of tests are told from capabilities.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.checks.support.known_models import KNOWN
 from gradeline.checks.support.suites import MAX_SHOWN, where
 from gradeline.facts.case import Case
-from gradeline.facts.tests_capabilities import added_later, marked, tabled
+from gradeline.facts.tests_capabilities import Said, added_later, marked, tabled
 from gradeline.facts.tests_kinds import Test
 from gradeline.facts.tests_suite import registered
 from gradeline.result import Evidence, Verdict
@@ -30,13 +35,17 @@ from gradeline.result import Evidence, Verdict
 CHECK = Check(
     code="Q6.1",
     family="tests",
-    params={"at_least": {"type": "integer", "minimum": 1}, "files": WORDS},
+    params={"at_least": {"type": "integer", "minimum": 1}, "files": WORDS, "model": KNOWN},
     reads=("tests",),
 )
 
 
 def run(
-    case: Case, at_least: int = 4, files: str | list[str] | None = None, pipelines: list[str] | None = None
+    case: Case,
+    at_least: int = 4,
+    files: str | list[str] | None = None,
+    model: Mapping[str, Any] | None = None,
+    pipelines: list[str] | None = None,
 ) -> Verdict:
     suite = case.tests.suite
     tests = [one for one in case.tests.about((), listed(files)) if not one.off and _asks(one)]
@@ -49,6 +58,9 @@ def run(
     best = dict(reversed(max(groups, key=len, default={}).items()))
     unknown = [one for one in best.values() if one.by not in known]
     rows, wrong = tabled(suite, tests)
+    if len(best) >= at_least and not unknown and model is not None and _kinds(case, model, tests, best, said):
+        message = "The markers say of which kind a test is, not which capability of the model it is about."
+        return Verdict("unmet", message, tuple(Evidence(one.span, "problem", one.name) for one in best.values())[:1])
     if len(best) >= at_least and not unknown:
         return _met([Evidence(one.span, "proof", one.name) for one in best.values()])
     if len(rows) >= at_least and not wrong:
@@ -79,6 +91,16 @@ def run(
         Evidence(one.span, "problem", one.name) for one in (best.values() if len(best) >= len(rows) else rows)
     )
     return Verdict("unmet", message, shown[:MAX_SHOWN] or where(case, tuple(tests)))
+
+
+def _kinds(
+    case: Case, model: Mapping[str, Any], tests: list[Test], best: Mapping[str, Said], said: tuple[Said, ...]
+) -> bool:
+    """Whether the markers divide the tests into invariance, direction and the like."""
+    from gradeline.checks.support.behaving import found_of, kinds_only
+
+    names = {name: {one.test for one in said if name in (one.name, one.by)} for name in best}
+    return kinds_only(found_of(case, model), tuple(one.case for one in tests), names)
 
 
 def _asks(test: Test) -> bool:

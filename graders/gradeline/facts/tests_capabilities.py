@@ -28,12 +28,13 @@ _NAME = re.compile(r"\b(?:test_\w{1,120}|[Tt]est[A-Z]\w{0,120})")
 @record
 class Said:
     """A capability with a place where it is said.  ``by``: the marker, empty for a row of a table.  ``tests``: how
-    many tests it names."""
+    many tests it names; ``test``: the one that a marker stands at."""
 
     name: str
     span: Span
     by: str = ""
     tests: int = 1
+    test: str = ""
 
 
 def marked(tests: Iterable[Test]) -> tuple[Said, ...]:
@@ -54,7 +55,7 @@ def marked(tests: Iterable[Test]) -> tuple[Said, ...]:
                 continue
             values = [*call.args, *(word.value for word in call.keywords)] if call is not None else []
             text = next((text for one in values[:1] if (text := _text(module, one))), "")
-            found.append(Said(text or name, module.span(node), name))
+            found.append(Said(text or name, module.span(node), name, 1, f"{test.case.path}::{test.case.name}"))
     return tuple(found)
 
 

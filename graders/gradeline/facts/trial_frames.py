@@ -459,6 +459,15 @@ class Frame:
     def mean(self, axis: Any = 0) -> Any:
         return self._across(lambda many: sum(many) / len(many)) if axis in (1, "columns") else self._reduced("mean")
 
+    def sum(self, axis: Any = 0) -> Any:
+        return self._across(sum) if axis in (1, "columns") else self._reduced("sum")
+
+    def count(self) -> Column:
+        return self._reduced("count")
+
+    def nunique(self) -> Column:
+        return self._reduced("nunique")
+
     def max(self, axis: Any = 0) -> Any:
         return self._across(max) if axis in (1, "columns") else self._reduced("max")
 

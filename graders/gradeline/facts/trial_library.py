@@ -24,8 +24,10 @@ from gradeline.facts.trial_things import (
     Case,
     Fields,
     Given,
+    Made,
     MarkGiven,
     Named,
+    OpenFile,
     PathText,
     StandIn,
 )
@@ -61,6 +63,10 @@ def library_call(machine: Machine, name: str, given: Given, named: Named) -> Any
         return _of_sklearn(machine, name, last, given, named)
     if last in libraries.MOCKS or name.startswith("unittest.mock."):
         return StandIn()
+    if name in _LOADS and given:
+        from gradeline.facts.trial_tables import read_values
+
+        return read_values(machine, given[0])
     if name.startswith(("warnings.", "logging.", "sys.path.", "os.environ.")) or name == "print":
         return Anything() if last == "getLogger" else None
     if name.startswith("math."):
@@ -70,6 +76,10 @@ def library_call(machine: Machine, name: str, given: Given, named: Named) -> Any
     if top == "numpy":
         return numpy_call(last, given, named)
     raise Lost(f"what {name}() does is not known")
+
+
+_LOADS = frozenset({"json.load", "json.loads", "yaml.safe_load", "tomllib.load", "tomllib.loads", "yaml.load",
+                    "yaml.full_load"})  # fmt: skip
 
 
 def _shared(machine: Machine) -> Draws:
@@ -272,6 +282,20 @@ def _partial(machine: Machine, given: Given, named: Named) -> Any:
 # -- pytest ------------------------------------------------------------------------------------
 
 
+def _defaultdict(machine: Machine, given: Given, named: Named) -> Made:
+    found = Made(dict(given[1]) if len(given) > 1 else {})
+    found.made = given[0] if given else None
+    return found
+
+
+def _counter(machine: Machine, given: Given, named: Named) -> Made:
+    found = Made({})
+    found.made = int
+    for one in machine.items(given[0]) if given else ():
+        found[one] = found.get(one, 0) + 1
+    return found
+
+
 def _replaced(machine: Machine, given: Given, named: Named) -> Any:
     from gradeline.facts.trial_classes import Thing
 
@@ -360,6 +384,8 @@ _KNOWN: dict[str, Callable[[Machine, Given, Named], Any]] = {
     "hypothesis.assume": _assume, "hypothesis.note": lambda m, given, named: None,
     "hypothesis.target": lambda m, given, named: None, "hypothesis.event": lambda m, given, named: None,
     "fairlearn.metrics.MetricFrame": _rows_of_fairness,
+    "open": lambda m, given, named: OpenFile(str(given[0])) if isinstance(given[0], str | PathText) else OpenFile(""),
+    "collections.defaultdict": _defaultdict, "collections.Counter": _counter,
     "dataclasses.replace": _replaced, "dataclasses.asdict": lambda m, given, named: dict(given[0].fields),
     "dataclasses.astuple": lambda m, given, named: tuple(given[0].fields.values()),
     "contextlib.nullcontext": lambda m, given, named: given[0] if given else None,

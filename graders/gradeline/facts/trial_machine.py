@@ -112,6 +112,7 @@ class Machine:
         self.steps = self.depth = 0
         self.at = Span("", 1)
         self.making: set[tuple[str, str]] = set()
+        self.documents: Mapping[str, Any] = {}  # YAML, JSON and TOML files of the repository
         self.model: Any = None  # what models answer in this trial
         self.ignored: frozenset[Span] = frozenset()  # assertions that may fail in this trial
         self.wide = 0  # how many fixtures and functions around keep what they make
@@ -189,7 +190,9 @@ class Machine:
         """The value of a name that a file binds several times: its statements about it run in order."""
         for node in module.tree.body:
             touched = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
-            if name in touched and isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For | ast.Expr):
+            if name in touched and isinstance(
+                node, ast.Assign | ast.AugAssign | ast.AnnAssign | ast.For | ast.Expr | ast.With
+            ):
                 self.statement(node, scope)
         if name not in scope.names:
             raise Lost(f"what {name} is cannot be seen")

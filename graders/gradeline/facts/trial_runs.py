@@ -73,6 +73,7 @@ class Runner:
         found = Machine(self.suite.code, text, named)
         found.kept = {key: one for key, one in self.kept.items() if isinstance(key, tuple)}
         found.model = Answers(score)
+        found.documents = self.suite.project.documents
         return found
 
     def cases(self, test: TestCase, score: Score) -> list[Values]:

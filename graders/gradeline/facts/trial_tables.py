@@ -8,6 +8,7 @@ from typing import Any
 
 from gradeline.facts.trial_frames import Frame
 from gradeline.facts.trial_machine import Machine
+from gradeline.facts.trial_things import OpenFile
 from gradeline.facts.trial_values import Lost
 
 MAX_READ = 120  # rows of a long file that stand for all of them
@@ -32,6 +33,33 @@ def read_table(machine: Machine, path: str, named: dict[str, Any]) -> Frame:
     if "index_col" in named and isinstance(named["index_col"], str):
         found = found.set_index(named["index_col"])
     return found
+
+
+def read_values(machine: Machine, given: Any) -> Any:
+    """The values in a YAML, JSON or TOML file of the repository."""
+    path = given.path if isinstance(given, OpenFile) else ""
+    last = path.rpartition("/")[2]
+    found = [one for place, one in machine.documents.items() if place.rpartition("/")[2] == last]
+    if not last or len(found) != 1 or found[0].problem:
+        raise Lost(f"what is in {last or 'a file'} cannot be seen")
+    whole: dict[Any, Any] = {}
+    for key, value in found[0].values.items():
+        if value.size is not None or not key:
+            continue  # a table or a list: its parts follow
+        inner = whole
+        for part in key[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[key[-1]] = value.data
+    return _listed(whole)
+
+
+def _listed(value: Any) -> Any:
+    """Lists were kept by the numbers of their parts."""
+    if not isinstance(value, dict):
+        return value
+    parts = {key: _listed(one) for key, one in value.items()}
+    whole = bool(parts) and list(parts) == list(range(len(parts)))
+    return list(parts.values()) if whole else parts
 
 
 def parsed(text: str, sign: str = ",") -> Frame:

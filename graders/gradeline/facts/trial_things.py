@@ -56,6 +56,8 @@ class PathText:
         if name in ("name", "stem", "suffix"):
             last = self.text.rpartition("/")[2]
             return {"name": last, "stem": last.rpartition(".")[0], "suffix": "." + last.rpartition(".")[2]}[name]
+        if name in ("read_text", "read_bytes", "open"):
+            return lambda *given, **named: OpenFile(self.text)
         if name in ("mkdir", "write_text", "unlink"):
             return lambda *given, **named: None
         raise Lost(f"{name} of a path is not known")
@@ -65,6 +67,23 @@ class PathText:
 
     def __str__(self) -> str:
         return self.text
+
+
+class OpenFile:
+    """A file of the repository that was opened, or its text until something reads the values in it."""
+
+    __slots__ = ("path",)
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def attribute(self, name: str) -> Any:
+        if name in ("read", "encode", "decode", "close"):
+            return lambda *given: self
+        raise Lost("what is in a file cannot be seen")
+
+    def __iter__(self) -> Any:
+        raise Lost("what is in a file cannot be seen")
 
 
 class Made(dict[Any, Any]):

@@ -126,6 +126,34 @@ def test_kinds(model, orders, less, more):
     assert (shown.direction, shown.cases, shown.rows) == (3, 3, 90)
 
 
+@pytest.mark.parametrize("read", ['open("config/bounds.yaml")', 'Path("config/bounds.yaml").read_text()'])
+def test_bounds_may_stand_in_a_file(read: str) -> None:
+    (shown,) = look(f"""
+import yaml
+from collections import defaultdict
+from pathlib import Path
+
+BOUNDS = yaml.safe_load({read})
+
+def test_box(model):
+    found = defaultdict(list)
+    for name in BOUNDS["names"]:
+        found[name].append(risk(model, pd.DataFrame([dict(weight=1.0, express=1, kind=name)]))[0])
+    assert max(found["box"]) <= BOUNDS["box"]["high"]
+""", **{"config/bounds.yaml": "box: {high: 0.3}\nnames: [box]\n"})  # fmt: skip
+    assert (shown.minimum, shown.unsure) == (1, "")
+
+
+def test_a_table_that_is_changed_in_place_is_changed() -> None:
+    (shown,) = look("""
+def test_the_number(model, orders):
+    before = risk(model, orders)
+    orders.drop(columns="order_id", inplace=True)
+    assert np.allclose(risk(model, orders), before)
+""")
+    assert (shown.invariance, shown.about) == (1, {"order_id"})
+
+
 HOSTILE = {
     "a loop without an end": "    while True:\n        pass\n",
     "a number without an end": "    n = 9\n    for _ in range(99):\n        n = n * n\n",

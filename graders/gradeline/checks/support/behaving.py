@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 from gradeline.checks.support.suites import MAX_SHOWN, wanted
 from gradeline.facts.case import Case
 from gradeline.facts.tests_calls import MANY_ROWS
 from gradeline.facts.tests_suite import TestCase
-from gradeline.facts.trial_behaviours import Behaviours, Shown
+from gradeline.facts.trial_behaviours import Behaviours, Shown, behaviours
+from gradeline.facts.trial_models import Known
 from gradeline.facts.trial_values import STAND_IN
 from gradeline.records import record
 from gradeline.result import Evidence, Verdict
@@ -35,6 +37,29 @@ def tests(case: Case, found: Behaviours, files: tuple[str, ...]) -> Looked:
             if not files or any(fnmatchcase(one.path, pattern) for pattern in files)]  # fmt: skip
     shown = tuple(found.of(one) for one in mine if not one.off)
     return Looked(shown, tuple(one for one in mine if one.off))
+
+
+def found_of(case: Case, model: Mapping[str, Any]) -> Behaviours:
+    """The behaviours that the tests are about, with what an exercise says of its model (see the check behaviour)."""
+    uses, segments, groups = (_words(model.get(name)) for name in ("uses", "segments", "groups"))
+    known = Known(model["effects"], float(model.get("base", 0)), frozenset(uses), model.get("label", ""))
+    return behaviours(case.tests.suite, known, segments, groups)
+
+
+def _words(words: str | list[str] | None) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words or ())
+
+
+def kinds_only(found: Behaviours, tests: tuple[TestCase, ...], names: Mapping[str, set[str]]) -> bool:
+    """Whether names stand for kinds of tests: each for one kind, no kind has two.  ``names``: the tests of each."""
+    kinds: list[frozenset[str]] = []
+    for mine in names.values():
+        shown = [found.of(one) for one in tests if f"{one.path}::{one.name}" in mine]
+        said = {frozenset(kind for kind in (*_SAID, "groups") if getattr(one, kind)) for one in shown}
+        if len(said) != 1 or not all(len(one) == 1 for one in said):
+            return False
+        kinds += said
+    return len(set(kinds)) == len(kinds) > 1
 
 
 def said(case: Case, looked: Looked, says: str, at_least: int) -> Verdict:
