@@ -128,8 +128,10 @@ def clears(item: Activity) -> bool:
 
 def covers(facts: PipelineFacts, item: Activity, path: str) -> bool | None:
     """Whether a clean-up removes ``path`` of the workspace; None when what it removes cannot be seen."""
-    if item.invocation is None or item.invocation.words[0] in _CONTAINERS:
-        return None  # an action that is made for it, or something else than files
+    if item.invocation is None:
+        return True  # an action that is made to leave the workspace empty
+    if item.invocation.words[0] in _CONTAINERS:
+        return None  # something else than files
     unclear = False
     for target in _targets(item, item.invocation.words):
         found = _covers(facts, target, item.invocation.directory, path)

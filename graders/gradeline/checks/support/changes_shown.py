@@ -78,8 +78,9 @@ def _concerns(scenario: Scenario) -> bool:
 
 def _places(facts: PipelineFacts, shown: Shown) -> Iterator[Place]:
     asked = {scenario.id for scenario in facts.pipeline.scenarios if _concerns(scenario)}
-    for item in facts.doing("comment"):
-        if not asked & set(item.scenarios):
+    for item in facts.doing("comment", effect=None):
+        told = any(reading.effect != "pretends" for reading in item.readings_of(("comment",)))
+        if not told or not asked & set(item.scenarios):
             continue
         if item.step.use is not None:
             parts = tuple(part for text in item.step.inputs.values() for part in shown.of_text(item.unit, text))
