@@ -184,7 +184,7 @@ def _executes(item: Activity, folders: list[str]) -> bool:
         started = (*_started(words), *_started(outer))
         if any(_in(word, folder) for word in started):
             return True
-        if not folder and words[0] in _EXECUTORS and not _names_script(words):
+        if not folder and words[0] in _EXECUTORS:  # the artifact may have replaced any file of the workspace
             return True
         if folder and item.invocation.directory.startswith(folder) and words[0] in _EXECUTORS:
             return True
