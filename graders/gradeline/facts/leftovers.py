@@ -57,10 +57,10 @@ def lifetime(facts: PipelineFacts, item: Activity) -> Lifetime:
     place = labels[0].span if labels else unit.span
     unclear = next((one for one in known if not one.labels), None)
     if unclear is not None:
-        return Lifetime("unknown", unclear.span, "which machine this is about cannot be seen")
+        return Lifetime("unknown", unclear.span, "a registration does not say which labels it gives")
     if unit.self_hosted is True:
         return Lifetime("after", place, "a machine of your own that stays")
-    return Lifetime("unknown", place, "how long this machine lives cannot be seen")
+    return Lifetime("unknown", place, "its label says nothing of that")
 
 
 def containers(facts: PipelineFacts, item: Activity) -> tuple[Container, ...]:
