@@ -166,7 +166,7 @@ def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, .
     if answer is None:
         message = f"Which machine {unit.title!r} asks for is computed at run time."
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "computed at run time"),))
-    if unit.self_hosted is None:
+    if known and unit.self_hosted is None:
         names = " and ".join(f"`{one.label}`" for one in known)
         message = f"Which machines {names} stands for cannot be seen from the files."
         return Verdict("cannot_tell", message, (Evidence(place, "problem", "a group, or a name of your own"),))

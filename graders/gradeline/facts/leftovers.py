@@ -57,10 +57,10 @@ def lifetime(facts: PipelineFacts, item: Activity) -> Lifetime:
     place = labels[0].span if labels else unit.span
     unclear = next((one for one in known if not one.labels), None)
     if unclear is not None:
-        return Lifetime("unknown", unclear.span, "which machine this is about cannot be seen")
+        return Lifetime("unknown", unclear.span, "a registration does not say which labels it gives")
     if unit.self_hosted is True:
         return Lifetime("after", place, "a machine of your own that stays")
-    return Lifetime("unknown", place, "how long this machine lives cannot be seen")
+    return Lifetime("unknown", place, "its label says nothing of that")
 
 
 def containers(facts: PipelineFacts, item: Activity) -> tuple[Container, ...]:
@@ -128,8 +128,10 @@ def clears(item: Activity) -> bool:
 
 def covers(facts: PipelineFacts, item: Activity, path: str) -> bool | None:
     """Whether a clean-up removes ``path`` of the workspace; None when what it removes cannot be seen."""
-    if item.invocation is None or item.invocation.words[0] in _CONTAINERS:
-        return None  # an action that is made for it, or something else than files
+    if item.invocation is None:
+        return True  # an action that is made to leave the workspace empty
+    if item.invocation.words[0] in _CONTAINERS:
+        return None  # something else than files
     unclear = False
     for target in _targets(item, item.invocation.words):
         found = _covers(facts, target, item.invocation.directory, path)

@@ -5,6 +5,7 @@ Followed are redirections, pipes, ``tee``, substitutions, variables, files that 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
 from gradeline.facts.case import Activity, PipelineFacts
@@ -122,16 +123,16 @@ class Shown:
 
     def of_parts(self, parts: list[Part]) -> Content:
         """What the answers of some commands hold, and what those that they read hold."""
-        seen: list[Part] = []
+        seen: dict[int, Part] = {}  # by their commands, which the scripts keep
         words: list[str] = []
-        items: list[Activity] = []
-        todo = list(parts)
+        items: dict[int, Activity] = {}
+        todo = deque(parts)
         while todo and len(seen) < MAX_PARTS:
-            part = todo.pop(0)
-            if part in seen:
+            part = todo.popleft()
+            if id(part.node) in seen:
                 continue
-            seen.append(part)
-            items.extend(item for item in self.facts.activities if item not in items and _at(item, part))
+            seen[id(part.node)] = part
+            items.update((id(item), item) for item in self.facts.activities if _at(item, part))
             todo.extend(self.flows.get(("stdin", f"{_key(part.unit, part.step)} {part.node.start}"), ()))
             for word in _all_words(part.node):
                 text = "".join(piece.text if isinstance(piece, sh.Piece) else COMPUTED for piece in word.parts)
@@ -142,7 +143,7 @@ class Shown:
                 for hole in part.step.script.holes:
                     if start <= hole.start < end:
                         todo.extend(self.of_expression(part.unit, hole.expression))
-        return Content(tuple(seen), tuple(items), tuple(words))
+        return Content(tuple(seen.values()), tuple(items.values()), tuple(words))
 
     def _read(self, part: Part, word: sh.Word) -> Iterator[Part]:
         """The commands whose answers a word takes in."""

@@ -48,6 +48,11 @@ _EXECUTORS = frozenset(
 )
 
 
+_INTERPRETERS = frozenset(
+    {"bash", "sh", "dash", "zsh", "python", "python3", "node", "ruby", "perl", "source", "."}
+)
+
+
 @record
 class Breach:
     scenario: Scenario
@@ -174,16 +179,31 @@ def _executes(item: Activity, folders: list[str]) -> bool:
     if item.invocation is None:
         return False
     words = item.invocation.words
-    outer = item.trail[-1].text.split() if item.trail else []
+    outer = tuple(item.trail[-1].text.split()) if item.trail else ()
     for folder in folders:
-        inside = [word for word in (*words, *outer) if _in(word, folder)]
-        if inside and (_in(words[0], folder) or words[0] in _EXECUTORS or (outer and outer[0] in _EXECUTORS)):
+        started = (*_started(words), *_started(outer))
+        if any(_in(word, folder) for word in started):
             return True
-        if not folder and words[0] in _EXECUTORS:
+        if not folder and words[0] in _EXECUTORS:  # the artifact may have replaced any file of the workspace
             return True
         if folder and item.invocation.directory.startswith(folder) and words[0] in _EXECUTORS:
             return True
     return False
+
+
+def _started(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a command that name what it runs; what follows the script of an interpreter is data for it."""
+    if not words or words[0] not in _EXECUTORS:
+        return words[:1]
+    return (words[0], _script(words)) if _names_script(words) else words
+
+
+def _names_script(words: tuple[str, ...]) -> bool:
+    return words[0] in _INTERPRETERS and not {"-m", "-c", "-e"} & set(words[:4]) and bool(_script(words))
+
+
+def _script(words: tuple[str, ...]) -> str:
+    return next((word for word in words[1:] if not word.startswith("-")), "")
 
 
 def _in(word: str, folder: str) -> bool:

@@ -352,3 +352,25 @@ def test_every_reference_is_listed_once_for_each_place() -> None:
         ("actions/checkout", 8),
     ]
     assert all(isinstance(use, Use) for use in pipeline.uses)
+
+
+def test_a_list_of_labels_may_be_handed_on_as_text() -> None:
+    unit = one("""    runs-on: ${{ fromJSON('["self-hosted", "gpu"]') }}\n""")
+    assert [text.raw for text in unit.runs_on] == ["self-hosted", "gpu"]
+    assert unit.self_hosted is True
+
+
+@pytest.mark.parametrize(
+    ("runner", "options", "limit"),
+    [
+        ("[self-hosted]", "--gpus all --memory 8g", "all"),
+        ("[self-hosted]", "--gpus='device=0'", "device=0"),
+        ("[self-hosted]", "--shm-size 4g", None),
+        ("ubuntu-24.04", "--gpus all", None),
+    ],
+)
+def test_a_container_may_use_the_cards_of_a_machine_of_ones_own(runner: str, options: str, limit: str | None) -> None:
+    container = f"    container: {{image: 'a:1', options: \"{options}\"}}\n"
+    unit = one(f"    runs-on: {runner}\n{container}")
+    found = unit.resources.gpu.limit if unit.resources is not None else None
+    assert (found.raw if found is not None else None) == limit

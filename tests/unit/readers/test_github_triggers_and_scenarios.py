@@ -180,6 +180,29 @@ def test_a_pull_request_that_does_not_pass_its_filters_starts_nothing() -> None:
     assert ids("\n  pull_request: {branches: [develop]}") == ["review-other-code", "review-other-docs"]
 
 
+def test_a_pull_request_from_a_fork_names_its_repository_in_every_spelling() -> None:
+    """GitHub Docs, "Webhook events and payloads", pull_request; "Contexts reference", github context."""
+    pipeline = started("\n  pull_request: {types: [synchronize, labeled]}")
+    ours, theirs = scenario(pipeline, "review-code").names, scenario(pipeline, "review-fork-code").names
+    head, base = ("github", "event", "pull_request", "head"), ("github", "event", "pull_request", "base")
+    for part in ("id", "full_name", "html_url", "clone_url"):
+        assert ours[(*head, "repo", part)] == ours[(*base, "repo", part)]
+        assert theirs[(*head, "repo", part)] != theirs[(*base, "repo", part)]
+    assert theirs[(*head, "label")] == "outsider:feature/x"
+    assert theirs["github", "actor"] == "outsider"
+    assert theirs["github", "event", "pull_request", "author_association"] == "CONTRIBUTOR"
+    assert theirs["github", "repository_id"] == "4711"
+
+
+def test_only_somebody_with_rights_labels_a_pull_request_from_a_fork() -> None:
+    pipeline = started("\n  pull_request: {types: [synchronize, labeled]}")
+    labeled, pushed = scenario(pipeline, "review-fork-labeled"), scenario(pipeline, "review-fork-code")
+    assert (labeled.untrusted, labeled.vouched) == (True, True)
+    assert (pushed.untrusted, pushed.vouched) == (True, False)
+    assert ("github", "actor") not in labeled.names
+    assert pushed.names["github", "event", "label", "name"] is None
+
+
 def test_further_activity_types_get_runs_of_their_own() -> None:
     """GitHub Docs: without `types`, pull_request means opened, synchronize and reopened."""
     pipeline = started("\n  pull_request: {types: [opened, labeled, closed]}")

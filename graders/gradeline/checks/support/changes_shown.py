@@ -78,8 +78,9 @@ def _concerns(scenario: Scenario) -> bool:
 
 def _places(facts: PipelineFacts, shown: Shown) -> Iterator[Place]:
     asked = {scenario.id for scenario in facts.pipeline.scenarios if _concerns(scenario)}
-    for item in facts.doing("comment"):
-        if not asked & set(item.scenarios):
+    for item in facts.doing("comment", effect=None):
+        told = any(reading.effect != "pretends" for reading in item.readings_of(("comment",)))
+        if not told or not asked & set(item.scenarios):
             continue
         if item.step.use is not None:
             parts = tuple(part for text in item.step.inputs.values() for part in shown.of_text(item.unit, text))
@@ -126,14 +127,11 @@ def _rights(place: Place) -> Verdict | None:
     needed = {scope for reading in item.readings_of(("comment",)) for scope in reading.scopes}
     own = item.unit.permissions
     where = own.span or item.unit.span
-    if not needed or _brings_a_token(item.step):
+    if not needed or not own.declared or _brings_a_token(item.step):  # what nothing states is the platform's default
         return None
     if own.rest == "write":
         message = f"The job {item.unit.title!r} may write everything, only to write a comment."
         return Verdict("unmet", message, (Evidence(where, "problem", "the right to write everything"),))
-    if not own.declared:
-        message = f"Whether {item.unit.title!r} may write a comment depends on a setting: nothing gives it the right."
-        return Verdict("cannot_tell", message, (Evidence(item.span, "problem", "needs a right that nothing gives"),))
     missing = next((scope for scope in sorted(needed) if own.level(scope.partition(":")[0]) != "write"), None)
     if missing is None:
         return None
