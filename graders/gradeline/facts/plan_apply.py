@@ -166,6 +166,17 @@ def stored(facts: PipelineFacts, plan: Move, change: Move) -> bool:
     return any(one.split(HIDDEN) == other.split(HIDDEN) for one in sent for other in taken)
 
 
+def left_for(owner: PipelineFacts, plan: Move, facts: PipelineFacts, change: Move) -> bool:
+    """Whether a run of another pipeline leaves its plan where this one looks for it: at the same address of a store,
+    or as an artifact."""
+    taken = [one.address for one in copies(facts, change.item.unit) if not one.up]
+    names = {one.name for one in held(owner, plan.item.unit, plan.saved)}
+    sent = [one.address for one in copies(owner, plan.item.unit) if one.up and one.name in names]
+    if taken:
+        return any(one.split(HIDDEN) == other.split(HIDDEN) for one in sent for other in taken)
+    return any(True for _ in performed(owner, ArtifactPut, plan.item.unit))
+
+
 def fetched_elsewhere(facts: PipelineFacts, change: Move) -> bool:
     """Whether the job of a change fetches files that another run has left."""
     unit = change.item.unit
