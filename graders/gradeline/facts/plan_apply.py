@@ -137,6 +137,11 @@ def reaches(facts: PipelineFacts, plan: Move, change: Move, scenario: Scenario) 
             for put, leg in _handed(facts, scenario, maker, unit):
                 if any(_holds(facts, plan, put, scenario, name, leg) for name in names):
                     return True
+    if _fetched_by_command(facts, user):
+        for kept in performed(facts, ArtifactPut, maker):
+            for leg in kept.legs(scenario):
+                if any(_holds(facts, plan, kept.effect, scenario, name, leg) for name in names):
+                    return True
     return stored(facts, plan, change)
 
 
@@ -153,6 +158,16 @@ def _handed(facts: PipelineFacts, scenario: Scenario, maker: Unit, user: Unit) -
                 for other in put.legs(scenario):
                     if named(facts.moment(maker, scenario, other).hidden_text(put.effect.name), wanted, pattern):
                         yield put.effect, other
+
+
+def _fetched_by_command(facts: PipelineFacts, user: Unit) -> bool:
+    """Whether a command fetches the artifacts of this very run (GitHub CLI manual, "gh run download")."""
+    for item in facts.activities:
+        words = item.invocation.words if item.invocation is not None and item.unit.id == user.id else ()
+        if words[:3] == ("gh", "run", "download") and item.step.script is not None:
+            raw = item.step.script.raw
+            return "GITHUB_RUN_ID" in raw or "github.run_id" in raw
+    return False
 
 
 def stored(facts: PipelineFacts, plan: Move, change: Move) -> bool:
