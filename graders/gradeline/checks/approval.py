@@ -2,12 +2,13 @@
 
 What it looks for
     The job that publishes or deploys is tied to the protected environment (its rules live on the
-    platform, so only the tie can be seen), or a pause that waits for a person stands in every way to it.
+    platform, so only the tie can be seen), or a pause that waits for a person stands in every way to it, or a job that
+    does nothing but wait in that environment.
     It runs only for a version tag or the main branch.  With ``asks``, the pipeline itself stops until a
     person lets it go on: at the job, or at a job or step it waits for.
 
 What does not count
-    The environment on another job, a pause beside the way or one that ends by itself, and a job that also
+    The environment on another job that works, a pause beside the way or one that ends by itself, and a job that also
     runs for other branches or for proposed changes.  For ``asks``, a question that nobody has to answer
     because the run goes on and passes without it.  With ``named`` a pause that anybody may end, with
     ``limited`` one that may last for ever, with ``free`` one that keeps a machine busy meanwhile.
@@ -30,7 +31,7 @@ from gradeline.facts.approvals import asked_before, question_before
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.deployments import goes_to
 from gradeline.model.effects import Approval
-from gradeline.model.pipeline import Scenario
+from gradeline.model.pipeline import Scenario, Unit
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(
@@ -67,6 +68,8 @@ def run(
     if into:
         everything = found
         found = [(facts, item) for facts, item in everything if goes_to(facts, item, into, {}) is not False]
+        # What says nothing about where it goes is what should say it.
+        found = found or [(facts, item) for facts, item in everything if item.unit.environment is None]
         if everything and not found:
             elsewhere = Evidence(everything[0][1].span, "problem", "goes somewhere else")
             return Verdict("unmet", f"Nothing is deployed to {into!r}.", (elsewhere,))
@@ -87,6 +90,9 @@ def run(
             if question.status != "met":
                 return question
             proofs.extend(question.evidence)
+        if item.unit.environment is None and environment is not None and not paused:
+            proofs.extend(Evidence(unit.span, "proof", f"`{item.text}` waits for this job, and it for {environment!r}")
+                          for unit in _doors(facts, item, environment))  # fmt: skip
         if item.unit.environment is not None and environment is not None:
             proofs.append(Evidence(item.unit.environment.span, "proof", f"`{item.text}` waits for {environment!r}"))
     named_one = environment is not None and any(item.unit.environment for _, item in found)
@@ -132,6 +138,8 @@ def _tied(facts: PipelineFacts, item: Activity, environment: str | None) -> Verd
                 f"Whether `{step.text}` asks a person cannot be seen: {step.opaque}.",
                 (Evidence(step.span, "problem", step.opaque),),
             )
+        if environment is not None and _doors(facts, item, environment):
+            return None
         elsewhere = next((unit for unit in facts.pipeline.units if unit.environment is not None), None)
         evidence = [
             Evidence(item.unit.span, "problem", "nobody is asked before this job"),
@@ -159,6 +167,26 @@ def _tied(facts: PipelineFacts, item: Activity, environment: str | None) -> Verd
                     (Evidence(declared.span, "problem", f"environment {name!r}"),),
                 )
     return None
+
+
+def _doors(facts: PipelineFacts, item: Activity, environment: str) -> tuple[Unit, ...]:
+    """Jobs that do nothing but wait in the environment, and without which the activity is never reached."""
+    doors: list[Unit] = []
+    for unit in facts.pipeline.units:
+        declared = unit.environment
+        if declared is None or unit.id not in facts.simulator.ancestors.get(item.unit.id, frozenset()):
+            continue
+        works = any(one.readings for one in facts.activities if one.unit.id == unit.id) or unit.opaque is not None
+        names = {facts.moment(unit, scenario).text(declared.name) for scenario in facts.pipeline.scenarios
+                 if scenario.id in item.scenarios}  # fmt: skip
+        if not works and {(name or "").lower() for name in names} == {environment.lower()}:
+            doors.append(unit)
+    for scenario in facts.pipeline.scenarios if doors else ():
+        if scenario.id in item.scenarios:
+            worlds = facts.runs(scenario, [f"failure:{unit.id}" for unit in doors])
+            if not worlds.complete or any(key in run.reached for run in worlds.results for key in item.keys):
+                return ()
+    return tuple(doors)
 
 
 def _may_ask(facts: PipelineFacts, step: Activity, item: Activity) -> bool:

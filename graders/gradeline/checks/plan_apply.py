@@ -24,7 +24,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, unseen
 from gradeline.facts.approvals import asked_before
 from gradeline.facts.case import Case, PipelineFacts
-from gradeline.facts.plan_apply import Move, fetched_elsewhere, fits, moves, reaches, service_file
+from gradeline.facts.plan_apply import Move, fetched_elsewhere, fits, left_for, moves, reaches, service_file
 from gradeline.facts.shell_records import ENDS
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.pipeline import Scenario
@@ -185,8 +185,8 @@ def _from_another_run(
     """The plan of another pipeline, whose files this one fetches: which run they are from is not in the files."""
     if change.family != "terraform" or not fetched_elsewhere(facts, change):
         return None
-    for _, plan in plans:
-        if fits(plan, change):
+    for owner, plan in plans:
+        if fits(plan, change) and left_for(owner, plan, facts, change):
             message = f"`{change.item.text}` takes a plan that another run has left. Which run that is cannot be seen."
             return Verdict("cannot_tell", message, (Evidence(change.item.span, "problem", "a plan of another run"),
                                                     Evidence(plan.item.span, "context", "planned here")))  # fmt: skip

@@ -93,12 +93,20 @@ def _runs_on(
             return wrong
         for path in paths:
             answer = facts.toolbox.does_work_on(item, (tool,), path)
-            if answer.holds is not True:
+            if answer.holds is not True and not _each_file(facts, item, tool, path):
                 place = (Evidence(item.span, "problem", answer.reason),)
                 return Judgement(answer.holds, answer.reason, place).verdict()
         return None
 
     return runs(chosen, (tool,), scenario=scenario, fits=fits_here)
+
+
+def _each_file(facts: PipelineFacts, item: Activity, tool: str, path: str) -> bool:
+    """Whether every file of infrastructure code right in a folder is looked at: ``conftest test *.tf``."""
+    inside = f"{path.rstrip('/')}/"
+    here = [one for one in facts.project.paths if one.startswith(inside) and "/" not in one[len(inside) :]]
+    files = [one for one in here if one.endswith((".tf", ".tofu"))]
+    return bool(files) and all(facts.toolbox.does_work_on(item, (tool,), one).holds is True for one in files)
 
 
 def _stands_before(

@@ -137,6 +137,11 @@ def reaches(facts: PipelineFacts, plan: Move, change: Move, scenario: Scenario) 
             for put, leg in _handed(facts, scenario, maker, unit):
                 if any(_holds(facts, plan, put, scenario, name, leg) for name in names):
                     return True
+    if _fetched_by_command(facts, user):
+        for kept in performed(facts, ArtifactPut, maker):
+            for leg in kept.legs(scenario):
+                if any(_holds(facts, plan, kept.effect, scenario, name, leg) for name in names):
+                    return True
     return stored(facts, plan, change)
 
 
@@ -155,6 +160,16 @@ def _handed(facts: PipelineFacts, scenario: Scenario, maker: Unit, user: Unit) -
                         yield put.effect, other
 
 
+def _fetched_by_command(facts: PipelineFacts, user: Unit) -> bool:
+    """Whether a command fetches the artifacts of this very run (GitHub CLI manual, "gh run download")."""
+    for item in facts.activities:
+        words = item.invocation.words if item.invocation is not None and item.unit.id == user.id else ()
+        if words[:3] == ("gh", "run", "download") and item.step.script is not None:
+            raw = item.step.script.raw
+            return "GITHUB_RUN_ID" in raw or "github.run_id" in raw
+    return False
+
+
 def stored(facts: PipelineFacts, plan: Move, change: Move) -> bool:
     """Whether one copies it into a store, and the other takes it from the same address there.  Where proposed changes
     are planned as well, an address that is the same in all runs may hold the plan of any of them."""
@@ -164,6 +179,17 @@ def stored(facts: PipelineFacts, plan: Move, change: Move) -> bool:
             if one.up and one.name in names and (HIDDEN in one.address or not proposed)]  # fmt: skip
     taken = [one.address for one in copies(facts, change.item.unit) if not one.up]
     return any(one.split(HIDDEN) == other.split(HIDDEN) for one in sent for other in taken)
+
+
+def left_for(owner: PipelineFacts, plan: Move, facts: PipelineFacts, change: Move) -> bool:
+    """Whether a run of another pipeline leaves its plan where this one looks for it: at the same address of a store,
+    or as an artifact."""
+    taken = [one.address for one in copies(facts, change.item.unit) if not one.up]
+    names = {one.name for one in held(owner, plan.item.unit, plan.saved)}
+    sent = [one.address for one in copies(owner, plan.item.unit) if one.up and one.name in names]
+    if taken:
+        return any(one.split(HIDDEN) == other.split(HIDDEN) for one in sent for other in taken)
+    return any(True for _ in performed(owner, ArtifactPut, plan.item.unit))
 
 
 def fetched_elsewhere(facts: PipelineFacts, change: Move) -> bool:

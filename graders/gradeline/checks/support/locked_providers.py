@@ -15,7 +15,7 @@ from gradeline.facts.terraform_commands import TerraformCommand, terraform_comma
 from gradeline.model.project import Project
 from gradeline.result import Evidence, Verdict
 
-_NEEDS = frozenset({"plan", "apply", "destroy"})
+_NEEDS = frozenset({"plan", "apply", "destroy", "validate", "test"})
 _LOCK = ".terraform.lock.hcl"
 
 
@@ -25,7 +25,7 @@ def locked_providers(project: Project, chosen: tuple[PipelineFacts, ...]) -> Ver
         commands = terraform_commands(facts)
         prepared = [one for one in commands if one.name == "init"]
         judged.extend(_of(project, one) for one in prepared)
-        needing = (one for one in commands if one.name in _NEEDS)
+        needing = (one for one in commands if one.name in _NEEDS and not _by_hook(one))
         judged.extend(_unprepared(facts, one) for one in needing
                       if not any(_same_place(facts, one, other) for other in prepared))  # fmt: skip
     for status in ("unmet", "cannot_tell", "partial"):
@@ -36,6 +36,11 @@ def locked_providers(project: Project, chosen: tuple[PipelineFacts, ...]) -> Ver
         return next(unseen(chosen), None) or Verdict("unmet", "No job prepares infrastructure code.")
     proofs = tuple(item for verdict in judged for item in verdict.evidence)
     return Verdict("met", "The providers come from the lock file, as they are there.", tuple(dict.fromkeys(proofs)))
+
+
+def _by_hook(one: TerraformCommand) -> bool:
+    """Whether a commit hook runs it, which prepares the folder by itself (pre-commit-terraform README)."""
+    return any(frame.text.split(" ", 1)[0].rpartition("/")[2] in ("pre-commit", "prek") for frame in one.item.trail)
 
 
 def _same_place(facts: PipelineFacts, one: TerraformCommand, other: TerraformCommand) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradeline.model.effects import (
+    Approval,
     ArtifactGet,
     ArtifactPut,
     CacheUse,
@@ -296,6 +297,12 @@ def _wraps(using: Using, rule: Mapping[str, Any]) -> _Built:
     return Wraps(using.span, rule["program"], rule["output"], tuple(rule["succeeds"]))
 
 
+def _approval(using: Using, rule: Mapping[str, Any]) -> _Built:
+    given = using.given(rule["people"])
+    people = texts.lines(given) if given is not None else ()
+    return Approval(using.span, using.use.name, people=people, holds_runner=True)
+
+
 def _path_filter(using: Using, _: Mapping[str, Any]) -> _Built:
     given = using.given("filters")
     if given is None:
@@ -357,6 +364,7 @@ _BUILDERS: Mapping[str, Callable[[Using, Mapping[str, Any]], _Built]] = {
     "artifact-put": _artifact_put,
     "artifact-get": _artifact_get,
     "login": _login,
+    "approval": _approval,
     "path-filter": _path_filter,
     "changed-files": _changed_files,
     "all-needs": _all_needs,

@@ -46,10 +46,16 @@ def about(condition: Expression) -> tuple[str, ...]:
 
 
 def words(condition: Expression) -> tuple[str, ...]:
-    """Every name and attribute in it, without the names of loops."""
+    """Every name and attribute in it, without the names of loops, and without what is only asked for its being there:
+    ``can(x.y)``."""
     loops = {name for node in walk(condition) if isinstance(node, For) for name in node.names}
+    asked = {id(inner) for node in walk(condition) if isinstance(node, Call) and node.name == "can"
+             and not any(isinstance(one, Call) for argument in node.arguments for one in walk(argument))
+             for argument in node.arguments for inner in walk(argument)}  # fmt: skip
     found: dict[str, None] = {}
     for node in walk(condition):
+        if id(node) in asked:
+            continue
         if isinstance(node, Attribute) or (isinstance(node, Name) and node.name not in loops):
             found[node.name] = None
         elif isinstance(node, Splat):
@@ -145,7 +151,7 @@ def _certain(one: Expression, operator: str, other: Expression) -> bool | None:
     """The answer of a comparison that is always the same: a length with something below 0, an id with nothing."""
     if isinstance(other, Literal) and other.value is None:
         path = reference(one)
-        whole = len(path) == 2 and path[0] not in ("var", "local", "output", "each")
+        whole = len(path) == 2 and path[0] not in ("var", "local", "each")
         if whole or (isinstance(one, Attribute) and one.name in _ALWAYS_THERE):
             return operator == "!="
     if isinstance(other, Literal) and other.value == "" and isinstance(one, Attribute):
@@ -168,6 +174,10 @@ def _contrary(one: Expression, other: Expression) -> bool:
         return True
     if not isinstance(one, Binary) or not isinstance(other, Binary) or one.operator not in _OPPOSITES:
         return False
+    if one.operator == other.operator == "==" and _same(one.left, other.left):
+        values = [side.value for side in (one.right, other.right) if isinstance(side, Literal)]
+        if True in values and False in values and len(values) == 2:
+            return True
     if other.operator == _OPPOSITES[one.operator] and _same(one.left, other.left) and _same(one.right, other.right):
         return True
     mirrored = _OPPOSITES[_MIRRORED[one.operator]]
