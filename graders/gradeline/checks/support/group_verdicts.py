@@ -87,7 +87,10 @@ def _unseen(trials: Trials) -> Verdict:
 
 def _silent(trials: Trials, found: Run, message: str, shown: str) -> Verdict:
     """It ends with success where it should not."""
-    span = found.truths[-1][0] if found.truths else Span(trials.path, 1)
+    spans = [span for span, _ in found.truths]
+    shares = [span for span, left, right in found.constant
+              if any(isinstance(one, Const) and isinstance(one.data, float) for one in (left, right))]  # fmt: skip
+    span = next(iter(reversed(shares or spans)), Span(trials.path, 1))
     return Verdict("unmet", message, (Evidence(span, "problem", shown),))
 
 
@@ -245,8 +248,8 @@ _DAMAGE = {
 }  # fmt: skip
 
 
-def tested(case: Case, gap: float, ratio: float) -> Question:
-    """Whether a test fails as soon as the gate is damaged, in each of three ways."""
+def proven(case: Case, gap: float, ratio: float, least: int = 3) -> Question:
+    """Whether a test fails as soon as the gate is damaged, in each of three ways; ``least`` cases are needed."""
 
     def question(trials: Trials, ground: Ground) -> Verdict:
         from gradeline.facts.test_trials import about, succeeds
@@ -256,6 +259,11 @@ def tested(case: Case, gap: float, ratio: float) -> Question:
         if not mine:
             message = f"No test is about {trials.path}."
             return Verdict("unmet", message, (Evidence(Span(trials.path, 1), "problem", "no test imports it"),))
+        cases = sum(one.cases for one in mine)
+        if cases < least:
+            few = "is 1 case" if cases == 1 else f"are {cases} cases"
+            message = f"There {few} of tests for {trials.path}, and {least} are needed."
+            return Verdict("unmet", message, (Evidence(mine[0].span, "problem", "too few"),))
         damages = trials.damages(ground, gap, ratio)
         sound = {one.span: succeeds(suite, trials.gate, one, {}) for one in mine}
         proofs: list[Evidence] = []
