@@ -20,7 +20,8 @@ How to repair
 Parameters
     ``environment``: its name; without it only a pause counts.  ``tools``: the classes that need it.
     ``only``: ``tag`` and branch names.  ``asks``: true demands that the files themselves hold the question.
-    ``named``, ``limited``, ``free``: true asks it of the pause.  ``into``: only what works on this environment.
+    ``named``, ``limited``, ``free``: true asks it of the pause.  ``into``: only what works on this environment;
+    ``unsaid``: true when what says no environment counts as well.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ CHECK = Check(
         "limited": {"type": "boolean"},
         "free": {"type": "boolean"},
         "into": {"type": "string"},
+        "unsaid": {"type": "boolean"},
     },
     required=("tools",),
 )
@@ -61,6 +63,7 @@ def run(
     limited: bool = False,
     free: bool = False,
     into: str = "",
+    unsaid: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
@@ -69,7 +72,8 @@ def run(
         everything = found
         found = [(facts, item) for facts, item in everything if goes_to(facts, item, into, {}) is not False]
         # What says nothing about where it goes is what should say it.
-        found = found or [(facts, item) for facts, item in everything if item.unit.environment is None]
+        silent = [(facts, item) for facts, item in everything if item.unit.environment is None]
+        found = [*found, *(one for one in silent if one not in found)] if unsaid else found or silent
         if everything and not found:
             elsewhere = Evidence(everything[0][1].span, "problem", "goes somewhere else")
             return Verdict("unmet", f"Nothing is deployed to {into!r}.", (elsewhere,))

@@ -26,6 +26,7 @@ Parameters
     ``tests``: kinds of tests; only commands that run some of these count as ``test``.  ``optional``: true when it is
     fine that nothing of the target's class runs at all.  ``built_by_tests``: true when the tests build what they ask,
     so that the build needs no gate of its own.  ``scenario``: look only at runs on this kind of event.
+    ``paths``: folders that each gate has to look at.
 """
 
 from __future__ import annotations
@@ -57,6 +58,7 @@ CHECK = Check(
         "optional": {"type": "boolean"},
         "built_by_tests": {"type": "boolean"},
         "scenario": SCENARIO,
+        "paths": WORDS,
     },
 )
 
@@ -74,10 +76,11 @@ def run(
     optional: bool = False,
     built_by_tests: bool = False,
     scenario: str | None = None,
+    paths: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
-    doing = _Doing(case, tuple(tests or ()))
+    doing = _Doing(case, tuple(tests or ()), listed(paths))
     if built_by_tests:
         from gradeline.checks.support import started
 
@@ -148,8 +151,15 @@ def _all(gate: str | list[str] | None) -> str:
 class _Doing:
     """The live commands of a class; of those that run tests, the ones that run tests of the wanted kinds."""
 
-    def __init__(self, case: Case, kinds: tuple[str, ...]) -> None:
-        self.case, self.kinds = case, kinds
+    def __init__(self, case: Case, kinds: tuple[str, ...], paths: tuple[str, ...] = ()) -> None:
+        self.case, self.kinds, self.paths = case, kinds, paths
+
+    def gates(self, facts: PipelineFacts, name: str) -> tuple[Activity, ...]:
+        """Those that look at the paths, as far as that is known."""
+        found = self.of(facts, name)
+        return tuple(item for item in found if all(
+            facts.toolbox.does_work_on(item, (name,), path).holds is not False for path in self.paths
+        ))  # fmt: skip
 
     def of(self, facts: PipelineFacts, name: str) -> tuple[Activity, ...]:
         found = facts.doing(name)
@@ -187,7 +197,11 @@ def _gated(
     doing: _Doing | None = None,
     among: tuple[Scenario, ...] | None = None,
 ) -> Verdict:
-    gates = doing.of(facts, name) if doing is not None else facts.doing(name)
+    gates = doing.gates(facts, name) if doing is not None else facts.doing(name)
+    astray = doing.of(facts, name) if doing is not None and not gates else ()
+    if astray and doing is not None:
+        message = f"`{astray[0].text}` does not look at {' and '.join(doing.paths)}."
+        return Verdict("unmet", message, (Evidence(astray[0].span, "problem", "looks elsewhere"),))
     if not gates:
         missing = doing.absent((facts,), (name,)) if doing is not None else absent([facts], (name,))
         if any(item.role == "problem" for item in missing.evidence):

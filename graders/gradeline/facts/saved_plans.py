@@ -102,7 +102,7 @@ def pulled_states(facts: PipelineFacts, unit: Unit) -> frozenset[str]:
 
 
 def printed_plans(facts: PipelineFacts) -> Iterator[Span]:
-    """Where a plan, a state or all outputs are shown as JSON, which hides nothing."""
+    """Where a plan or a state is shown as JSON, which hides nothing."""
     for unit in facts.pipeline.units:
         for step in unit.walk():
             if step.script is None or not facts.reached_steps.get((unit.id, step.id)):

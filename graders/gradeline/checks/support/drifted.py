@@ -8,6 +8,7 @@ from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.run_links import links_to_run
 from gradeline.facts.runs import Run
 from gradeline.facts.shell_records import ENDS
+from gradeline.facts.terraform_commands import of_activity as of_command
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
 
@@ -35,6 +36,9 @@ def _none(chosen: tuple[PipelineFacts, ...]) -> Verdict:
     for facts in chosen:
         for item in facts.doing("iac-plan"):
             scenarios = [scenario for scenario in facts.scenarios("schedule") if scenario.id in item.scenarios]
+            if any(command.off("refresh") for command in of_command(item)):
+                message = f"`{item.text}` does not look at what is really there."
+                return Verdict("unmet", message, (Evidence(item.span, "problem", "`-refresh=false`"),))
             if scenarios:
                 runs = [(scenario, run) for scenario in scenarios for run in facts.runs(scenario).results]
                 sent = [_messages(facts, scenario, run) for scenario, run in runs]

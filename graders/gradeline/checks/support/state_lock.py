@@ -27,6 +27,9 @@ def waits_for_lock(case: Case, chosen: tuple[PipelineFacts, ...]) -> Verdict:
         proofs.extend(Evidence(one.item.span, "proof", "waits in the queue of a service")
                       for one in applied if one.family in ("service", "remote"))  # fmt: skip
         for command in terraform_commands(facts):
+            if command.name == "force-unlock":
+                message = f"`{command.item.text}` takes the lock away, whoever is at work."
+                return Verdict("unmet", message, (Evidence(command.item.span, "problem", "the lock is taken away"),))
             if command.name not in _CHANGES and not _leads_to(command, applied):
                 continue
             verdict = _of(case.project.infrastructure, command)
