@@ -40,7 +40,14 @@ from mutation.operators import (
 
 # -- GitHub Actions -----------------------------------------------------------------------------------------------------
 
-drops("job waits for nothing", ORDER | {"gitops"}, is_github, "needs", targets=frozenset({"env-order", "gates"}))
+# A job whose condition asks another one never runs when it does not wait for that one, and then its work is not done.
+drops(
+    "job waits for nothing",
+    ORDER | {"gitops", "cache-key", "decided", "search", "exclusive"},
+    is_github,
+    "needs",
+    targets=frozenset({"env-order", "gates"}),
+)
 drops("no time limit", frozenset({"timeout"}), is_github, "timeout-minutes", targets=frozenset({"timeout"}))
 drops(
     "no permissions",
@@ -78,6 +85,7 @@ drops(
             "cache-safe",
             "report",
             "notify",
+            "handoff",
         }
     ),
     is_github,
