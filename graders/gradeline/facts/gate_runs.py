@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gradeline.facts.gate_machine import (
     Comparison,
@@ -18,12 +19,15 @@ from gradeline.facts.gate_machine import (
     statement,
 )
 from gradeline.facts.gate_numbers import Known, turning
-from gradeline.facts.gate_values import MISSING, Const, Data, Face, Func, Scope, Value, labels_of, leaves, words_of
+from gradeline.facts.gate_values import MISSING, Const, Data, Face, Scope, Value, labels_of, leaves, words_of
 from gradeline.facts.registry_acts import acts
 from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
 from gradeline.records import field, record
 from gradeline.source import Span
+
+if TYPE_CHECKING:
+    from gradeline.facts.service_world import World
 
 MAX_ROUNDS = 14
 MAX_RUNS = 240
@@ -66,6 +70,7 @@ class Run:
     steps: int = 0
     dropped: bool = False  # see ``Machine``
     truths: tuple[tuple[Span, bool], ...] = ()
+    aside: frozenset[Span] = frozenset()  # where what is said goes to the errors or a log
 
     @property
     def outcome(self) -> tuple[object, ...]:
@@ -97,6 +102,7 @@ class Start:
     arguments: tuple[str | None, ...] | None = None
     directory: str = ""
     test: str = ""  # a test function that is run instead of the file
+    optimized: bool = False  # by an option of Python; assertions are left out
 
 
 Faces = dict[tuple[str, ...], Face]
@@ -111,12 +117,17 @@ def run(
     empty: bool = False,
     world: object = None,
     fixed: Mapping[Span, bool] | None = None,
+    exact: bool = False,
+    service: World | None = None,
 ) -> Run:
     """One experiment.  ``world``: the tables of a trial whose cells are known; ``fixed``: how some comparisons come
-    out in it, whatever they compare."""
+    out in it, whatever they compare; ``exact``: what libraries compute from known numbers is computed; ``service`` is
+    what the script asks, and its clock."""
     machine = Machine(code, documents, faces, start.arguments, produced, empty, start.directory, world=world)
     machine.fixed = fixed or {}
+    machine.exact, machine.service = exact, service
     machine.main = start.module
+    machine.optimized = start.optimized
     status: int | None = 0
     said = True
     span = Span(start.module.path, 1)
@@ -130,7 +141,9 @@ def run(
             span = start.module.span(node)
             statement(machine, scope, node)
         if start.test:
-            _test(machine, scope, start.test)
+            from gradeline.facts.gate_tests import run_test
+
+            run_test(machine, scope, start.test)
     except Raised as error:
         status, said, span = _status(error), error.said, error.span
     except Lost as error:
@@ -151,24 +164,8 @@ def run(
         tuple(machine.constant), machine.read, tuple(machine.said), tuple(machine.written), tuple(machine.handed), lost,
         machine.steps,
         machine.dropped, tuple(machine.truths),
+        frozenset(machine.aside),
     )  # fmt: skip
-
-
-def _test(machine: Machine, scope: Scope, name: str) -> None:
-    from gradeline.facts.gate_calls import call
-
-    function = scope.find(name)
-    if not isinstance(function, Func) or not hasattr(function.node, "name"):
-        return
-    given: dict[str, Value] = {}
-    at = scope.module.span(function.node)
-    for parameter in function.node.args.args:
-        fixture = scope.find(parameter.arg)
-        if isinstance(fixture, Func):
-            given[parameter.arg] = call(machine, fixture, [], {}, at)
-        else:
-            given[parameter.arg] = Data(("fixture", parameter.arg), at, words_of(parameter.arg), "fixture")
-    call(machine, function, [], given, at)
 
 
 def _status(error: Raised) -> int:
@@ -238,7 +235,8 @@ class Gate:
         known = self.start.module.experiments
         # As text: `True` and 1 are the same key of a dictionary, and different answers from outside.
         given = tuple((key, repr(face)) for key, face in sorted(faces.items(), key=lambda one: one[0]))
-        key = (self.start.arguments, self.start.directory, self.start.test, self.produced, empty, given)
+        how = (self.start.arguments, self.start.directory, self.start.test, self.start.optimized)
+        key = (*how, self.produced, empty, given)
         found = known.get(key)
         if not isinstance(found, Run):
             found = run(self.code, self.documents, self.start, faces, self.produced, empty)
