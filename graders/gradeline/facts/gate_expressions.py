@@ -249,6 +249,12 @@ def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -
         return _same(machine, left, right, span) == (op in ("is", "=="))
     if type(left) is Const and type(right) is Const:
         return _known(machine, op, left, right, span)
+    if machine.world is not None and op in ("==", "!=") and isinstance(left, Seq | Table):
+        from gradeline.facts.known_values import alike
+
+        same = alike(left, right, span)
+        if same is not None:
+            return same == (op == "==")
     if isinstance(left, Seq) and isinstance(right, Seq):
         machine.worked(span, 2 * (len(left.items) + len(right.items)))
     if isinstance(left, Seq) and isinstance(right, Seq) and not external(left) and not external(right):
@@ -581,7 +587,7 @@ def _joined(machine: Machine, scope: Scope, node: ast.JoinedStr, span: Span) -> 
     return Data(("text", text[:120]), span, gathered(*values), "text", tuple(values))
 
 
-_FORMAT = re.compile(r"[ +-]?[,_]?(?:\d{0,2})[,_]?(?:\.\d{1,2})?[bdeEfFgGnsx%]?\Z")
+_FORMAT = re.compile(r"[<>^]?[ +-]?[,_]?(?:\d{0,2})[,_]?(?:\.\d{1,2})?[bdeEfFgGnsx%]?\Z")
 
 
 def _formatted(piece: ast.expr, value: Value) -> str:

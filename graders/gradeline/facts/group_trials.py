@@ -33,7 +33,7 @@ _DIGITS = re.compile(r"[-+]?\d[\d.,]*(?:e[-+]?\d+)?")
 @record
 class Table:
     """Which predictions there are, as ``production.predictions`` of an exercise says.  ``values``: the groups of each
-    column; ``others``: columns that only name customers."""
+    column, 2, 4 or 5 of them, so that all of them can be alike; ``others``: columns that only name customers."""
 
     file: str
     label: str
@@ -272,12 +272,24 @@ class Trials:
         nor do as many customers that are spread over all groups."""
         one, two = self.table.values[column][-1], self.table.values[column][-2]
         values = self.table.values[column]
+        if len(values) < 3:
+            return False
         for size in (10, 16, 24, 40):
             nobody = Group(size // 2, 0, size // 2, 0)
             alone = self.with_group(ground, column, nobody, scaled=False)
             frame = customers(self.table, ground.base, column, {one: nobody, two: nobody})
             both = self.run(frame, ("both", ground.level, ground.scale, column, size))
-            if alone is None or both is None or alone.status or not both.status:
+            if alone is None or both is None:
+                return False
+            if alone.status:  # is it judged alone? together with a group of the opposite kind it is like all others
+                half = ground.level[0] == ground.level[1] == 0.5
+                every = Group(size // 2, size // 2, size // 2, size // 2)
+                frame = customers(self.table, ground.base, column, {one: nobody, two: every})
+                opposite = self.run(frame, ("opposite", ground.level, ground.scale, column, size))
+                if half and opposite is not None and not opposite.status:
+                    return True
+                continue
+            if not both.status:
                 continue
             whole = ground.base.leavers
             share = (len(values) - 2) * whole / ((len(values) - 2) * whole + size)

@@ -388,6 +388,11 @@ class Column(Held):
         gone = listed(argument(given, named, 0, "labels", named.get("index", NONE)), span)
         return self.kept([label not in gone for label in self.index])
 
+    def _do_equals(self, machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value:
+        other = argument(given, named, 0, "other")
+        return made(isinstance(other, Column) and [None if missing(one) else one for one in other.values] == [
+            None if missing(one) else one for one in self.values])  # fmt: skip
+
     def _do_reindex(self, machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value:
         wanted = listed(argument(given, named, 0, "index"), span)
         known = dict(zip(self.index, self.values, strict=True))

@@ -278,6 +278,8 @@ def _concat(machine: Machine, given: list[Value], named: dict[str, Value], span:
 def _is_missing(wanted: bool) -> Answer:
     def answer(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
         value = given[0] if given else NONE
+        if isinstance(value, Seq) and (cells := _cells(value, span)) is not None:
+            value = Column(cells, None, None, True)
         if isinstance(value, Column):
             machine.dropped = machine.dropped or (not wanted and any(map(missing, value.values)))
             return value.like([missing(one) == wanted for one in value.values])
@@ -370,8 +372,9 @@ def _numpy(machine: Machine, name: str, given: list[Value], named: dict[str, Val
                       first.index, None, True)  # fmt: skip
     if name in ("logical_and", "logical_or") and isinstance(first, Column):
         return first.with_other(machine, "&" if name.endswith("and") else "|", given[1], False, span)
-    if name in ("isnan", "isfinite") and isinstance(first, Column):
-        return first.like([missing(one) if name == "isnan" else not missing(one) for one in first.values])
+    if name in ("isnan", "isfinite") and cells is not None:
+        column = first if isinstance(first, Column) else Column(cells, None, None, True)
+        return column.like([missing(one) if name == "isnan" else not missing(one) for one in cells])
     if name == "unique" and cells is not None and not named:
         return Column(ordered(unique(cells)), None, None, True)
     if name in ("abs", "absolute", "round") and isinstance(first, Column):

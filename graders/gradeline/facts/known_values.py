@@ -130,6 +130,21 @@ def plain(value: Value, span: Span) -> Any:
     return value
 
 
+def alike(left: Value, right: Value, span: Span) -> bool | None:
+    """Whether two lists or dictionaries are equal; None when something in them is not known."""
+    first, second = plain(left, span), plain(right, span)
+    if _hides(first, 0) or _hides(second, 0):
+        return None
+    return bool(first == second)
+
+
+def _hides(one: Any, depth: int) -> bool:
+    if depth > 12 or isinstance(one, Value):
+        return True
+    parts = one.values() if isinstance(one, dict) else one if isinstance(one, list | tuple) else ()
+    return any(_hides(part, depth + 1) for part in parts)
+
+
 def listed(value: Value, span: Span) -> list[Any]:
     """One or several names."""
     found = plain(value, span)

@@ -87,7 +87,10 @@ def _unseen(trials: Trials) -> Verdict:
 
 def _silent(trials: Trials, found: Run, message: str, shown: str) -> Verdict:
     """It ends with success where it should not."""
-    span = found.truths[-1][0] if found.truths else Span(trials.path, 1)
+    spans = [span for span, _ in found.truths]
+    shares = [span for span, left, right in found.constant
+              if any(isinstance(one, Const) and isinstance(one.data, float) for one in (left, right))]  # fmt: skip
+    span = next(iter(reversed(shares or spans)), Span(trials.path, 1))
     return Verdict("unmet", message, (Evidence(span, "problem", shown),))
 
 
