@@ -4,11 +4,14 @@ What it looks for
     A script that measures the same number for each group, compares the groups with a bound, and ends with a failure
     when one of them is on the wrong side: the gap between the best and the worst group, the ratio of the two, or a
     number that each group has to reach.  The grader follows the script with good numbers, then with a bad number for
-    one group, with none for it, and with no groups at all.
+    one group, with none for it, and with no groups at all.  Where the exercise says what predictions look like, it
+    makes up customers and follows the script with the whole table: all groups alike, one group that is chosen less
+    often, one that is small, one of whom nobody leaves.  It never runs the script.
 
 What does not count
-    One number for all customers, numbers of groups that are only printed, a bound that allows every gap, and a group
-    whose number is missing or NaN and that is passed over in silence.
+    One number for all customers, numbers of groups that are only printed, a bound that allows every gap, a group
+    whose number is missing or NaN and that is passed over in silence, one number under two names, and tests that
+    succeed whatever the script does.
 
 How to repair
     Measure for each group, compare with a bound that hurts, and end with a failure also when a group has no number.
@@ -19,6 +22,11 @@ Parameters
     the worst one has to reach; ``each``: the least that every group has to reach; one that is given has to hold, and
     of several one is enough.  ``notions``: how many different numbers have to decide.  ``small``: only look
     whether a group with few customers is handled by a rule: it changes how the script ends, or what it reports.
+    Only with predictions of the exercise: ``closed``: look whether groups without a number, and no customers at all,
+    stop the script.  ``against: champion``: a gap that the champion does not have stops it; ``tolerance`` is the most
+    by which it may grow.  ``configured``: columns, metrics and bounds come from a file that has the things in
+    ``says``, too, such as its owner.  ``tested``: tests fail when the script is damaged, so that it lets a group fall
+    behind, stops a fair candidate, or says nothing about small groups.
 """
 
 from __future__ import annotations
@@ -98,7 +106,7 @@ def run(
     if against:
         return trials.tried(found, table, trials.ratchet(tolerance), unknown)
     if tested:
-        return trials.tried(found, table, trials.tested(case, *apart), unknown)
+        return trials.tried(found, table, trials.proven(case, *apart), unknown)
     if configured:
         return trials.tried(found, table, trials.configured(says or []), unknown)
     return trials.tried(found, table, trials.judged(*apart) if notions < 2 else trials.notions(*apart), followed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from gradeline.facts.gate_machine import Machine, Raised, derived
+from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     MISSING,
     NONE,
@@ -80,6 +80,8 @@ def loaded(machine: Machine, source: Value, span: Span) -> Value:
         found = values_of(kept if kept is not None else source)
         if found is not None:
             return found
+        if kept is not None:
+            raise Lost(span, "what is in this file of the test is not followed")
     if isinstance(path, Const) and isinstance(path.data, str):
         where = placed(machine, path.data)
         _must_be_there(machine, where, span)

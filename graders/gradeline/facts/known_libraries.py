@@ -10,7 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
-from gradeline.facts.gate_values import NONE, Const, Data, Expr, Native, Opened, Seq, Table, Value, lineage_of
+from gradeline.facts.gate_values import (
+    NONE,
+    Const,
+    Data,
+    Expr,
+    ModuleValue,
+    Native,
+    Opened,
+    Seq,
+    Table,
+    Value,
+    lineage_of,
+)
 from gradeline.facts.known_columns import Column
 from gradeline.facts.known_frames import Frame
 from gradeline.facts.known_metrics import metric
@@ -323,6 +335,25 @@ def _started(machine: Machine, given: list[Value], named: dict[str, Value], span
     return started(machine, given, named, span)
 
 
+def _spec(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
+    """``importlib.util.spec_from_file_location("gate", "scripts/gate.py")``"""
+    from gradeline.facts.gate_machine import globals_of
+
+    path = plain(argument(given, named, 1, "location"), span)
+    modules = machine.code.modules
+    module = next((modules[one] for one in modules if isinstance(path, str) and (
+        path == one or path.endswith(f"/{one}"))), None)  # fmt: skip
+    if module is None:
+        return None
+    loader = Native("loader", None, {"exec_module": Native("exec_module", lambda more, others, at: NONE)})
+    return Native("spec", None, {"loader": loader, "module": ModuleValue(globals_of(machine, module))})
+
+
+def _module_of(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
+    spec = given[0] if given else NONE
+    return spec.state.get("module") if isinstance(spec, Native) else None
+
+
 def _named_aggregate(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
     return Native("NamedAgg", None, {"column": argument(given, named, 0, "column"),
                                      "aggfunc": argument(given, named, 1, "aggfunc")})  # fmt: skip
@@ -428,6 +459,7 @@ _ANSWERS: dict[str, Answer] = {
     "pandas.Series": _series, "pandas.concat": _concat, "pandas.isna": _is_missing(True),
     "pandas.isnull": _is_missing(True), "pandas.notna": _is_missing(False), "pandas.notnull": _is_missing(False),
     "pytest.approx": _approx, "subprocess.run": _started,
+    "importlib.util.spec_from_file_location": _spec, "importlib.util.module_from_spec": _module_of,
     "pandas.crosstab": _crosstab, "pandas.NamedAgg": _named_aggregate,
 }  # fmt: skip
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from typing import Any
 
 from gradeline.facts.gate_machine import Machine
 from gradeline.facts.gate_values import Const, Data, Seq, Table, Value
 from gradeline.facts.known_frames import Frame
-from gradeline.facts.known_values import Held, Number
+from gradeline.facts.known_values import Held, Number, made
 
 MAX_TEXT = 100_000
 
@@ -35,7 +36,12 @@ def keep(machine: Machine, path: Value, content: Value) -> None:
 
 
 def values_of(content: Value) -> Value | None:
-    """The values of a text that was made by ``json.dumps`` or ``yaml.safe_dump``."""
+    """The values of a text that was made by ``json.dumps`` or ``yaml.safe_dump``, or that is JSON."""
+    if isinstance(content, Const) and isinstance(content.data, str) and content.data.lstrip()[:1] in ("{", "["):
+        try:
+            return made(json.loads(content.data[:MAX_TEXT]))
+        except (ValueError, RecursionError):
+            return None
     if isinstance(content, Data) and content.call == "text" and len(content.given) == 1 and isinstance(
         content.given[0], Table | Seq):  # fmt: skip
         return content.given[0]

@@ -248,8 +248,8 @@ _DAMAGE = {
 }  # fmt: skip
 
 
-def tested(case: Case, gap: float, ratio: float) -> Question:
-    """Whether a test fails as soon as the gate is damaged, in each of three ways."""
+def proven(case: Case, gap: float, ratio: float, least: int = 3) -> Question:
+    """Whether a test fails as soon as the gate is damaged, in each of three ways; ``least`` cases are needed."""
 
     def question(trials: Trials, ground: Ground) -> Verdict:
         from gradeline.facts.test_trials import about, succeeds
@@ -259,6 +259,11 @@ def tested(case: Case, gap: float, ratio: float) -> Question:
         if not mine:
             message = f"No test is about {trials.path}."
             return Verdict("unmet", message, (Evidence(Span(trials.path, 1), "problem", "no test imports it"),))
+        cases = sum(one.cases for one in mine)
+        if cases < least:
+            few = "is 1 case" if cases == 1 else f"are {cases} cases"
+            message = f"There {few} of tests for {trials.path}, and {least} are needed."
+            return Verdict("unmet", message, (Evidence(mine[0].span, "problem", "too few"),))
         damages = trials.damages(ground, gap, ratio)
         sound = {one.span: succeeds(suite, trials.gate, one, {}) for one in mine}
         proofs: list[Evidence] = []

@@ -208,7 +208,8 @@ def _other(document: Prose, key: tuple[Any, ...]) -> int | None:
     words = _words(key)
     for line, text, _ in _lines(document):
         low = text.lower()
-        if words and all(word in low for word in words) and any(word in low for word in _BOUNDS) and _numbers(text):
+        named = sum(1 for word in words if word in low)
+        if words and 2 * named >= len(words) and any(word in low for word in _BOUNDS) and _numbers(text):
             return line
     return None
 
