@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from gradeline.facts.service_world import World
 
 MAX_ROUNDS = 14
+# What a table may raise that holds odd things, such as lists as labels: then a trial has no answer.
+ODD = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 MAX_RUNS = 240
 MAX_WORK = 250_000  # steps of all experiments on one script
 _PARTS = 2  # values that are looked at in about the time of a step, with what has to be kept of them
@@ -154,9 +156,12 @@ def run(
     except RecursionError:
         status, lost = None, (span, "it is nested too deeply to be followed")
     except Exception as error:
-        if type(error).__name__ not in ("Returned", "Broke", "Continued"):
+        if world is not None and isinstance(error, ODD):
+            status, lost = None, (span, "what this does with a table is not followed")
+        elif type(error).__name__ not in ("Returned", "Broke", "Continued"):
             raise
-        status, lost = None, (span, "this statement is at an odd place")
+        else:
+            status, lost = None, (span, "this statement is at an odd place")
     if lost is None:
         lost = machine.unfollowed
     if status is not None and not start.module.complete:

@@ -12,6 +12,7 @@ from typing import Any
 from gradeline.facts.gate_machine import Machine, Raised
 from gradeline.facts.gate_values import NONE, Const, Native, Seq, Table, Value, lineage_of
 from gradeline.facts.known_values import (
+    MAX_TEXT,
     REDUCES,
     Held,
     Number,
@@ -453,9 +454,11 @@ class Texts(Held):
 
         def method(given: list[Value], named: dict[str, Value], at: Span) -> Value:
             words = [plain(one, at) for one in given]
+            if name == "replace" and any(not isinstance(one, str) or len(one) > 100 for one in words):
+                raise unknown("text column", name, at)
             if name == "contains":
                 return self.column.like([isinstance(one, str) and words[0] in one for one in self.column.values])
-            return self.column.like([getattr(one, name)(*words) if isinstance(one, str) else one
-                                     for one in self.column.values])  # fmt: skip
+            cells = [getattr(one, name)(*words) if isinstance(one, str) else one for one in self.column.values]
+            return self.column.like([one[:MAX_TEXT] if isinstance(one, str) else one for one in cells])
 
         return native(name, method)

@@ -27,6 +27,7 @@ from gradeline.facts.known_columns import Column
 from gradeline.facts.known_frames import Frame
 from gradeline.facts.known_metrics import metric
 from gradeline.facts.known_values import (
+    MAX_CELLS,
     Held,
     Number,
     argument,
@@ -70,6 +71,16 @@ class World:
 
 def known_call(machine: Machine, name: str, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
     """The answer of a library in a trial; None when nothing is known about the call."""
+    found = _known(machine, name, given, named, span)
+    cells = len(found.index) * len(found.columns) if isinstance(found, Frame) else (
+        len(found.values) if isinstance(found, Column) else 0)  # fmt: skip
+    if cells > MAX_CELLS:
+        raise Lost(span, "the table is too large to be followed")
+    machine.worked(span, cells)
+    return found
+
+
+def _known(machine: Machine, name: str, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
     library, _, last = name.rpartition(".")
     answer = _ANSWERS.get(name)
     if answer is not None:

@@ -19,6 +19,7 @@ from gradeline.source import Span
 Named = Mapping[str, Value]
 Method = Callable[[list[Value], dict[str, Value], Span], Value]
 MAX_CELLS = 400_000
+MAX_TEXT = 4000
 
 
 class Number(float):
@@ -237,13 +238,23 @@ def applied(sign: str, left: Any, right: Any, span: Span) -> Any:
     function = _SIGNS.get(sign)
     if function is None:
         raise Lost(span, f"`{sign}` of a column is not followed")
+    if sign in ("*", "%", "**") and (isinstance(left, str) or isinstance(right, str)):
+        raise Lost(span, "texts are multiplied or filled in")
+    if sign == "**" and not (_modest(left) and _modest(right) and abs(right) <= 64):
+        raise Lost(span, "the number is too long")
     try:
         found = function(left, right)
     except ZeroDivisionError:
         return Number(math.nan)
     except (TypeError, ValueError, OverflowError):
         raise Lost(span, "columns of different kinds are combined") from None
-    return Number(found) if isinstance(found, float) and not isinstance(found, bool) else found
+    if (isinstance(found, str) and len(found) > MAX_TEXT) or (isinstance(found, int) and not _modest(found)):
+        raise Lost(span, "the number or text is too long")
+    return Number(found) if isinstance(found, float) else found
+
+
+def _modest(one: Any) -> bool:
+    return isinstance(one, float) or (isinstance(one, int) and one.bit_length() <= 1000)
 
 
 def unique(values: Iterable[Any]) -> list[Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from gradeline.facts.gate_calls import call
 from gradeline.facts.gate_machine import Lost, Machine, Raised, globals_of
-from gradeline.facts.gate_runs import Gate
+from gradeline.facts.gate_runs import ODD, Gate
 from gradeline.facts.gate_values import (
     NONE,
     Const,
@@ -79,7 +79,7 @@ def _one(suite: Suite, gate: Gate, case: TestCase, values: Mapping[str, ast.expr
     except (Lost, RecursionError):
         return None
     except Exception as error:
-        if type(error).__name__ in ("Returned", "Broke", "Continued"):
+        if isinstance(error, ODD) or type(error).__name__ in ("Returned", "Broke", "Continued"):
             return None
         raise
     return None if _unsure(machine) else True

@@ -177,3 +177,17 @@ def test_what_is_not_known_ends_a_trial_without_an_answer(line: str) -> None:
 def test_a_table_may_not_be_so_large_that_a_trial_has_no_end() -> None:
     many = "for one in range(390):\n    for row in frame.itertuples():\n        assert row.score * one + one >= 0\n"
     assert tried(many * 40).status is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'frame["region"] * 1_000_000_000', 'frame["churned"] ** 1_000_000_000', '"%1000000000d" % frame["churned"]',
+        "for _ in range(390):\n    frame[\"score\"] = frame[\"region\"] = frame[\"region\"] + frame[\"region\"]",
+        "for _ in range(390):\n    frame[\"churned\"] = (frame[\"churned\"] + 9) * (frame[\"churned\"] + 9)",
+        "for _ in range(390):\n    frame = pd.concat([frame, frame])",
+        'pd.DataFrame({"a": [[1], [2]]})["a"].value_counts()',
+    ],
+)  # fmt: skip
+def test_odd_and_huge_things_end_a_trial_without_an_answer(line: str) -> None:
+    assert tried(line).status is None
