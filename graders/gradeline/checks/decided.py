@@ -16,9 +16,15 @@ Parameters
     ``target``: the class of the work.  ``by``: lists of names; a number of each list has to turn the answer, and its
     bound has to come from a file or an argument.  ``unless``: names of what was done already, such as the version of
     the data: the same again turns a yes into a no.  ``told``: people learn of both answers, and not by the same words.
+    ``cases``: numbers that the program may meet, each ``{when, outcome, given}``: in words, what has to come of it, and
+    what stands in the file that it reads, by keys with dots.  Its answer has to tell the outcomes apart.  ``on``: the
+    outcomes for which the work is reached; for all others it must not be.  ``after``: classes of commands whose
+    failure has to reach the work, too, while the run stays red; ``a|b``: of the first class that there is.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun, unseen
@@ -33,6 +39,9 @@ CHECK = Check(
         "by": {"type": "array", "items": WORDS, "minItems": 1},
         "unless": WORDS,
         "told": {"type": "boolean"},
+        "cases": {"type": "array", "items": {"type": "object"}, "minItems": 1},
+        "on": WORDS,
+        "after": WORDS,
     },
     required=("target",),
     reads=("scripts",),
@@ -45,11 +54,18 @@ def run(
     by: list[str | list[str]] | None = None,
     unless: str | list[str] | None = None,
     told: bool = False,
+    cases: list[dict[str, Any]] | None = None,
+    on: str | list[str] | None = None,
+    after: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     from gradeline.checks.support.answers_told import both_told, by_numbers, once
     from gradeline.facts.decisions import Decider, deciders
 
+    if cases:
+        from gradeline.checks.support.outcomes import outcomes
+
+        return outcomes(case, target, cases, listed(on), listed(after), pipelines)
     chosen = case.select([one for one in pipelines or () if not one.endswith(".py")])
     if not any(facts.doing(target) for facts in chosen):
         return absent(chosen, (target,))

@@ -26,7 +26,7 @@ Parameters
     ``tests``: kinds of tests; only commands that run some of these count as ``test``.  ``optional``: true when it is
     fine that nothing of the target's class runs at all.  ``built_by_tests``: true when the tests build what they ask,
     so that the build needs no gate of its own.  ``scenario``: look only at runs on this kind of event.
-    ``paths``: folders that each gate has to look at.
+    ``paths``: folders that each gate has to look at.  In ``gate``, ``a|b`` is the first of these that some job does.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from collections.abc import Iterable
 
 from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
 from gradeline.checks.support.aggregate import final_unit
-from gradeline.checks.support.explain import absent, by_service, noun, unseen
+from gradeline.checks.support.explain import absent, by_service, first_of, noun, unseen
 from gradeline.checks.support.running import EVENTS
 from gradeline.checks.support.suites import LISTED
 from gradeline.facts.case import Activity, Case, Judgement, PipelineFacts
@@ -121,7 +121,7 @@ def run(
         mine = tuple(item for owner, item in targets if owner is facts)
         mine = releases(facts, mine) if quarantine else mine
         among = facts.scenarios(scenario) if scenario is not None else None
-        for name in listed(gate) if mine else ():
+        for name in first_of(chosen, listed(gate)) if mine else ():
             verdict = _gated(facts, name, mine, doing, among)
             if verdict.status != "met":
                 return verdict
@@ -131,7 +131,7 @@ def run(
         return silent
     return Verdict(
         "met",
-        f"Nothing reaches {noun(listed(target))} before {_all(gate)} succeeded.",
+        f"Nothing reaches {noun(listed(target))} before {_all(first_of(chosen, listed(gate)))} succeeded.",
         tuple(dict.fromkeys(proofs)),
     )
 
@@ -144,8 +144,8 @@ def _failing_silently(targets: Iterable[tuple[PipelineFacts, Activity]]) -> Verd
     return judged[0].verdict()
 
 
-def _all(gate: str | list[str] | None) -> str:
-    return " and ".join(noun((name,)) for name in listed(gate))
+def _all(gate: tuple[str, ...]) -> str:
+    return " and ".join(noun((name,)) for name in gate)
 
 
 class _Doing:

@@ -13,6 +13,8 @@ What it looks for
     not the same question.
     ``of: routes``: requests reach what runs: services select its pods, and what sends requests to services names
     those that are there.
+    ``of: script``: each of ``scripts`` asks a service, and fails when something is wrong with it.  The grader follows
+    the script with a good service, and then with one thing wrong at a time.
 
 What does not count
     A shell in front of the server, a script that does not end with ``exec``, a health check that is switched
@@ -26,8 +28,9 @@ How to repair
     error status fail, and look at the answer.
 
 Parameters
-    ``of``: ``image``, ``services``, ``deployment``, ``workloads`` or ``routes``.  ``parts``: which of ``start``,
-    ``port`` and ``check``; all of them by default.  ``path``: the path the check has to ask.  ``needs_others``:
+    ``of``: ``image``, ``services``, ``deployment``, ``workloads``, ``routes`` or ``script``.  ``parts``: which of
+    ``start``, ``port`` and ``check``; all of them by default.  ``path``: the path the check has to ask.
+    ``needs_others``:
     services that have to wait for others.  ``awaited``: true when pipelines and tests that start the services must wait
     until they are well, not for a time that somebody guessed.  ``started_by``: where services may be started besides
     the files that describe them (``files``): beside a job by the platform (``pipelines``), or by the tests (``tests``);
@@ -38,11 +41,18 @@ Parameters
     ``ready``: for workloads, the path that tells whether requests can be answered.  ``starts``: true when a workload
     needs time to start before it may be restarted.  ``stays``: true when none of it may be missing while a new version
     comes, or a budget limits how many.  ``budget``: true when there has to be a budget.
+    For a script: ``path`` is where predictions are asked for, ``valid`` the fields of a right body (``number``,
+    ``text`` or a list of texts), ``answer`` the fields of a right answer with good values, ``version`` the field
+    that says which model answers, and ``notices`` what has to be noticed, by default everything: ``alive``, ``ready``,
+    ``status``, ``refused`` (nonsense is refused), ``schema``, ``range``, ``version``, ``latency`` and
+    ``limit`` (nothing waits for ever).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, unseen
@@ -58,11 +68,17 @@ from gradeline.model.services import Services
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
 
+NOTICES = ("alive", "ready", "status", "refused", "schema", "range", "version", "latency", "limit")
 CHECK = Check(
     code="D4",
     family="deployment",
     params={
-        "of": {"enum": ["image", "services", "deployment", "workloads", "routes"]},
+        "of": {"enum": ["image", "services", "deployment", "workloads", "routes", "script"]},
+        "scripts": WORDS,
+        "valid": {"type": "object"},
+        "answer": {"type": "object"},
+        "version": {"type": "string"},
+        "notices": {"type": "array", "items": {"enum": list(NOTICES)}, "minItems": 1},
         "ready": {"type": "string"},
         "starts": {"type": "boolean"},
         "stays": {"type": "boolean"},
@@ -103,8 +119,17 @@ def run(
     needs_others: str | list[str] | None = None,
     awaited: bool = False,
     started_by: list[str] | None = None,
+    scripts: str | list[str] | None = None,
+    valid: Mapping[str, Any] | None = None,
+    answer: Mapping[str, Any] | None = None,
+    version: str = "version",
+    notices: list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
+    if of == "script":
+        from gradeline.checks.support.asked_scripts import asks
+
+        return asks(case, listed(scripts), path, valid or {}, answer or {}, version, notices or NOTICES)
     if of == "deployment":
         asked = Wanted(path, frozenset(asserts or ("status", "body")), listed(tools))
         return _deployment(case.select(pipelines), environment, listed(targets), asked)

@@ -13,6 +13,9 @@ What it looks for
     it, and is closed to people without a login.  When they may read, it is half.
     Subject ``account``: every job acts as an account that is made for it; with ``confined`` its processes never run
     as root.
+    Subject ``shadow``: what only gets copies of requests is told so by a variable, has none of the variables and
+    secrets by which it could act, and its numbers and its log are its own.  A policy of the network that lets its
+    requests reach chosen places only is as good as having no such variables.
 
 What does not count
     No statement at all (the platform's default may be wide), the right to write everything, and the
@@ -25,16 +28,19 @@ How to repair
     Start with reading at the top.  Give a job the one scope its steps need.
 
 Parameters
-    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster``, ``controller``, ``account``, or ``host``:
-    plays make an account for the jobs that cannot become root, run them as it, and leave nothing for the next job.
+    ``subject``: ``ci-token`` (default), ``cloud``, ``network``, ``cluster``, ``controller``, ``account``,
+    ``shadow``, or ``host``: plays make an account for the jobs that cannot become root, run them as it, and leave
+    nothing for the next job.
     ``style``: ``read-only`` (default) or ``needed``.
     ``roles``: how many identities there are at least (1).  ``federated``: true when one of them must be for a pipeline.
     ``open``: ports that everybody may reach (80 and 443).  ``confined``: true when jobs may never run as root.
+    For a shadow: ``flag`` is the variable that tells it, ``never`` are patterns of names of variables by which it could
+    act, and ``logs`` are variables that name its log.
 """
 
 from __future__ import annotations
 
-from gradeline.checks.contract import Check
+from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.logins import logins
 from gradeline.facts.tokens import uses_token
@@ -46,12 +52,15 @@ CHECK = Check(
     code="S5",
     family="secrets",
     params={
-        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller", "account", "host"]},
+        "subject": {"enum": ["ci-token", "cloud", "network", "cluster", "controller", "account", "host", "shadow"]},
         "style": {"enum": ["read-only", "needed"]},
         "roles": {"type": "integer", "minimum": 1},
         "federated": {"type": "boolean"},
         "confined": {"type": "boolean"},
         "open": {"type": "array", "items": {"type": "integer"}},
+        "flag": {"type": "string"},
+        "never": WORDS,
+        "logs": WORDS,
     },
     reads=("pipelines", "infrastructure", "manifests", "playbooks"),
 )
@@ -65,6 +74,9 @@ def run(
     federated: bool = False,
     confined: bool = False,
     open: list[int] | None = None,
+    flag: str = "",
+    never: str | list[str] | None = None,
+    logs: str | list[str] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if subject == "cloud":
@@ -91,6 +103,10 @@ def run(
         from gradeline.checks.support.plays import accounts as of_plays
 
         return of_plays(case, pipelines)
+    if subject == "shadow":
+        from gradeline.checks.support.shadowed import harmless
+
+        return harmless(case, listed(never), flag, listed(logs), pipelines)
     chosen = case.select(pipelines)
     if subject == "account":
         from gradeline.checks.support.accounts import accounts

@@ -11,6 +11,7 @@ What it looks for
     is put in place has its rights, and is tried before it counts where a broken one locks people out.
     Subject ``manifests``: each of ``environments`` is built by an overlay over one base, in a namespace of its own, and
     differs from the others by data: numbers, images of one repository, settings.
+    Subject ``experiment``: the file at ``path`` says everything that ``says`` names, before the experiment begins.
 
 What does not count
     A value in the command itself, one in the program only, a key that the file does not have, and an empty value.
@@ -22,14 +23,20 @@ How to repair
 
 Parameters
     ``uses``: the class of work with the values it needs: ``{train: [seed, c|regularisation]}``; ``a|b`` are two
-    names for one value.  ``subject``: ``pipelines`` (default), or ``infrastructure``, ``scripts``, ``manifests`` or
-    ``plays``, which take no ``uses``.  ``least``: how many bounds of scripts have to come from a file.
+    names for one value.  ``subject``: ``pipelines`` (default), or ``infrastructure``, ``scripts``, ``manifests``,
+    ``plays`` or ``experiment``, which take no ``uses``.  ``least``: how many bounds of scripts have to come from a
+    file.
     ``environments``: names of folders of overlays (``staging`` and ``production``).
+    ``path``: the files of which the first that is there is the plan.  ``says``: each ``{name, keys}`` with what it has
+    to be: ``text`` (at least so many words), ``one_of`` (one of these texts), ``least`` and ``most`` (a number),
+    ``listed`` (a list with at least so many entries), ``each_bounded`` (each entry has a number), ``shares`` (numbers
+    that are 100 or 1 together, at least so many of them).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun
@@ -42,9 +49,11 @@ CHECK = Check(
     family="pinning",
     params={
         "uses": {"type": "object", "minProperties": 1, "additionalProperties": WORDS},
-        "subject": {"enum": ["pipelines", "infrastructure", "scripts", "manifests", "plays"]},
+        "subject": {"enum": ["pipelines", "infrastructure", "scripts", "manifests", "plays", "experiment"]},
         "environments": WORDS,
         "least": {"type": "integer", "minimum": 1},
+        "path": WORDS,
+        "says": {"type": "array", "items": {"type": "object"}, "minItems": 1},
     },
     reads=("pipelines", "infrastructure", "scripts", "manifests", "playbooks"),
 )
@@ -56,6 +65,8 @@ def run(
     subject: str = "pipelines",
     least: int = 1,
     environments: str | list[str] | None = None,
+    path: str | list[str] | None = None,
+    says: list[dict[str, Any]] | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if subject == "infrastructure":
@@ -64,6 +75,10 @@ def run(
 
         stacks = chosen_stacks(case, pipelines)
         return softened(stacks, inputs(stacks))
+    if subject == "experiment":
+        from gradeline.checks.support.experiment_plan import planned
+
+        return planned(case.project, listed(path), says or [])
     if subject == "plays":
         from gradeline.checks.support.plays import laid_out
 

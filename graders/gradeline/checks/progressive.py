@@ -5,17 +5,20 @@ What it looks for
     ``first`` percent, and after each one the release waits for a time that ends, or is judged.  The shares can be
     real: something splits the traffic, or there are enough pods to give the smallest share.
     ``kind: blue-green``: the new version has an address of its own besides the one that serves.
+    ``kind: shadow``: one version answers all requests, and another one, which runs, gets copies of 1 to 100 % of them.
 
 What does not count
     A strategy without steps, which is a plain rolling update, shares that do not grow, all traffic at once, steps
-    without a wait, a wait that only a person ends, and a share that the number of pods cannot give.
+    without a wait, a wait that only a person ends, and a share that the number of pods cannot give.  For ``shadow``: a
+    version that answers a share of the requests itself, and copies to a name that leads nowhere.
 
 How to repair
     Begin with a small share.  After each share, wait or judge.  Name what splits the traffic.
 
 Parameters
-    ``kind``: ``canary`` (default), ``blue-green``, or ``batches``: a play changes some hosts at a time, stops when too
-    many fail, and looks at each host after a restart.  ``steps``: how many shares, 3 by default.  ``first``: the
+    ``kind``: ``canary`` (default), ``blue-green``, ``shadow``, or ``batches``: a play changes some hosts at
+    a time, stops when too many fail, and looks at each host after a restart.  ``steps``: how many shares, 3 by
+    default.  ``first``: the
     largest first share in percent, 10 by default.
 """
 
@@ -34,7 +37,7 @@ CHECK = Check(
     code="D3",
     family="deployment",
     params={
-        "kind": {"enum": ["canary", "blue-green", "batches"]},
+        "kind": {"enum": ["canary", "blue-green", "shadow", "batches"]},
         "steps": {"type": "integer", "minimum": 1},
         "first": {"type": "integer", "minimum": 1, "maximum": 100},
     },
@@ -49,6 +52,10 @@ def run(
         from gradeline.checks.support.plays import in_batches
 
         return in_batches(case, pipelines)
+    if kind == "shadow":
+        from gradeline.checks.support.shadowed import mirrored
+
+        return mirrored(case, pipelines)
     bundles = chosen_bundles(case, pipelines)
     found = releases_of(bundles)
     if not found:

@@ -16,13 +16,14 @@ How to repair
     Run the tool itself in a step of its own, without anything behind it that hides its exit status.
 
 Parameters
-    ``tool``: a tool class or a list of which any counts.  ``paths``: folders that must all be covered.
-    ``scenario``: count only commands that run on this kind of event.
+    ``tool``: a tool class or a list of which any counts; ``a|b`` is the first of these that some job does.
+    ``paths``: folders that must all be covered.  ``scenario``: count only commands that run on this kind of event.
 """
 
 from __future__ import annotations
 
 from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
+from gradeline.checks.support.explain import first_of
 from gradeline.checks.support.running import runs
 from gradeline.facts.case import Case
 from gradeline.result import Verdict
@@ -43,4 +44,5 @@ def run(
     scenario: str | None = None,
     pipelines: list[str] | None = None,
 ) -> Verdict:
-    return runs(case.select(pipelines), listed(tool), listed(paths), scenario)
+    chosen = case.select(pipelines)
+    return runs(chosen, first_of(chosen, listed(tool)), listed(paths), scenario)

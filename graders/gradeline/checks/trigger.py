@@ -21,7 +21,11 @@ How to repair
     changed paths and give the heavy jobs a condition on its answer.
 
 Parameters
-    ``starts_on`` and ``never_on``: lists of ``{kind, branch}``; ``tool`` limits both to commands of a class.
+    ``starts_on`` and ``never_on``: lists of ``{kind, branch}``; ``tool`` limits both to commands of a class
+    (``a|b``: the first of these that some job does).
+    With ``ended``, a start ``after`` something else that ended like this: ``success``, or ``failure``, which is
+    everything but success.  ``of``: the class of work that ended.  A pipeline that does this work itself, and starts
+    the commands only when it went well, is as good.
     ``skip``: ``{heavy: [classes], when: docs-only, report: true}``.  ``single``: true forbids that the same work
     is done twice for one change.  ``only``: ``{tool: [classes], on: [tag, branch names], early: true}``.
     ``current``: true forbids the platform's old ways to say when something runs.  ``planned``: ``{apart: minutes (60),
@@ -35,7 +39,7 @@ from itertools import combinations
 from typing import Any
 
 from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
-from gradeline.checks.support.explain import absent, noun
+from gradeline.checks.support.explain import absent, first_of, noun
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.reached_effects import sees_change
 from gradeline.facts.runs import Run
@@ -49,7 +53,12 @@ _EVENTS = {
         "type": "object",
         "additionalProperties": False,
         "required": ["kind"],
-        "properties": {"kind": SCENARIO, "branch": {"type": "string"}},
+        "properties": {
+            "kind": SCENARIO,
+            "branch": {"type": "string"},
+            "ended": {"enum": ["success", "failure"]},
+            "of": {"type": "string"},
+        },
     },
 }
 CHECK = Check(
@@ -96,6 +105,7 @@ _WORDS = {
     "manual": "a manual start",
     "merge-queue": "the merge queue",
     "release": "a release",
+    "after": "the end of another run",
     "other": "another event",
 }
 
@@ -116,13 +126,25 @@ def run(
     if not chosen:
         return Verdict("unmet", "There is no pipeline file whose events could be read.")
     proofs: list[Evidence] = []
-    classes = listed(tool)
+    classes = first_of(chosen, listed(tool))
     old = next((said for facts in chosen for said in facts.pipeline.diagnostics if said.code == OUTDATED), None)
     if current and old is not None and old.span is not None:
         return Verdict("unmet", old.message, (Evidence(old.span, "problem", "the old way to say it"),))
     for event in starts_on or ():
         scenario, item = _started(chosen, event, classes, change=True)
+        if scenario is None and event.get("of"):
+            from gradeline.checks.support.followers import follower
+
+            same = follower(case, chosen, classes, event["of"])
+            if same.status == "met":
+                proofs.extend(same.evidence)
+                continue
+            if same.evidence:
+                return same
         if scenario is None:
+            hidden = classes and not any(facts.doing(*classes) for facts in chosen) and absent(chosen, classes)
+            if hidden and hidden.status == "cannot_tell":
+                return hidden
             return _nobody_sends(chosen) or _not_started(chosen, event, classes)
         place = scenario.trigger.span if item is None else item.span
         proofs.append(Evidence(place, "proof", f"starts on {scenario.title}"))
@@ -183,12 +205,18 @@ def _started(
                 continue
             if event.get("branch") not in (None, scenario.branch):
                 continue
+            if event.get("ended") is not None and not _ended(scenario, event["ended"]):
+                continue
             if not classes:
                 return scenario, None
             item = next((one for one in facts.doing(*classes) if facts.does(one, classes, scenario)), None)
             if item is not None:
                 return scenario, item
     return None, None
+
+
+def _ended(scenario: Scenario, wanted: str) -> bool:
+    return scenario.ended == wanted or (wanted == "failure" and scenario.ended == "started")
 
 
 def _elsewhere(

@@ -644,6 +644,11 @@ class Case:
         named = tuple(
             facts for facts in self.pipelines if any(fnmatchcase(facts.pipeline.path, pattern) for pattern in wanted)
         )
+        if not named:  # a file that is only called is a part of those that call it
+            named = tuple(
+                facts for facts in self.pipelines
+                if any(fnmatchcase(unit.span.path, pattern) for unit in facts.pipeline.units for pattern in wanted)
+            )  # fmt: skip
         if not any(fnmatchcase(path, pattern) for path in self.project.build_files for pattern in wanted):
             return named
         return (*named, *(facts.build for facts in self.select_images(wanted)))

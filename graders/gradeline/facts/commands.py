@@ -338,6 +338,8 @@ class Toolbox:
         if started is not None:
             return (started,)
         found = self.classify(invocation.words, self._environment(invocation))
+        if any("deploy" in reading.classes for reading in found):
+            found = self._routed(found, invocation)
         if any(reading.tool == "terraform" and "test" in reading.classes for reading in found):
             found = tuple(self._tried(reading, invocation) for reading in found)
         found = tuple(self._chosen_stages(reading, invocation) for reading in found)
@@ -364,6 +366,20 @@ class Toolbox:
         known = (started,) if started is not None else self.classify(words, {}) if words else ()
         return any("train" in reading.classes for reading in known)
 
+    def _routed(self, found: tuple[Reading, ...], invocation: Invocation) -> tuple[Reading, ...]:
+        """With what a deployment makes of the requests, where it changes who answers them."""
+        if not any(bundle.routes for bundle in self.project.manifests.bundles):
+            return found
+        from gradeline.facts.routed import CLASSES, routed
+
+        more = CLASSES.get(routed(self.project, invocation) or "")
+        if more is None:
+            return found
+        return tuple(
+            replace(reading, classes=reading.classes | {more}) if "deploy" in reading.classes else reading
+            for reading in found
+        )
+
     def _tried(self, reading: Reading, invocation: Invocation) -> Reading:
         """What tests of a configuration prove, as far as their files are here."""
         from gradeline.facts.infrastructure_trials import is_trial, judged
@@ -387,6 +403,7 @@ class Toolbox:
         if key not in self._readings:
             from gradeline.facts.gate_scripts import is_data_gate, is_model_gate
             from gradeline.facts.registry_scripts import acts_on_registry
+            from gradeline.facts.service_trials import is_health_check
 
             name = words[1] if len(words) > 1 else "python"
             asked = (("model-gate", is_model_gate), ("data-validation", is_data_gate))
@@ -395,6 +412,7 @@ class Toolbox:
                 (one, acts_on_registry(self.project, words, invocation.directory, kind))
                 for one, kind in (("register", "register"), ("promote", "alias"))
             ]
+            found.append(("health-check", is_health_check(self.project, words, invocation.directory)))
             self._readings[key] = tuple(_proved(name, one, proved) for one, proved in found if proved is not False)
         return self._readings[key]
 

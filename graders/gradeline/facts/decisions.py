@@ -79,7 +79,9 @@ def said_by(run: Run) -> Said:
         elif "/".join(place).endswith(".env"):
             found.update(_lines(text) | {IN_A_FILE: "/".join(place)})
     if not found:
-        for text, _ in run.printed:
+        for text, span in run.printed:
+            if span in run.aside:
+                continue
             found.update(_lines(text) if "=" in text else {"*": text.strip()})
     return found
 

@@ -379,6 +379,8 @@ def _print(machine: Machine, given: list[Value], named: Named, span: Span) -> Va
     if isinstance(target, Opened):
         write(machine, target.path, derived(text, *given), span)
     else:
+        if isinstance(target, Lib) and target.name == "sys.stderr":
+            machine.aside.add(span)
         machine.said.append((text, span))
         machine.hand_on(None, Seq(given), span)
     return NONE

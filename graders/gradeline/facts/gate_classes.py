@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from operator import ge, gt, le, lt
 from typing import Any
 
 from gradeline.facts.gate_calls import Named, Raisable, call
@@ -118,6 +120,8 @@ def _fill(machine: Machine, thing: Thing, given: list[Value], named: Named, span
         if name in named or alias in named:
             value = named.get(name, named.get(alias, NONE))
             thing.fields[name] = coerced(machine, owner.scope, node.annotation, value, span) if model else value
+            if model and not _is_within(node, thing.fields[name]):
+                raise Raised(error, span, library=True)
         elif isinstance(rest, Data):
             thing.fields[name] = rest.child(name, span)
         elif (found := _of_environment(machine, thing.klass, alias, span)) is not None:
@@ -145,6 +149,23 @@ def _of_environment(machine: Machine, klass: Klass, name: str, span: Span) -> Va
         return None
     machine.touched[found.key] = found
     return found
+
+
+_BOUNDS: dict[str, Callable[[float, float], bool]] = {"ge": ge, "gt": gt, "le": le, "lt": lt}
+
+
+def _is_within(node: ast.AnnAssign, value: Value) -> bool:
+    """Whether a known number keeps the bounds of its field: ``Field(ge=0)``, ``Annotated[float, Field(le=1)]``."""
+    if not isinstance(value, Const) or isinstance(value.data, bool) or not isinstance(value.data, int | float):
+        return True
+    calls = [one for part in (node.annotation, node.value) if part is not None for one in ast.walk(part)]
+    for call_ in (one for one in calls if isinstance(one, ast.Call)):
+        for keyword in call_.keywords:
+            bound = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+            keeps = _BOUNDS.get(keyword.arg or "")
+            if keeps is not None and isinstance(bound, int | float) and not keeps(value.data, bound):
+                return False
+    return True
 
 
 def _alias(node: ast.AnnAssign) -> str:

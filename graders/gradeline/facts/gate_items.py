@@ -75,6 +75,13 @@ def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
         return entry(machine, holder, name, span, "AttributeError")
     if machine.world is not None and (known := held(holder)) is not None:
         return known.attribute(machine, name, span)
+    if machine.service is not None and name in ("encode", "decode") and isinstance(holder, Table):
+        return Native(name, lambda given, named, at: holder)  # json.dumps(…).encode() and back
+    if machine.exact and isinstance(holder, Seq):
+        from gradeline.facts.gate_statistics import Results
+
+        if isinstance(holder, Results) and (answer := holder.named(name)) is not None:
+            return answer
     if isinstance(holder, Native):
         if name in holder.state:
             return holder.state[name]
@@ -241,6 +248,8 @@ def item(machine: Machine, holder: Value, key: Value, span: Span) -> Value:
         if holder.name == "sys.argv":
             return _argument(machine, key, span)
         if holder.name == "os.environ":
+            if machine.service is not None:
+                return machine.service.environment(_key_text(key), None, span)
             return Data(("environment", _key_text(key)), span, gathered(key), "environment")
         return holder
     raise Raised(lineage_of("TypeError"), span)
@@ -374,6 +383,8 @@ def set_attribute(machine: Machine, holder: Value, name: str, value: Value, span
         done = Data((*holder.key, f"{name}=")[-12:], span, holder.words, f"{holder.call}.{name}=", (value,))
         done.source = holder
         machine.calls.append(done)
+    elif isinstance(holder, Lib) and (holder.name, name) == ("sys", "excepthook") and machine.service is not None:
+        raise Lost(span, "what happens after an error is changed")
 
 
 def set_item(machine: Machine, holder: Value, key: Value, value: Value, span: Span) -> None:

@@ -59,6 +59,16 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
     """What a function of a library answers in this experiment."""
     from gradeline.facts.gate_builtins import builtin_call
 
+    if machine.service is not None:
+        outside = machine.service.answer(machine, name, given, named, span)
+        if outside is not None:
+            return outside
+    if machine.exact:
+        from gradeline.facts.gate_statistics import known_answer
+
+        known = known_answer(name, given, named, span)
+        if known is not None:
+            return known
     found: Value | None = None
     if machine.world is not None:
         from gradeline.facts.known_libraries import known_call
@@ -90,9 +100,13 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
     if name.partition(".")[0] in _READY and "progress" not in name:
         if last in ("error", "warning", "info", "critical", "exception", "echo", "secho", "warn"):
             machine.said.append((_said(given), span))
+            if last not in ("echo", "secho"):
+                machine.aside.add(span)
         if last in ("getLogger", "get_logger", "Console"):
             return named_call(name, given, named, span)
         return NONE
+    if machine.service is not None:
+        machine.service.note(name, given, named, span)
     return answered(machine, Lib(name), last, given, named, span)
 
 
@@ -111,6 +125,7 @@ def answered(machine: Machine, function: Value, name: str, given: list[Value], n
         assert isinstance(function, Data)
         if name in ("error", "warning", "info", "critical", "exception", "debug") and "getLogger" in function.call:
             machine.said.append((_said(given), span))
+            machine.aside.add(span)
             return NONE
         kept = function.call if function.call in ("table", "compared") else ""
         from gradeline.facts.gate_items import SCALARS

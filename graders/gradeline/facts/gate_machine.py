@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradeline.facts.gate_numbers import Known, number
 from gradeline.facts.gate_values import (
@@ -36,6 +36,9 @@ from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
 from gradeline.records import field, record
 from gradeline.source import Span
+
+if TYPE_CHECKING:
+    from gradeline.facts.service_world import World
 
 MAX_STEPS = 20_000  # of one experiment
 MAX_TRIAL_STEPS = 120_000  # of a trial with a whole table
@@ -119,6 +122,10 @@ class Machine:
     empty: bool = False  # tables and collections from outside hold nothing
     directory: str = ""
     answers: frozenset[str] = frozenset()  # files whose functions are measurements: what they answer is from outside
+    exact: bool = False  # a trial: what libraries compute from known numbers is computed
+    service: World | None = None  # a trial: the service that is asked, and the clock
+    optimized: bool = False  # assertions are left out
+    aside: set[Span] = field(default_factory=set)  # where something is said that is not the output: errors, logs
     steps: int = 0
     depth: int = 0
     compared: list[Comparison] = field(default_factory=list)
@@ -243,7 +250,7 @@ def _return(machine: Machine, scope: Scope, node: ast.Return) -> None:
 
 
 def _assert(machine: Machine, scope: Scope, node: ast.Assert) -> None:
-    if not gate_expressions.truth(machine, scope, node.test):
+    if not machine.optimized and not gate_expressions.truth(machine, scope, node.test):
         raise Raised(lineage_of("AssertionError"), span_of(scope, node), said=True)
 
 
@@ -390,6 +397,10 @@ def _try(machine: Machine, scope: Scope, node: ast.Try | ast.TryStar) -> None:
 def _caught(machine: Machine, error: Raised) -> Value:
     if "SystemExit" in error.lineage or (machine.world is not None and isinstance(error.value, Const)):
         return Native("error", state={"code": error.value, "args": Seq([error.value], "tuple")})
+    told = isinstance(error.value, Const) and error.value.data is not None
+    if "HTTPError" in error.lineage and error.library and told:
+        answer = Native("response", state={"status_code": error.value, "status": error.value})
+        return Native("error", state={"code": error.value, "status": error.value, "response": answer})
     return Data((f"error at line {error.span.line}",), error.span, call="error")
 
 

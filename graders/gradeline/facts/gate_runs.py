@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from gradeline.facts.gate_machine import (
     Comparison,
@@ -18,12 +19,15 @@ from gradeline.facts.gate_machine import (
     statement,
 )
 from gradeline.facts.gate_numbers import Known, turning
-from gradeline.facts.gate_values import MISSING, Const, Data, Face, Func, Scope, Value, labels_of, leaves, words_of
+from gradeline.facts.gate_values import MISSING, Const, Data, Face, Scope, Value, labels_of, leaves, words_of
 from gradeline.facts.registry_acts import acts, module_may_act
 from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
 from gradeline.records import field, record
 from gradeline.source import Span
+
+if TYPE_CHECKING:
+    from gradeline.facts.service_world import World
 
 MAX_ROUNDS = 14
 MAX_RUNS = 240
@@ -66,6 +70,7 @@ class Run:
     steps: int = 0
     dropped: bool = False  # see ``Machine``
     truths: tuple[tuple[Span, bool], ...] = ()
+    aside: frozenset[Span] = frozenset()  # where what is said goes to the errors or a log
 
     @property
     def outcome(self) -> tuple[object, ...]:
@@ -98,6 +103,7 @@ class Start:
     directory: str = ""
     test: str = ""  # a test function that is run instead of the file
     answers: frozenset[str] = frozenset()  # files whose functions only answer, such as the kit's evaluation
+    optimized: bool = False  # by an option of Python; assertions are left out
 
 
 Faces = dict[tuple[str, ...], Face]
@@ -113,13 +119,18 @@ def run(
     empty: bool = False,
     world: object = None,
     fixed: Mapping[Span, bool] | None = None,
+    exact: bool = False,
+    service: World | None = None,
 ) -> Run:
     """One experiment.  ``world``: the tables of a trial whose cells are known; ``fixed``: how some comparisons come
-    out in it, whatever they compare."""
+    out in it, whatever they compare; ``exact``: what libraries compute from known numbers is computed; ``service`` is
+    what the script asks, and its clock."""
     machine = Machine(code, documents, faces, start.arguments, produced, empty, start.directory, world=world)
     machine.fixed = fixed or {}
+    machine.exact, machine.service = exact, service
     machine.main = start.module
     machine.answers = start.answers
+    machine.optimized = start.optimized
     status: int | None = 0
     said = True
     span = Span(start.module.path, 1)
@@ -133,7 +144,9 @@ def run(
             span = start.module.span(node)
             statement(machine, scope, node)
         if start.test:
-            _test(machine, scope, start.test)
+            from gradeline.facts.gate_tests import run_test
+
+            run_test(machine, scope, start.test)
     except Raised as error:
         status, said, span = _status(error), error.said, error.span
     except Lost as error:
@@ -154,24 +167,8 @@ def run(
         tuple(machine.constant), machine.read, tuple(machine.said), tuple(machine.written), tuple(machine.handed), lost,
         machine.steps,
         machine.dropped, tuple(machine.truths),
+        frozenset(machine.aside),
     )  # fmt: skip
-
-
-def _test(machine: Machine, scope: Scope, name: str) -> None:
-    from gradeline.facts.gate_calls import call
-
-    function = scope.find(name)
-    if not isinstance(function, Func) or not hasattr(function.node, "name"):
-        return
-    given: dict[str, Value] = {}
-    at = scope.module.span(function.node)
-    for parameter in function.node.args.args:
-        fixture = scope.find(parameter.arg)
-        if isinstance(fixture, Func):
-            given[parameter.arg] = call(machine, fixture, [], {}, at)
-        else:
-            given[parameter.arg] = Data(("fixture", parameter.arg), at, words_of(parameter.arg), "fixture")
-    call(machine, function, [], given, at)
 
 
 def _status(error: Raised) -> int:
@@ -242,7 +239,8 @@ class Gate:
         # As text: `True` and 1 are the same key of a dictionary, and different answers from outside.
         given = tuple((key, repr(face)) for key, face in sorted(faces.items(), key=lambda one: one[0]))
         start = self.start
-        key = (start.arguments, start.directory, start.test, start.answers, self.produced, empty, given)
+        how = (start.arguments, start.directory, start.test, start.answers, start.optimized)
+        key = (*how, self.produced, empty, given)
         found = known.get(key)
         if not isinstance(found, Run):
             found = run(self.code, self.documents, self.start, faces, self.produced, empty)

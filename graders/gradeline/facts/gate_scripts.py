@@ -32,7 +32,9 @@ def started_by(project: Project, words: tuple[str, ...], directory: str) -> Star
     if module is None:
         return None
     known = tuple(None if word is None or HIDDEN in word else word for word in arguments)
-    return Start(module, known, directory)
+    first = words[1 : len(words) - len(arguments)]
+    optimized = any(word in ("-O", "-OO") for word in first)
+    return Start(module, known, directory, optimized=optimized)
 
 
 def has_start(module: Module) -> bool:

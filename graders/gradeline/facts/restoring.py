@@ -298,6 +298,17 @@ def _asks(words: tuple[str, ...]) -> bool:
     )
 
 
+def asks_cluster(facts: PipelineFacts, scenario: Scenario, item: Activity, about: set[str]) -> bool:
+    """Whether what a command is given was asked for, and not about one of these names."""
+    words = [word for one in facts.traced.activities(scenario, (item,), least=False) if one.invocation is not None
+             for word in one.invocation.words]  # fmt: skip
+    roots = {root for word in words for root in facts.traced.traces.roots(word) if root is not None}
+    calls = [tuple(map(plain, call)) for root in roots for call in root.words]
+    asked = [call for call in calls if _asks(call)]
+    return bool(asked) and not any(name in about for call in asked for word in call[1:]
+                                   for name in (word, word.rpartition("/")[2]))  # fmt: skip
+
+
 def _computed(facts: PipelineFacts, item: Activity) -> bool:
     """Whether a word of the command is a value that something before it found out."""
     if item.invocation is None:

@@ -42,14 +42,17 @@ ScenarioKind = Literal[
     "push", "tag", "review", "merge-queue", "schedule", "manual", "release", "called", "after", "other"
 ]
 
+Ended = Literal["", "success", "failure", "started"]
+
 
 @record
 class Scenario:
     """One concrete way the pipeline starts: enough to evaluate conditions on.
 
     ``kind`` "review" is a pull or merge request, ``branch`` then its target; "after" is a pipeline
-    started by another one.  ``changed`` are the example paths the change touches.  ``names`` maps
-    what is known (``("github", "ref")`` -> ``"refs/heads/main"``); everything else is unknown.
+    started by another one, and ``ended`` says how that ended ("started": not yet).  ``changed`` are the
+    example paths the change touches.  ``names`` maps what is known (``("github", "ref")`` ->
+    ``"refs/heads/main"``); everything else is unknown.
     ``untrusted``: it can be caused by somebody without write access.  ``privileged``: it nevertheless
     runs with the repository's secrets or a write token (``pull_request_target``).  Scenarios of one
     pipeline with the same ``change`` are started together, by that one thing that happens.
@@ -68,6 +71,7 @@ class Scenario:
     vouched: bool = False  # somebody with rights in the repository starts it for the change of somebody else
     new_code: bool = True  # False: something else about a review changed, such as a label
     change: str = ""
+    ended: Ended = ""
 
 
 @record

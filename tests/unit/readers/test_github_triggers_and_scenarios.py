@@ -303,12 +303,30 @@ def test_events_that_anybody_can_cause_are_untrusted() -> None:
         ("issue_comment", True, True),
         ("issues", True, True),
         ("pull_request_review", True, False),
-        ("deployment_status", False, False),
         ("repository_dispatch", False, False),
     ):
         (found,) = started(f" {event}").scenarios
         assert (found.id, found.kind) == (f"other-{event}", "other")
         assert (found.untrusted, found.privileged) == (untrusted, privileged), event
+
+
+def test_a_status_of_a_deployment_is_a_success_a_failure_or_a_start() -> None:
+    found = started(" deployment_status").scenarios
+    assert [(item.id, item.kind, item.ended) for item in found] == [
+        ("after-success", "after", "success"),
+        ("after-failure", "after", "failure"),
+        ("after-started", "after", "started"),
+    ]
+    state = ("github", "event", "deployment_status", "state")
+    assert [item.names[state] for item in found] == ["success", "failure", "in_progress"]
+    assert not any(item.untrusted or item.privileged for item in found)
+
+
+def test_a_run_that_follows_another_one_knows_how_that_ended() -> None:
+    on = "\n  workflow_run:\n    workflows: [deploy]\n    types: [TYPE]\n"
+    completed = started(on.replace("TYPE", "completed")).scenarios
+    assert [item.ended for item in completed if not item.untrusted] == ["success", "failure"]
+    assert [item.ended for item in started(on.replace("TYPE", "requested")).scenarios] == ["started"]
 
 
 def test_ids_are_unique_and_stable() -> None:

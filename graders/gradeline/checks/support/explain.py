@@ -40,6 +40,7 @@ NOUNS = {
     "drift-check": "a comparison with what is really there",
     "iac-scan": "an infrastructure scan",
     "deploy": "a deployment",
+    "assign": "the start of the experiment",
     "publish": "a publishing command",
     "push-image": "an image push",
     "train": "the training",
@@ -63,6 +64,16 @@ NOUNS = {
     "start-services": "a start of the services",
     "logs": "a look at what the services wrote",
 }
+
+
+def first_of(chosen: Iterable[PipelineFacts], names: Iterable[str]) -> tuple[str, ...]:
+    """Tool classes, where ``a|b`` is the first of them that some pipeline does, or else ``a``."""
+    known = tuple(chosen)
+    found = (
+        (next((one for one in options if any(facts.doing(one) for facts in known)), options[0]))
+        for options in (name.split("|") for name in names)
+    )
+    return tuple(found)
 
 
 def noun(classes: Iterable[str]) -> str:

@@ -41,15 +41,15 @@ def _dangling(bundle: Bundle) -> Iterator[_Problem]:
         yield from _release(bundle, release)
     workloads = [one for one in bundle.workloads if one.served]
     for service in bundle.of("Service"):
-        selector = _selector(service)
+        selector = selector_of(service)
         if not selector or not workloads or text(service.body, "spec", "type") == "ExternalName":
             continue
         # A controller adds labels of its own to select one of two versions.
-        if not any(_fits(selector, one, bundle) for one in workloads):
+        if not any(fits(selector, one, bundle) for one in workloads):
             span = place(service.body, "spec", "selector") or service.head
             yield f"The service `{service.name}` selects nothing that runs here.", span, "no pod has these labels"
             continue
-        yield from _closed_ports(service, [one for one in workloads if _fits(selector, one, bundle)])
+        yield from _closed_ports(service, [one for one in workloads if fits(selector, one, bundle)])
     for route in bundle.routes:
         for host, span in route.hosts:
             if not _is_there(bundle, host):
@@ -120,11 +120,11 @@ def _closed_ports(service: Manifest, workloads: list[Workload]) -> Iterator[_Pro
             yield f"No container calls a port `{target}`, so no request arrives.", span, "no port has this name"
 
 
-def _selector(service: Manifest) -> dict[str, str]:
+def selector_of(service: Manifest) -> dict[str, str]:
     return {key: text(value) for key, value in entries(service.body, "spec", "selector").items()}
 
 
-def _fits(selector: dict[str, str], workload: Workload, bundle: Bundle) -> bool:
+def fits(selector: dict[str, str], workload: Workload, bundle: Bundle) -> bool:
     known = dict(workload.labels)
     if any(one.workload == workload for one in bundle.releases):
         selector = {key: value for key, value in selector.items() if key != "rollouts-pod-template-hash"}

@@ -70,7 +70,7 @@ def _starts(dag: Dag, reading: Reading, version: tuple[int, int]) -> tuple[Trigg
         scenario = Scenario("schedule", f"the schedule {shown(trigger.cron.raw if trigger.cron else 'of the DAG', 40)}",
                             "schedule", trigger, DEFAULT_BRANCH)  # fmt: skip
     elif trigger.event == "asset":
-        scenario = Scenario("after", "new data", "after", trigger, DEFAULT_BRANCH)
+        scenario = Scenario("after", "new data", "after", trigger, DEFAULT_BRANCH, ended="success")
     else:
         scenario = Scenario("manual", "a start by hand", "manual", trigger, DEFAULT_BRANCH)
     return trigger, scenario

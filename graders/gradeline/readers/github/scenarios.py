@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
-from gradeline.model.pipeline import Scenario, ScenarioKind, Trigger
+from gradeline.model.pipeline import Ended, Scenario, ScenarioKind, Trigger
 from gradeline.readers.examples import BRANCH, CODE, DEFAULT_BRANCH, DOCUMENTS, FORK, NUMBER, REPOSITORY, TAG
 from gradeline.readers.github import cron, globs
 from gradeline.readers.github.payload import Names, Setting, common_names, outsider_names, repository_names
@@ -55,6 +55,7 @@ def scenarios_of(reading: Reading, setting: Setting) -> tuple[Scenario, ...]:
         "release": _release,
         "workflow_call": _called,
         "workflow_run": _after,
+        "deployment_status": _deployed,
     }
     order = [*builders]
     triggers = sorted(
@@ -304,7 +305,21 @@ def _follower(
         names[(*run, "name")] = followed[0]
     what = f"the {conclusion} of another workflow" if conclusion is not None else "the start of another workflow"
     what += " for a pull request from a fork" if fork else ""
-    return Scenario(f"after-{label}", what, "after", trigger, branch, (), names, untrusted=fork, privileged=fork)
+    ended: Ended = "started" if conclusion is None else "failure" if conclusion == "failure" else "success"
+    return Scenario(
+        f"after-{label}", what, "after", trigger, branch, (), names, untrusted=fork, privileged=fork, ended=ended
+    )
+
+
+def _deployed(setting: Setting, trigger: Trigger) -> Iterator[Scenario]:
+    """GitHub Docs, "Events that trigger workflows", deployment_status: each new status of a deployment starts a run
+    (only "inactive" does not), on the commit that is deployed.  Which environment it is about is not known."""
+    states: tuple[tuple[str, Ended], ...] = (("success", "success"), ("failure", "failure"), ("in_progress", "started"))
+    for state, ended in states:
+        names = common_names(setting, trigger.event, f"refs/heads/{DEFAULT_BRANCH}", event__action="created")
+        names["github", "event", "deployment_status", "state"] = state
+        what = f"the {ended} of a deployment" if ended != "started" else "the start of a deployment"
+        yield Scenario(f"after-{ended}", what, "after", trigger, DEFAULT_BRANCH, (), names, ended=ended)
 
 
 def _other(setting: Setting, trigger: Trigger) -> Iterator[Scenario]:

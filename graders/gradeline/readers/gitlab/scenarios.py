@@ -15,7 +15,7 @@ from gradeline.readers.examples import BRANCH, CODE, DEFAULT_BRANCH, DOCUMENTS, 
 from gradeline.readers.gitlab import globs
 from gradeline.readers.gitlab.predefined import HOST
 from gradeline.readers.gitlab.reading import ROOT
-from gradeline.records import record
+from gradeline.records import record, replace
 from gradeline.source import Span
 
 MAX_OTHERS = 3  # branches and tags that rules name and the examples do not have
@@ -68,7 +68,11 @@ def scenarios_of(setting: Setting) -> tuple[Scenario, ...]:
         _scenario(setting, "manual-branch", f"a manual start on {BRANCH}", "manual", "web", BRANCH),
         _scenario(setting, "trigger", "a trigger token on main", "other", "trigger", DEFAULT_BRANCH),
         _scenario(setting, "api", "a start through the API on main", "other", "api", DEFAULT_BRANCH),
-        _scenario(setting, "upstream", "a pipeline of another project", "after", "pipeline", DEFAULT_BRANCH),
+        # A job of the other project starts it, like any job only when what it needs went well.
+        replace(
+            _scenario(setting, "upstream", "a pipeline of another project", "after", "pipeline", DEFAULT_BRANCH),
+            ended="success",
+        ),
     ]
     return tuple(found)
 

@@ -243,6 +243,9 @@ def read_triggers(scope: Scope, node: gr.Node | None) -> tuple[Trigger, ...]:
         elif call.name == "upstream":
             named = argument(call, "upstreamProjects")
             filters = {"jobs": (values.text(scope, named),)} if named is not None else {}
+            if (bound := argument(call, "threshold")) is not None:
+                said = Text(bound.name, bound.span) if isinstance(bound, gr.Property) else values.text(scope, bound)
+                filters["threshold"] = (said,)
             found.append(Trigger(call.name, call.span, filters=filters))
         else:
             found.append(Trigger(call.name, call.span))

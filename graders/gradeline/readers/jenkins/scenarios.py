@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gradeline.model.expression import Value
-from gradeline.model.pipeline import Scenario, ScenarioKind, Trigger
+from gradeline.model.pipeline import Ended, Scenario, ScenarioKind, Trigger
 from gradeline.readers.examples import BRANCH, CODE, DEFAULT_BRANCH, DOCUMENTS, FORK, NUMBER, REPOSITORY, TAG
 from gradeline.readers.jenkins.globs import matches
 from gradeline.readers.jenkins.names import KNOWN, MIRRORED
@@ -104,9 +104,13 @@ def _all(
                 BRANCH_IS_PRIMARY="true",
             )  # fmt: skip
         elif trigger.event == "upstream":
-            yield made(
-                "after", "the end of another job", "after", trigger, DEFAULT_BRANCH, (), DEFAULT_BRANCH, "upstream"
-            )
+            # Jenkins, "Pipeline Syntax", triggers: ``threshold`` is the worst end that starts it, by default SUCCESS.
+            worst = [text.raw for text in trigger.filters.get("threshold", ())] or ["SUCCESS"]
+            ends: tuple[tuple[str, Ended], ...] = (("after", "success"), ("after-failure", "failure"))
+            for name, ended in ends[: 1 if worst == ["SUCCESS"] else 2]:
+                title = f"the {ended} of another job"
+                found = made(name, title, "after", trigger, DEFAULT_BRANCH, (), DEFAULT_BRANCH, "upstream")
+                yield replace(found, ended=ended)
     for label, branch in (("main", DEFAULT_BRANCH), ("branch", BRANCH)):
         yield made(f"manual-{label}", f"a manual start on {branch}", "manual", start, branch, (), branch, "manual")
 
