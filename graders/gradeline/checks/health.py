@@ -41,11 +41,11 @@ Parameters
     ``ready``: for workloads, the path that tells whether requests can be answered.  ``starts``: true when a workload
     needs time to start before it may be restarted.  ``stays``: true when none of it may be missing while a new version
     comes, or a budget limits how many.  ``budget``: true when there has to be a budget.
-    For a script: ``path`` is where predictions are asked for, ``valid`` the fields of a right body (``number``,
-    ``text`` or a list of texts), ``answer`` the fields of a right answer with good values, ``version`` the field
-    that says which model answers, and ``notices`` what has to be noticed, by default everything: ``alive``, ``ready``,
-    ``status``, ``refused`` (nonsense is refused), ``schema``, ``range``, ``version``, ``latency`` and
-    ``limit`` (nothing waits for ever).
+    For a script: ``scripts`` are its files; a suite of tests may take their place.  ``path`` is where predictions are
+    asked for, ``valid`` the fields of a right body (``number``, ``text`` or a list of texts), ``answer`` the fields of
+    a right answer with good values, ``version`` the field that says which model answers, and ``notices`` what has to
+    be noticed, by default everything: ``alive``, ``ready``, ``status``, ``refused`` (nonsense is refused), ``schema``,
+    ``range``, ``version``, ``latency`` and ``limit`` (nothing waits for ever).
 """
 
 from __future__ import annotations

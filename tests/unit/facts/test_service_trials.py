@@ -152,8 +152,10 @@ def test_a_test_is_run_with_its_fixtures_once_for_each_set() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "import pytest\n@pytest.fixture\ndef a(b): return 1\n@pytest.fixture\ndef b(a): return 1\n"
-        "def test_nonsense(a): pass\n",
+        (
+            "import pytest\n@pytest.fixture\ndef a(b): return 1\n@pytest.fixture\ndef b(a): return 1\n"
+            "def test_nonsense(a): pass\n"
+        ),
         "import pytest\n@pytest.mark.parametrize('x', range(10**9))\ndef test_nonsense(x): pass\n",
         "import pytest\n@pytest.mark.parametrize('x,y', [1, 2])\ndef test_nonsense(x, y): pass\n",
         "import pytest\n@pytest.fixture\ndef a():\n    while True: yield 1\ndef test_nonsense(a): pass\n",

@@ -95,7 +95,7 @@ def _heard(
 
 def _taken_back(one: Decider, trials: Sequence[Trial], on: tuple[str, ...], after: tuple[str, ...]) -> Verdict:
     """The same for ways back, of which there are many kinds, and some that nobody can see."""
-    from gradeline.checks.support.ways_back import ways_back
+    from gradeline.facts.ways_back import ways_back
 
     certain, possible = ways_back(one.facts, one.item)
     dormant = {key for item in one.facts.dormant for key in item.keys}
