@@ -72,10 +72,7 @@ class Reactor:
         if self.writes:
             return (self.unit.id, self.step.id, self.writes) in run.touched
         if self.words is None:
-            return any(
-                item.place.unit == self.unit.id and item.place.step == self.step.id and item.raw != "skipped"
-                for item in run.steps
-            )
+            return (self.unit.id, self.step.id) in run.passed
         return any(
             item.place.unit == self.unit.id
             and item.place.step == self.step.id
@@ -268,9 +265,11 @@ def _in_scenario(
 
 
 def _ran(facts: PipelineFacts, scenario: Scenario, reactor: Reactor, cause: Cause, run: Run) -> bool:
-    place = Place(reactor.unit.id, reactor.step.id, 0)
     script = reactor.step.script
-    if not reactor.writes or script is None or not cause.key.startswith(place.key):
+    if not reactor.writes or script is None:
+        return reactor.ran(run)
+    place = Place(reactor.unit.id, reactor.step.id, 0)
+    if not cause.key.startswith(place.key):
         return reactor.ran(run)
     moment = facts.moment(reactor.unit, scenario).with_step(reactor.step)
     outcomes = facts.simulator._outcomes(reactor.step, script, moment, place, frozenset({cause.key}))

@@ -248,20 +248,22 @@ class PipelineFacts:
     @cached_property
     def reached_steps(self) -> Mapping[tuple[str, str], tuple[tuple[Scenario, int], ...]]:
         """The scenarios and matrix legs in which each step (unit id, step id) runs in at least one world."""
-        found: dict[tuple[str, str], dict[tuple[str, int], tuple[Scenario, int]]] = {}
+        found: dict[tuple[str, str], list[tuple[Scenario, int]]] = {}
         # Scenarios that go the same way share the steps of all their runs, and worlds share most of theirs.  The runs
         # keep them, so an id stays its own.
-        known: dict[tuple[int, ...], list[tuple[dict[tuple[str, int], tuple[Scenario, int]], int]]] = {}
-        for scenario in self.pipeline.scenarios:
+        known: dict[tuple[int, ...], list[tuple[list[tuple[Scenario, int]], int]]] = {}
+        unique = {scenario.id: scenario for scenario in reversed(self.pipeline.scenarios)}
+        for scenario in reversed(unique.values()):
             worlds = self.runs(scenario).results
             shape = tuple([id(run.steps) for run in worlds])
             if shape not in known:
                 items = {id(item): item for run in worlds for item in run.steps if item.raw != "skipped"}
-                places = [item.place for item in items.values()]
-                known[shape] = [(found.setdefault((place.unit, place.step), {}), place.leg) for place in places]
+                places = dict.fromkeys([(one.place.unit, one.place.step, one.place.leg) for one in items.values()])
+                known[shape] = [(found.setdefault((unit, step), []), leg) for unit, step, leg in places]
+            legs = {leg: (scenario, leg) for _, leg in known[shape]}
             for at, leg in known[shape]:
-                at.setdefault((scenario.id, leg), (scenario, leg))
-        return {key: tuple(at.values()) for key, at in found.items()}
+                at.append(legs[leg])
+        return {key: tuple(at) for key, at in found.items()}
 
     @cached_property
     def dormant(self) -> tuple[Activity, ...]:

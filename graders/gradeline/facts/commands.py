@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
+from gradeline.facts.kept import Exported
 from gradeline.facts.programs import Program, reading_of
 from gradeline.facts.readings import InstallReading, Reading, Unwrapped
 from gradeline.facts.shell_records import Follow, Invocation, join_path
@@ -139,6 +140,7 @@ class Toolbox:
         self.project = project
         self.placed = placed
         self.programs = programs or {}
+        self._environments: dict[int, Exported] = {}
         self._programs: dict[tuple[Words, str], Reading | None] = {}
         self._readings: dict[object, tuple[Reading, ...]] = {}
         self._known: dict[int, tuple[Invocation, tuple[Reading, ...]]] = {}
@@ -150,6 +152,14 @@ class Toolbox:
         if key not in self._programs:
             self._programs[key] = reading_of(words, directory, self.project, self.programs)
         return self._programs[key]
+
+    def _environment(self, invocation: Invocation) -> Exported:
+        """The environment of a command; most commands of a pipeline share theirs."""
+        values = invocation.environment
+        known = self._environments.get(id(values))
+        if known is None or known.items_in_order is not values:
+            known = self._environments[id(values)] = Exported(dict(values), values)
+        return known
 
     # -- following ---------------------------------------------------------------------------
 
@@ -327,7 +337,7 @@ class Toolbox:
         started = self._program(invocation.words, invocation.directory)
         if started is not None:
             return (started,)
-        found = self.classify(invocation.words, dict(invocation.environment))
+        found = self.classify(invocation.words, self._environment(invocation))
         if any(reading.tool == "terraform" and "test" in reading.classes for reading in found):
             found = tuple(self._tried(reading, invocation) for reading in found)
         found = tuple(self._chosen_stages(reading, invocation) for reading in found)
@@ -413,7 +423,7 @@ class Toolbox:
         if invocation is None:
             return ()
         if id(invocation) not in self._installs:  # kept with its answer, so the number stays its own
-            own = tools.install_reading(invocation.words, dict(invocation.environment))
+            own = tools.install_reading(invocation.words, self._environment(invocation))
             carried = tuple(reading for reading in invocation.installs if isinstance(reading, InstallReading))
             self._installs[id(invocation)] = invocation, (*carried, own) if own is not None else carried
         return self._installs[id(invocation)][1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from gradeline.facts.evaluate import Result
 from gradeline.facts.shell_records import Invocation
@@ -67,6 +68,11 @@ class Run:
     guessed: bool = False  # something was assumed that the files do not tell
     decided_by: tuple[str, ...] = ()  # the units whose results count; all of them when empty
     touched: frozenset[tuple[str, str, str]] = frozenset()  # unit, step and the channel that its script was given
+
+    @cached_property
+    def passed(self) -> frozenset[tuple[str, str]]:
+        """The steps (unit id, step id) that were not skipped in each leg."""
+        return frozenset([(item.place.unit, item.place.step) for item in self.steps if item.raw != "skipped"])
 
     def ran(self, unit_id: str) -> bool:
         """Whether the unit took part in the run and its turn came."""

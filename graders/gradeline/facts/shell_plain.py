@@ -6,8 +6,10 @@ Plain means literal words, so that nothing is expanded, assigned, redirected or 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 
+from gradeline.facts.kept import Exported
 from gradeline.facts.shell_builtins import BUILTINS
 from gradeline.facts.shell_records import Invocation, ScriptRun, Setting, parse
 from gradeline.facts.shell_state import HIDDEN
@@ -35,7 +37,7 @@ def plain_run(text: Text, setting: Setting, prefix: str) -> ScriptRun | None:
     line = _line(text.raw)
     if line is None or any(name in text.raw for name in setting.channels):
         return None
-    environment = {name: None if HIDDEN in value else value for name, value in sorted(setting.variables.items())}
+    environment = setting.exported or exported(setting.variables)
     if setting.follow(line.words, environment, setting.directory) is not None:
         return None
     if line.words[0] in setting.wrapped or (
@@ -47,7 +49,7 @@ def plain_run(text: Text, setting: Setting, prefix: str) -> ScriptRun | None:
     made = Invocation(
         key,
         line.words,
-        tuple(environment.items()),
+        environment.items_in_order,
         setting.directory,
         text.at(line.first, line.last),
         (),
@@ -55,6 +57,11 @@ def plain_run(text: Text, setting: Setting, prefix: str) -> ScriptRun | None:
         False,
     )
     return ScriptRun(status, (made,), (), False, 1)
+
+
+def exported(variables: Mapping[str, str]) -> Exported:
+    """The variables as a command finds them: those that are not wholly known are None."""
+    return Exported({name: None if HIDDEN in value else value for name, value in sorted(variables.items())})
 
 
 @lru_cache(maxsize=1024)  # submissions have many lines in common

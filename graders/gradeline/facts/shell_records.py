@@ -12,6 +12,7 @@ from gradeline.syntax import shell_nodes as sh
 
 if TYPE_CHECKING:
     from gradeline.facts.assumed import Assumed
+    from gradeline.facts.kept import Exported
     from gradeline.facts.traces import Trace
 
 MAX_DEPTH = 24  # texts inside one another
@@ -75,6 +76,7 @@ class Setting:
     endings: Callable[[tuple[str | None, ...], Mapping[str, str | None]], tuple[int, ...]] | None = None
     # the statuses with which a command ends when nothing is wrong, where these are more than 0
     wrapped: Mapping[str, Wrapped] = field(default_factory=dict)  # programs that a set-up step has put something around
+    exported: Exported | None = None  # ``variables`` as a command finds them, where somebody has made that already
 
 
 @record

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth, text_of
+from gradeline.facts.kept import Exported
 from gradeline.facts.likeness import Asked, Likeness
 from gradeline.facts.moment import Moment, output_text
 from gradeline.facts.ordering import ancestors_of, topological, visible_units
@@ -19,6 +20,7 @@ from gradeline.facts.recall import Recall
 from gradeline.facts.reported_variables import REPORT, Reports
 from gradeline.facts.runs import NEVER, Notes, Place, Reached, Run
 from gradeline.facts.shell_machine import run_script
+from gradeline.facts.shell_plain import exported
 from gradeline.facts.shell_records import ScriptRun, Setting, Wrapped
 from gradeline.facts.traces import Trace, Traces
 from gradeline.facts.unit_memo import UnitMemo
@@ -31,6 +33,8 @@ from gradeline.model.text import Text
 
 if TYPE_CHECKING:
     from gradeline.facts.assumed import Assumed
+
+Environment = tuple[Mapping[str, str], frozenset[tuple[str, str]], Exported | None]
 
 # How many worlds a script may have, by the commands that all scripts of the pipeline took so far.  Of 878 public
 # workflows the median takes 3 commands, one in ten more than 68; the bound keeps those with dozens of jobs that
@@ -73,9 +77,8 @@ class Simulator:
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._ends = {unit.id: {f"{end}:{unit.id}": end for end in ENDED} for unit in self.order}
-        self._environments: dict[
-            tuple[str, int, int, tuple[int, ...]], tuple[Mapping[str, str], frozenset[tuple[str, str]]]
-        ] = {}
+        self._exported: dict[frozenset[tuple[str, str]], Exported] = {}
+        self._environments: dict[tuple[str, int, int, tuple[int, ...]], Environment] = {}
         self._anywhere: Moment | None = None
         self._readers: dict[str, bool] = {}
         self._shared: dict[str, frozenset[str]] = {}
@@ -332,11 +335,9 @@ class Simulator:
             self._mentions[key] = self._led_to | named
         return self._mentions[key]
 
-    def _environment(
-        self, step: Step, script: Text, moment: Moment
-    ) -> tuple[Mapping[str, str], frozenset[tuple[str, str]]]:
-        """The variables that a script sees, and the same as a key.  Those that only hold constants are put together
-        once for all runs."""
+    def _environment(self, step: Step, script: Text, moment: Moment) -> Environment:
+        """The variables that a script sees, the same as a key, and as its commands find them.  Those that only hold
+        constants are put together once for all runs."""
         names = self._read_by(step, script, moment.unit)
         constant = not moment.environment and not self.reports.sources.get(moment.unit.id)
         platform = self.platform_variables(moment.scenario, names)
@@ -345,10 +346,12 @@ class Simulator:
         known = self._environments.get(key) if constant else None
         if known is None:
             found = moment.variables(step.env, names)
-            known = found, frozenset(found.items())
+            known = found, frozenset(found.items()), None
             bound = (*moment.unit.env, *moment.bindings, *step.env)
             if constant and not any(variable.value.holes for variable in bound):
-                self._environments[key] = known
+                if known[1] not in self._exported:
+                    self._exported[known[1]] = exported(found)
+                known = self._environments[key] = found, known[1], self._exported[known[1]]
         return known
 
     def _holds(self, condition: Expression, moment: Moment, oracle: Oracle) -> bool:
@@ -491,7 +494,7 @@ class Simulator:
         if shell is None or shell.program not in ("bash", "sh"):
             return ((ScriptRun(0, (), (), False), ()),)
         values = tuple(moment.partly(hole.expression) for hole in script.holes)
-        environment, items = self._environment(step, script, moment)
+        environment, items, told = self._environment(step, script, moment)
         directory = moment.text(step.directory) or ""
         start = place.key
         mine = frozenset(key for key in failing if key.startswith(start))
@@ -512,6 +515,7 @@ class Simulator:
                 assumed=self.assumed,
                 endings=self.toolbox.endings,
                 wrapped=self._wrapped(moment.unit, step),
+                exported=told,
             )
 
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:

@@ -36,6 +36,8 @@ class _Outcome:
     cut: bool
 
 
+_NONE: frozenset[str] = frozenset()
+
 Same = Callable[[Scenario, Scenario, Asked], bool]
 
 
@@ -69,16 +71,18 @@ class UnitMemo:
 
     def __init__(self, before: Mapping[str, frozenset[str]], alike: Same) -> None:
         self._before = {unit: tuple(sorted(others)) for unit, others in before.items()}
+        self._inside = tuple((unit, unit + "/") for unit in before)
         self._alike = alike
         self._outcomes: dict[Hashable, list[_Alike]] = {}
         self._endings: dict[Hashable, int] = {}
-        self._parts: dict[frozenset[str], dict[str, frozenset[str]]] = {}
+        self._parts: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
 
     def key(self, unit: Unit, failing: frozenset[str], notes: Notes) -> Hashable:
         """What decides a unit's outcome besides the scenario."""
         endings = notes.endings
         seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
-        return unit.id, self._mine(unit.id, failing), seen, frozenset(notes.marked)
+        mine = self._mine(failing).get(unit.id, _NONE) if failing else _NONE
+        return unit.id, mine, seen, frozenset(notes.marked) if notes.marked else _NONE
 
     def replay(self, key: Hashable, scenario: Scenario, oracle: Oracle, notes: Notes) -> tuple[str, Asked] | None:
         """Write a known outcome into the notes and tell it, with what it has asked of the scenario.
@@ -95,13 +99,17 @@ class UnitMemo:
         if found is None:
             return None
         known = found[0]
-        notes.raw_results.update(known.raw_results)
-        notes.unit_outputs.update(known.unit_outputs)
         notes.legs.update(known.legs)
         notes.steps.extend(known.steps)
         notes.reached.update(known.reached)
-        notes.marked |= known.marked
-        notes.touched |= known.touched
+        if known.raw_results:
+            notes.raw_results.update(known.raw_results)
+        if known.unit_outputs:
+            notes.unit_outputs.update(known.unit_outputs)
+        if known.marked:
+            notes.marked |= known.marked
+        if known.touched:
+            notes.touched |= known.touched
         notes.cut = notes.cut or known.cut
         return known.result, group.asked
 
@@ -144,18 +152,21 @@ class UnitMemo:
 
     def end(self, unit: Unit, notes: Notes) -> None:
         """Note how the unit ended, as later units can tell it: a number for each way."""
-        outputs = tuple([notes.unit_outputs.get((unit.id, name)) for name in (*unit.outputs, REPORT)])
+        outputs: tuple[Result, ...] = (None,) * (len(unit.outputs) + 1)
+        if notes.unit_outputs:
+            outputs = tuple([notes.unit_outputs.get((unit.id, name)) for name in (*unit.outputs, REPORT)])
         ending = (notes.unit_results[unit.id], notes.raw_results.get(unit.id), notes.branches[unit.id], outputs)
         notes.endings[unit.id] = self._endings.setdefault(ending, len(self._endings))
 
-    def _mine(self, unit: str, failing: frozenset[str]) -> frozenset[str]:
-        """The part of an experiment that is about this unit."""
-        if not failing:
-            return failing
-        parts = self._parts.setdefault(failing, {})
-        if unit not in parts:
-            inside = unit + "/"
-            parts[unit] = frozenset(
-                key for key in failing if key.startswith(inside) or key.partition(":")[2] == unit
-            )
-        return parts[unit]
+    def _mine(self, failing: frozenset[str]) -> Mapping[str, frozenset[str]]:
+        """The parts of an experiment by the units that each is about."""
+        parts = self._parts.get(failing)
+        if parts is None:
+            found: dict[str, set[str]] = {}
+            for key in failing:
+                ended = key.partition(":")[2]
+                for unit, inside in self._inside:
+                    if key.startswith(inside) or unit == ended:
+                        found.setdefault(unit, set()).add(key)
+            parts = self._parts[failing] = {unit: frozenset(keys) for unit, keys in found.items()}
+        return parts

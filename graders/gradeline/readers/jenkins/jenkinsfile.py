@@ -30,7 +30,7 @@ from gradeline.source import Span
 from gradeline.syntax import groovy_nodes as gr
 
 # Without this in its text a file sets no properties; an escape may spell any character.
-_SETS = re.compile(r"properties|\\[u0-7]")
+_SETS = tuple(map(re.compile, (r"properties", r"\\[u0-7]")))
 
 
 class File:
@@ -56,7 +56,7 @@ class File:
 
     def _properties(self) -> None:
         """``properties([...])`` of a scripted pipeline, or above a declarative one."""
-        if _SETS.search(self.body.places.text) is None:
+        if not any(one.search(self.body.places.text) for one in _SETS):
             return
         for node in gr.calls(self.body):
             if node.name == "properties" and node.target is None:

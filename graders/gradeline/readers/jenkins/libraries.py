@@ -28,11 +28,11 @@ def note_libraries(reading: Reading, body: gr.Block) -> None:
 
 
 # Without one of these in its text a file names no library; an escape may spell any character.
-_LOADS = re.compile(r"\blib\b|[Ll]ibrary|\\[u0-7]")
+_LOADS = tuple(map(re.compile, (r"ibrary", r"lib(?<!\wlib)\b", r"\\[u0-7]")))
 
 
 def _named(body: gr.Block) -> Iterator[tuple[gr.Node, tuple[gr.Node, ...]]]:
-    if _LOADS.search(body.places.text) is None:
+    if not any(one.search(body.places.text) for one in _LOADS):
         return
     for node in gr.walk(body):
         if isinstance(node, gr.Annotation) and node.name.rpartition(".")[2] == "Library":

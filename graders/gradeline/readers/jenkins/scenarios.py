@@ -38,8 +38,9 @@ def scenarios_of(
     """Every way a build starts, in a fixed order."""
     unique: dict[str, Scenario] = {}
     for scenario in _all(path, span, triggers, parameters):
-        names = {**scenario.names, **_answers(changesets, scenario.changed)}
-        unique.setdefault(scenario.id, replace(scenario, names=names))
+        answers = _answers(changesets, scenario.changed) if changesets else None
+        told = replace(scenario, names={**scenario.names, **answers}) if answers else scenario
+        unique.setdefault(scenario.id, told)
     return tuple(unique.values())
 
 

@@ -19,7 +19,10 @@ class Section:
     calls: tuple[gr.Call, ...] = ()
 
     def get(self, name: str) -> gr.Call | None:
-        return next((call for call in self.calls if call.name == name), None)
+        for call in self.calls:
+            if call.name == name:
+                return call
+        return None
 
     def all(self, name: str) -> tuple[gr.Call, ...]:
         return tuple(call for call in self.calls if call.name == name)
