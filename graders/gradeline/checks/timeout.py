@@ -139,6 +139,8 @@ def _bounds(unit: Unit) -> list[Bound]:
 
 def _minutes(facts: PipelineFacts, unit: Unit, bound: Bound) -> float | None:
     """The largest value over legs and events; None when unknown, 0 when one of them is no positive number."""
+    if not bound.value.holes:
+        return _number(bound.value.raw)
     values: list[float] = []
     legs = len(unit.matrix.legs or ()) if unit.matrix else 1
     for scenario in facts.pipeline.scenarios:

@@ -349,11 +349,15 @@ class PipelineFacts:
     def _action_readings(self, unit: Unit, step: Step, scenarios: Iterable[str], leg: int) -> tuple[Reading, ...]:
         """What an action does in any of the scenarios: its inputs may depend on the event."""
         found: list[Reading] = []
+        constant = not any(text.holes for text in step.inputs.values())
         for scenario_id in scenarios:
-            moment = self._moment(unit, scenario_id, leg)
-            inputs = {key: _partly(moment.hidden_text(text)) for key, text in step.inputs.items()}
+            moment = None if constant else self._moment(unit, scenario_id, leg)
+            inputs = {
+                key: _partly(text.raw if moment is None else moment.hidden_text(text))
+                for key, text in step.inputs.items()
+            }
             found.extend(one for one in self.toolbox.action_readings(step, inputs) if one not in found)
-            if not any(text.holes for text in step.inputs.values()):
+            if constant:
                 break
         return tuple(found)
 

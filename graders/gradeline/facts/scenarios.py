@@ -27,6 +27,8 @@ def depends_on(facts: PipelineFacts, text: Text, unit: Unit, scenario: Scenario,
     For a pull request this tells whether two pull requests (``ref``) or two runs of the same one
     (``run``, ``commit``) get different values.
     """
+    if not text.holes:
+        return False
     wanted = set(kinds)
     names = {path for path, kind in facts.pipeline.identity.items() if kind in wanted}
     first = _value(facts, text, unit, _filled(facts, scenario, frozenset()))
@@ -46,5 +48,4 @@ def _filled(facts: PipelineFacts, scenario: Scenario, changed: frozenset[tuple[s
 
 
 def _value(facts: PipelineFacts, text: Text, unit: Unit, scenario: Scenario) -> str:
-
     return Moment(facts.simulator, unit, scenario, {}, Notes()).hidden_text(text)

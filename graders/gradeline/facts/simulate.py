@@ -271,7 +271,8 @@ class Simulator:
             return "success"
         failed = unstable = False
         for number, leg in enumerate(legs):
-            moment = Moment(self, unit, scenario, leg, notes, number)
+            if number:
+                moment = Moment(self, unit, scenario, leg, notes, number)
             self._steps(unit.steps, moment, failing, oracle, ignore_conditions)
             result = moment.job_status
             unstable = unstable or "unstable" in moment.marks

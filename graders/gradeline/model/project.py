@@ -270,8 +270,9 @@ class Project:
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """What was wrong with the files read so far: what no pipeline names counts once a check has asked for it."""
-        asked = (one for name in _ASKED_FOR if name in self.__dict__ for one in self.__dict__[name].diagnostics)
-        return tuple(dict.fromkeys((*self.reached, *self.surroundings.diagnostics, *asked)))
+        asked = [one for name in _ASKED_FOR if name in self.__dict__ for one in self.__dict__[name].diagnostics]
+        found = (*self.reached, *self.surroundings.diagnostics, *asked)
+        return tuple(dict.fromkeys(found)) if found else ()
 
     def has(self, path: str) -> bool:
         """Whether a regular file, or a folder with one inside, is at ``path``."""
