@@ -53,6 +53,11 @@ class Recall(Generic[T]):
         oracle.listen(heard)
         return None
 
+    def certain(self, key: Hashable) -> tuple[T] | None:
+        """The outcome of work that asks nothing, wrapped."""
+        node = self._trees.get(key)
+        return node.outcome if node is not None and node.question is None else None
+
     def keep(self, key: Hashable, oracle: Oracle, outcome: T) -> None:
         """Remember the outcome of work that has just been done."""
         heard = oracle.heard()

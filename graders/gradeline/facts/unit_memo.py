@@ -15,7 +15,7 @@ from gradeline.facts.evaluate import Result
 from gradeline.facts.likeness import Asked
 from gradeline.facts.recall import Recall
 from gradeline.facts.reported_variables import REPORT
-from gradeline.facts.runs import Notes, Reached, StepRun
+from gradeline.facts.runs import NEVER, Notes, Reached, StepRun
 from gradeline.facts.worlds import Oracle
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.records import record
@@ -34,6 +34,26 @@ class _Outcome:
     marked: frozenset[str]
     touched: frozenset[tuple[str, str, str]]
     cut: bool
+
+    @property
+    def complete(self) -> bool:
+        """Whether the unit ran, and each of its steps."""
+        return self.result not in NEVER and not any(step.raw == "skipped" for step in self.steps)
+
+
+def _write(known: _Outcome, notes: Notes) -> None:
+    notes.legs.update(known.legs)
+    notes.steps.extend(known.steps)
+    notes.reached.update(known.reached)
+    if known.raw_results:
+        notes.raw_results.update(known.raw_results)
+    if known.unit_outputs:
+        notes.unit_outputs.update(known.unit_outputs)
+    if known.marked:
+        notes.marked |= known.marked
+    if known.touched:
+        notes.touched |= known.touched
+    notes.cut = notes.cut or known.cut
 
 
 _NONE: frozenset[str] = frozenset()
@@ -98,20 +118,19 @@ class UnitMemo:
         found = group.outcomes.find(None, oracle)
         if found is None:
             return None
-        known = found[0]
-        notes.legs.update(known.legs)
-        notes.steps.extend(known.steps)
-        notes.reached.update(known.reached)
-        if known.raw_results:
-            notes.raw_results.update(known.raw_results)
-        if known.unit_outputs:
-            notes.unit_outputs.update(known.unit_outputs)
-        if known.marked:
-            notes.marked |= known.marked
-        if known.touched:
-            notes.touched |= known.touched
-        notes.cut = notes.cut or known.cut
-        return known.result, group.asked
+        _write(found[0], notes)
+        return found[0].result, group.asked
+
+    def held(self, key: Hashable, scenario: Scenario, notes: Notes) -> tuple[str, int, Asked] | None:
+        """The same for an outcome in which all conditions held and nothing was asked: the unit does so, too, when its
+        conditions are not looked at.  Also tells the number of its steps."""
+        for group in self._outcomes.get(key, ()):
+            found = group.outcomes.certain(None)
+            if found is None or not found[0].complete or not group.takes(scenario, self._alike):
+                continue
+            _write(found[0], notes)
+            return found[0].result, len(found[0].steps), group.asked
+        return None
 
     def keep(
         self,

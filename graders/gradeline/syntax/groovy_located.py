@@ -13,11 +13,12 @@ from gradeline.source import Span
 class Places:
     """One file: its offsets as lines and columns, both from 1."""
 
-    __slots__ = ("path", "starts", "text")
+    __slots__ = ("_spans", "path", "starts", "text")
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
+        self._spans: dict[tuple[int, int], Span] = {}  # several readers ask for that of one node
         self.starts = [0]
         position = text.find("\n")
         while position >= 0:
@@ -30,9 +31,12 @@ class Places:
         return line, offset - self.starts[line - 1] + 1
 
     def span(self, start: int, end: int) -> Span:
-        line, column = self.place(start)
-        end_line, end_column = self.place(end)
-        return Span(self.path, line, column, end_line, end_column)
+        known = self._spans.get((start, end))
+        if known is None:
+            line, column = self.place(start)
+            end_line, end_column = self.place(end)
+            known = self._spans[start, end] = Span(self.path, line, column, end_line, end_column)
+        return known
 
     def __repr__(self) -> str:
         return f"Places({self.path!r})"
