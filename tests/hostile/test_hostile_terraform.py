@@ -18,7 +18,7 @@ from gradeline.source import SourceFile
 from gradeline.syntax.hcl import parse
 from gradeline.syntax.hcl_json import parse_json
 
-SECONDS = 8.0  # generous: the machine that runs tests may be busy; each takes a fraction of it
+SECONDS = 30.0  # of work: a slow machine may be busy, and a reader without a bound takes minutes
 CHECKS = {
     "remote-state": {},
     "protected-storage": {},
@@ -118,18 +118,18 @@ def judged(texts: Mapping[str, str]) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", HURTFUL)
 def test_no_text_hurts_the_reader_or_a_check(name: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     assert set(judged({"infra/main.tf": HURTFUL[name]}).values()) <= {"met", "partial", "unmet", "cannot_tell"}
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 @pytest.mark.parametrize(
     "text", ["[", "{" * 2_000, '{"a": ' * 900, '{"resource": [[[{}]]]}', '{"variable": {"a": "${' * 9]
 )
 def test_no_json_hurts_the_reader(text: str) -> None:
-    started = time.monotonic()
+    started = time.process_time()
     judged({"infra/main.tf.json": text})
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_modules_that_call_each_other_twice_end() -> None:
@@ -137,17 +137,17 @@ def test_modules_that_call_each_other_twice_end() -> None:
     for n in range(12):
         calls = "".join(f'module "{name}" {{\n  source = "../m{(n + 1) % 12}"\n}}\n' for name in "ab")
         texts[f"m{n}/main.tf"] = f'{calls}resource "aws_s3_bucket" "x" {{}}\n'
-    started = time.monotonic()
+    started = time.process_time()
     judged(texts)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_template_that_asks_for_itself_ends() -> None:
     text = "${templatefile(\"a.tpl\", {})}" * 30
     texts = {"main.tf": 'output "a" {\n  value = templatefile("a.tpl", {})\n}\n', "a.tpl": text}
-    started = time.monotonic()
+    started = time.process_time()
     judged(texts)
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_many_files_of_values_are_not_all_tried() -> None:
