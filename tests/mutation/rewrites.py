@@ -223,10 +223,12 @@ def other_ids(files: Files) -> Iterator[Change]:
     for path in sorted(filter(is_github, files)):
         text = files[path]
         ids = [entry.key.value for entry in edit.entries(text) if len(entry.path) == 2 and entry.path[0] == "jobs"]
+        rules = "".join(other for name, other in sorted(files.items()) if name.endswith(".json"))
         wordy = [
             one
             for one in ids
-            if re.search(rf"(needs|jobs)\.{one}\.|'{one}'|(allowed-skips|allowed-failures): .*\b{one}\b", text)
+            if f'"{one}"' in rules  # the rules of the branch wait for a result under this name
+            or re.search(rf"(needs|jobs)\.{one}\.|'{one}'|(allowed-skips|allowed-failures): .*\b{one}\b", text)
         ]
         for one in ids:
             if one in wordy or len(re.findall(rf"\b{re.escape(one)}\b", text)) > 40:
