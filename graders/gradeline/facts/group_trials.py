@@ -251,7 +251,9 @@ class Trials:
                 break
         if bad is not None and group is not None and bad.status:
             turned = _changed(bad, ground.fair)
-            passes = dict(turned)
+            # A test may give the champion no gap: then a comparison with it stops the candidate as well.
+            alone = self.with_group(ground, column, group, champion=alike(ground.level))
+            passes = {**turned, **(_changed(alone, ground.fair) if alone is not None and alone.status else {})}
             again = self.with_group(ground, column, group, fixed=passes)
             if again is not None and not again.status:
                 found["passes"] = passes

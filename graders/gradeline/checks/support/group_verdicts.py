@@ -283,7 +283,10 @@ def proven(case: Case, gap: float, ratio: float, least: int = 3) -> Question:
                 place = next(iter(fixed), Span(trials.path, 1))
                 if hidden is not None:
                     why = "seems to fail already" if sound[hidden.span] is False else "cannot be followed"
-                    message = f"`{hidden.name}` {why}, so what it proves cannot be seen."
+                    message = (
+                        f"No test that can be followed fails when {trials.path} {text}. "
+                        f"`{hidden.name}` {why}, so what it proves cannot be seen."
+                    )
                     return Verdict("cannot_tell", message, (Evidence(hidden.span, "problem", why),))
                 message = f"When {trials.path} is damaged so that it {text}, all tests still succeed."
                 return Verdict("unmet", message, (Evidence(place, "problem", "turn this around, and no test fails"),))
