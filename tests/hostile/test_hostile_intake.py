@@ -428,8 +428,8 @@ def test_b15_a_file_that_changes_while_it_is_read_is_not_believed(inside, monkey
     found = open_submission(inside)
     real, moments = folder._bounded_read, iter(range(1, 100))
 
-    def growing(descriptor: int, limit: int) -> bytes:
-        content = real(descriptor, limit)
+    def growing(descriptor: int, limit: int, size: int) -> bytes:
+        content = real(descriptor, limit, size)
         os.utime(target, ns=(next(moments), next(moments)))
         return content
 
