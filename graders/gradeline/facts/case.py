@@ -662,9 +662,15 @@ def build_case(
     linters: Linters | None = None,
 ) -> Case:
     """Facts are computed when a check first asks for them, and then kept.  It may ask the analysers ``linters``."""
-    toolbox = Toolbox(project, programs)
+    toolbox = Toolbox(project, programs, scripts=lambda: _scripts(pipelines))
     known = tuple(PipelineFacts(pipeline, project, toolbox) for pipeline in pipelines)
     return Case(project, known, kit, toolbox, linters)
+
+
+def _scripts(pipelines: tuple[Pipeline, ...]) -> Iterator[str]:
+    for pipeline in pipelines:
+        for unit in pipeline.units:
+            yield from (step.script.raw for step in unit.walk() if step.script is not None)
 
 
 def _partly(text: str) -> str | None:

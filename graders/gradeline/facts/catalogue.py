@@ -86,7 +86,7 @@ def entry(kind: str, name: str) -> Any:
 
 
 def index(name: str) -> Mapping[str, Any]:
-    """An index: ``commands`` and ``modules`` to tools, ``images`` to entry points."""
+    """An index: ``commands`` and ``modules`` to tools, ``images`` to entry points, ``homes`` to addresses."""
     found: dict[str, Any] = entry("index", name)
     return found
 

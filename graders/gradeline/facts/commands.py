@@ -7,11 +7,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 from gradeline.facts import tools
+from gradeline.facts.downloads import downloaded, tool_at
 from gradeline.facts.kept import Exported
 from gradeline.facts.programs import Program, reading_of
 from gradeline.facts.readings import InstallReading, Reading, Unwrapped
@@ -128,7 +130,8 @@ def _split_text(text: str) -> Words:
 class Toolbox:
     """Answers about commands in one repository; remembers what it has classified.
 
-    ``placed`` tells which path of the repository a command means by a path, where commands run elsewhere.
+    ``placed`` tells which path of the repository a command means by a path, where commands run elsewhere;
+    ``scripts`` are those of its pipelines.
     """
 
     def __init__(
@@ -136,9 +139,11 @@ class Toolbox:
         project: Project,
         programs: Mapping[str, Program] | None = None,
         placed: Callable[[Activity, str], str] | None = None,
+        scripts: Callable[[], Iterable[str]] | None = None,
     ) -> None:
         self.project = project
         self.placed = placed
+        self._texts = scripts
         self.programs = programs or {}
         self._environments: dict[int, Exported] = {}
         self._programs: dict[tuple[Words, str], Reading | None] = {}
@@ -255,6 +260,7 @@ class Toolbox:
         path = join_path(directory, unwrapped.path)
         if path in self.project.scripts:
             return self._script(path, unwrapped.argv, unwrapped.program, unwrapped.errexit, unwrapped.pipefail)
+        fetched = self._fetched(path) if unwrapped.program == "" else None
         # The script may be written by the job itself; the simulated shell knows, the project does not.
         return Follow(
             "file",
@@ -264,7 +270,18 @@ class Toolbox:
             pipefail=unwrapped.pipefail,
             maybe=True,
             runner=unwrapped.program,
+            otherwise=Follow("command", (fetched, *unwrapped.argv)) if fetched is not None else None,
         )
+
+    def _fetched(self, path: str) -> str | None:
+        """The program that lies at a path because some command has downloaded it from its makers."""
+        return tool_at(path, self._downloaded) if self._downloaded else None
+
+    @cached_property
+    def _downloaded(self) -> frozenset[str]:
+        lines = (line.text.raw for recipe in self.project.recipes.values() for line in recipe.lines)
+        own = (script.text.raw for script in self.project.scripts.values())
+        return downloaded(chain(self._texts() if self._texts is not None else (), own, lines))
 
     def _script(self, path: str, arguments: Words, program: str, errexit: bool, pipefail: bool) -> Follow:
         script = self.project.scripts[path]

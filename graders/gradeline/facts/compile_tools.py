@@ -54,6 +54,7 @@ def build(folder: Path = FOLDER) -> dict[str, Any]:
     classes: dict[str, str] = documents["classes.yaml"]["classes"]
     result: dict[str, Any] = {
         "tools": {}, "commands": {}, "modules": {}, "images": {}, "actions": {}, "wrappers": {}, "runners": [],
+        "homes": documents["homes.yaml"]["homes"],
     }
     for file, document in documents.items():
         for name, entry in (document.get("tools") or {}).items():
@@ -67,6 +68,9 @@ def build(folder: Path = FOLDER) -> dict[str, Any]:
         result["runners"].extend(_clean(entry) for entry in document.get("runners") or ())
         for image, command in (document.get("images") or {}).items():
             _once(result["images"], image, command, file)
+    for name in result["homes"]:
+        if name not in result["commands"] and name not in result["wrappers"]:
+            raise CatalogueError(f"homes.yaml: unknown program {name}")
     for name, entry in result["actions"].items():
         if "same" in entry and entry["same"].lower() not in result["actions"]:
             raise CatalogueError(f"{name}: same as unknown {entry['same']}")
@@ -140,7 +144,7 @@ def _clean(entry: Any) -> Any:
 def text(folder: Path = FOLDER) -> str:
     """The compiled catalogue as the text of ``tools.compiled``."""
     built = build(folder)
-    lines = [f"index\t{name}\t{_json(built[name])}" for name in ("commands", "images", "modules")]
+    lines = [f"index\t{name}\t{_json(built[name])}" for name in ("commands", "homes", "images", "modules")]
     lines.append(f"runners\tall\t{_json(built['runners'])}")
     for kind, table in (("tool", "tools"), ("action", "actions"), ("wrapper", "wrappers")):
         lines.extend(f"{kind}\t{name}\t{_json(value)}" for name, value in sorted(built[table].items()))

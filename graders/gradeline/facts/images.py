@@ -43,7 +43,7 @@ class ImageFacts:
         if image.recipes or image.scripts:
             recipes, scripts = {**image.recipes, **project.recipes}, {**image.scripts, **project.scripts}
             self.project = replace(project, recipes=recipes, scripts=scripts)
-        self.toolbox = Toolbox(self.project, toolbox.programs, self._placed)
+        self.toolbox = Toolbox(self.project, toolbox.programs, self._placed, self._scripts)
         self.builds = builds
         self.declared = declared
         self.unseen = unseen
@@ -133,6 +133,9 @@ class ImageFacts:
             return f"{source.path}{colons}{node}"
         inside = full.removeprefix(here).strip("/") if f"{full}/".startswith(f"{here.rstrip('/')}/") else full
         return f"{join_path(self.context, inside)}{colons}{node}"
+
+    def _scripts(self) -> Iterator[str]:
+        return (run.command.script.raw for _, _, run in self.runs())
 
     def runs(self) -> Iterator[tuple[Stage, int, Run]]:
         """Every command of the stages that are built, with its place in the stage."""

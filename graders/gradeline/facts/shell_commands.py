@@ -176,6 +176,8 @@ class Commands:
         inside = 0
         if nesting < MAX_DEPTH:
             follow = self.machine.setting.follow(argv, environment, self.state.directory)
+            if follow is not None and follow.otherwise is not None and not self.can_follow(follow, node):
+                follow = follow.otherwise
         if follow is not None and self.can_follow(follow, node):
             carried, self.carried = self.carried, (*self.carried, *([follow.install] if follow.install else []))
             try:

@@ -112,6 +112,7 @@ class Follow:
     install: object | None = None  # what the wrapper itself installs first
     counts: bool = False  # the command is work of its own as well, such as one that trains by running stages
     opaque: str = ""
+    otherwise: Follow | None = None  # what it is when the job has not written the file itself
 
 
 class Exit(Exception):

@@ -12,6 +12,7 @@ from typing import Literal
 from gradeline.facts import tools
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.commands import Container
+from gradeline.facts.downloads import FETCHERS, SUPPOSED, address_of, name_of
 from gradeline.facts.image_pins import strength_of
 from gradeline.facts.script_shape import literal, tree, walk
 from gradeline.facts.shell_state import HIDDEN
@@ -22,9 +23,7 @@ from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 Firmness = Literal["firm", "exact", "loose", "unknown"]
-_FETCHERS = frozenset({"curl", "wget", "aria2c", "http", "xh"})
 _RUNNERS = frozenset({"sh", "bash", "dash", "zsh", "python", "python3", "perl", "node", "ruby"})
-_SUPPOSED = frozenset({"sudo", "env", "doas"})
 # Programs whose success says that a file is the expected one.
 _CHECKERS = frozenset({"sha256sum", "sha512sum", "sha1sum", "shasum", "b2sum", "gpg", "gpgv", "minisign", "cosign",
                        "slsa-verifier", "openssl"})  # fmt: skip
@@ -128,8 +127,8 @@ def _downloads(unit: Unit, step: Step) -> Iterator[Fetched]:
     for node in walk(tree(step.script.raw)):
         if isinstance(node, sh.Pipeline):
             yield from _piped(node, places)
-        elif isinstance(node, sh.Simple) and _name(node) in _FETCHERS:
-            address = _address(node)
+        elif isinstance(node, sh.Simple) and name_of(node) in FETCHERS:
+            address = address_of(node)
             if address and _saves(node) and _is_program(address):
                 yield _download(address, checked, places.at(node.start, node.end))
 
@@ -144,10 +143,10 @@ def _piped(node: sh.Pipeline, places: Places) -> Iterator[Fetched]:
     if not isinstance(first, sh.Simple) or not isinstance(last, sh.Simple) or first is last:
         return
     words = [literal(word) or "" for word in last.words]
-    while words and words[0].rsplit("/", 1)[-1] in _SUPPOSED:
+    while words and words[0].rsplit("/", 1)[-1] in SUPPOSED:
         words.pop(0)
-    if _name(first) in _FETCHERS and words and words[0].rsplit("/", 1)[-1] in _RUNNERS:
-        address = _address(first)
+    if name_of(first) in FETCHERS and words and words[0].rsplit("/", 1)[-1] in _RUNNERS:
+        address = address_of(first)
         if not _has_commit(address):
             sentence = "is run as it comes, without a look at what it is"
             yield Fetched("loose", address or "a download", sentence, places.at(node.start, node.end))
@@ -168,7 +167,7 @@ def _checks(text: Text) -> bool:
     for node in walk(tree(text.raw)):
         if isinstance(node, sh.Simple):
             words = [literal(word) or "" for word in node.words]
-            while words and words[0].rsplit("/", 1)[-1] in _SUPPOSED:
+            while words and words[0].rsplit("/", 1)[-1] in SUPPOSED:
                 words.pop(0)
             name = words[0].rsplit("/", 1)[-1] if words else ""
             plain = {word.partition("=")[0] for word in words[1:]}
@@ -180,36 +179,10 @@ def _checks(text: Text) -> bool:
     return False
 
 
-def _name(node: sh.Node) -> str:
-    if not isinstance(node, sh.Simple) or not node.words:
-        return ""
-    words = [(literal(word) or "").rsplit("/", 1)[-1] for word in node.words]
-    while words and words[0] in _SUPPOSED:
-        words.pop(0)
-    return words[0] if words else ""
-
-
-def _address(node: sh.Simple) -> str:
-    return next((text for word in node.words if "://" in (text := _written(word))), "")
-
-
-def _written(word: sh.Word) -> str:
-    """A word with its variables as ``${NAME}``."""
-    pieces = []
-    for part in word.parts:
-        if isinstance(part, sh.Piece):
-            pieces.append(part.text)
-        elif isinstance(part, sh.Parameter):
-            pieces.append(f"${{{part.name}}}")
-        else:
-            pieces.append("$()")
-    return "".join(pieces)
-
-
 def _saves(node: sh.Simple) -> bool:
     """Whether the answer becomes a file (curl(1), -o and -O; wget(1))."""
     words = [literal(word) or "" for word in node.words]
-    if _name(node) == "wget" or any(redirect.operator in (">", ">|") for redirect in node.redirects):
+    if name_of(node) == "wget" or any(redirect.operator in (">", ">|") for redirect in node.redirects):
         return True
     return any(
         word in ("--output", "--remote-name", "--remote-name-all", "--output-dir")
