@@ -62,7 +62,9 @@ def run(
     if unsaid is not None:
         return unsaid
     for facts, item in found:
-        problem = _tolerated(case, facts, item, production)
+        # The command may name its leg: then each leg has a command of its own.
+        legs = [other for owner, other in found if owner is facts and other.unit is item.unit]
+        problem = _tolerated(case, facts, item, legs, production)
         if problem is not None:
             return problem
         proofs.extend(item.proof())
@@ -84,8 +86,10 @@ def _tasks(case: Case, patterns: list[str] | None) -> Verdict:
 
 
 def _tolerated(
-    case: Case, facts: PipelineFacts, item: Activity, production: Mapping[str, str] | None
+    case: Case, facts: PipelineFacts, item: Activity, legs: list[Activity], production: Mapping[str, str] | None
 ) -> Verdict | None:
+    """What is wrong with a command whose failure is tolerated.  ``legs`` are the commands of the same job."""
+    several = len({place.leg for other in legs for place in other.places}) > 1
     language = production.get("of", "python") if production else None
     wanted = production_version(case, language) if language else None
     tolerated_somewhere = False
@@ -95,12 +99,11 @@ def _tolerated(
             continue
         version = leg_version(facts, item, place.leg, language) if language else None
         experimental = version is not None and wanted is not None and not same_version(version, wanted)
-        if experimental and len(item.places) > 1 and judgement.holds is False:
+        if experimental and several and judgement.holds is False:
             tolerated_somewhere = True
             continue
         return judgement.verdict()
-    legs = {place.leg for place in item.places}
-    if tolerated_somewhere and all(facts.blocking(item, [key]).holds is False for key in item.keys) and len(legs) > 1:
+    if tolerated_somewhere and all(facts.blocking(other, [key]).holds is False for other in legs for key in other.keys):
         return Verdict(
             "unmet",
             "Every leg of the matrix is allowed to fail.",
