@@ -1,6 +1,7 @@
 """A file that is not in the submission is a known program when a command has fetched it from its makers."""
 
 import pytest
+
 from gradeline.facts.downloads import downloaded, tool_at
 
 RELEASE = "https://github.com/aquasecurity/trivy/releases/download/v0.67.2/trivy_0.67.2_Linux-64bit.tar.gz"
