@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from gradeline.facts.jq_filters import Unclear, outputs, written
+from gradeline.facts import patterns
+from gradeline.facts.jq_filters import outputs
+from gradeline.facts.jq_functions import Stopped, Unclear, written
 from gradeline.facts.shell_numbers import calculate
 from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN
@@ -20,6 +23,7 @@ from gradeline.records import record
 from gradeline.source import Span
 
 # They pass on what they are given, and end with success.
+_LANGUAGES = ("python", "node", "ruby", "perl", "pwsh", "deno", "bun")
 _CARRIES = frozenset(("cat", "tee", "head", "tail", "less", "cp", "mv", "ls", "mkdir", "echo", "git", "tar", "zip"))
 
 
@@ -33,10 +37,18 @@ class Answer:
 
 class Assumed:
     """Files with a content that is assumed.  ``files``: text by the end of the path.  ``writers``: commands, as words
-    one after the other, that print the same facts in another form, which nobody here can read."""
+    one after the other, that print the same facts in another form, which nobody here can read.  ``told``: texts with
+    such facts that a script is given without a file, in a variable or in its own text."""
 
-    def __init__(self, files: Mapping[str, str], writers: tuple[tuple[str, ...], ...] = ()) -> None:
+    def __init__(
+        self,
+        files: Mapping[str, str],
+        writers: tuple[tuple[str, ...], ...] = (),
+        told: frozenset[str] = frozenset(),
+    ) -> None:
         self.files = files
+        self.told = told
+        self.made: Mapping[str, str] = {}  # files that the script has written
         self.writers = writers
         self.asked: list[Span] = []  # commands that were given one of the files
         self.unread: list[Span] = []  # those whose answer is not known
@@ -45,6 +57,10 @@ class Assumed:
     def text(self, path: str) -> str | None:
         if HIDDEN in path:
             return None
+        known = self._given(path)
+        return self.made.get(path) if known is None else known
+
+    def _given(self, path: str) -> str | None:
         return next((text for end, text in self.files.items() if path == end or path.endswith("/" + end)), None)
 
     def answer(
@@ -56,8 +72,10 @@ class Assumed:
         variable or another command; ``target``: the path of a file it goes to.
         """
         paths = [join_path(directory, word) for word in words[1:] if HIDDEN not in word]
-        named = [path for path in paths if self.text(path) is not None]
-        about = bool(named) or self.text(fed) is not None or (given is not None and given in self.files.values())
+        named = [path for path in paths if self._given(path) is not None]
+        about = bool(named) or self._given(fed) is not None or (given is not None and given in self.files.values())
+        if self.told and not about:
+            about = words[0] not in _CARRIES and self._is_told(words, given)
         if about:
             self.asked.append(span)
         found = self._computed(words, directory, given)
@@ -73,8 +91,14 @@ class Assumed:
             self.unread.append(span)
         return None
 
+    def _is_told(self, words: list[str], given: str | None) -> bool:
+        """Whether a command gets one of the texts: as a word, on its standard input, or as a program by a variable."""
+        if words[0].rpartition("/")[2].startswith((*_LANGUAGES, "jq")):
+            return True
+        return any(text in word for text in self.told for word in (*words[1:], given or ""))
+
     def _computed(self, words: list[str], directory: str, given: str | None) -> Answer | None:
-        if any(HIDDEN in word for word in words):
+        if any(HIDDEN in word for word in words) and not (self.told and words[0] == "jq"):
             return None
         name = words[0].rpartition("/")[2]
         if name == "cat":
@@ -92,8 +116,8 @@ class Assumed:
             return None if set(gone) & set("[-\\") else Answer(0, given.translate({ord(one): None for one in gone}))
         if name == "cut" and given is not None and HIDDEN not in given:
             return _field(words[1:], given)
-        if name == "grep" and given is not None and HIDDEN not in given:
-            return _search(words[1:], given)
+        if name in ("grep", "egrep", "fgrep") and given is not None and (self.told or HIDDEN not in given):
+            return _search([*_GREPS.get(name, ()), *words[1:]], given)
         return None
 
     def _query(self, words: list[str], directory: str, given: str | None) -> Answer | None:
@@ -106,7 +130,7 @@ class Assumed:
             if word in ("--arg", "--argjson") and len(rest) >= 2:
                 name, value = rest.pop(0), rest.pop(0)
                 try:
-                    variables[name] = value if word == "--arg" else json.loads(value[:200])
+                    variables[name] = value if word == "--arg" else json.loads(value[:20_000])
                 except ValueError:
                     return None
             elif word.startswith("--"):
@@ -115,7 +139,7 @@ class Assumed:
                 if word not in ("--raw-output", "--exit-status", "--join-output", "--null-input", "--compact-output"):
                     return None
             elif word.startswith("-") and len(word) > 1:
-                if set(word[1:]) - set("rejnc"):
+                if set(word[1:]) - set("rejncMCS"):
                     return None
                 raw, strict = raw or "r" in word, strict or "e" in word
                 joined, empty = joined or "j" in word, empty or "n" in word
@@ -124,10 +148,12 @@ class Assumed:
         if not plain or len(plain) > 2:
             return None
         text = "null" if empty else self.text(join_path(directory, plain[1])) if len(plain) == 2 else given
-        if text is None or HIDDEN in text or len(text) > 20_000:
+        if text is None or (HIDDEN in text and not self.told) or len(text) > 20_000:
             return None
         try:
             results = outputs(plain[0], json.loads(text), variables)
+        except Stopped as stop:
+            return Answer(stop.status, "")
         except (Unclear, ValueError, RecursionError):
             return None
         shown = [one if isinstance(one, str) and (raw or joined) else written(one) for one in results]
@@ -185,14 +211,82 @@ def _field(words: list[str], given: str) -> Answer | None:
     return Answer(0, "".join(one + "\n" for one in found))
 
 
+_GREPS = {"egrep": ("-E",), "fgrep": ("-F",)}
+_GREP_LETTERS = {
+    "--quiet": "q", "--silent": "q", "--line-regexp": "x", "--fixed-strings": "F", "--extended-regexp": "E",
+    "--perl-regexp": "P", "--ignore-case": "i", "--invert-match": "v", "--word-regexp": "w", "--count": "c",
+}  # fmt: skip
+
+
 def _search(words: list[str], given: str) -> Answer | None:
-    """``grep -q WORD``: a pattern without signs, so that it is the text itself."""
-    flags = {letter for word in words if word.startswith("-") for letter in word[1:]}
-    plain = [word for word in words if not word.startswith("-")]
-    if len(plain) != 1 or not plain[0].isalnum() or flags - set("qxFE"):
-        return None
-    lines = [line for line in given.splitlines() if (line == plain[0] if "x" in flags else plain[0] in line)]
-    return Answer(0 if lines else 1, "" if "q" in flags else "".join(line + "\n" for line in lines))
+    """``grep`` over its standard input: GNU grep manual, "Command-line Options" and "Basic vs Extended".
+
+    An output that is not known stands beside the results in what a script is told: it is taken to hold no such word.
+    """
+    flags: set[str] = set()
+    wanted: list[str] = []
+    plain: list[str] = []
+    rest = list(words)
+    while rest:
+        word = rest.pop(0)
+        if word in ("-e", "--regexp") and rest:
+            wanted.append(rest.pop(0))
+        elif word.startswith("--regexp="):
+            wanted.append(word.partition("=")[2])
+        elif word.startswith("--") and word != "--":
+            if word not in _GREP_LETTERS:
+                return None
+            flags.add(_GREP_LETTERS[word])
+        elif word.startswith("-") and len(word) > 1 and word != "--":
+            if word.endswith("e") and rest:
+                wanted.append(rest.pop(0))
+                word = word[:-1]
+            flags |= set(word[1:])
+        elif word != "--":
+            plain.append(word)
+    if flags - set("qxFEPivwcs") or len(plain) != (0 if wanted else 1):
+        return None  # it looks into files, too
+    wanted = wanted or plain
+    lines = given.splitlines()
+    found: list[str] = []
+    for line in lines:
+        hit = _hit(line, wanted, flags)
+        if hit is None:
+            return None
+        if hit is not ("v" in flags):
+            found.append(line)
+    shown = "" if "q" in flags else f"{len(found)}\n" if "c" in flags else "".join(line + "\n" for line in found)
+    return Answer(0 if found else 1, shown)
+
+
+def _hit(line: str, wanted: list[str], flags: set[str]) -> bool | None:
+    """Whether one of the patterns matches a line; None when that cannot be told."""
+    for one in wanted:
+        pattern = re.escape(one) if "F" in flags else one if flags & {"E", "P"} else _extended(one)
+        if "w" in flags:
+            pattern = rf"\b(?:{pattern})\b"
+        hit = patterns.search(pattern, line, "i" in flags, whole="x" in flags)
+        if hit:
+            return True
+        if hit is None:
+            return None
+    return False
+
+
+def _extended(basic: str) -> str:
+    """A basic regular expression of GNU grep in the extended form: a backslash gives these signs their meaning."""
+    made: list[str] = []
+    at = 0
+    while at < len(basic):
+        letter = basic[at]
+        if letter == "\\" and at + 1 < len(basic):
+            following = basic[at + 1]
+            made.append(following if following in "|+?(){}" else letter + following)
+            at += 2
+            continue
+        made.append("\\" + letter if letter in "|+?(){}" else letter)
+        at += 1
+    return "".join(made)
 
 
 def decimal(number: Fraction, digits: int) -> str:

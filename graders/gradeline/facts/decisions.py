@@ -13,7 +13,7 @@ from gradeline.facts.gate_runs import Decision, Faces, Gate, Run, names_of, prim
 from gradeline.facts.gate_scripts import produced, started_by
 from gradeline.facts.gate_values import Const, Data, constants
 from gradeline.facts.reported_variables import IN_A_FILE
-from gradeline.model.expression import NeedsResults, Output, UnitResult
+from gradeline.model.expression import NeedsReport, NeedsResults, Output, UnitResult
 from gradeline.records import record
 from gradeline.source import Span
 
@@ -202,7 +202,7 @@ def varies(facts: PipelineFacts, place: tuple[str, str]) -> bool:
             texts = [*step.inputs.values(), *(variable.value for variable in (*unit.env, *step.env))]
             texts += [step.script] if step.script is not None else []
             nodes = (node for text in texts for node in text.expressions())
-            if any(isinstance(node, Output | UnitResult | NeedsResults) for node in nodes):
+            if any(isinstance(node, Output | UnitResult | NeedsResults | NeedsReport) for node in nodes):
                 return True
     return False
 

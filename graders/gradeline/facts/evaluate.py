@@ -13,6 +13,7 @@ import math
 from enum import Enum
 from typing import Final, Protocol
 
+from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.worlds import Oracle
 from gradeline.model.expression import (
     Call,
@@ -20,6 +21,7 @@ from gradeline.model.expression import (
     Decision,
     Expression,
     Name,
+    NeedsReport,
     NeedsResults,
     Operation,
     Output,
@@ -53,6 +55,7 @@ class Moment(Protocol):
     def unit_result(self, unit: str) -> Result: ...
     def raw_unit_result(self, unit: str) -> Result: ...
     def needs_results(self) -> Result: ...
+    def needs_report(self, node: NeedsReport) -> str: ...
     def step_result(self, step: str, tolerated: bool) -> Result: ...
     def output(self, node: Output) -> Result: ...
     def status(self, kind: str) -> bool: ...
@@ -82,7 +85,7 @@ def evaluate(node: Expression, moment: Moment, depth: int = 0) -> Result:
         return moment.output(node)
     if isinstance(node, Status):
         return moment.status(node.kind)
-    assert isinstance(node, Decision | Secret | Unresolved)
+    assert isinstance(node, Decision | NeedsReport | Secret | Unresolved)
     return UNKNOWN
 
 
@@ -100,6 +103,9 @@ class _Nowhere:
 
     def needs_results(self) -> Result:
         return UNKNOWN
+
+    def needs_report(self, node: NeedsReport) -> str:
+        return HIDDEN
 
     def step_result(self, step: str, tolerated: bool) -> Result:
         return UNKNOWN
@@ -327,6 +333,11 @@ def _case(node: Call, moment: Moment, depth: int) -> Result:
 def _call(node: Call, moment: Moment, depth: int) -> Result:
     if node.function == "case":
         return _case(node, moment, depth)
+    if isinstance(node.arguments[0] if node.arguments else None, NeedsReport):
+        report = reported(node, moment)
+        return UNKNOWN if report is None or HIDDEN in report else report
+    if node.arguments and (report := reported(node.arguments[0], moment)) is not None:
+        return _of_report(node, report, moment, depth)
     values = [evaluate(argument, moment, depth + 1) for argument in node.arguments]
     if node.function == "contains" and len(values) == 2:
         return _contains(values[0], values[1])
@@ -353,6 +364,21 @@ def _call(node: Call, moment: Moment, depth: int) -> Result:
     if node.function == "fromjson" and len(known) == 1:
         return _from_json(known[0])
     return UNKNOWN
+
+
+def reported(node: Expression, moment: Moment) -> str | None:
+    """``toJSON(needs)`` as text, with ``HIDDEN`` for outputs that are not known; None for other expressions."""
+    if isinstance(node, Call) and node.function == "tojson" and isinstance(node.arguments[0], NeedsReport):
+        return moment.needs_report(node.arguments[0])
+    return None
+
+
+def _of_report(node: Call, report: str, moment: Moment, depth: int) -> Result:
+    """What a function says about ``toJSON(needs)``.  Outputs that are not known are taken to hold no such word."""
+    if node.function != "contains" or len(node.arguments) != 2:
+        return UNKNOWN
+    part = text_of(evaluate(node.arguments[1], moment, depth + 1))
+    return UNKNOWN if part is None else part.lower() in report.lower()
 
 
 def _contains(whole: Result, part: Result) -> Result:

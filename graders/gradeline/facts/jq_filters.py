@@ -1,43 +1,41 @@
-"""What a filter of jq gives for a document: the part of the language that decides over a few numbers.
+"""What a filter of jq gives for a document: the part of the language that decides over a few numbers and results.
 
 Facts: jq manual, "Basic filters", "Builtin operators and functions", "Conditionals and Comparisons", "Invoking jq"
 (``--exit-status``: 1 when the last output is false or null; ``--raw-output``; ``--arg``, ``--argjson``).
-A filter that needs more of the language is not understood, which is an answer of its own.
+A filter that needs more of the language is not understood, which is an answer of its own.  So is one that looks into
+a text that is not wholly known (``HIDDEN``).
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from operator import add, eq, ge, gt, le, lt, mul, ne, sub, truediv
+from operator import add, eq, ge, gt, le, lt, ne, sub, truediv
 from typing import Any
+
+from gradeline.facts.jq_functions import (
+    FUNCTIONS,
+    WITH_FILTERS,
+    Filter,
+    Unclear,
+    capped,
+    clear,
+    items_of,
+    plain,
+    short,
+    times,
+    true,
+)
 
 _TOKEN = re.compile(
     r"\s*(?:(?P<number>\d{1,15}(?:\.\d{1,15})?)|(?P<field>\.[A-Za-z_]\w{0,80})|(?P<variable>\$\w{1,80})|"
-    r"(?P<word>@?[A-Za-z_]\w{0,80})|(?P<sign>//|==|!=|<=|>=|[-+*/%<>|,.()\[\]?\"]))"
+    r"(?P<word>@?[A-Za-z_]\w{0,80})|(?P<sign>//|==|!=|<=|>=|[-+*/%<>|,.()\[\]?\";:]))"
 )
-_MOST = 64  # outputs of one part
 _DEEPEST = 12  # brackets inside one another
 _LONGEST = 120  # tokens: each may be one more function inside another
-_NUMBERS = {"+": add, "-": sub, "*": mul, "/": truediv, "%": math.fmod}
+_NUMBERS = {"+": add, "-": sub, "*": times, "/": truediv, "%": math.fmod}
 _TRUTHS = {"==": eq, "!=": ne, "<": lt, "<=": le, ">": gt, ">=": ge}
-_FUNCTIONS: dict[str, Callable[[Any], Any]] = {
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "round": lambda value: math.floor(value + 0.5) if value >= 0 else math.ceil(value - 0.5),
-    "tostring": lambda value: value if isinstance(value, str) else written(value),
-    "tonumber": lambda value: value if not isinstance(value, str) else float(value),
-    "not": lambda value: not _true(value),
-    "length": lambda value: abs(value) if isinstance(value, int | float) else len(value),
-    "@tsv": lambda value: "\t".join(_plain(item) for item in value),
-    "@text": lambda value: _plain(value),
-}
-
-
-class Unclear(Exception):
-    """A filter, or a value in it, that is not understood."""
 
 
 def outputs(filter_text: str, document: Any, variables: Mapping[str, Any]) -> list[Any]:
@@ -50,32 +48,6 @@ def outputs(filter_text: str, document: Any, variables: Mapping[str, Any]) -> li
         return made(document)
     except (TypeError, ValueError, ArithmeticError, IndexError, KeyError, AttributeError) as error:
         raise Unclear(filter_text) from error
-
-
-def written(value: Any) -> str:
-    """A value as jq prints it in compact form."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e17:
-        value = int(value)
-    return json.dumps(value, separators=(",", ":"))
-
-
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else written(value)
-
-
-def _either(left: Any, right: Any) -> bool:
-    return _true(left) or _true(right)
-
-
-def _both(left: Any, right: Any) -> bool:
-    return _true(left) and _true(right)
-
-
-def _true(value: Any) -> bool:
-    return value is not None and value is not False
-
-
-Filter = Callable[[Any], list[Any]]
 
 
 class _Reader:
@@ -117,7 +89,7 @@ class _Reader:
         while self.peek() == ",":
             self.take()
             parts.append(self.alternative())
-        return parts[0] if len(parts) == 1 else lambda value: [one for part in parts for one in part(value)][:_MOST]
+        return parts[0] if len(parts) == 1 else lambda value: capped([one for part in parts for one in part(value)])
 
     def alternative(self) -> Filter:
         first = self.either()
@@ -125,7 +97,7 @@ class _Reader:
             return first
         self.take()
         second = self.alternative()
-        return lambda value: [one for one in first(value) if _true(one)] or second(value)
+        return lambda value: [one for one in first(value) if true(one)] or second(value)
 
     def either(self) -> Filter:
         return self._logic("or", lambda: self._logic("and", self.compared))
@@ -134,7 +106,7 @@ class _Reader:
         made = inner()
         while self.peek() == word:
             self.take()
-            made = _paired(made, inner(), _either if word == "or" else _both)
+            made = _lazy(made, inner(), word == "or")
         return made
 
     def compared(self) -> Filter:
@@ -173,6 +145,9 @@ class _Reader:
         if self.peek() == '"':
             return self._key(self.string())
         self.take("[")
+        if self.peek() == "]":
+            self.take()
+            return items_of
         inner = self.pipe()
         self.take("]")
         return self._key(inner)
@@ -208,9 +183,31 @@ class _Reader:
         if token[:1] == "$" and token[1:] in self.variables:
             known = self.variables[token[1:]]
             return lambda value: [known]
-        if token in _FUNCTIONS:
-            return _mapped(lambda value: [value], _FUNCTIONS[token])
+        if token == "not":
+            return lambda value: [not true(value)]
+        if token in WITH_FILTERS:
+            return self.called(token)
+        if token in FUNCTIONS:
+            function = FUNCTIONS[token]
+            if token == "length":  # of a list or an object: what is inside does not matter
+                return lambda value: [function(value if isinstance(value, list | dict) else clear(value))]
+            return lambda value: [function(clear(value))]
         raise Unclear(self.text)
+
+    def called(self, name: str) -> Filter:
+        """A function that takes filters: ``all(.[]; .result == "success")``."""
+        given: list[Filter] = []
+        if self.peek() == "(":
+            self.take()
+            given.append(self.pipe())
+            while self.peek() == ";":
+                self.take()
+                given.append(self.pipe())
+            self.take(")")
+        made = WITH_FILTERS[name].get(len(given))
+        if made is None:
+            raise Unclear(self.text)
+        return made(*given)
 
     def condition(self) -> Filter:
         test = self.pipe()
@@ -225,7 +222,9 @@ class _Reader:
                 self.take()
                 other = self.pipe()
             self.take("end")
-        return lambda value: [one for truth in test(value) for one in (yes if _true(truth) else other)(value)][:_MOST]
+        return lambda value: capped(
+            [one for truth in test(value) for one in (yes if true(truth) else other)(value)]
+        )
 
     def string(self) -> Filter:
         """A text in quotes, with ``\\(...)`` in it."""
@@ -236,7 +235,9 @@ class _Reader:
             letter = text[self.position]
             self.position += 1
             if letter == '"':
-                return lambda value: ["".join(one if isinstance(one, str) else _plain(one(value)[0]) for one in parts)]
+                return lambda value: [
+                    short("".join(one if isinstance(one, str) else plain(one(value)[0]) for one in parts))
+                ]
             if letter != "\\":
                 parts.append(letter)
             elif text.startswith("(", self.position):
@@ -250,7 +251,7 @@ class _Reader:
 
 
 def _piped(first: Filter, second: Filter) -> Filter:
-    return lambda value: [one for middle in first(value) for one in second(middle)][:_MOST]
+    return lambda value: capped([one for middle in first(value) for one in second(middle)])
 
 
 def _mapped(made: Filter, function: Callable[[Any], Any]) -> Filter:
@@ -266,4 +267,16 @@ def _at(value: Any, key: Any) -> Any:
 
 
 def _paired(left: Filter, right: Filter, function: Callable[[Any, Any], Any]) -> Filter:
-    return lambda value: [function(a, b) for b in right(value) for a in left(value)][:_MOST]
+    return lambda value: capped([short(function(clear(a), clear(b))) for b in right(value) for a in left(value)])
+
+
+def _lazy(left: Filter, right: Filter, either: bool) -> Filter:
+    """``or`` and ``and``: the right side is only asked when the left one does not decide."""
+
+    def decided(value: Any) -> list[Any]:
+        found: list[Any] = []
+        for first in left(value):
+            found += [either] if true(first) is either else [true(second) for second in right(value)]
+        return capped(found)
+
+    return decided

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, formatted, text_of
+from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, formatted, reported, text_of
 from gradeline.facts.reported_variables import REPORT, variables_in
 from gradeline.facts.runs import Notes, Place, StepRun
 from gradeline.facts.shell_state import HIDDEN
-from gradeline.model.expression import Call, Expression, Name, Output, Template, Value
+from gradeline.model.expression import Call, Expression, Name, NeedsReport, Output, Template, Value
 from gradeline.model.pipeline import Scenario, Step, Unit, Variable
 from gradeline.model.text import Text
 
@@ -149,6 +150,9 @@ class Moment:
         value = text_of(evaluate(expression, self))
         if value is not None:
             return value
+        report = reported(expression, self)
+        if report is not None:
+            return report
         if isinstance(expression, Template):
             return "".join(part if isinstance(part, str) else self.partly(part) for part in expression.parts)
         if isinstance(expression, Call) and expression.function == "format" and expression.arguments:
@@ -230,6 +234,24 @@ class Moment:
 
     def needs_results(self) -> Result:
         return tuple(self.notes.unit_results.get(edge.unit, "skipped") for edge in self.unit.needs)
+
+    def needs_report(self, node: NeedsReport) -> str:
+        # GitHub Docs, "Expressions", toJSON: pretty-printed, with the results and outputs of each job.
+        told = {name: {"result": self._told(unit), "outputs": self._answers(unit)} for name, unit in node.units}
+        return json.dumps(told, indent=2, ensure_ascii=False)
+
+    def _told(self, unit: str) -> str:
+        result = text_of(self.unit_result(unit))
+        return HIDDEN if result is None else result
+
+    def _answers(self, unit: str) -> dict[str, str]:
+        """The outputs of a unit; a text that is empty counts as none."""
+        known = self.simulator.pipeline.unit(unit)
+        ended = self.notes.unit_results.get(unit)
+        if known is None or ended in (None, "skipped", "cancelled"):
+            return {}
+        values = {name: text_of(self.notes.unit_outputs.get((unit, name), UNKNOWN)) for name in known.outputs}
+        return {name: HIDDEN if value is None else value for name, value in values.items() if value != ""}
 
     def step_result(self, step: str, tolerated: bool) -> Result:
         raw, result = self.results.get(step, ("skipped", "skipped"))

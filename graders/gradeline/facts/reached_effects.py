@@ -13,7 +13,7 @@ from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.moment import Moment
 from gradeline.facts.runs import Place, Run
 from gradeline.model.effects import Checkout, Effect
-from gradeline.model.expression import Expression, NeedsResults, Status, StepResult, UnitResult, walk
+from gradeline.model.expression import Expression, NeedsReport, NeedsResults, Status, StepResult, UnitResult, walk
 from gradeline.model.pipeline import Scenario, Step, Unit
 from gradeline.records import record
 
@@ -72,7 +72,7 @@ def possible_at(facts: PipelineFacts, unit: Unit, step: Step) -> At:
 
 
 def _awaits_failure(condition: Expression | None) -> bool:
-    asks = (Status, StepResult, UnitResult, NeedsResults)
+    asks = (Status, StepResult, UnitResult, NeedsResults, NeedsReport)
     return condition is not None and any(isinstance(node, asks) for node in walk(condition))
 
 

@@ -41,6 +41,7 @@ def assumed_command(
     target = next((run.expander.text(one.target) for one in node.redirects if ">" in one.operator), "")
     caught = run.printed is not None
     place = run.text.at(places[0][0], places[-1][1])
+    files.made = run.state.files
     answer = files.answer(words, run.state.directory, given, fed, place, caught, target)
     if answer is None and words[0] == "cat":
         from gradeline.facts.shell_builtins import cat
@@ -49,7 +50,9 @@ def assumed_command(
         run.redirects(node.redirects, text)
         return 0
     run.redirects(node.redirects, None if answer is None else answer.text)
+    run.answered = answer is not None
     status = run.external(words, extra, node, places, run.trail, run.key, 0)
+    run.answered = False
     return status or (answer.status if answer is not None else 0)
 
 

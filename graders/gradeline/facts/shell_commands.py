@@ -39,10 +39,12 @@ class Commands:
         self.channels = [item for item in machine.setting.channels.items() if item[0] in text.raw]
         self.printed: list[str | None] | None = None  # what a group around it wrote so far, None where not known
         placeholder = machine.setting.placeholder if not trail else (lambda _: None)
+        self.answered = False  # what the command at hand says is known, so nobody has to be asked
         self.stdin: str | None = None  # what a pipe hands over, where it is known
         self.expander = Expander(
             state, placeholder, self.substitute, machine.setting.project.matching, machine.setting.trace
         )
+        self.told = machine.setting.assumed is not None and bool(machine.setting.assumed.told)
         if machine.setting.assumed is not None:
             self.expander.compute = partial(computed, self)
 
@@ -249,7 +251,7 @@ class Commands:
             return 1
         if self.machine.setting.endings is not None and (endings := self.machine.setting.endings(argv, environment)):
             return self.ending(identity, endings, node)
-        if self.tested and self.machine.setting.predicate(argv, environment):
+        if self.tested and not self.answered and self.machine.setting.predicate(argv, environment):
             return 0 if self.ask(node, " ".join(word or "?" for word in argv)) else 1
         return 0
 
@@ -490,7 +492,7 @@ class Commands:
                 if joined in self.machine.setting.reports:
                     written = (None,) if body is None else body.splitlines()
                     self.machine.published.extend(("report", line) for line in written)
-                if body is None or HIDDEN in body:
+                if body is None or (HIDDEN in body and not self.told):
                     self.state.files.pop(joined, None)
                 else:
                     before = self.state.files.get(joined, "") if redirect.operator in (">>", "&>>") else ""

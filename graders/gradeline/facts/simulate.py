@@ -26,13 +26,14 @@ from gradeline.facts.traces import Trace, Traces
 from gradeline.facts.unit_memo import UnitMemo
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults, Wraps
-from gradeline.model.expression import Expression, Name, Value, walk
+from gradeline.model.expression import Expression, Name, NeedsReport, NeedsResults, Value, walk
 from gradeline.model.pipeline import Pipeline, Scenario, Shell, Step, Unit
 from gradeline.model.project import Project
 from gradeline.model.text import Text
 
 if TYPE_CHECKING:
     from gradeline.facts.assumed import Assumed
+    from gradeline.source import Span
 
 Environment = tuple[Mapping[str, str], frozenset[tuple[str, str]], Exported | None]
 
@@ -86,6 +87,7 @@ class Simulator:
         self.reports = Reports(pipeline)
         self.likeness = Likeness(pipeline.derived)
         self.traces: Traces | None = None  # set for runs that tell unknown values apart
+        self.unread: dict[str, set[Span]] = {}  # commands of a unit that are told about its needs, and cannot be read
         self.assumed: Assumed | None = None  # files whose content an experiment assumes
         self.said: Mapping[tuple[str, str], Mapping[str, str]] = {}  # outputs of steps (unit, step) in an experiment
 
@@ -514,6 +516,7 @@ class Simulator:
         memo = (start, id(step), values, items, directory, mine)
         known = self._scripts.get(memo)
         if known is None:
+            assumed = self.assumed or self._told_about_needs(step, script, moment)
             setting = Setting(
                 project=self.project,
                 variables=environment,
@@ -525,7 +528,7 @@ class Simulator:
                 directory=directory.strip("/").removeprefix("./"),
                 trace=None if self.traces is None else Trace(self.traces, moment.unit),
                 reports=self.reports.paths.get(moment.unit.id, frozenset()),
-                assumed=self.assumed,
+                assumed=assumed,
                 endings=self.toolbox.endings,
                 wrapped=self._wrapped(moment.unit, step),
                 exported=told,
@@ -538,7 +541,22 @@ class Simulator:
 
             worlds = explore(once, self._script_worlds())
             known = self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
+            if assumed is not None:
+                self.unread.setdefault(moment.unit.id, set()).update(assumed.unread)
         return known
+
+    def _told_about_needs(self, step: Step, script: Text, moment: Moment) -> Assumed | None:
+        """What a script is told about how the units before it ended; None for one that is told nothing."""
+        texts = [script, *(one.value for one in (*moment.unit.env, *moment.bindings, *step.env) if one.value.holes)]
+        nodes = [node for text in texts for node in text.expressions()]
+        if not any(isinstance(node, NeedsReport | NeedsResults) for node in nodes):
+            return None
+        from gradeline.facts.assumed import Assumed
+
+        wholes = [hole.expression for text in texts for hole in text.holes]
+        told = frozenset(moment.partly(node) for node in wholes if any(
+            isinstance(inner, NeedsReport | NeedsResults) for inner in walk(node)))  # fmt: skip
+        return Assumed({}, told=told - {""})
 
     def _wrapped(self, unit: Unit, step: Step) -> Mapping[str, Wrapped]:
         """What earlier steps of the unit have put around programs."""

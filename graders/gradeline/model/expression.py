@@ -63,6 +63,15 @@ class NeedsResults:
 
 
 @record
+class NeedsReport:
+    """Result and outputs of all units this unit waits for, as one object (``needs``): ``units`` are the names in the
+    object with the ids of the units."""
+
+    units: tuple[tuple[str, str], ...]
+    span: Span
+
+
+@record
 class StepResult:
     """Result of an earlier step of the same unit.  ``tolerated`` true is the result after
     a tolerated failure was turned into success (GitHub ``conclusion``), false the raw one (``outcome``)."""
@@ -146,6 +155,7 @@ Expression = (
     | Secret
     | UnitResult
     | NeedsResults
+    | NeedsReport
     | StepResult
     | Output
     | Status

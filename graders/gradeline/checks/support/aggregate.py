@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gradeline.facts.case import PipelineFacts
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
 
 
 def final_unit(pipelines: Sequence[PipelineFacts]) -> Verdict:
@@ -52,6 +53,9 @@ def _honest(facts: PipelineFacts, unit: Unit) -> Verdict:
                 for run in facts.runs(scenario, [f"{ending}:{other.id}"]).results:
                     result = run.unit_results.get(unit.id)
                     if run.unit_results.get(other.id) == ending and result != "failure":
+                        unread = sorted(facts.simulator.unread.get(unit.id, ()))
+                        if unread and result == "success":
+                            return _unread(unit, other, ending, unread[0])
                         return _dishonest(unit, other, ending, str(result))
     return Verdict(
         "met",
@@ -77,6 +81,18 @@ def _dishonest(unit: Unit, other: Unit, ending: str, result: str) -> Verdict:
         evidence.append(Evidence(unit.condition_span, "context", "its condition"))
     evidence.append(Evidence(other.span, "context", f"this job {happened}"))
     return Verdict("unmet", message, tuple(evidence))
+
+
+def _unread(unit: Unit, other: Unit, ending: str, place: Span) -> Verdict:
+    happened = "fails" if ending == "failure" else "is cancelled"
+    return Verdict(
+        "cannot_tell",
+        f"How {unit.title!r} ends when {other.title!r} {happened} depends on a command that cannot be followed.",
+        (
+            Evidence(place, "problem", "what it answers is not known"),
+            Evidence(other.span, "context", f"this job {happened}"),
+        ),
+    )
 
 
 def typical(facts: PipelineFacts, unit: Unit) -> list[Scenario]:

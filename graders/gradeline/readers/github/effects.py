@@ -23,6 +23,7 @@ from gradeline.model.expression import (
     Constant,
     Expression,
     Name,
+    NeedsReport,
     Operation,
     Output,
     Secret,
@@ -343,7 +344,7 @@ def _all_needs(using: Using, _: Mapping[str, Any]) -> _Built:
 
 
 def _is_needs(node: Expression) -> bool:
-    return isinstance(node, Name) and node.path == ("needs",)
+    return isinstance(node, NeedsReport)
 
 
 def _list(value: str) -> frozenset[str]:

@@ -15,6 +15,7 @@ from gradeline.model.expression import (
     Constant,
     Expression,
     Name,
+    NeedsReport,
     NeedsResults,
     Operation,
     Output,
@@ -293,6 +294,9 @@ class Lowering:
     def _needs(self, node: syntax.Node, parts: list[str | None]) -> Expression:
         if parts == ["*", "result"]:
             return NeedsResults(self.span(node))
+        if not parts:
+            units = tuple((_spelled(name, unit), unit) for name, unit in self.scope.needs.items())
+            return NeedsReport(units, self.span(node))
         return self.owned(node, "needs", parts, self.scope.needs)
 
     def _jobs(self, node: syntax.Node, parts: list[str | None]) -> Expression:
@@ -337,3 +341,9 @@ class Lowering:
             return self.unknown(node, "a value that is too large to follow")
         self.reading.substitutions -= size
         return value
+
+
+def _spelled(name: str, unit: str) -> str:
+    """The name of a job as its file spells it: names are looked up without regard to case."""
+    last = unit.rpartition("/")[2]
+    return last if last.lower() == name else name
