@@ -33,6 +33,7 @@ from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support import analyses
 from gradeline.checks.support.releases import chosen_bundles, guarded, no_release, releases_of, worst
 from gradeline.facts.case import Case
+from gradeline.model.manifest import Bundle
 from gradeline.model.release import Release
 from gradeline.result import Verdict
 
@@ -69,15 +70,15 @@ def run(
     if not found:
         return no_release(bundles)
     if part in SWITCHES:
-        return guarded(bundles, worst([_switched(part, release, failures) for _, release in found]))
+        return guarded(bundles, worst([_switched(part, bundle, release, failures) for bundle, release in found]))
     return guarded(bundles, worst([_judged(part, release, signals, listed(model), minutes) for _, release in found]))
 
 
-def _switched(part: str, release: Release, failures: int) -> Verdict:
+def _switched(part: str, bundle: Bundle, release: Release, failures: int) -> Verdict:
     from gradeline.checks.support import switches
 
     if part in ("before", "after"):
-        return switches.judged(release, part)
+        return switches.judged(bundle, release, part)
     if part == "bounded":
         return switches.bounded(release, failures)
     if part == "promotion":

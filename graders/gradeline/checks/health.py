@@ -41,6 +41,7 @@ Parameters
     ``ready``: for workloads, the path that tells whether requests can be answered.  ``starts``: true when a workload
     needs time to start before it may be restarted.  ``stays``: true when none of it may be missing while a new version
     comes, or a budget limits how many.  ``budget``: true when there has to be a budget.
+    ``listens``: the only port at which the service answers.
     For a script: ``scripts`` are its files; a suite of tests may take their place.  ``path`` is where predictions are
     asked for, ``valid`` the fields of a right body (``number``, ``text`` or a list of texts), ``answer`` the fields of
     a right answer with good values, ``version`` the field that says which model answers, and ``notices`` what has to
@@ -83,6 +84,7 @@ CHECK = Check(
         "starts": {"type": "boolean"},
         "stays": {"type": "boolean"},
         "budget": {"type": "boolean"},
+        "listens": {"type": "integer", "minimum": 1},
         "parts": {"type": "array", "items": {"enum": ["start", "port", "check"]}, "minItems": 1},
         "path": {"type": "string"},
         "services": WORDS,
@@ -116,6 +118,7 @@ def run(
     starts: bool = False,
     stays: bool = False,
     budget: bool = False,
+    listens: int = 0,
     needs_others: str | list[str] | None = None,
     awaited: bool = False,
     started_by: list[str] | None = None,
@@ -136,7 +139,7 @@ def run(
     if of == "workloads":
         from gradeline.checks.support.workloads import probed
 
-        found = probed(case, ready, pipelines)
+        found = probed(case, ready, pipelines, listens)
         if found.status in ("met", "partial") and (starts or stays or budget):
             from gradeline.checks.support.changeover import changed_over
 

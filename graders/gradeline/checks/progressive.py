@@ -19,7 +19,8 @@ Parameters
     ``kind``: ``canary`` (default), ``blue-green``, ``shadow``, or ``batches``: a play changes some hosts at
     a time, stops when too many fail, and looks at each host after a restart.  ``steps``: how many shares, 3 by
     default.  ``first``: the
-    largest first share in percent, 10 by default.
+    largest first share in percent, 10 by default.  ``listens``: the only port at which the service answers; both
+    addresses have to lead there.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from gradeline.checks.contract import Check
+from gradeline.checks.support.ports import closed_ports
 from gradeline.checks.support.releases import bad, chosen_bundles, guarded, no_release, open_, releases_of, worst
 from gradeline.facts.case import Case
 from gradeline.model.manifest import Bundle, entries, text
@@ -40,13 +42,19 @@ CHECK = Check(
         "kind": {"enum": ["canary", "blue-green", "shadow", "batches"]},
         "steps": {"type": "integer", "minimum": 1},
         "first": {"type": "integer", "minimum": 1, "maximum": 100},
+        "listens": {"type": "integer", "minimum": 1},
     },
     reads=("manifests", "playbooks"),
 )
 
 
 def run(
-    case: Case, kind: str = "canary", steps: int = 3, first: int = 10, pipelines: list[str] | None = None
+    case: Case,
+    kind: str = "canary",
+    steps: int = 3,
+    first: int = 10,
+    listens: int = 0,
+    pipelines: list[str] | None = None,
 ) -> Verdict:
     if kind == "batches":
         from gradeline.checks.support.plays import in_batches
@@ -61,7 +69,7 @@ def run(
     if not found:
         return no_release(bundles)
     if kind == "blue-green":
-        return guarded(bundles, worst([_blue_green(bundle, release) for bundle, release in found]))
+        return guarded(bundles, worst([_blue_green(bundle, release, listens) for bundle, release in found]))
     return guarded(bundles, worst([_canary(release, steps, first) for _, release in found]))
 
 
@@ -135,7 +143,7 @@ def _routed(release: Release, smallest: int) -> Verdict | None:
     return None
 
 
-def _blue_green(bundle: Bundle, release: Release) -> Verdict:
+def _blue_green(bundle: Bundle, release: Release, listens: int) -> Verdict:
     if release.strategy != "blue-green":
         return bad("The new version does not wait beside the old one.", release.strategy_span, "another strategy")
     if release.makes_services:
@@ -158,5 +166,8 @@ def _blue_green(bundle: Bundle, release: Release) -> Verdict:
             selector and all(labels.get(key) == value for key, value in selector.items())
         ):
             return bad(f"The service `{name}` selects no pod of this release.", service.head, "selects other pods")
+        if release.workload is not None and not release.workload.problem:
+            for why, span in closed_ports(service, release.workload.containers, listens):
+                return bad(f"{why}, so `{name}` never answers.", span, "leads nowhere")
         proofs.append(Evidence(here, "proof", "has an address of its own"))
     return Verdict("met", "The new version has an address of its own.", tuple(proofs))

@@ -15,6 +15,7 @@ from gradeline.syntax.conditions import ConditionError, parse
 
 Phase = Literal["success", "failure", "inconclusive", "error", "unknown"]
 MAX_WORK = 3_000
+_ABOUT_TEXT = frozenset({"in", "contains", "startsWith", "endsWith"})
 
 
 class _Wrong(Exception):
@@ -52,6 +53,15 @@ def readable(condition: str) -> str:
     except ConditionError as error:
         return str(error)
     return ""
+
+
+def holds(node: tree.Node, result: Any) -> bool | None:
+    """Whether a statement of a condition holds for a result; None when it says neither."""
+    try:
+        found = _Evaluator(result).value(node, None)
+    except (_Wrong, _Open):
+        return None
+    return found if isinstance(found, bool) else None
 
 
 def _holds(condition: str, result: Any) -> bool:
@@ -128,7 +138,9 @@ class _Evaluator:
         if node.operator in ("==", "!="):
             same = type(left) is type(right) and left == right
             return same if node.operator == "==" else not same
-        if node.operator in ("in", "contains", "startsWith", "endsWith", "matches", ".."):
+        if node.operator in _ABOUT_TEXT:
+            return _contained(node.operator, left, right)
+        if node.operator in ("matches", ".."):
             raise _Open
         one, other = self.number(left), self.number(right)
         if node.operator in ("<", ">", "<=", ">="):
@@ -176,6 +188,20 @@ class _Evaluator:
         raise _Open
 
 
+def _contained(operator: str, left: Any, right: Any) -> bool:
+    if operator == "in":
+        if isinstance(right, dict):
+            return left in right if isinstance(left, str) else False
+        if not isinstance(right, list):
+            raise _Wrong
+        return any(type(left) is type(one) and left == one for one in right)
+    if not isinstance(left, str) or not isinstance(right, str):
+        raise _Wrong
+    if operator == "contains":
+        return right in left
+    return left.startswith(right) if operator == "startsWith" else left.endswith(right)
+
+
 def _calculated(operator: str, one: float, other: float) -> float:
     try:
         if operator == "+":
@@ -197,7 +223,10 @@ def _converted(name: str, value: Any) -> float:
     if isinstance(value, bool) or value is None or isinstance(value, (list, dict)):
         raise _Wrong
     if isinstance(value, str):
-        raise _Open
+        try:
+            value = float(value)
+        except ValueError as error:
+            raise _Wrong from error
     if name.lower().endswith("int"):
         if math.isnan(value) or math.isinf(value):
             raise _Wrong

@@ -13,7 +13,9 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 
 from gradeline.facts import promql
+from gradeline.facts.condition_answers import answers
 from gradeline.facts.conditions import Phase, measured
+from gradeline.facts.job_scripts import can_fail
 from gradeline.model.release import CANARY, STABLE, Analysis, Metric, Release
 from gradeline.syntax.promql import Query
 from gradeline.syntax.promql_nodes import Binary, Node, Selector, walk
@@ -211,6 +213,8 @@ class Measured:
     def decides(self) -> bool | None:
         """Whether some result fails it and some result succeeds; None when the condition is not understood."""
         metric = self.metric
+        if metric.script is not None and not can_fail(*metric.script, metric.span):
+            return False
         if metric.provider in ("job", "kayenta"):
             return True  # the job's exit status, the judge's score
         if metric.provider == "builtin" and metric.low is None and metric.high is None:
@@ -232,9 +236,13 @@ class Measured:
         texts = {part for text in (metric.success, metric.failure) for part in _QUOTED.findall(text)}
         values: list[object] = [*_TRIED, True, False, "", *sorted(texts)]
         phases |= {self.phase(value) for value in values} | {self.phase(_Answer(value)) for value in values}
+        phases |= {self.phase(value) for value in answers((metric.success, metric.failure))}
         if "failure" in phases and "success" in phases:
             return True
-        return False if phases <= {"success"} or phases <= {"failure"} else None
+        if "unknown" in phases:
+            return None
+        # An answer that cannot be compared is an error and no failure, so errors alone decide nothing.
+        return False if "success" in phases or phases <= {"failure"} else None
 
     def shapes(self) -> Iterator[list[float]]:
         """What the query gives when the new version gets no request at all."""

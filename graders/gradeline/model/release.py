@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from gradeline.model.pipeline import Shell
 from gradeline.model.workload import Workload
 from gradeline.records import field, record
 from gradeline.source import Span
@@ -47,6 +48,7 @@ class Metric:
     closed: bool = False  # the controller itself counts a missing answer as a failure
     dry: bool = False
     problem: str = ""
+    script: tuple[str, Shell] | None = None  # what the job of a metric gives to a shell
 
 
 @record

@@ -44,6 +44,7 @@ class Container:
     start: Probe | None = None
     ports: tuple[str, ...] = ()
     first: bool = False  # it has to end before the others start
+    elsewhere: Span | None = None  # a source of more variables that is not here
 
 
 @record

@@ -76,10 +76,11 @@ _TOKEN = re.compile(
     r"""|(?P<word>[A-Za-z_$][A-Za-z0-9_]*)|(?P<sign>&&|\|\||==|!=|<=|>=|\?\?|\?\.|\.\.|\*\*|[-+*/%<>!?:.,()\[\]{}#])"""
 )
 _RANKS = {
-    "??": 1, "||": 2, "or": 2, "&&": 3, "and": 3, "==": 4, "!=": 4, "<": 4, ">": 4, "<=": 4, ">=": 4, "in": 4,
+    "||": 2, "or": 2, "&&": 3, "and": 3, "==": 4, "!=": 4, "<": 4, ">": 4, "<=": 4, ">=": 4, "in": 4,
     "contains": 4, "startsWith": 4, "endsWith": 4, "matches": 4, "..": 5, "+": 6, "-": 6, "*": 7, "/": 7, "%": 7,
-    "**": 8,
+    "**": 8, "??": 9,
 }  # fmt: skip
+_DENIED = frozenset({"in", "contains", "startsWith", "endsWith", "matches"})  # after "not"
 _WORDS = {"true": True, "false": False, "nil": None}
 
 
@@ -141,8 +142,8 @@ class _Parser:
         for _ in range(MAX_LENGTH):
             operator = self.peek()
             negated = False
-            if operator == "not" and self.place + 1 < len(self.tokens) and self.tokens[self.place + 1][1] == "in":
-                operator, negated = "in", True
+            if operator == "not" and self.place + 1 < len(self.tokens) and self.tokens[self.place + 1][1] in _DENIED:
+                operator, negated = self.tokens[self.place + 1][1], True
             mine = _RANKS.get(operator or "")
             if operator is None or mine is None or mine <= rank:
                 return left

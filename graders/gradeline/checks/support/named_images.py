@@ -81,15 +81,23 @@ def _version(workload: Workload, labels: tuple[str, ...], settings: tuple[str, .
         if not _moves(value):
             return Verdict("met", "What runs says which version it is.", (Evidence(place, "proof", "its version"),))
         empty = empty or Evidence(place, "problem", "says nothing about the version")
+    unknown: Span | None = None
     for container in workload.containers:
+        if settings and not container.first and not any(name in container.env for name in settings):
+            unknown = unknown or container.elsewhere
         for name in settings:
             if name not in container.env or container.first:
                 continue
             value, place = container.env[name], container.env_spans[name]
+            if value is None:
+                unknown = unknown or place
             if value is not None and not _moves(value):
                 return Verdict("met", "What runs says which version it is.", (Evidence(place, "proof", "its version"),))
             if value is not None:
                 empty = empty or Evidence(place, "problem", "says nothing about the version")
+    if unknown is not None:
+        sentence = f"Which version `{workload.name}` runs stands in settings that are not here."
+        return Verdict("cannot_tell", sentence, (Evidence(unknown, "problem", "comes from elsewhere"),))
     if empty is not None:
         return Verdict("unmet", "What stands for the version is the same for every version.", (empty,))
     return bad("Nothing says which version runs.", workload.span, "no version among its labels and variables")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradeline.checks.support.ports import closed_ports
 from gradeline.checks.support.releases import NO_MANIFEST, bad, chosen_bundles, guarded
 from gradeline.facts.case import Case
 from gradeline.model.manifest import Bundle, Manifest, Route, at, entries, listed, place, text
@@ -110,14 +111,9 @@ def _route_parts(release: Release, route: Route, name: str) -> Iterator[_Problem
 
 
 def _closed_ports(service: Manifest, workloads: list[Workload]) -> Iterator[_Problem]:
-    """Ports of a service that are called by a name which no container gives to a port of its own (Kubernetes
-    documentation, "Service", Port definitions)."""
-    names = {port for one in workloads for container in one.containers for port in container.ports}
-    for port in listed(service.body, "spec", "ports"):
-        target = text(port, "targetPort")
-        if target and not target.isdigit() and target not in names:
-            span = place(port, "targetPort") or service.head
-            yield f"No container calls a port `{target}`, so no request arrives.", span, "no port has this name"
+    """Ports of a service that are called by a name which no container gives to a port of its own."""
+    for why, span in closed_ports(service, [one for each in workloads for one in each.containers], 0):
+        yield f"{why}, so no request arrives.", span, "no port has this name"
 
 
 def selector_of(service: Manifest) -> dict[str, str]:

@@ -7,13 +7,18 @@ default).
 
 from __future__ import annotations
 
+import re
+
+from gradeline.checks.support.ports import unserved
 from gradeline.checks.support.releases import bad, open_
 from gradeline.facts.measurements import Measured, measurements
+from gradeline.model.manifest import Bundle
 from gradeline.model.release import Release
 from gradeline.result import Evidence, Verdict
 
 _DEFAULT_DELAY = 30.0
 _LONG_ENOUGH = 300.0
+_ADDRESS = re.compile(r"https?://[^\s\"'<>|;&$`(){}]{1,300}")
 _WHEN = {"before": "before the switch", "after": "after the switch"}
 
 
@@ -30,7 +35,7 @@ def _at(release: Release, where: str) -> list[Measured]:
     return [one for one in measurements(release) if one.analysis.where in places]
 
 
-def judged(release: Release, where: str) -> Verdict:
+def judged(bundle: Bundle, release: Release, where: str) -> Verdict:
     """Whether an analysis that can fail stands before or after the switch; before it, it asks the new version."""
     wrong = _no_switch(release) or _broken(release, where)
     if wrong is not None:
@@ -52,6 +57,11 @@ def judged(release: Release, where: str) -> Verdict:
             unsure = unsure or open_(sentence, place, "not understood")
             continue
         deciding.append(one)
+    for one in deciding:
+        closed = _closed(bundle, one)
+        if closed:
+            place = one.metric.query_span or one.metric.span
+            return bad(f"{closed}, so `{one.metric.name}` asks nobody.", place, "nobody answers there")
     if where == "before" and deciding:
         aimed = _aimed(release, deciding)
         if aimed is not None:
@@ -63,6 +73,12 @@ def judged(release: Release, where: str) -> Verdict:
         return unsure
     proofs = tuple(Evidence(one.analysis.span, "proof", f"decides {_WHEN[where]}") for one in deciding)
     return Verdict("met", f"An analysis decides {_WHEN[where]}.", tuple(dict.fromkeys(proofs)))
+
+
+def _closed(bundle: Bundle, one: Measured) -> str:
+    """Why an address that is asked leads nowhere; empty when none is seen to."""
+    addresses = _ADDRESS.findall(one.metric.query) if one.metric.provider in ("web", "job") else []
+    return next(filter(None, (unserved(bundle, address) for address in addresses)), "")
 
 
 def _broken(release: Release, where: str) -> Verdict | None:

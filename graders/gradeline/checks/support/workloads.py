@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gradeline.checks.support.ports import closed
 from gradeline.checks.support.releases import chosen_bundles, guarded
 from gradeline.facts.case import Case
 from gradeline.model.resources import Amount
@@ -21,23 +22,25 @@ def workloads_of(case: Case, patterns: list[str] | None) -> list[Workload]:
     return [one for number, one in enumerate(found) if one not in found[:number]]
 
 
-def probed(case: Case, ready: str, patterns: list[str] | None = None) -> Verdict:
+def probed(case: Case, ready: str, patterns: list[str] | None = None, listens: int = 0) -> Verdict:
     """Whether each workload is asked two questions of its own; ``ready`` is the path of the second one."""
-    return guarded(chosen_bundles(case, patterns), _probed(workloads_of(case, patterns), ready))
+    return guarded(chosen_bundles(case, patterns), _probed(workloads_of(case, patterns), ready, listens))
 
 
-def _probed(workloads: list[Workload], ready: str) -> Verdict:
+def _probed(workloads: list[Workload], ready: str, listens: int) -> Verdict:
     proofs: list[Evidence] = []
     half: Verdict | None = None
     for workload in workloads:
         if workload.problem:
             return _closed(workload)
         for name, probe in (("lives", workload.live), ("is ready", workload.ready)):
-            bad = _unasked(workload, name, probe) or _closed_port(workload, probe)
+            bad = _unasked(workload, name, probe) or _closed_port(workload, probe, listens)
             if bad is not None:
                 return bad
             assert probe is not None
             proofs.append(Evidence(probe.span, "proof", f"asks whether it {name}"))
+        if (bad := _closed_port(workload, workload.start, listens)) is not None:
+            return bad
         live, asked = workload.live, workload.ready
         assert live is not None
         assert asked is not None
@@ -76,15 +79,19 @@ def _unasked(workload: Workload, name: str, probe: Probe | None) -> Verdict | No
     return None
 
 
-def _closed_port(workload: Workload, probe: Probe | None) -> Verdict | None:
-    """A port by a name that its container gives to none (Kubernetes documentation, "Configure Liveness, Readiness and
-    Startup Probes", Use a named port)."""
-    if probe is None or not probe.port or probe.port.isdigit():
+def _closed_port(workload: Workload, probe: Probe | None, listens: int) -> Verdict | None:
+    """A question to a port at which its container does not answer."""
+    if probe is None or not probe.port:
         return None
     for container in workload.containers:
-        if probe in (container.live, container.ready) and probe.port not in container.ports:
+        if probe not in (container.live, container.ready, container.start):
+            continue
+        if not probe.port.isdigit() and probe.port not in container.ports:
             sentence = f"The container calls no port `{probe.port}`, so this question never gets an answer."
             return _bad(sentence, probe.span, f"no port is called `{probe.port}`")
+        why = closed(probe.port, [container], listens)
+        if why:
+            return _bad(f"{why}, so this question never gets an answer.", probe.span, "nothing listens here")
     return None
 
 

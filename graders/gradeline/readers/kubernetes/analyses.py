@@ -14,7 +14,9 @@ from typing import Literal
 
 from gradeline.model.infrastructure import Table, Value
 from gradeline.model.manifest import Manifest, at, entries, listed, place, text, truth, whole
+from gradeline.model.pipeline import Shell
 from gradeline.model.release import CANARY, STABLE, UNKNOWN, Analysis, Metric, Template, TemplateName
+from gradeline.readers.project_source import is_shell, shell_of
 from gradeline.records import replace
 from gradeline.source import Span
 
@@ -26,6 +28,7 @@ _PROVIDERS = ("prometheus", "job", "web", "datadog", "kayenta", "newRelic", "wav
               "influxdb", "skywalking", "plugin")  # fmt: skip
 _DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|ms|s|m|h))+")
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ns|us|ms|s|m|h)")
+_CODE = re.compile(r"-[A-Za-z]*c")  # the option of a shell before its code
 _SECONDS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0}
 # Two words of text that exist only while the release goes on.
 _HASHES = {"Latest": CANARY, "Stable": STABLE}
@@ -93,7 +96,18 @@ def _metric(item: Value) -> Metric:
         text(item, "failureCondition").strip(),
         place(item, "successCondition"),
         place(item, "failureCondition"),
+        script=_script(inner) if provider == "job" else None,
     )
+
+
+def _script(job: Value | None) -> tuple[str, Shell] | None:
+    """What the only container of a job gives to a shell (``sh -c``); None when it starts a program itself."""
+    containers = listed(job, "spec", "template", "spec", "containers")
+    words = [text(one) for key in ("command", "args") for one in listed(containers[0], key)] if containers else []
+    if len(containers) != 1 or len(words) < 3 or not is_shell(shell := shell_of(words)):
+        return None
+    place_ = next((number for number, word in enumerate(words[1:], 1) if _CODE.fullmatch(word)), len(words))
+    return (words[place_ + 1], shell) if place_ + 1 < len(words) else None
 
 
 def _query(provider: str, inner: Value | None, item: Value) -> tuple[str, Span | None]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from gradeline.model.infrastructure import Items, Plain, Table, Value
-from gradeline.model.manifest import Manifest, entries, listed, place, text, truth
+from gradeline.model.manifest import Manifest, at, entries, listed, place, text, truth
 from gradeline.model.pipeline import Opaque
 from gradeline.readers.kubernetes.changes import (
     added,
@@ -166,18 +166,52 @@ class Builder:
             for item in listed(root, name):
                 if "config" not in built.changes:
                     built.changes.append("config")
-                if not isinstance(item, Table) or text(item, "behavior") in ("merge", "replace"):
-                    continue
-                data = {
-                    key: Plain(pair.span, value)
-                    for pair in listed(item, "literals")
-                    for key, _, value in [text(pair).partition("=")]
-                }
-                body = Table(item.span, {
-                    "metadata": Table(item.span, {"name": Plain(item.span, text(item, "name"))}),
-                    "data": Table(item.span, data),
-                })  # fmt: skip
-                built.manifests.append(Manifest(item.span, "v1", kind, text(item, "name"), "", body))
+                if isinstance(item, Table):
+                    self._settings(built, folder, kind, item)
+
+    def _settings(self, built: Built, folder: str, kind: str, item: Table) -> None:
+        """Makes a map of settings, or changes one that a base has made."""
+        data, places = self._pairs(built, folder, item)
+        name, behaviour = text(item, "name"), text(item, "behavior")
+        if behaviour not in ("merge", "replace"):
+            body = Table(item.span, {
+                "metadata": Table(item.span, {"name": Plain(item.span, name)}),
+                "data": Table(item.span, data, places=places),
+            })  # fmt: skip
+            built.manifests.append(Manifest(item.span, "v1", kind, name, "", body))
+            return
+        for number, one in enumerate(built.manifests):
+            if one.kind != kind or not one.called(name):
+                continue
+            old = at(one.body, "data") if behaviour == "merge" else None
+            if isinstance(old, Table):
+                data, places = {**old.entries, **data}, {**old.places, **places}
+            body = Table(one.body.span, {**one.body.entries, "data": Table(item.span, data, places=places)},
+                         one.body.weight, one.body.places)  # fmt: skip
+            built.manifests[number] = replace(one, body=body)
+
+    def _pairs(self, built: Built, folder: str, item: Table) -> tuple[dict[str, Value], dict[str, Span]]:
+        data: dict[str, Value] = {}
+        places: dict[str, Span] = {}
+        for named in (*listed(item, "envs"), *([item.entries["env"]] if "env" in item.entries else [])):
+            target = inside(folder, text(named))
+            source = self.read(target) if target is not None and target in self.paths else None
+            if source is None or target is None:
+                built.opaque.append(Opaque(named.span, "these settings are not in the submission"))
+                continue
+            built.parts.append(target)
+            for number, line in enumerate(source.text.splitlines()[:1_000], 1):
+                key, equals, value = line.strip().partition("=")
+                if equals and key and not key.startswith("#"):
+                    data[key] = Plain(Span(target, number), value)
+        for pair in listed(item, "literals"):
+            key, _, value = text(pair).partition("=")
+            if len(value) > 1 and value[0] == value[-1] and value[0] in "\"'":
+                value = value[1:-1]
+            data[key] = Plain(pair.span, value)
+        for key, one in data.items():
+            places[key] = one.span
+        return data, places
 
     # -- what a kustomization changes --------------------------------------------------------------
 

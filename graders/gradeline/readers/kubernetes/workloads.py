@@ -11,6 +11,7 @@ from gradeline.model.manifest import Manifest, at, entries, listed, place, text,
 from gradeline.model.resources import Amount, Confinement, Resources
 from gradeline.model.text import Text
 from gradeline.model.workload import Container, Probe, Workload
+from gradeline.readers.kubernetes.settings import variables
 from gradeline.readers.references import image_parts
 from gradeline.source import Span
 
@@ -45,7 +46,7 @@ def read_workload(manifest: Manifest, all_manifests: tuple[Manifest, ...]) -> Wo
         template = template_of(other)
     if template is None:
         return None
-    containers = _containers(template)
+    containers = _containers(template, all_manifests, manifest.namespace)
     main = next((one for one in containers if not one.first), None)
     replicas, span = _replicas(manifest, counted, all_manifests)
     labels = entries(template, "metadata", "labels")
@@ -98,23 +99,20 @@ def _replicas(manifest: Manifest, body: Value | None, others: tuple[Manifest, ..
     return whole(value), place(body, "spec", "replicas")
 
 
-def _containers(template: Value) -> tuple[Container, ...]:
+def _containers(template: Value, others: tuple[Manifest, ...], namespace: str) -> tuple[Container, ...]:
     pod = at(template, "spec")
     found: list[Container] = []
     for key in ("initContainers", "containers"):
         first = key == "initContainers"
-        found.extend(_container(item, pod, first) for item in listed(pod, key) if isinstance(item, Table))
+        tables = [item for item in listed(pod, key) if isinstance(item, Table)]
+        found += [_container(item, pod, first, variables(item, template, others, namespace)) for item in tables]
     return tuple(found)
 
 
-def _container(item: Table, pod: Value | None, first: bool) -> Container:
-    env: dict[str, str | None] = {}
-    spans: dict[str, Span] = {}
-    for one in listed(item, "env"):
-        name = text(one, "name")
-        if name:
-            env[name] = text(one, "value") if at(one, "valueFrom") is None else None
-            spans[name] = place(one, "value") or one.span
+def _container(
+    item: Table, pod: Value | None, first: bool, known: tuple[dict[str, str | None], dict[str, Span], Span | None]
+) -> Container:
+    env, spans, elsewhere = known
     _, version, firmness = image_parts(text(item, "image").strip())
     return Container(
         place(item, "name") or item.span,
@@ -133,6 +131,7 @@ def _container(item: Table, pod: Value | None, first: bool) -> Container:
         tuple(name for port in listed(item, "ports") for name in (text(port, "containerPort"), text(port, "name"))
               if name),
         first,
+        elsewhere,
     )  # fmt: skip
 
 
