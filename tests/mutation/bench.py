@@ -24,6 +24,7 @@ from mutation import (  # noqa: F401 - fill MUTANTS and REWRITES
     flows,
     manifest_rewrites,
     manifests,
+    monitoring,
     mutants,
     orchestration_rewrites,
     orchestrations,

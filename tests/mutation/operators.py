@@ -37,7 +37,7 @@ WORK = frozenset(
      "immutable-ref", "lineage", "live", "lock-install", "named", "no-injection", "notify", "one-artifact", "parallel", "pinned",
      "provenance", "registry", "remote-state", "report", "rollback", "runs", "scan", "secret-scope", "secret-source", "step-cache",
      "trigger", "cache-key", "data-versioned", "exclusive", "retry", "timeout", "approval", "api-current", "oidc", "dry",
-     "decided", "search", "least-privilege", "params-external", "seeded", "lint", "resources", "decision-doc", "secret-not-persisted", "staged", "run-log", "plan-apply", "test-kind", "threshold", "slices", "perf-budget", "data-gate", "test-strength"}
+     "decided", "search", "least-privilege", "params-external", "seeded", "lint", "resources", "decision-doc", "secret-not-persisted", "staged", "run-log", "plan-apply", "test-kind", "threshold", "slices", "perf-budget", "data-gate", "test-strength", "rules-tested"}
 )  # fmt: skip
 ORDER = frozenset({"gates", "env-order", "handoff", "critical-path", "one-artifact", "approval", "provenance", "rollback", "runs",
                    "parallel", "alias-promote", "lineage", "notify", "always-handler", "report", "health", "immutable-ref", "staged",
@@ -47,7 +47,7 @@ IMAGE = frozenset({"pinned", "nonroot-minimal", "immutable-ref", "build-cache", 
 
 # Whose proofs are commands that do work.
 # ``LOSES``: those that care whether a failure is heard; a report is as good without.
-LOSES = frozenset({"runs", "blocking", "gates", "scan", "env-order", "provenance", "alias-promote", "rollback"})
+LOSES = frozenset({"runs", "blocking", "gates", "scan", "env-order", "provenance", "alias-promote", "rollback", "rules-tested"})
 DOES = LOSES | {"report"}
 
 MUTANTS: list[Mutant] = []

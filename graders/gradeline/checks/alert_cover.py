@@ -5,8 +5,9 @@ What it looks for
     quantile, a level, the age of something, a series that is gone.  Recorded series are followed to what they record.
 
 What does not count
-    An alert over metrics that nobody exports, one that always or never fires, one with a bound that no real trouble
-    reaches, and a name that promises what the expression does not ask.
+    An alert over metrics that nobody exports, one that always or never fires, one that fires while all is well or is
+    silent in trouble, one with a bound that no real trouble reaches, and a name that promises what the expression does
+    not ask.
 
 How to repair
     Go through the metrics of the service one by one and ask: who notices when this goes bad?  A series that is gone
@@ -15,6 +16,7 @@ How to repair
 Parameters
     ``signals``: by a name of your choice, ``metrics`` (the names that carry it), ``shape`` (``share``, ``quantile``,
     ``level``, ``age``, ``absent`` or ``any``) and ``within``, the lowest and highest bound that make sense.
+    ``well`` and ``ill`` are the lowest and highest value of metrics while all is well and while it is not.
     ``half``: how many of them are enough for half of the points.
 """
 
@@ -25,17 +27,21 @@ from typing import Any
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.watching import NO_ALERTS, hidden
-from gradeline.facts.alerts import Alert, about, alerts_of, unknown_metrics, watches
+from gradeline.facts.alerts import Alert, about, alerts_of, unknown_metrics, watches, worlds_of
 from gradeline.facts.case import Case
 from gradeline.facts.exported_metrics import Metrics, metrics_of
 from gradeline.result import Evidence, Verdict
 
+_RANGE = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+_VALUES = {"type": "object", "minProperties": 1, "additionalProperties": _RANGE}
 _SIGNAL = {
     "type": "object",
     "properties": {
         "metrics": WORDS,
         "shape": {"enum": ["share", "quantile", "level", "age", "absent", "any"]},
-        "within": {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        "within": _RANGE,
+        "well": _VALUES,
+        "ill": _VALUES,
     },
     "required": ["shape"],
     "additionalProperties": False,
@@ -90,14 +96,16 @@ def _watcher(
 ) -> tuple[Alert | None, tuple[str, Evidence | None, bool]]:
     """The alert that watches a signal, or the nearest miss: a sentence, its place, and whether it is certain."""
     wanted = listed(signal.get("metrics"))
-    within = signal.get("within")
+    within = tuple(signal["within"]) if "within" in signal else None
+    values = ({name: tuple(value) for name, value in signal.get(kind, {}).items()} for kind in ("well", "ill"))
+    worlds = worlds_of(signal["shape"], wanted, within, *values)
     near: tuple[str, Evidence | None, bool] = ("", None, True)
     for alert in alerts:
         if alert.whole is None:
             if not alert.certain:
                 near = (f"`{alert.rule.name}` cannot be read.", _at(alert, alert.problem), False)
             continue
-        reason = watches(alert, signal["shape"], wanted, tuple(within) if within else None)
+        reason = watches(alert, signal["shape"], wanted, within, worlds)
         missing = unknown_metrics(alert, metrics)[0]
         if not reason and not missing:
             return alert, near

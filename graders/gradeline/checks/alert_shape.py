@@ -92,7 +92,7 @@ def _alert(
     if answer != "sometimes":
         sentence = "it never fires, whatever is measured" if answer == "never" else "it fires whatever is measured"
         return _wrong(rule, rule.expression.span, sentence)
-    if sentence := misuse(query, metrics.kind_of):
+    if sentence := misuse(whole, metrics.kind_of):
         return _wrong(rule, rule.expression.span, sentence)
     if rule.wait is not None and rule.wait.seconds is None:
         return _wrong(rule, rule.wait.span, "its `for` is no duration")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -17,6 +18,7 @@ from gradeline.facts.promql import (
     series,
     truth,
 )
+from gradeline.facts.promql_values import World, outcome
 from gradeline.model.monitoring import Monitoring, Rule
 from gradeline.records import record, replace
 from gradeline.syntax.promql_nodes import Aggregate, Binary, Call, Negative, Node, Range, Selector, walk
@@ -25,6 +27,8 @@ Shape = Literal["share", "quantile", "level", "age", "absent", "any"]
 MAX_ROUNDS = 5
 MAX_DEPTH = 150
 MAX_NODES = 3_000
+NOW = 1.8e9  # seconds since 1970; any moment would do
+YEAR = 365 * 86_400.0
 CALM = 300.0  # seconds over which an expression itself looks back, so that one sample does not call
 
 
@@ -100,8 +104,41 @@ def about(query: Query, metrics: Iterable[str]) -> bool:
     return any(base_name(name) in wanted for name in metric_names(query))
 
 
-def watches(alert: Alert, shape: Shape, metrics: tuple[str, ...], within: tuple[float, float] | None) -> str:
-    """Empty when the alert watches the metrics in this way, otherwise what is missing."""
+def worlds_of(
+    shape: Shape,
+    metrics: Iterable[str],
+    within: tuple[float, float] | None,
+    well: Mapping[str, tuple[float, float]],
+    ill: Mapping[str, tuple[float, float]],
+) -> tuple[World, World]:
+    """A moment when all is well with a signal, and one when it is bad.
+
+    ``well`` and ``ill`` are values of metrics then.  A time is well when it was just now, and bad when it was a year
+    ago or more (Prometheus documentation, "Metric and label naming": ``_timestamp_seconds``); a quantile is so below
+    and above the bounds that make sense.
+    """
+    times = [name for name in metrics if name.endswith("_timestamp_seconds")]
+    fresh = dict.fromkeys(times, (NOW - 60, NOW))
+    stale = dict.fromkeys(times, (0.0, NOW - YEAR))
+    low: dict[str, tuple[float, float]] = {}
+    high: dict[str, tuple[float, float]] = {}
+    if shape == "quantile" and within is not None:
+        low = {base_name(name): (0.0, within[0]) for name in metrics}
+        high = {base_name(name): (within[1], math.inf) for name in metrics}
+    return World({**fresh, **well}, low, NOW), World({**stale, **ill}, high, NOW)
+
+
+def watches(
+    alert: Alert,
+    shape: Shape,
+    metrics: tuple[str, ...],
+    within: tuple[float, float] | None,
+    worlds: tuple[World, World],
+) -> str:
+    """Empty when the alert watches the metrics in this way, otherwise what is missing.
+
+    ``worlds``: a moment when all is well, and one when it is not.
+    """
     query = alert.whole
     if query is None:
         return alert.problem
@@ -123,7 +160,10 @@ def watches(alert: Alert, shape: Shape, metrics: tuple[str, ...], within: tuple[
         return "does not compare an age"
     if within is not None and not _bounded(query, shape, within):
         return "has a bound that no real trouble reaches, or that each day reaches"
-    return ""
+    calm, bad = (outcome(query.tree, world=world) for world in worlds)
+    if calm.possible and not calm.filters:
+        return "fires when all is well"
+    return "" if bad.possible else "stays silent when it is bad"
 
 
 def _is_quantile(query: Query) -> bool:
@@ -171,7 +211,7 @@ def _bounded(query: Query, shape: Shape, within: tuple[float, float]) -> bool:
 def unknown_metrics(alert: Alert, metrics: Metrics) -> tuple[str, str]:
     """A metric of the alert that nobody exports, and one of which that cannot be told; empty without one."""
     missing = unseen = ""
-    for name in metric_names(alert.query) if alert.query is not None else ():
+    for name in metric_names(alert.whole) if alert.whole is not None else ():
         answer = metrics.exported(name)
         if answer == "no":
             missing = missing or name

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
-from gradeline.records import record, replace
+from gradeline.records import field, record, replace
 from gradeline.syntax.promql_nodes import Aggregate, Binary, Call, Negative, Node, Number, Range, Selector, String
 
 KindOf = Callable[[str], str]
@@ -31,9 +31,20 @@ class Outcome:
 
 
 @record
+class World:
+    """A moment at which some values are known: of metrics by their names, of quantiles by the name of the histogram or
+    summary (without its suffix), and the time in seconds since 1970."""
+
+    values: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    now: float | None = None
+
+
+@record
 class _Known:
     kind_of: KindOf | None
     present: bool
+    world: World
 
 
 def base_name(name: str) -> str:
@@ -44,9 +55,10 @@ def base_name(name: str) -> str:
     return name
 
 
-def outcome(node: Node, kind_of: KindOf | None = None, present: bool = True) -> Outcome:
-    """What may come out of a tree, whose depth the parser has bounded; of no series at all unless ``present``."""
-    return _outcome(node, _Known(kind_of, present))
+def outcome(node: Node, kind_of: KindOf | None = None, present: bool = True, world: World | None = None) -> Outcome:
+    """What may come out of a tree, whose depth the parser has bounded; of no series at all unless ``present``, and in
+    one ``world`` when there is one."""
+    return _outcome(node, _Known(kind_of, present, world or World()))
 
 
 def _outcome(node: Node, known: _Known) -> Outcome:
@@ -71,6 +83,10 @@ def _outcome(node: Node, known: _Known) -> Outcome:
 def _selector(node: Selector, known: _Known) -> Outcome:
     if not known.present:
         return Outcome(*_ANY, possible=False, missing=True)
+    told = known.world.quantiles.get(node.name) if node.matcher("quantile") is not None else None
+    told = told or known.world.values.get(node.name)
+    if told is not None:
+        return Outcome(*told, missing=True)
     kind = known.kind_of(node.name) if known.kind_of is not None and node.name else "unknown"
     low, high = _ANY
     if node.name in _FLAGS:
@@ -89,6 +105,8 @@ def _never_negative(name: str) -> bool:
 def _call(node: Call, known: _Known) -> Outcome:
     name = node.function
     inner = [_outcome(argument, known) for argument in node.arguments]
+    if name == "time" and known.world.now is not None:
+        return Outcome(known.world.now, known.world.now)
     if not inner:
         return Outcome(*_CLOCK_RANGES.get(name, (0.0, math.inf)))
     if name in ("absent", "absent_over_time"):
@@ -114,6 +132,8 @@ def _call(node: Call, known: _Known) -> Outcome:
             low, high = max(low, inner[1].low), max(high, inner[1].high)
         if name != "clamp_min" and len(inner) > 1:
             low, high = min(low, inner[-1].high), min(high, inner[-1].high)
+    elif name == "histogram_quantile" and (told := _quantile_of(node.arguments[-1], known.world)) is not None:
+        low, high = told
     elif name == "histogram_quantile" and _measures_time_or_size(node.arguments[-1]):
         low = 0.0
     return replace(vector, low=low, high=high)
@@ -160,15 +180,26 @@ def _whole(value: float, function: Callable[[float], float]) -> float:
     return value if math.isinf(value) or math.isnan(value) else float(function(value))
 
 
+def _quantile_of(node: Node, world: World) -> tuple[float, float] | None:
+    asked = _asked(node)
+    return None if asked is None else world.quantiles.get(base_name(asked.name))
+
+
 def _measures_time_or_size(node: Node) -> bool:
+    asked = _asked(node)
+    return asked is not None and base_name(asked.name).endswith(("_seconds", "_bytes", "_milliseconds"))
+
+
+def _asked(node: Node) -> Selector | None:
+    """The one series that a chain of functions and aggregations is about."""
     while not isinstance(node, Selector):
         if isinstance(node, (Range, Aggregate, Negative)):
             node = node.expression
         elif isinstance(node, Call) and node.arguments:
             node = node.arguments[0]
         else:
-            return False
-    return base_name(node.name).endswith(("_seconds", "_bytes", "_milliseconds"))
+            return None
+    return node
 
 
 def _aggregate(node: Aggregate, known: _Known) -> Outcome:
@@ -282,6 +313,9 @@ def _is_share(part: Node, whole: Node) -> bool:
         same = (part.seconds, part.subquery, part.offset) == (whole.seconds, whole.subquery, whole.offset)
         return same and not part.subquery and _is_share(part.expression, whole.expression)
     if isinstance(part, Selector) and isinstance(whole, Selector):
-        same = bool(part.name) and part.name == whole.name and part.offset == whole.offset and not part.pinned
-        return same and set(whole.matchers) <= set(part.matchers)
+        if part.offset != whole.offset or part.pinned or not part.name:
+            return False
+        if whole.name == f"{base_name(part.name)}_count" and part.name.endswith("_bucket"):
+            return set(whole.matchers) <= set(part.matchers)  # a bucket holds some of all observations
+        return part.name == whole.name and set(whole.matchers) <= set(part.matchers)
     return False

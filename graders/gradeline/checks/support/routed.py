@@ -106,7 +106,7 @@ def _paged(routing: Routing, alerts: tuple[Rule, ...], grave: tuple[str, ...]) -
 
 
 def _owned(routing: Routing, alerts: tuple[Rule, ...], team: str) -> Verdict | Evidence:
-    """Alerts of the team end where those of others do not."""
+    """Each alert of the team ends somewhere where those of others do not."""
     mine = [rule for rule in alerts if any(value.raw == team for value in rule.labels.values())]
     if not mine:
         return _unmet(
@@ -114,13 +114,13 @@ def _owned(routing: Routing, alerts: tuple[Rule, ...], team: str) -> Verdict | E
         )
     others = {name for rule in alerts if rule not in mine for name in _mildly(routing, rule)}
     for rule in mine:
-        own = [name for name in _mildly(routing, rule) if name not in others]
-        if own:
-            return Evidence(rule.span, "proof", f"reaches {team}")
-    return _unmet(
-        f"The alerts of {team} go where those of others go.",
-        Evidence(routing.root.span, "problem", f"nothing leads to {team} alone"),
-    )
+        if others.issuperset(_mildly(routing, rule)):
+            return _unmet(
+                f"`{rule.name}` belongs to {team} and goes where the alerts of others go.",
+                Evidence(routing.root.span, "problem", f"nothing leads to {team} alone"),
+                Evidence(rule.span, "context", f"belongs to {team}"),
+            )
+    return Evidence(mine[0].span, "proof", f"reaches {team}")
 
 
 def _mildly(routing: Routing, rule: Rule) -> tuple[str, ...]:

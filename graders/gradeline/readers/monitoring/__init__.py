@@ -60,6 +60,7 @@ class _Reader:
         self.managed_rules: list[str] = []
         self.managed: Mapping | None = None
         self.receivers: tuple[Text, ...] = ()
+        self.told: tuple[Text, ...] | None = None
         self.diagnostics: list[Diagnostic] = []
         self.opaque: list[Opaque] = []
 
@@ -117,8 +118,8 @@ class _Reader:
             self.add("routings", alertmanager.routing(spec, self.say))
             start = text(root, "metadata", "name")
             self.receivers = self.receivers or (() if start is None else (start,))
-        elif kind == "Prometheus":
-            self.receivers = prometheus.managed_receivers(root) or self.receivers
+        elif kind == "Prometheus":  # the server itself is here: what it does not name hears nothing of it
+            self.told = (*(self.told or ()), *prometheus.managed_receivers(root))
         elif kind == "Alertmanager":
             start = text(root, "metadata", "name")
             self.receivers = self.receivers or (() if start is None else (start,))
@@ -144,7 +145,8 @@ class _Reader:
             rules = tuple(self.managed_rules)
             start = Span(self.managed.span.path, self.managed.span.line)
             loads = (Loaded(Text("PrometheusRule", start), rules),) if rules else ()
-            self.add("servers", Server(start.path, start, tuple(self.jobs), loads, self.receivers, managed=True))
+            receivers = self.receivers if self.told is None else self.told
+            self.add("servers", Server(start.path, start, tuple(self.jobs), loads, receivers, managed=True))
         diagnostics = tuple(dict.fromkeys(self.diagnostics))
         return replace(self.found, diagnostics=diagnostics, opaque=tuple(self.opaque))
 
