@@ -146,12 +146,24 @@ def turning(left: Value, right: Value, leaf: Data, faces: Faces, meter: Known | 
     """
 
     there = dict(faces)
+    # Most comparisons are of a number with a bound: nothing to work out but the bound itself, once.
+    plain = all(isinstance(side, Data | Const) for side in (left, right))
+    fixed: dict[int, float] = {}
+
+    def side(value: Value, at: float, known: Known) -> float:
+        if not plain:
+            return number(value, there, known)
+        if isinstance(value, Data) and value.key == leaf.key:
+            return at
+        if id(value) not in fixed:
+            fixed[id(value)] = number(value, faces)
+        return fixed[id(value)]
 
     def gap(at: float) -> float | None:
         there[leaf.key] = at
         known = Known()
         try:
-            found = number(left, there, known) - number(right, there, known)
+            found = side(left, at, known) - side(right, at, known)
         except NotANumber:
             return None
         finally:

@@ -204,6 +204,26 @@ def primary(compared: Comparison) -> Data | None:
     return next(iter(own or found), None)
 
 
+@record
+class _Turn:
+    """Where a comparison turns: at which number of ``leaf``, whether it is true above, and whether it is about several
+    things from outside."""
+
+    compared: Comparison
+    leaf: Data
+    root: float
+    rises: bool
+    several: bool
+
+
+@record
+class _Turns:
+    run: Run
+    faces: Faces
+    turns: list[_Turn]
+    work: int
+
+
 class Gate:
     """A script with all that can be asked about it; answers are kept."""
 
@@ -221,6 +241,7 @@ class Gate:
         self.runs = 0
         self.work = 0
         self.lost: tuple[Span, str] | None = None
+        self._known_turns: dict[int, _Turns] = {}  # by the number of a run, which is kept with its answer
 
     @property
     def path(self) -> str:
@@ -308,24 +329,18 @@ class Gate:
         roots: dict[tuple[str, ...], list[tuple[float, bool]]] = {}
         rising: dict[tuple[str, ...], list[tuple[float, bool]]] = {}
         exact: Faces = {}
-        for one in found.compared:
-            leaf = primary(one)
-            if leaf is None or not one.numeric or _between_groups(one, leaf):
-                continue
-            root = self.turning(one.left, one.right, leaf, faces)
-            if root is None:
-                continue
+        for turn in self._turns(found, faces):
+            one, leaf, root, rises = turn.compared, turn.leaf, turn.root, turn.rises
             if one.op in ("==", "!="):
                 if (one.op == "!=") != sides.get(one.id, False):
                     exact[leaf.key] = root
-                elif one.op == "==" and len(leaves(one.left, one.right)) > 1:
+                elif one.op == "==" and turn.several:
                     exact[leaf.key] = root + 1  # two things from outside are seldom the same
                 continue
-            rises = _rises(one, leaf, faces, root)
             up = self._wants_more(one, leaf, style, rises)
             if sides.get(one.id, False):
                 up = not up
-            if len(leaves(one.left, one.right)) > 1 and one.truth == (up == rises):
+            if turn.several and one.truth == (up == rises):
                 continue  # a distance between two numbers is small enough as it is
             roots.setdefault(leaf.key, []).append((root, up))
             rising.setdefault(leaf.key, []).append((root, rises))
@@ -334,6 +349,25 @@ class Gate:
                 if _is_range(known):
                     roots[key] = [(root, root == min(known)[0]) for root, _ in known]
         return {**faces, **{key: between(found_roots) for key, found_roots in roots.items()}, **exact}
+
+    def _turns(self, found: Run, faces: Faces) -> list[_Turn]:
+        """Where the comparisons of a run turn, worked out once for each run.  The work counts each time, so that no
+        answer depends on who asked before."""
+        known = self._known_turns.get(id(found))
+        if known is not None and known.faces == faces and self.work + known.work < MAX_WORK:
+            self.work += known.work
+            return known.turns
+        before, turns = self.work, []
+        for one in found.compared:
+            leaf = primary(one)
+            if leaf is None or not one.numeric or _between_groups(one, leaf):
+                continue
+            root = self.turning(one.left, one.right, leaf, faces)
+            if root is not None:
+                several = len(leaves(one.left, one.right)) > 1
+                turns.append(_Turn(one, leaf, root, _rises(one, leaf, faces, root), several))
+        self._known_turns[id(found)] = _Turns(found, dict(faces), turns, self.work - before)
+        return turns
 
     def _wants_more(self, one: Comparison, leaf: Data, style: str, rises: bool) -> bool:
         if style == "name":
