@@ -31,6 +31,7 @@ from gradeline.facts.cache_keys import is_data_lock, key_parts
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.installs import project_packages
 from gradeline.facts.reached_effects import Performed, Together, performed_at, together
+from gradeline.facts.told_folders import with_told_folders
 from gradeline.model.effects import CacheUse
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.result import Evidence, Verdict
@@ -115,7 +116,7 @@ def _leg(
 ) -> Verdict:
     holds = cache_paths.holds_data if data else cache_paths.holds_dependencies
     restored = [
-        item
+        with_told_folders(facts, item)
         for item in performed_at(facts, CacheUse, unit, world.scenario, world.leg)
         if item.effect.mode != "save" and item.step.id in world.steps
     ]

@@ -28,6 +28,7 @@ from gradeline.facts.cache_keys import key_parts
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.reached_effects import Performed, moments, possible
 from gradeline.facts.shell_state import HIDDEN, shown
+from gradeline.facts.told_folders import with_told_folders
 from gradeline.model.effects import CacheUse
 from gradeline.result import Evidence, Verdict
 
@@ -42,7 +43,7 @@ def run(case: Case, writers: str | None = None, pipelines: list[str] | None = No
     chosen = case.select(pipelines)
     for facts in chosen:
         saved = lru_cache(partial(_saved, facts))  # only where some fallback is a whole key
-        for item in possible(facts, CacheUse):
+        for item in (with_told_folders(facts, one) for one in possible(facts, CacheUse)):
             problem = _paths(facts, item) or _fallbacks(facts, item, saved) or _writers(facts, item)
             if problem is not None:
                 return problem

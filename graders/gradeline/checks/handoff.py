@@ -28,14 +28,15 @@ Parameters
 from __future__ import annotations
 
 from gradeline.checks.contract import Check
-from gradeline.facts.artifact_names import fits
+from gradeline.facts.artifact_names import fits, spelled
 from gradeline.facts.artifact_names import names as published_names
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.reached_effects import Performed, moments, performed, possible
-from gradeline.facts.shell_state import shown
+from gradeline.facts.shell_state import HIDDEN, shown
 from gradeline.model.effects import ArtifactGet, ArtifactPut
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
+from gradeline.source import Span
 
 CHECK = Check(
     code="A1",
@@ -156,13 +157,16 @@ def _elsewhere(facts: PipelineFacts) -> Verdict | None:
 
 def _matched(facts: PipelineFacts, produced: list[tuple[Put, dict[str, dict[str, int]]]], gets: list[Get]) -> Verdict:
     near: Verdict | None = None
+    computed: Span | None = None
     for get in gets:
         missing: Scenario | None = None
         proof: Verdict | None = None
         for scenario, leg in get.at:
             moment = facts.moment(get.unit, scenario, leg)
-            wanted = moment.hidden_text(get.effect.name) if get.effect.name else None
+            wanted = spelled(facts, get.effect.name, get.unit, scenario, leg) if get.effect.name else None
             pattern = moment.hidden_text(get.effect.pattern) if get.effect.pattern else None
+            if wanted == HIDDEN and get.effect.name is not None:
+                computed = get.effect.name.span
             found = False
             for put, names in produced:
                 name = next((name for name in names.get(scenario.id, ()) if fits(name, wanted, pattern)), None)
@@ -205,6 +209,12 @@ def _matched(facts: PipelineFacts, produced: list[tuple[Put, dict[str, dict[str,
     if near is not None or hidden is not None:
         return near or hidden or Verdict("unmet", "")
     get = gets[0]
+    if computed is not None:
+        return Verdict(
+            "cannot_tell",
+            f"The name that {get.unit.title!r} fetches is computed at run time.",
+            (Evidence(computed, "problem", "computed at run time"),),
+        )
     asked = get.effect.name or get.effect.pattern
     published = ", ".join(repr(shown(next(iter(legs)))) for _, names in produced for legs in list(names.values())[:1])
     return Verdict(

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from gradeline.facts import patterns
+from gradeline.facts.changed_files import diff
 from gradeline.facts.jq_filters import outputs
 from gradeline.facts.jq_functions import Stopped, Unclear, written
 from gradeline.facts.shell_numbers import calculate
@@ -38,16 +39,19 @@ class Answer:
 class Assumed:
     """Files with a content that is assumed.  ``files``: text by the end of the path.  ``writers``: commands, as words
     one after the other, that print the same facts in another form, which nobody here can read.  ``told``: texts with
-    such facts that a script is given without a file, in a variable or in its own text."""
+    such facts that a script is given without a file, in a variable or in its own text.  ``changed``: the files that
+    the change at hand touches."""
 
     def __init__(
         self,
         files: Mapping[str, str],
         writers: tuple[tuple[str, ...], ...] = (),
         told: frozenset[str] = frozenset(),
+        changed: tuple[str, ...] = (),
     ) -> None:
         self.files = files
         self.told = told
+        self.changed = changed
         self.made: Mapping[str, str] = {}  # files that the script has written
         self.writers = writers
         self.asked: list[Span] = []  # commands that were given one of the files
@@ -98,6 +102,9 @@ class Assumed:
         return any(text in word for text in self.told for word in (*words[1:], given or ""))
 
     def _computed(self, words: list[str], directory: str, given: str | None) -> Answer | None:
+        if words[0] == "git" and self.changed:
+            found = diff(words, self.changed)
+            return Answer(found.status, found.text) if found is not None else None
         if any(HIDDEN in word for word in words) and not (self.told and words[0] == "jq"):
             return None
         name = words[0].rpartition("/")[2]
@@ -116,6 +123,8 @@ class Assumed:
             return None if set(gone) & set("[-\\") else Answer(0, given.translate({ord(one): None for one in gone}))
         if name == "cut" and given is not None and HIDDEN not in given:
             return _field(words[1:], given)
+        if name in ("wc", "sort", "uniq") and given is not None and HIDDEN not in given:
+            return _lines(name, words[1:], given)
         if name in ("grep", "egrep", "fgrep") and given is not None and (self.told or HIDDEN not in given):
             return _search([*_GREPS.get(name, ()), *words[1:]], given)
         return None
@@ -216,6 +225,20 @@ _GREP_LETTERS = {
     "--quiet": "q", "--silent": "q", "--line-regexp": "x", "--fixed-strings": "F", "--extended-regexp": "E",
     "--perl-regexp": "P", "--ignore-case": "i", "--invert-match": "v", "--word-regexp": "w", "--count": "c",
 }  # fmt: skip
+
+
+def _lines(name: str, words: list[str], given: str) -> Answer | None:
+    """``wc -l``, ``sort``, ``sort -u`` and ``uniq``."""
+    lines = given.splitlines()
+    if name == "wc":
+        return Answer(0, f"{len(lines)}\n") if words == ["-l"] else None
+    if name == "sort" and words in ([], ["-u"]):
+        lines = sorted(set(lines) if words else lines)
+    elif name == "uniq" and not words:
+        lines = [line for at, line in enumerate(lines) if not at or line != lines[at - 1]]
+    else:
+        return None
+    return Answer(0, "".join(line + "\n" for line in lines))
 
 
 def _search(words: list[str], given: str) -> Answer | None:

@@ -56,7 +56,7 @@ def assumed_command(
     return status or (answer.status if answer is not None else 0)
 
 
-def given_to(run: Commands, node: sh.Simple) -> tuple[str | None, str]:
+def given_to(run: Commands, node: sh.Simple | sh.While) -> tuple[str | None, str]:
     """What a command gets on standard input, None when that is not known, and the path of a file it is from."""
     for redirect in reversed(node.redirects):
         known = run.received.get(redirect.start)

@@ -172,11 +172,28 @@ def shift(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
 
 def read(run: Commands, arguments: list[str], node: sh.Simple) -> Output:
     names = [word for word in arguments if not word.startswith("-")]
+    if run.lines is not None and not node.redirects:
+        return _next_line(run, names, node)
     line = first_line(run, node) if not run.tested else None
     values = [HIDDEN] * len(names) if line is None else line.split(None, max(len(names) - 1, 0))
     for name, value in zip(names, [*values, *[""] * len(names)], strict=False):
         run.assign(name, value.strip())
     return Output(0 if not run.tested or run.ask(node, "read") else 1)
+
+
+def _next_line(run: Commands, names: list[str], node: sh.Simple) -> Output:
+    """The next of the lines that a loop is given; the fields are split as IFS says."""
+    if not run.lines:
+        return Output(1)
+    line = run.lines.pop(0)
+    separators = next((run.expander.text(one.value) for one in node.assignments if one.name == "IFS"), None)
+    if separators == "" or len(names) < 2:
+        values = [line]
+    else:
+        values = line.split(separators[:1] if separators else None, len(names) - 1)
+    for name, value in zip(names or ["REPLY"], [*values, *[""] * len(names)], strict=False):
+        run.assign(name, value if separators == "" else value.strip())
+    return Output()
 
 
 def change_directory(run: Commands, arguments: list[str], node: sh.Simple) -> Output:

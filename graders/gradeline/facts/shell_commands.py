@@ -39,6 +39,7 @@ class Commands:
         self.channels = [item for item in machine.setting.channels.items() if item[0] in text.raw]
         self.printed: list[str | None] | None = None  # what a group around it wrote so far, None where not known
         placeholder = machine.setting.placeholder if not trail else (lambda _: None)
+        self.lines: list[str] | None = None  # what a loop reads line by line, where it is known
         self.answered = False  # what the command at hand says is known, so nobody has to be asked
         self.stdin: str | None = None  # what a pipe hands over, where it is known
         self.expander = Expander(

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from gradeline.facts.shell_assumed import calculated
+from gradeline.facts.shell_assumed import calculated, given_to
 from gradeline.facts.shell_commands import Commands
 from gradeline.facts.shell_plain import plain_run
 from gradeline.facts.shell_records import MAX_DEPTH, Exit, Frame, Invocation, Loop, ScriptRun, Setting, parse
@@ -280,6 +280,16 @@ class _Run(Commands):
         return self.sequence(node.otherwise) if node.otherwise is not None else 0
 
     def loop_while(self, node: sh.While) -> int:
+        if self.machine.setting.assumed is None or self.lines is not None:
+            return self.turns_of(node)
+        given, _ = given_to(self, node)
+        self.lines = None if given is None else given.splitlines()
+        try:
+            return self.turns_of(node)
+        finally:
+            self.lines = None
+
+    def turns_of(self, node: sh.While) -> int:
         status = 0
         turns = 3 if self.machine.setting.assumed is None else MAX_LOOP
         for turn in range(turns):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from gradeline.facts.changed_files import asks_for_changes
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth, text_of
 from gradeline.facts.kept import Exported
@@ -87,6 +88,7 @@ class Simulator:
         self.reports = Reports(pipeline)
         self.likeness = Likeness(pipeline.derived)
         self.traces: Traces | None = None  # set for runs that tell unknown values apart
+        self._telling: dict[tuple[str, int, str], tuple[tuple[Expression, ...], bool]] = {}  # what scripts are told
         self.unread: dict[str, set[Span]] = {}  # commands of a unit that are told about its needs, and cannot be read
         self.assumed: Assumed | None = None  # files whose content an experiment assumes
         self.said: Mapping[tuple[str, str], Mapping[str, str]] = {}  # outputs of steps (unit, step) in an experiment
@@ -513,10 +515,10 @@ class Simulator:
         directory = moment.text(step.directory) or ""
         start = place.key
         mine = frozenset(key for key in failing if key.startswith(start))
-        memo = (start, id(step), values, items, directory, mine)
+        assumed = self.assumed or self._told(step, script, moment)
+        memo = (start, id(step), values, items, directory, mine, () if assumed is None else assumed.changed)
         known = self._scripts.get(memo)
         if known is None:
-            assumed = self.assumed or self._told_about_needs(step, script, moment)
             setting = Setting(
                 project=self.project,
                 variables=environment,
@@ -545,18 +547,26 @@ class Simulator:
                 self.unread.setdefault(moment.unit.id, set()).update(assumed.unread)
         return known
 
-    def _told_about_needs(self, step: Step, script: Text, moment: Moment) -> Assumed | None:
-        """What a script is told about how the units before it ended; None for one that is told nothing."""
-        texts = [script, *(one.value for one in (*moment.unit.env, *moment.bindings, *step.env) if one.value.holes)]
-        nodes = [node for text in texts for node in text.expressions()]
-        if not any(isinstance(node, NeedsReport | NeedsResults) for node in nodes):
+    def _told(self, step: Step, script: Text, moment: Moment) -> Assumed | None:
+        """What a script is told about how the units before it ended, or asks about the change at hand; None for one
+        that does neither."""
+        key = (moment.unit.id, id(step), script.raw)
+        if key not in self._telling:
+            texts = [script, *(one.value for one in (*moment.unit.env, *moment.bindings, *step.env) if one.value.holes)]
+            wholes = [hole.expression for text in texts for hole in text.holes]
+            found = tuple(node for node in wholes if any(
+                isinstance(inner, NeedsReport | NeedsResults) for inner in walk(node)))  # fmt: skip
+            self._telling[key] = (found, asks_for_changes(script.raw))
+        reports, asks = self._telling[key]
+        changed = moment.scenario.changed if asks else ()
+        if changed:
+            self.likeness.note_changes()
+        elif not reports:
             return None
         from gradeline.facts.assumed import Assumed
 
-        wholes = [hole.expression for text in texts for hole in text.holes]
-        told = frozenset(moment.partly(node) for node in wholes if any(
-            isinstance(inner, NeedsReport | NeedsResults) for inner in walk(node)))  # fmt: skip
-        return Assumed({}, told=told - {""})
+        told = frozenset(moment.partly(node) for node in reports)
+        return Assumed({}, told=told - {""}, changed=changed)
 
     def _wrapped(self, unit: Unit, step: Step) -> Mapping[str, Wrapped]:
         """What earlier steps of the unit have put around programs."""

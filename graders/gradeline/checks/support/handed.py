@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from gradeline.checks.support.explain import absent, noun
-from gradeline.facts.artifact_names import fits, names
+from gradeline.facts.artifact_names import fits, names, spelled
 from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.reached_effects import performed
 from gradeline.model.effects import ArtifactGet, ArtifactPut
@@ -89,7 +89,7 @@ def _fetched(
                     any(
                         fits(
                             name,
-                            moment.hidden_text(get.effect.name) if get.effect.name else None,
+                            spelled(facts, get.effect.name, unit, scenario, 0) if get.effect.name else None,
                             moment.hidden_text(get.effect.pattern) if get.effect.pattern else None,
                         )
                         for name in published.get(scenario.id, ())
