@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from gradeline.facts.gate_runs import MAX_RUNS, MAX_WORK, Gate, Start
+from gradeline.facts.gate_experiment import Start
+from gradeline.facts.gate_runs import MAX_RUNS, MAX_WORK, Gate
 from gradeline.readers.documents import is_document, read_document
 from gradeline.readers.lazy import Lazy
 from gradeline.readers.python import read_code

@@ -22,8 +22,9 @@ from gradeline.facts.data_promises import (
     once,
     one_for_each,
 )
+from gradeline.facts.gate_experiment import Run
 from gradeline.facts.gate_library import ANSWER
-from gradeline.facts.gate_runs import Gate, Run
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import MISSING, NONE, Const, Data, Klass, Lib, Seq, Table, Value, ancestry
 from gradeline.facts.group_gaps import is_count
 from gradeline.records import record

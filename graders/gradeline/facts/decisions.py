@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.gate_runs import Decision, Faces, Gate, Run, names_of, primary
+from gradeline.facts.gate_bounds import names_of, primary
+from gradeline.facts.gate_experiment import Run
+from gradeline.facts.gate_runs import Decision, Faces, Gate
 from gradeline.facts.gate_scripts import produced, started_by
 from gradeline.facts.gate_values import Const, Data, constants
 from gradeline.facts.reported_variables import IN_A_FILE

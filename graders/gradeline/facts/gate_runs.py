@@ -9,199 +9,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from gradeline.facts.gate_machine import (
-    Comparison,
-    Lost,
-    Machine,
-    Raised,
-    statement,
+from gradeline.facts.gate_bounds import (
+    LOW,
+    between,
+    between_groups,
+    is_champion,
+    is_range,
+    is_trivial,
+    primary,
+    rises_above,
 )
+from gradeline.facts.gate_experiment import Run, Start, run
+from gradeline.facts.gate_machine import Comparison
 from gradeline.facts.gate_numbers import Known, turning
-from gradeline.facts.gate_values import MISSING, Const, Data, Face, Scope, Value, labels_of, leaves, words_of
+from gradeline.facts.gate_values import MISSING, Data, Face, Value, labels_of, leaves, words_of
 from gradeline.facts.registry_acts import acts, module_may_act
-from gradeline.model.code import Codebase, Module
+from gradeline.model.code import Codebase
 from gradeline.model.document import Document
-from gradeline.records import field, record
+from gradeline.records import record
 from gradeline.source import Span
 
-if TYPE_CHECKING:
-    from gradeline.facts.service_world import World
-
 MAX_ROUNDS = 14
-# What a table may raise that holds odd things, such as lists as labels: then a trial has no answer.
-ODD = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError)
 MAX_RUNS = 240
 MAX_WORK = 250_000  # steps of all experiments on one script
 _PARTS = 2  # values that are looked at in about the time of a step, with what has to be kept of them
-# Only a guess where the search for good numbers starts; what is good is what lets the script succeed.
-LOW = frozenset(
-    {
-        "latency", "ms", "seconds", "time", "p95", "p99", "p50", "size", "mb", "kb", "bytes", "gap", "loss", "error",
-        "rmse", "mae", "mse", "mape", "drift", "psi", "ks", "null", "nulls", "missing", "nan", "age", "hours", "days",
-        "fpr", "ece", "brier", "logloss", "diff", "difference", "disparity", "regression", "drop", "cost", "isna",
-        "isnull", "duplicated", "duplicates", "distance", "statistic", "std", "failures", "errors", "now", "mtime",
-        "getmtime", "shift", "timestamp", "utcnow", "today",
-    }
-)  # fmt: skip
-CHAMPION = frozenset(
-    {"champion", "production", "prod", "incumbent", "deployed", "current", "previous", "baseline", "approved"}
-)
-TRIVIAL = frozenset({"dummy", "trivial", "majority", "naive", "constant", "prior", "dummyclassifier", "dummyregressor"})
-
-
-@record
-class Run:
-    """How one experiment ended.  ``status`` is the exit status, None when it could not be followed (``lost``).
-    ``said``: the script itself ended it (an exit, a ``raise``, an assertion), Python did not."""
-
-    status: int | None
-    said: bool
-    span: Span
-    compared: tuple[Comparison, ...] = ()
-    asked: Mapping[tuple[str, ...], tuple[Data, Face]] = field(default_factory=dict)
-    touched: Mapping[tuple[str, ...], Data] = field(default_factory=dict)
-    calls: tuple[Data, ...] = ()
-    constant: tuple[tuple[Span, Value, Value], ...] = ()
-    read: Mapping[str, Span] = field(default_factory=dict)
-    printed: tuple[tuple[str, Span], ...] = ()
-    written: tuple[tuple[Value, str, Span], ...] = ()
-    handed: tuple[tuple[int, Value | None, Value, Span], ...] = ()
-    lost: tuple[Span, str] | None = None
-    steps: int = 0
-    dropped: bool = False  # see ``Machine``
-    truths: tuple[tuple[Span, bool], ...] = ()
-    aside: frozenset[Span] = frozenset()  # where what is said goes to the errors or a log
-
-    @property
-    def outcome(self) -> tuple[object, ...]:
-        """What others see of it: the status, the outputs it gives to the pipeline, and which aliases it moves."""
-        outputs = tuple(text for path, text, _ in self.written if "GITHUB_OUTPUT" in "/".join(_place(path)))
-        return (self.status, *outputs, *self.moved)
-
-    @property
-    def moved(self) -> tuple[str, ...]:
-        """The aliases and stages of registered models that this run has moved, in order."""
-        return tuple(one.name for one in acts(self.calls) if one.kind in ("alias", "stage"))
-
-    def yields(self, good: Run) -> bool:
-        """Whether it ends with success and has moved all that the good run moves."""
-        return self.status == 0 and not set(good.moved) - set(self.moved)
-
-
-def _place(path: Value) -> tuple[str, ...]:
-    if isinstance(path, Data):
-        return path.key
-    return (str(path.data),) if isinstance(path, Const) else ()
-
-
-@record
-class Start:
-    """How a script is started: its file and the words behind it, None for words that are not known."""
-
-    module: Module
-    arguments: tuple[str | None, ...] | None = None
-    directory: str = ""
-    test: str = ""  # a test function that is run instead of the file
-    answers: frozenset[str] = frozenset()  # files whose functions only answer, such as the kit's evaluation
-    optimized: bool = False  # by an option of Python; assertions are left out
-
 
 Faces = dict[tuple[str, ...], Face]
 Does = Callable[[Run], bool]
-
-
-def run(
-    code: Codebase,
-    documents: Mapping[str, Document],
-    start: Start,
-    faces: Mapping[tuple[str, ...], Face],
-    produced: frozenset[str] = frozenset(),
-    empty: bool = False,
-    world: object = None,
-    fixed: Mapping[Span, bool] | None = None,
-    exact: bool = False,
-    service: World | None = None,
-) -> Run:
-    """One experiment.  ``world``: the tables of a trial whose cells are known; ``fixed``: how some comparisons come
-    out in it, whatever they compare; ``exact``: what libraries compute from known numbers is computed; ``service`` is
-    what the script asks, and its clock."""
-    machine = Machine(code, documents, faces, start.arguments, produced, empty, start.directory, world=world)
-    machine.fixed = fixed or {}
-    machine.exact, machine.service = exact, service
-    machine.main = start.module
-    machine.answers = start.answers
-    machine.optimized = start.optimized
-    status: int | None = 0
-    said = True
-    span = Span(start.module.path, 1)
-    lost: tuple[Span, str] | None = None
-    try:
-        scope = Scope(start.module)
-        scope.names["__name__"] = Const(start.module.path if start.test else "__main__")
-        scope.names["__file__"] = Const(start.module.path)
-        machine.scopes[start.module.path] = scope
-        for node in start.module.tree.body:
-            span = start.module.span(node)
-            statement(machine, scope, node)
-        if start.test:
-            from gradeline.facts.gate_tests import run_test
-
-            run_test(machine, scope, start.test)
-    except Raised as error:
-        status, said, span = _status(error), error.said, error.span
-    except Lost as error:
-        status, lost, span = None, (error.span, error.reason), error.span
-    except RecursionError:
-        status, lost = None, (span, "it is nested too deeply to be followed")
-    except Exception as error:
-        if world is not None and isinstance(error, ODD):
-            status, lost = None, (span, "what this does with a table is not followed")
-        elif type(error).__name__ not in ("Returned", "Broke", "Continued"):
-            raise
-        else:
-            status, lost = None, (span, "this statement is at an odd place")
-    if lost is None:
-        lost = machine.unfollowed
-    if status is not None and not start.module.complete:
-        first = start.module.diagnostics[0]
-        status, lost = None, (first.span or span, "the file has a mistake in its syntax")
-    return Run(
-        status, said, span, tuple(machine.compared), machine.asked, machine.touched, tuple(machine.calls),
-        tuple(machine.constant), machine.read, tuple(machine.said), tuple(machine.written), tuple(machine.handed), lost,
-        machine.steps,
-        machine.dropped, tuple(machine.truths),
-        frozenset(machine.aside),
-    )  # fmt: skip
-
-
-def _status(error: Raised) -> int:
-    if "SystemExit" not in error.lineage:
-        return 1
-    value = error.value
-    if isinstance(value, Const):
-        if value.data is None or value.data is False:
-            return 0
-        if isinstance(value.data, bool):
-            return 1
-        return int(value.data) & 255 if isinstance(value.data, int) else 1
-    return 1
-
-
-def is_trivial(data: Data) -> bool:
-    return bool(TRIVIAL & data.words)
-
-
-def is_champion(data: Data) -> bool:
-    return bool(CHAMPION & data.words) and not is_trivial(data)
-
-
-def primary(compared: Comparison) -> Data | None:
-    """The number that a comparison judges: what is compared with a reference is not the reference."""
-    found = leaves(compared.left, compared.right)
-    own = [one for one in found if not is_champion(one) and not is_trivial(one)]
-    return next(iter(own or found), None)
 
 
 @record
@@ -346,7 +181,7 @@ class Gate:
             rising.setdefault(leaf.key, []).append((root, rises))
         if style == "name":
             for key, known in rising.items():
-                if _is_range(known):
+                if is_range(known):
                     roots[key] = [(root, root == min(known)[0]) for root, _ in known]
         return {**faces, **{key: between(found_roots) for key, found_roots in roots.items()}, **exact}
 
@@ -360,12 +195,12 @@ class Gate:
         before, turns = self.work, []
         for one in found.compared:
             leaf = primary(one)
-            if leaf is None or not one.numeric or _between_groups(one, leaf):
+            if leaf is None or not one.numeric or between_groups(one, leaf):
                 continue
             root = self.turning(one.left, one.right, leaf, faces)
             if root is not None:
                 several = len(leaves(one.left, one.right)) > 1
-                turns.append(_Turn(one, leaf, root, _rises(one, leaf, faces, root), several))
+                turns.append(_Turn(one, leaf, root, rises_above(one, leaf, faces, root), several))
         self._known_turns[id(found)] = _Turns(found, dict(faces), turns, self.work - before)
         return turns
 
@@ -376,9 +211,7 @@ class Gate:
             return not LOW & (words_of(names) | said)
         return rises == (style == "true")
 
-    def _flipped(
-        self, faces: Faces, found: Run, style: str, does: Does | None = None
-    ) -> tuple[Faces, Run] | None:
+    def _flipped(self, faces: Faces, found: Run, style: str, does: Does | None = None) -> tuple[Faces, Run] | None:
         """Turn single comparisons and truths around, one after the other, until the script ends with success and has
         done what it should."""
         sides: dict[object, bool] = {}
@@ -531,60 +364,3 @@ def _acts(run: Run) -> bool:
 
 def _step(bound: float) -> float:
     return max(abs(bound) * 1e-3, 1e-5)
-
-
-def between(roots: list[tuple[float, bool]]) -> float:
-    """A number on the wanted side of each bound; ``True`` wants more.  Bounds of 0 and 1 limit shares."""
-    low = [root for root, up in roots if up]
-    high = [root for root, up in roots if not up]
-    least = max(low, default=None)
-    most = min(high, default=None)
-    if least is not None and most is None and len(low) > 1 and least == 1.0:
-        below = [root for root in low if root < 1.0]
-        least, most = max(below), 1.0
-    if most is not None and least is None and len(high) > 1 and most == 0.0:
-        above = [root for root in high if root > 0.0]
-        least, most = 0.0, min(above, default=1.0)
-    if least is not None and most is not None:
-        return (least + most) / 2
-    if least is not None:
-        return (least + 1) / 2 if 0 <= least < 1 else least + max(1.0, abs(least) * 0.1)
-    if most is not None:
-        return most / 2 if most > 0 else most - 1.0
-    return 0.5
-
-
-def _is_range(known: list[tuple[float, bool]]) -> bool:
-    """Whether comparisons say from where to where a number may go: one end each, far apart."""
-    ends = sorted(set(known))
-    if len(ends) != 2 or ends[0][1] == ends[1][1]:
-        return False
-    low, high = ends[0][0], ends[1][0]
-    return low >= 0 and high > 3 * low
-
-
-def _rises(one: Comparison, leaf: Data, faces: Faces, root: float) -> bool:
-    """Whether the comparison, which turns at ``root``, is true for more of ``leaf``."""
-    from gradeline.facts.gate_numbers import COMPARISONS, NotANumber, number
-
-    there = {**faces, leaf.key: root + max(1.0, abs(root))}
-    try:
-        return bool(COMPARISONS[one.op](number(one.left, there), number(one.right, there)))
-    except (NotANumber, TypeError):
-        return True
-
-
-def _between_groups(one: Comparison, leaf: Data) -> bool:
-    """Whether a comparison is about the same number of several groups: the same number for all is a good start."""
-    return any(
-        other.key != leaf.key and other.span == leaf.span and other.key[-1:] == leaf.key[-1:]
-        and not is_champion(other) and not is_trivial(other)
-        for other in leaves(one.left, one.right)
-    )  # fmt: skip
-
-
-def names_of(one: Comparison, leaf: Data) -> frozenset[str]:
-    """The names a number goes by: its own key, the function that computes it, and what it is kept as."""
-    last = [part for part in leaf.key[-2:] if not part.startswith("[")]
-    found = {*last, leaf.call.rpartition(".")[2], *labels_of(one.left, one.right)}
-    return frozenset(name.lower() for name in found if name)

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from gradeline.facts.gate_runs import Decision, Gate, Start, names_of
+from gradeline.facts.gate_bounds import names_of
+from gradeline.facts.gate_experiment import Start
+from gradeline.facts.gate_runs import Decision, Gate
 from gradeline.facts.gate_values import Const, constants
 from gradeline.facts.programs import WRITTEN
 from gradeline.facts.shell_state import HIDDEN

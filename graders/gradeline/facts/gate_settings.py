@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradeline.facts.gate_runs import Decision, Gate, Run, run
+from gradeline.facts.gate_experiment import Run, run
+from gradeline.facts.gate_runs import Decision, Gate
 from gradeline.facts.gate_values import Const
 from gradeline.model.document import Document, Key, Value
 from gradeline.records import record, replace

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradeline.facts.gate_runs import Gate, Run, run
+from gradeline.facts.gate_experiment import Run, run
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import Data
 from gradeline.model.document import Document, Key, Value
 from gradeline.source import Span

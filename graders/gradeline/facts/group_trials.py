@@ -14,7 +14,8 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from gradeline.facts.gate_runs import Gate, Run, run
+from gradeline.facts.gate_experiment import Run, run
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.known_frames import Frame
 from gradeline.facts.known_libraries import World
 from gradeline.model.document import Document

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from gradeline.facts.gate_runs import Run
+from gradeline.facts.gate_experiment import Run
 from gradeline.facts.gate_values import NONE, Const, Data, Value, ancestry, leaves
 from gradeline.records import record
 from gradeline.source import Span

@@ -17,7 +17,7 @@ from gradeline.records import record
 from gradeline.source import Span
 
 if TYPE_CHECKING:
-    from gradeline.facts.gate_runs import Run
+    from gradeline.facts.gate_experiment import Run
 
 Kind = Literal["register", "alias", "stage", "copy", "train", "delete"]
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from gradeline.facts.gate_runs import Gate, Run, Start
+from gradeline.facts.gate_experiment import Run, Start
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_scripts import has_start, produced, started_by
 from gradeline.facts.gate_values import Const, Data, Value, ancestry
 from gradeline.facts.registry_acts import Act, acts, module_may_act, text_of

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from gradeline.facts.gate_experiment import Run
 from gradeline.facts.gate_library import ANSWER
-from gradeline.facts.gate_runs import Run
 from gradeline.facts.gate_values import NONE, Const, Data, Expr, Func, Seq, Table, Value, ancestry, words_of
 from gradeline.records import record
 from gradeline.source import Span

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from gradeline.facts.gate_runs import Run, Start, run
+from gradeline.facts.gate_experiment import Run, Start, run
 from gradeline.facts.readings import Reading
 from gradeline.facts.selection import select_tests
 from gradeline.facts.service_world import ADDRESS, VERSION, Asked, Endless, Service, World

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gradeline.facts.gate_calls import call
+from gradeline.facts.gate_experiment import ODD
 from gradeline.facts.gate_machine import Lost, Machine, Raised, globals_of
-from gradeline.facts.gate_runs import ODD, Gate
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import (
     NONE,
     Const,
@@ -275,7 +276,7 @@ def approx(machine: Machine, given: list[Value], named: dict[str, Value], span: 
 
 def started(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
     """``subprocess.run([sys.executable, "scripts/gate.py", ...])``: the program is followed, too."""
-    from gradeline.facts.gate_runs import _status
+    from gradeline.facts.gate_experiment import status_of
 
     words = given[0].items if given and isinstance(given[0], Seq) else []
     texts = [str(one.data) if isinstance(one, Const) else "" for one in words]
@@ -297,7 +298,7 @@ def started(machine: Machine, given: list[Value], named: dict[str, Value], span:
 
         block(inner, scope, module.tree.body)
     except Raised as error:
-        status = _status(error)
+        status = status_of(error)
     finally:
         machine.steps += inner.steps
     machine.compared += inner.compared

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.gate_runs import run
+from gradeline.facts.gate_experiment import run
 from gradeline.facts.gate_scripts import started_by
 from gradeline.model.document import Document, Key, Value
 from gradeline.records import record, replace

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pytest
 
 from gradeline.facts.case import build_case
-from gradeline.facts.gate_runs import Run, Start, run
+from gradeline.facts.gate_experiment import Run, Start, run
 from gradeline.facts.known_libraries import World
 from gradeline.readers import load
 from gradeline.source import SourceFile

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from gradeline.facts.gate_runs import Start
+from gradeline.facts.gate_experiment import Start
 from gradeline.facts.service_trials import Asker, asking_tests, is_health_check
 from gradeline.facts.service_world import Service
 from gradeline.readers import load

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.gate_runs import Start
+from gradeline.facts.gate_experiment import Start
 from gradeline.facts.gate_scripts import gates, started_by
 from gradeline.facts.requests import places_of, request_of
 from gradeline.facts.script_shape import literal

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gradeline.checks.support.gate_answers import ORDER, TRIVIAL_NUMBERS, lost_verdict, no_script
 from gradeline.facts.data_contracts import Demand, demands
-from gradeline.facts.gate_runs import Gate, Run
+from gradeline.facts.gate_experiment import Run
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import MISSING, Const
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span

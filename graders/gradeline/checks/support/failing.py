@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gradeline.checks.support.registered import fetches_itself, lost_one, nothing_done
-from gradeline.facts.gate_runs import Gate, Run, Start
+from gradeline.facts.gate_experiment import Run, Start
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import MISSING, Const, Data, Value, ancestry
 from gradeline.facts.registry_acts import Act, acts, text_of, unheard
 from gradeline.facts.registry_records import records

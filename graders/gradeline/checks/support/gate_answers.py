@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradeline.facts.gate_bounds import CHAMPION, LOW, primary
+from gradeline.facts.gate_experiment import Run
 from gradeline.facts.gate_numbers import turning
-from gradeline.facts.gate_runs import CHAMPION, LOW, Decision, Gate, Run, primary
+from gradeline.facts.gate_runs import Decision, Gate
 from gradeline.facts.gate_scripts import goes_by, outside_bounds
 from gradeline.facts.gate_values import EMPTY, MISSING, Const, Data, ancestry, words_of
 from gradeline.facts.registry_acts import acts

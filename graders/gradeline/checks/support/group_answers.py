@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from gradeline.checks.support.gate_answers import ORDER, lost_verdict, no_script
-from gradeline.facts.gate_runs import Gate, Run
+from gradeline.facts.gate_experiment import Run
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import EMPTY, MISSING, Const, Data, ancestry
 from gradeline.facts.group_gaps import GroupDecision, columns_of, grouped, sizes
 from gradeline.records import record

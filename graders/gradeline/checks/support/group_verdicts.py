@@ -8,7 +8,8 @@ from typing import Any
 
 from gradeline.checks.support.gate_answers import ORDER, no_script
 from gradeline.facts.case import Case
-from gradeline.facts.gate_runs import Gate, Run
+from gradeline.facts.gate_experiment import Run
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import Const
 from gradeline.facts.group_trials import (
     QUANTITIES,

@@ -10,7 +10,7 @@ from gradeline.checks.support.explain import absent, first_of, unseen
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.decisions import Decider, deciders, said_by, with_answer
 from gradeline.facts.deployments import comes_after
-from gradeline.facts.gate_runs import Run
+from gradeline.facts.gate_experiment import Run
 from gradeline.facts.gate_trials import is_free, tried
 from gradeline.facts.gate_values import leaves
 from gradeline.records import record

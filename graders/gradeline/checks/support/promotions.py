@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from gradeline.checks.support.gate_answers import ORDER, Wanted, closed_verdict, fitting, of_gate
 from gradeline.facts.case import Activity, Case
-from gradeline.facts.gate_runs import CHAMPION, Gate
+from gradeline.facts.gate_bounds import CHAMPION
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_scripts import started_by
 from gradeline.facts.gate_values import words_of
 from gradeline.facts.registry_scripts import registrars

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from gradeline.checks.support.gate_answers import lost_verdict
 from gradeline.facts.case import Case
-from gradeline.facts.gate_runs import Gate, Run
+from gradeline.facts.gate_experiment import Run
+from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_values import Const, Data, Seq, Table, Value, ancestry
 from gradeline.facts.random_sources import Draw, draws, from_outside
 from gradeline.facts.searches import Search, searches
