@@ -15,8 +15,8 @@ FOLDER = re.compile(r"(exercise-(\d{2,3}))-([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 @record
 class Exercise:
     """``submit`` are shell-like patterns of the files a learner writes, ``optional`` those
-    of them that a right answer may do without; ``production`` are facts of the
-    kit that checks may rely on; ``programs`` lists programs of the kit by the tool class of what they do;
+    of them that a right answer may do without, ``instead`` what a learner may hand in in place of one;
+    ``production`` are facts of the kit that checks may rely on; ``programs`` lists programs of the kit by the tool class of what they do;
     ``minutes`` is the time a learner should plan; ``folder`` holds it all."""
 
     id: str
@@ -32,6 +32,7 @@ class Exercise:
     production: Mapping[str, object] = field(default_factory=dict)
     programs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     optional: tuple[str, ...] = ()
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -88,7 +89,22 @@ def build_exercise(document: Document, folder: Path) -> Exercise:
         production=mapping(document, ("production",)) if "production" in mapping(document, ()) else {},
         programs=_programs(document),
         optional=optional,
+        instead=_instead(document, submit),
     )
+
+
+def _instead(document: Document, submit: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+    if "instead" not in mapping(document, ()):
+        return {}
+    found = {name: strings(document, ("instead", name)) for name in mapping(document, ("instead",))}
+    for name, patterns in found.items():
+        if name not in submit:
+            document.fail(("instead", name), f"must be one of the patterns of `submit`, not {name!r}.")
+        for index, pattern in enumerate(patterns):
+            if not inside(pattern):
+                problem = f"must be a relative path that stays in the folder, not {pattern!r}."
+                document.fail(("instead", name, index), problem)
+    return found
 
 
 def _programs(document: Document) -> Mapping[str, tuple[str, ...]]:

@@ -231,6 +231,9 @@ class _Grading:
     def _prepare(self, exercise: Exercise) -> Verdict | None:
         expected = [look_for(pattern, self._paths, self._blank) for pattern in exercise.submit]
         for one in expected:
+            others = exercise.instead.get(one.pattern, ())
+            if not one.blank and any(matches(path, others) for path in self._paths):
+                continue
             if not one.found and (one.blank or one.pattern not in exercise.optional):
                 self._note("error", "empty-file" if one.blank else "missing-file", one.sentence, one.pattern)
         found = [path for one in expected for path in one.found]

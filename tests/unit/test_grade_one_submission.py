@@ -77,11 +77,14 @@ def run(
     criteria: list[dict[str, Any]],
     files: Mapping[str, str] | None = None,
     submit: tuple[str, ...] = (CI,),
+    instead: Mapping[str, tuple[str, ...]] | None = None,
     **options: Any,
 ) -> Report:
     rows = [{"category": "style", **row} for row in criteria]
     rubric = build_rubric(Document("r", {"exercise": "exercise-12", "version": 2, "pass_mark": 70, "criteria": rows}))
-    exercise = Exercise("exercise-12", "x", "Twelve", submit, Path("nowhere"), production={"python": "3.12"})
+    exercise = Exercise(
+        "exercise-12", "x", "Twelve", submit, Path("nowhere"), production={"python": "3.12"}, instead=instead or {}
+    )
     return grade(Folder({CI: "jobs: {}\n"} if files is None else files), exercise, rubric, engine, **options)
 
 
@@ -268,6 +271,26 @@ def test_only_the_checks_of_a_missing_file_are_unmet_when_another_file_is_there(
     assert engine.asked == ["a"]
     assert report.criteria[1].message.startswith(f"`{PR}` is missing")
     assert [(one.code, one.path) for one in report.diagnostics] == [("missing-file", PR)]
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"CODEOWNERS": "* @kestrel/churn\n"}, []),
+        ({".github/CODEOWNERS": "# soon\n", "CODEOWNERS": "* @kestrel/churn\n"}, ["empty-file"]),
+        ({"owners.txt": "* @kestrel/churn\n"}, ["missing-file"]),
+    ],
+)
+def test_a_file_that_may_be_handed_in_elsewhere_is_not_called_missing(files: dict[str, str], said: list[str]) -> None:
+    owners = ".github/CODEOWNERS"
+    report = run(
+        Fake({"a": "met"}),
+        [row("one", 100, "a")],
+        {CI: "jobs: {}\n", **files},
+        submit=(CI, owners),
+        instead={owners: ("CODEOWNERS", "docs/CODEOWNERS")},
+    )
+    assert codes(report) == said
 
 
 def test_a_blank_file_counts_as_missing_for_the_checks_that_look_at_it() -> None:
