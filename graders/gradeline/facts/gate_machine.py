@@ -306,8 +306,7 @@ def assign(machine: Machine, scope: Scope, target: ast.expr, value: Value) -> No
 
 
 def _augment(machine: Machine, scope: Scope, node: ast.AugAssign) -> None:
-    read = ast.copy_location(_as_load(node.target), node.target)
-    old = gate_expressions.evaluate(machine, scope, read)
+    old = gate_expressions.evaluate(machine, scope, node.target)  # where a target stands, its value is read
     more = gate_expressions.evaluate(machine, scope, node.value)
     if isinstance(old, Seq) and isinstance(node.op, ast.Add | ast.BitOr):
         old.items.extend(gate_items.items_of(machine, more, span_of(scope, node)))  # the same list, as Python does
@@ -316,16 +315,6 @@ def _augment(machine: Machine, scope: Scope, node: ast.AugAssign) -> None:
         old.items.update(more.items)
         return
     assign(machine, scope, node.target, gate_expressions.binary(machine, node.op, old, more, span_of(scope, node)))
-
-
-def _as_load(target: ast.expr) -> ast.expr:
-    if isinstance(target, ast.Name):
-        return ast.Name(target.id, ast.Load())
-    if isinstance(target, ast.Attribute):
-        return ast.Attribute(target.value, target.attr, ast.Load())
-    if isinstance(target, ast.Subscript):
-        return ast.Subscript(target.value, target.slice, ast.Load())
-    return target
 
 
 def _for(machine: Machine, scope: Scope, node: ast.For | ast.AsyncFor) -> None:

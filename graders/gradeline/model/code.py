@@ -54,10 +54,6 @@ class Module:
         return self.path.rpartition("/")[0]
 
     @cached_property
-    def _spans(self) -> dict[int, Span]:
-        return {}  # by the identity of the node, which lives as long as the tree
-
-    @cached_property
     def experiments(self) -> dict[Hashable, object]:
         """What experiments with the file gave; several checks ask for the same ones."""
         return {}
@@ -69,7 +65,7 @@ class Module:
 
     @cached_property
     def _yielding(self) -> dict[int, bool]:
-        return {}  # the same
+        return {}  # by the number of the node, which lives as long as the tree
 
     def yields(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
         """Whether a function hands out values one by one."""
@@ -80,11 +76,12 @@ class Module:
 
     def span(self, node: ast.AST) -> Span:
         """Where a node is written; of a statement with a block only the first line, without decorators."""
-        known = self._spans.get(id(node))
-        if known is None:
+        # Kept on the node: the number of a node that is gone is given to another one.
+        known: Span | None = getattr(node, "where", None)
+        if known is None or known.path != self.path:
             known = self._span(node)
             if hasattr(node, "lineno"):
-                self._spans[id(node)] = known
+                node.where = known  # type: ignore[attr-defined]
         return known
 
     def _span(self, node: ast.AST) -> Span:
