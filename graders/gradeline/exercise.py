@@ -15,9 +15,9 @@ FOLDER = re.compile(r"(exercise-(\d{2,3}))-([a-z0-9]+(?:-[a-z0-9]+)*)\Z")
 @record
 class Exercise:
     """``submit`` are shell-like patterns of the files a learner writes, ``optional`` those of them that a right answer
-    may do without, ``instead`` what a learner may hand in in their place; ``production`` are facts of the kit that checks
-    may rely on; ``programs`` lists programs of the kit by the tool class of what they do; ``minutes`` is the time a
-    learner should plan; ``folder`` holds it all."""
+    may do without, ``instead`` what a learner may hand in in their place; ``production`` are facts of the kit that
+    checks may rely on; ``programs`` lists programs of the kit by the tool class of what they do; ``minutes`` is the
+    time a learner should plan; ``folder`` holds it all."""
 
     id: str
     slug: str
