@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
@@ -44,9 +44,7 @@ SCALARS = frozenset(
 
 def held(value: Value) -> Held | None:
     """A thing of a trial whose content is known."""
-    from gradeline.facts.known_values import Held
-
-    return value if isinstance(value, Held) else None
+    return cast("Held", value) if value.is_held else None
 
 
 REPRESENTATIVES = 2  # entries that stand for all those of a collection from outside

@@ -149,14 +149,16 @@ class Machine:
 
     def step(self, span: Span) -> None:
         self.steps += 1
+        self.bounded(span)
+
+    def bounded(self, span: Span) -> None:
         if self.steps > MAX_STEPS and (self.world is None or self.steps > MAX_TRIAL_STEPS):
             raise Lost(span, "it does too much to be followed")
 
     def worked(self, span: Span, parts: int) -> None:
         """Work that one step does on many values: a sum of a long list, a list that is made at once."""
         self.steps += parts // _PARTS
-        if self.steps > MAX_STEPS and (self.world is None or self.steps > MAX_TRIAL_STEPS):
-            raise Lost(span, "it does too much to be followed")
+        self.bounded(span)
 
     def amount(self, value: Value, span: Span) -> float:
         """What a value amounts to in this experiment.  Raises NotANumber where Python would raise."""

@@ -29,9 +29,10 @@ _NO_LABELS: frozenset[str] = frozenset()
 
 
 class Value:
-    """Anything a name may stand for."""
+    """Anything a name may stand for.  ``is_held``: its content is known, see ``known_values.Held``."""
 
     __slots__ = ()
+    is_held = False
 
 
 class Const(Value):

@@ -69,6 +69,7 @@ class Held(Value):
 
     __slots__ = ()
     kind = "thing"
+    is_held = True
 
     def attribute(self, machine: Machine, name: str, span: Span) -> Value:
         raise unknown(self.kind, name, span)

@@ -78,7 +78,7 @@ class Module:
         """Where a node is written; of a statement with a block only the first line, without decorators."""
         # Kept on the node: the number of a node that is gone is given to another one.
         known: Span | None = getattr(node, "where", None)
-        if known is None or known.path != self.path:
+        if known is None or known.path != self.source.path:
             known = self._span(node)
             if hasattr(node, "lineno"):
                 node.where = known  # type: ignore[attr-defined]
