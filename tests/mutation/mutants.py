@@ -71,6 +71,7 @@ drops(
     frozenset(
         {
             "trigger",
+            "dry",
             "runs",
             "gates",
             "scan",
@@ -127,8 +128,8 @@ values(
     targets=frozenset({"pinned:action"}),
 )
 values(
-    "all rights",
-    frozenset({"least-privilege", "trust-boundary"}),
+    "all rights",  # what is called gets no more than who calls it has, so the platform refuses the call
+    frozenset({"least-privilege", "trust-boundary", "shared-step"}),
     is_github,
     "contents",
     lambda value: "write" if value == "read" else None,
@@ -146,7 +147,7 @@ values(
 
 @mutant(
     "every right",
-    frozenset({"least-privilege", "oidc", "trust-boundary", "provenance"}),
+    frozenset({"least-privilege", "oidc", "trust-boundary", "provenance", "shared-step", "report"}),
     frozenset({"least-privilege"}),
 )
 def every_right(files: Files) -> Iterator[Change]:

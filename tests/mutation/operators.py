@@ -37,12 +37,12 @@ WORK = frozenset(
      "immutable-ref", "lineage", "live", "lock-install", "named", "no-injection", "notify", "one-artifact", "parallel", "pinned",
      "provenance", "registry", "remote-state", "report", "rollback", "runs", "scan", "secret-scope", "secret-source", "step-cache",
      "trigger", "cache-key", "data-versioned", "exclusive", "retry", "timeout", "approval", "api-current", "oidc", "dry",
-     "decided", "search", "least-privilege", "params-external", "seeded", "lint", "resources", "decision-doc", "secret-not-persisted", "staged", "run-log", "plan-apply", "test-kind", "threshold", "slices", "perf-budget", "data-gate", "test-strength", "rules-tested"}
+     "decided", "search", "least-privilege", "params-external", "seeded", "lint", "resources", "decision-doc", "secret-not-persisted", "staged", "run-log", "plan-apply", "test-kind", "threshold", "slices", "perf-budget", "data-gate", "test-strength", "rules-tested", "shared-step"}
 )  # fmt: skip
 ORDER = frozenset({"gates", "env-order", "handoff", "critical-path", "one-artifact", "approval", "provenance", "rollback", "runs",
                    "parallel", "alias-promote", "lineage", "notify", "always-handler", "report", "health", "immutable-ref", "staged",
                    "scan", "trigger", "blocking", "live", "data-versioned", "cache-safe", "step-cache", "decision-doc", "plan-apply",
-                   "oidc", "exclusive"})  # fmt: skip
+                   "oidc", "exclusive", "trust-boundary", "dry"})  # fmt: skip
 IMAGE = frozenset({"pinned", "nonroot-minimal", "immutable-ref", "build-cache", "lineage", "lock-install", "cache-key"})
 
 # Whose proofs are commands that do work.
