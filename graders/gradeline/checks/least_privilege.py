@@ -98,7 +98,8 @@ def run(
     if subject == "controller":
         from gradeline.checks.support.server import privileges
 
-        return privileges(case.project.controller)
+        described = any(unit.resources is not None for facts in case.select(None) for unit in facts.pipeline.units)
+        return privileges(case.project.controller, described)
     if subject == "host":
         from gradeline.checks.support.plays import accounts as of_plays
 

@@ -112,6 +112,9 @@ class Resolver:
             return UNKNOWN
         if step.kind == "composite" and node.name in step.outputs:
             return self.expression(step.outputs[node.name], Around(around.unit, step), depth + 1)
+        if step.script is not None and step.captures == "output":
+            around = Around(around.unit, step, step.script)
+            return self._substitution(tree(step.script.raw), step.script, around, depth + 1)
         if step.script is not None:
             return self._published(step, step.script, node.name, Around(around.unit, step), depth)
         if any(name == known or name.endswith("-" + known) for known in _DIGEST_OUTPUTS):

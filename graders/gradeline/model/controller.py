@@ -24,12 +24,14 @@ class Plugin:
 
 @record
 class Machine:
-    """A machine, or a kind of machines made on demand, that takes work from the server."""
+    """A machine, or a kind of machines made on demand, that takes work from the server.  ``as_described``: what the
+    machine is like may stand in the pipeline that asks for it, so that it needs no label."""
 
     name: str
     labels: tuple[str, ...]
     span: Span
     made_on_demand: bool = False
+    as_described: bool = False
 
 
 @record

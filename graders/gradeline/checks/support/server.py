@@ -33,8 +33,11 @@ def plugins(case: Case, wanted: tuple[str, ...]) -> Verdict:
     return Verdict("met", "Every plug-in has one version.", tuple(proofs))
 
 
-def privileges(controller: Controller) -> Verdict:
-    """Whether the server takes no work itself, has machines for it, and is closed to people without a login."""
+def privileges(controller: Controller, described: bool = False) -> Verdict:
+    """Whether the server takes no work itself, has machines for it, and is closed to people without a login.
+
+    ``described``: pipelines say themselves what the machines of their work are like.
+    """
     if not controller.files:
         return Verdict("unmet", "No file configures the server that runs the pipelines.")
     top = Span(controller.files[0], 1)
@@ -56,7 +59,7 @@ def privileges(controller: Controller) -> Verdict:
         return Verdict("unmet", f"The server itself takes {number} pieces of work at a time.", (evidence,))
     if "unknown" in (access.anybody, access.known):
         return _open(access, "Who may do what is set elsewhere.", "cannot_tell")
-    if not any(machine.labels for machine in controller.machines):
+    if not any(machine.labels or (described and machine.as_described) for machine in controller.machines):
         place = controller.machines[0].span if controller.machines else top
         return Verdict("unmet", "No machine with a label takes the work.", (Evidence(place, "problem", "no label"),))
     if access.anybody == "read":

@@ -149,14 +149,16 @@ def _machines(settings: object) -> Iterator[Machine]:
     for cloud in _items(_get(settings, "clouds")):
         if not isinstance(cloud, Mapping):
             continue
-        for _, holder in cloud.items():  # noqa: PERF102 - not a dictionary
+        for maker, holder in cloud.items():
+            pods = _word(maker) == "kubernetes"  # its README, "Declarative Pipeline": a pod may be given as YAML
             for template in _items(_get(holder, "templates")):
                 if isinstance(template, Mapping):
                     words = _word(_get(template, "label")) or _word(_get(template, "labelString"))
                     name = _word(_get(template, "name"))
-                    yield Machine(name, tuple(words.split()), template.span, made_on_demand=True)
+                    yield Machine(name, tuple(words.split()), template.span, made_on_demand=True, as_described=pods)
             if isinstance(holder, Mapping) and not _items(_get(holder, "templates")):
-                yield Machine(_word(_get(holder, "name")), (), holder.span, made_on_demand=True)
+                name = _word(_get(holder, "name"))
+                yield Machine(name, (), holder.span, made_on_demand=True, as_described=pods)
 
 
 def _libraries(root: object) -> Iterator[Use]:

@@ -32,6 +32,11 @@ _LOGIC = {"&&": "and", "||": "or"}
 # How the result of a build so far answers to the words of Jenkins (hudson.model.Result).
 _STATUS = {"SUCCESS": "success", "FAILURE": "failure", "UNSTABLE": "unstable", "ABORTED": "cancelled"}
 _KEEPS = frozenset({"trim", "toString", "strip", "stripIndent", "intern"})  # methods that give the text, more or less
+# Methods that make another text of it: what they give depends on nothing else.
+_MAKES = frozenset(
+    {"split", "tokenize", "readLines", "take", "takeWhile", "drop", "substring", "replace", "replaceAll",
+     "replaceFirst", "toLowerCase", "toUpperCase", "first", "last", "padLeft", "minus"}
+)  # fmt: skip
 
 
 def expression(scope: Scope, node: gr.Node) -> Expression:
@@ -233,6 +238,8 @@ def _index(scope: Scope, node: gr.Index) -> Expression:
         held = member(scope, node.target, key)
         if held is not None:
             return held.expression
+    if isinstance(node.target, gr.Call) and node.target.name in _MAKES:
+        return expression(scope, node.target)  # `.split()[0]`: a part of it
     return Unresolved(f"`{shown(node.source)}` is computed when the pipeline runs", node.span)
 
 
@@ -318,9 +325,19 @@ def _call(scope: Scope, node: gr.Call) -> Expression:
             return environment_name(scope, name, span)
     if node.name in _KEEPS and not node.arguments:
         return expression(scope, target)
+    if node.name in _MAKES and len(node.positional) == len(node.arguments):
+        return _made(scope, node, target)
     if len(node.positional) == 1 and len(node.arguments) == 1:
         return _asked(scope, node, target, node.positional[0])
     return Unresolved(f"what `{shown(node.name)}` gives is known only when the pipeline runs", span)
+
+
+def _made(scope: Scope, node: gr.Call, target: gr.Node) -> Expression:
+    """A text that is made of another one: a call that nobody evaluates, with what it depends on."""
+    subject = expression(scope, target)
+    if isinstance(subject, Unresolved | Constant):
+        return Unresolved(f"what `{shown(node.name)}` gives is known only when the pipeline runs", node.span)
+    return Call("made", (subject, *(expression(scope, given) for given in node.positional)), node.span)
 
 
 def _asked(scope: Scope, node: gr.Call, target: gr.Node, given: gr.Node) -> Expression:
