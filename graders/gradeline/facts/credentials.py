@@ -53,7 +53,8 @@ _ROW = re.compile(r"[ \t]{1,40}[\"']?[\w.\-]{1,120}[\"']?:[ \t]{1,8}[\"']?(?P<va
 _ANY_REFERENCE = re.compile(REFERENCE.pattern + r"|\{(?P<g>[A-Za-z_]\w{0,80}+)\}")
 _GLUE = re.compile(r"[A-Za-z0-9_\-]{0,80}")
 _SUM = re.compile(r"(?<![\w.])(?P<left>[A-Za-z_]\w{0,80}+)[ \t]{0,4}\+[ \t]{0,4}(?=(?P<right>[A-Za-z_]\w{0,80}+))")
-_EXAMPLE_HOSTS = (".example", ".invalid", ".test", "example.com", "example.org", "example.net")
+# Names that no machine has (RFC 2606). Hosts of the top-level domain `example` are those of the course.
+_EXAMPLE_HOSTS = (".invalid", ".test", "example.com", "example.org", "example.net")
 
 
 @record

@@ -7,6 +7,7 @@ from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.git_files import kept
 from gradeline.facts.step_memory import stage_of
 from gradeline.model.data import Product
+from gradeline.records import replace
 from gradeline.result import Evidence, Verdict
 
 _NUMBERS = (".json", ".yaml", ".yml", ".toml")
@@ -31,7 +32,10 @@ def stage_report(case: Case, chosen: tuple[PipelineFacts, ...], by: tuple[str, .
 def _metrics(case: Case, facts: PipelineFacts, item: Activity) -> Verdict:
     stage = stage_of(facts, item.unit)
     products = stage.products if stage is not None else ()
-    mine = [product for product in products if product.kind == "metrics"]
+    # DVC documentation, "dvc.yaml", metrics: a list beside the stages names files that stages make.
+    listed = [report.path for report in case.data.reports if report.kind == "metrics"]
+    mine = [replace(product, path=path) for product in products for path in listed if _makes(product, path)]
+    mine += [product for product in products if product.kind == "metrics"]
     if not mine:
         numbers = (product.span for product in products if product.path.endswith(_NUMBERS))
         place = next(numbers, item.span)
@@ -43,6 +47,10 @@ def _metrics(case: Case, facts: PipelineFacts, item: Activity) -> Verdict:
             return Verdict("met", "", (Evidence(product.span, "proof", "metrics that Git can compare"),))
     return Verdict("unmet", f"Nobody sees how `{mine[0].path}` changed: {_hidden(case, mine[0])}.", (
         Evidence(mine[0].span, "problem", str(_hidden(case, mine[0]))),))  # fmt: skip
+
+
+def _makes(product: Product, path: str) -> bool:
+    return product.kind == "file" and (path == product.path or path.startswith(f"{product.path.rstrip('/')}/"))
 
 
 def _hidden(case: Case, product: Product) -> str | None:
