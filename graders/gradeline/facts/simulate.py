@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from gradeline.facts.block_memo import BlockMemo
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, holds, known_truth
 from gradeline.facts.likeness import Asked
@@ -40,6 +41,7 @@ class Simulator(Steps):
         self.needed = ancestors_of(self.order)  # what a unit's status functions look at
         self.visible = visible_units(pipeline, self.order, self.needed)
         self.memo = UnitMemo(self.visible, self.alike)
+        self.blocks = BlockMemo(self.alike)
         self.entries = frozenset(unit.id for unit in pipeline.units if unit.kind == "entry")
         self.aside = frozenset(unit.id for unit in pipeline.units if unit.aside)
         self.replayed = 0  # units whose outcome was known
@@ -108,7 +110,7 @@ class Simulator(Steps):
                 return result
             notes.raw_results[unit.id] = forced
             return forced
-        tests = self._reads_results(unit) and self._failed_tests(self._sharing(unit), notes)
+        tests = self._reads_results(unit) and self.failed_tests(self._sharing(unit), notes)
         key = (tests, self.memo.key(unit, failing, notes))
         known = self.memo.replay(key, scenario, oracle, notes)
         if known is not None:

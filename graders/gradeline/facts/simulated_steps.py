@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from gradeline.facts.block_memo import BlockMemo, sizes
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import UNKNOWN, Result, holds, text_of
 from gradeline.facts.kept import Exported
@@ -43,6 +44,8 @@ EXIT_STATUS = "exit status"  # an output that every script has; no platform allo
 
 class Steps:
     """The half of a ``Simulator`` that goes through steps; remembers what their scripts do."""
+
+    blocks: BlockMemo
 
     def __init__(self, pipeline: Pipeline, project: Project, toolbox: Toolbox) -> None:
         self.pipeline = pipeline
@@ -96,12 +99,7 @@ class Steps:
                 continue
             status: int | None = None
             if step.kind == "composite":
-                inner = local.nested()
-                self._steps(step.steps, inner, failing, oracle, ignore_conditions)
-                raw = inner.job_status
-                moment.environment.update(inner.published_environment)
-                for name, expression in step.outputs.items():
-                    moment.outputs[step.id, name] = output_text(expression, inner)
+                raw = self._block(step, local, failing, oracle, ignore_conditions)
             elif step.kind == "script" and step.script is not None:
                 status = self._script(step, step.script, local, place, failing, oracle)
                 moment.outputs[step.id, EXIT_STATUS] = float(status)
@@ -119,6 +117,39 @@ class Steps:
                 if step.marks:
                     moment.mark(step.marks)
             moment.record(step, place, raw, result, status)
+
+    def _block(
+        self, step: Step, moment: Moment, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool
+    ) -> str:
+        """The result of a composite step, simulated once for all runs that look the same to it."""
+        key = None if ignore_conditions else self.blocks.key(step, moment, failing)
+        if key is None:
+            return self._inside(step, moment, failing, oracle, ignore_conditions)
+        known = self.blocks.replay(key, moment, oracle)
+        if known is not None:
+            self.work += known.work
+            self.likeness.hear(known.asked)
+            return known.result
+        notes, before, work = moment.notes, sizes(moment), self.work
+        strayed, notes.strayed = notes.strayed, False
+        cut, notes.cut = notes.cut, False
+        outer = self.likeness.begin()
+        result = self._inside(step, moment, failing, oracle, ignore_conditions)
+        asked = self.likeness.end(outer)
+        self.blocks.keep(key, step, result, before, self.work - work, moment, oracle, asked)
+        notes.strayed = strayed or notes.strayed
+        notes.cut = cut or notes.cut
+        return result
+
+    def _inside(
+        self, step: Step, moment: Moment, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool
+    ) -> str:
+        inner = moment.nested()
+        self._steps(step.steps, inner, failing, oracle, ignore_conditions)
+        moment.environment.update(inner.published_environment)
+        for name, expression in step.outputs.items():
+            moment.outputs[step.id, name] = output_text(expression, inner)
+        return inner.job_status
 
     def _answer(self, step: Step, moment: Moment) -> Result:
         """What a script gives as its output: not known, and in a traced run that of its commands."""
@@ -147,7 +178,7 @@ class Steps:
                     moment.outputs[step.id, name] = _changed(moment.scenario.changed, patterns)
             if isinstance(effect, FailsUnless) and not self._holds(effect.condition, moment, oracle):
                 return "failure"
-            if isinstance(effect, ReadsTestResults) and self._tests_failed(moment):
+            if isinstance(effect, ReadsTestResults) and self.tests_failed(moment):
                 moment.mark("unstable")
         return "failure" if key in failing else "success"
 
@@ -161,11 +192,11 @@ class Steps:
             self._shared[unit.id] = frozenset(same)
         return self._shared[unit.id]
 
-    def _tests_failed(self, moment: Moment) -> bool:
+    def tests_failed(self, moment: Moment) -> bool:
         """Whether a test command that ran before in this unit, or in its folder, ended with a failure."""
-        return self._failed_tests(self._sharing(moment.unit) | {moment.unit.id}, moment.notes)
+        return self.failed_tests(self._sharing(moment.unit) | {moment.unit.id}, moment.notes)
 
-    def _failed_tests(self, units: frozenset[str], notes: Notes) -> bool:
+    def failed_tests(self, units: frozenset[str], notes: Notes) -> bool:
         return any(
             reached.place.unit in units
             and reached.invocation is not None

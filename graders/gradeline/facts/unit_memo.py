@@ -75,7 +75,7 @@ class UnitMemo:
     def key(self, unit: Unit, failing: frozenset[str], notes: Notes) -> Hashable:
         """What decides a unit's outcome besides the scenario."""
         endings = notes.endings
-        seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
+        notes.seen = seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
         mine = self._mine(failing).get(unit.id, _NONE) if failing else _NONE
         return unit.id, mine, seen, frozenset(notes.marked) if notes.marked else _NONE
 

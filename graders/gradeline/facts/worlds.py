@@ -92,7 +92,7 @@ class Oracle:
 
     def ask(self, question: Question) -> Any:
         """Put a question that was heard before."""
-        return getattr(self, question[0])(*question[1])
+        return self._ask(question[0], *question[1])
 
     def position(self) -> int:
         """How many questions were put so far."""
