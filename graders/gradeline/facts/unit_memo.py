@@ -58,6 +58,7 @@ def _write(known: _Outcome, notes: Notes) -> None:
 
 _NONE: frozenset[str] = frozenset()
 
+
 class UnitMemo:
     """The outcomes of the units of one pipeline.
 
