@@ -9,7 +9,7 @@ import pytest
 
 from gradeline.checks import registry
 from gradeline.facts.case import Case, build_case
-from gradeline.facts.simulate import SCRIPT_WORLDS_BY_WORK
+from gradeline.facts.simulated_steps import SCRIPT_WORLDS_BY_WORK
 from gradeline.readers import load
 from gradeline.result import Verdict
 from gradeline.source import SourceFile

@@ -35,6 +35,7 @@ from gradeline.source import Span
 if TYPE_CHECKING:
     from gradeline.facts.images import ImageFacts
     from gradeline.facts.infrastructure import StackFacts
+    from gradeline.facts.mentions import Candidate
     from gradeline.facts.tests_kinds import Tests
     from gradeline.facts.traced import Traced
     from gradeline.model.code import Codebase
@@ -204,6 +205,13 @@ class PipelineFacts:
         from gradeline.facts.traced import Traced
 
         return Traced(self, placed=True)
+
+    @cached_property
+    def written(self) -> Iterable[Candidate]:
+        """Places where a command may be written that is not run."""
+        from gradeline.facts.mentions import written
+
+        return written(self)
 
     @cached_property
     def different_scenarios(self) -> tuple[Scenario, ...]:

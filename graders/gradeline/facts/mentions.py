@@ -5,8 +5,9 @@ This explains a verdict to a person ("`echo pytest` prints the word"); it never 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from gradeline.facts import catalogue, tools
 from gradeline.facts.shell_records import parse
@@ -17,6 +18,8 @@ from gradeline.syntax import shell_nodes as sh
 
 if TYPE_CHECKING:
     from gradeline.facts.case import PipelineFacts
+
+T = TypeVar("T")
 
 MAX_WORDS = 40
 MAX_NODES = 2000
@@ -31,29 +34,75 @@ class Mention:
     span: Span
 
 
+class _Lazy(Generic[T]):
+    """A sequence that is made as far as somebody has asked for it."""
+
+    def __init__(self, source: Iterator[T]) -> None:
+        self._source = source
+        self._made: list[T] = []
+
+    def __iter__(self) -> Iterator[T]:
+        at = 0
+        while True:
+            if at == len(self._made):
+                found = next(self._source, None)
+                if found is None:
+                    return
+                self._made.append(found)
+            yield self._made[at]
+            at += 1
+
+
+# What a text would do if it were run, and the sentence that says why it does not.
+_Way = tuple[frozenset[str], str]
+
+
+class Candidate:
+    """A place that may be a mention: the first of its ``ways`` that does what is looked for counts."""
+
+    __slots__ = ("_span", "ways")
+
+    def __init__(self, ways: Iterator[_Way], span: Callable[[], Span]) -> None:
+        self.ways = _Lazy(ways)
+        self._span = span
+
+    def mention(self, wanted: frozenset[str]) -> Mention | None:
+        sentence = next((sentence for classes, sentence in self.ways if wanted & classes), None)
+        return None if sentence is None else Mention(sentence, self._span())
+
+
 def mentions(facts: PipelineFacts, classes: tuple[str, ...]) -> Iterator[Mention]:
     """Commands of the classes that are written somewhere, first those in the pipeline, in the order of the file."""
     wanted = frozenset(classes)
+    for candidate in facts.written:
+        mention = candidate.mention(wanted)
+        if mention is not None:
+            yield mention
+
+
+def written(facts: PipelineFacts) -> Iterable[Candidate]:
+    """Every place that may be a mention.  Twenty checks ask about the same ones, each for other classes."""
+    return _Lazy(_written(facts))
+
+
+def _written(facts: PipelineFacts) -> Iterator[Candidate]:
     for unit in facts.pipeline.units:
         for step in unit.walk():
             if step.script is not None:
-                yield from _in_script(step.script, wanted)
-                yield from _commented(step.script, wanted)
+                yield from _in_script(step.script)
+                yield from _commented(step.script)
     source = facts.project.files.get(facts.pipeline.path)
     if source is not None:
         for number, line in enumerate(source.lines, 1):
-            written = line.strip()
-            if written.startswith("#"):
-                command = written.lstrip("# -").removeprefix("run:").strip()
-                if _does(tuple(_words(command)), wanted):
-                    yield Mention(
-                        f"`{command}` stands in a comment", Span(source.path, number, 1, number, len(line) + 1)
-                    )
+            if line.strip().startswith("#"):
+                command = line.strip().lstrip("# -").removeprefix("run:").strip()
+                place = Span(source.path, number, 1, number, len(line) + 1)
+                yield Candidate(_one_way(_words(command), f"`{command}` stands in a comment"), partial(_as_is, place))
     for _, recipe in sorted(facts.project.recipes.items()):
         for recipe_line in recipe.lines:
-            yield from _in_script(recipe_line.text, wanted)
+            yield from _in_script(recipe_line.text)
     for _, script in sorted(facts.project.scripts.items()):
-        yield from _in_script(script.text, wanted)
+        yield from _in_script(script.text)
 
 
 def idle_use(words: tuple[str | None, ...], classes: tuple[str, ...]) -> bool:
@@ -66,43 +115,60 @@ def idle_use(words: tuple[str | None, ...], classes: tuple[str, ...]) -> bool:
     )
 
 
-def _commented(script: Text, wanted: frozenset[str]) -> Iterator[Mention]:
+def _as_is(span: Span) -> Span:
+    return span
+
+
+def _commented(script: Text) -> Iterator[Candidate]:
     offset = 0
     for line in script.raw.split("\n"):
-        written = line.strip()
-        if written.startswith("#"):
-            command = written.lstrip("# ")
-            if _does(tuple(_words(command)), wanted):
-                yield Mention(f"`{command}` stands in a comment", script.at(offset, offset + len(line)))
+        if line.strip().startswith("#"):
+            command = line.strip().lstrip("# ")
+            place = partial(script.at, offset, offset + len(line))
+            yield Candidate(_one_way(_words(command), f"`{command}` stands in a comment"), place)
         offset += len(line) + 1
 
 
-def _in_script(script: Text, wanted: frozenset[str]) -> Iterator[Mention]:
+def _in_script(script: Text) -> Iterator[Candidate]:
     for node in _commands(script):
-        span = script.at(node.start, node.end)
-        shown = _shown(script.raw[node.start : node.end])
-        words = tuple(_literal(word) for word in node.words)
-        if words[0] in _PRINTERS:
-            text = " ".join(words[1:])
-            if _does(tuple(_words(text)), wanted):
-                yield Mention(f"`{_shown(text)}` is only printed, not run", span)
-        elif _does(words, wanted):
-            yield Mention(f"`{shown}` stands here, but no run gets to it", span)
-        elif any(_does(words[at:], wanted) for at in range(1, min(len(words), MAX_WORDS))):
-            yield Mention(f"`{shown}` only names it and does not run it", span)
-        elif any(_does(tuple(line.split()), wanted) for text in words[1:] for line in _lines(text)):
-            yield Mention(f"`{shown}` holds it as text and does not run it", span)
+        yield Candidate(_ways(script, node), partial(script.at, node.start, node.end))
         for redirect in node.redirects:
             if redirect.body is not None:
-                yield from _in_text(redirect.body, script, wanted)
+                yield from _in_text(redirect.body, script)
 
 
-def _in_text(body: sh.Word, script: Text, wanted: frozenset[str]) -> Iterator[Mention]:
+def _ways(script: Text, node: sh.Simple) -> Iterator[_Way]:
+    """What a command would do, what it names, and what it holds as text."""
+    words = tuple(_literal(word) for word in node.words)
+    if words[0] in _PRINTERS:
+        text = " ".join(words[1:])
+        yield from _one_way(_words(text), f"`{_shown(text)}` is only printed, not run")
+        return
+    shown = _shown(script.raw[node.start : node.end])
+    yield from _one_way(words, f"`{shown}` stands here, but no run gets to it")
+    named = (words[at:] for at in range(1, min(len(words), MAX_WORDS)))
+    yield from _any_way(named, f"`{shown}` only names it and does not run it")
+    held = (line.split() for text in words[1:] for line in _lines(text))
+    yield from _any_way(held, f"`{shown}` holds it as text and does not run it")
+
+
+def _one_way(words: Sequence[str], sentence: str) -> Iterator[_Way]:
+    yield from _any_way((words,), sentence)
+
+
+def _any_way(texts: Iterable[Sequence[str]], sentence: str) -> Iterator[_Way]:
+    """Texts that all count the same; nothing when none of them would do anything."""
+    classes = frozenset[str]().union(*(_done_by(tuple(words)) for words in texts))
+    if classes:
+        yield classes, sentence
+
+
+def _in_text(body: sh.Word, script: Text) -> Iterator[Candidate]:
     """The lines of a here-document."""
     offset = body.start
     for line in script.raw[body.start : body.end].split("\n"):
-        if _does(tuple(line.split()), wanted):
-            yield Mention(f"`{_shown(line)}` is only text here, not run", script.at(offset, offset + len(line)))
+        place = partial(script.at, offset, offset + len(line))
+        yield Candidate(_one_way(line.split(), f"`{_shown(line)}` is only text here, not run"), place)
         offset += len(line) + 1
 
 
@@ -163,16 +229,16 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
-def _does(words: tuple[str, ...], wanted: frozenset[str]) -> bool:
-    """Whether the words, taken as a command, would do something of the classes."""
+def _done_by(words: tuple[str, ...]) -> frozenset[str]:
+    """The classes of what the words, taken as a command, would do, by themselves or through what they start."""
+    found: frozenset[str] = frozenset()
     inner: tuple[str | None, ...] = words
     for _ in range(4):
         if not inner or not inner[0] or len(inner) > MAX_WORDS:
-            return False
-        if any(wanted & reading.classes for reading in tools.classify(inner, {})):
-            return True
+            break
+        found = found.union(*(reading.classes for reading in tools.classify(inner, {})))
         unwrapped = tools.unwrap(inner, {})
         if unwrapped is None or unwrapped.kind != "command" or unwrapped.argv == inner:
-            return False
+            break
         inner = unwrapped.argv
-    return False
+    return found

@@ -9,7 +9,7 @@ as the work itself would, so assumptions and later answers are the same as if th
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from gradeline.facts.worlds import Oracle, Question
 
@@ -34,7 +34,8 @@ class Recall(Generic[T]):
     """The outcomes of one kind of work.
 
     After ``find`` has found nothing the work has to be done with the same oracle, and then ``keep`` or
-    ``forget`` called: the oracle listens in between, and does not ask again what ``find`` has asked.
+    ``forget`` called: the oracle listens in between, and does not ask again what ``find`` has asked.  The work may
+    itself look up parts of its own.
     """
 
     def __init__(self) -> None:
@@ -43,14 +44,12 @@ class Recall(Generic[T]):
     def find(self, key: Hashable, oracle: Oracle) -> tuple[T] | None:
         """The outcome, wrapped so that None can be one."""
         node = self._trees.get(key)
-        heard: list[tuple[Question, Any]] = []
+        start = oracle.position()
         while node is not None and node.question is not None:
-            answer = oracle.ask(node.question)
-            heard.append((node.question, answer))
-            node = node.ways.get(_way(answer))
+            node = node.ways.get(_way(oracle.ask(node.question)))
         if node is not None:
             return node.outcome
-        oracle.listen(heard)
+        oracle.listen(start)
         return None
 
     def certain(self, key: Hashable) -> tuple[T] | None:

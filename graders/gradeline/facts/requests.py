@@ -6,6 +6,7 @@ an error fails by itself, ``--timeout`` limits each part; jq(1): ``--exit-status
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
@@ -94,28 +95,21 @@ def places_of(facts: PipelineFacts, item: Activity) -> Iterator[tuple[Images, Te
     images = Images(facts, scenario)
     for text in images._texts(item):
         places = Places(text)
+        placed = [
+            (node, places.at(node.start, node.end)) for node in walk_deep(tree(text.raw)) if type(node) is sh.Simple
+        ]
+        shared = Counter([span for _, span in placed])
         found: sh.Simple | None = None
-        for node in walk_deep(tree(text.raw)):
-            if isinstance(node, sh.Simple) and node.words:
-                span = places.at(node.start, node.end)
+        for node, span in placed:
+            if node.words and _inside(item.span, span):
                 # In a folded text several commands have the same place; then the name tells them apart.
                 named = item.invocation is None or _name(node) in ("", item.invocation.words[0])
-                other = not named and (_name(node) in _SHELLS or _same(places, node, tree(text.raw)))
-                fits = _inside(item.span, span) and not other  # a shell's own code is one of the texts
-                if fits and (found is None or node.start >= found.start):
+                other = not named and (_name(node) in _SHELLS or shared[span] > 1)
+                if not other and (found is None or node.start >= found.start):  # a shell's own code is one of the texts
                     found = node
         if found is not None:
             yield images, text, found
             return
-
-
-def _same(places: Places, node: sh.Simple, root: sh.Sequence) -> bool:
-    """Whether another command of the text has the very same place."""
-    span = places.at(node.start, node.end)
-    return any(
-        isinstance(other, sh.Simple) and other is not node and places.at(other.start, other.end) == span
-        for other in walk_deep(root)
-    )
 
 
 # -- what is looked at -----------------------------------------------------------------------------------------

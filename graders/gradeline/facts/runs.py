@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from functools import cached_property
 
 from gradeline.facts.evaluate import Result
@@ -103,6 +103,7 @@ class Notes:
         self.touched: set[tuple[str, str, str]] = set()
         self.refused = ""
         self.endings: dict[str, int] = {}  # how each unit ended, as later ones can tell (``UnitMemo.end``)
+        self.seen: Hashable = None  # what the unit at work sees of those before it (``UnitMemo.key``)
         self.strayed = False  # somebody looked at a unit that it does not wait for
 
     def sizes(self) -> tuple[int, int, int, int, int]:

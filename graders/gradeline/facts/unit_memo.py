@@ -8,12 +8,12 @@ Experiments differ in one command, so most of their units have been simulated be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from itertools import islice
 
+from gradeline.facts.alike_outcomes import AlikeOutcomes, Same
 from gradeline.facts.evaluate import Result
 from gradeline.facts.likeness import Asked
-from gradeline.facts.recall import Recall
 from gradeline.facts.reported_variables import REPORT
 from gradeline.facts.runs import NEVER, Notes, Reached, StepRun
 from gradeline.facts.worlds import Oracle
@@ -58,29 +58,6 @@ def _write(known: _Outcome, notes: Notes) -> None:
 
 _NONE: frozenset[str] = frozenset()
 
-Same = Callable[[Scenario, Scenario, Asked], bool]
-
-
-class _Alike:
-    """The outcomes in one scenario and in those that are the same, as far as the unit has ``asked`` in all of them."""
-
-    __slots__ = ("_known", "asked", "outcomes", "scenario")
-
-    def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.asked: Asked = {}
-        self.outcomes: Recall[_Outcome] = Recall()
-        self._known: dict[int, tuple[int, bool]] = {}
-
-    def takes(self, scenario: Scenario, alike: Same) -> bool:
-        """Whether all outcomes are also those of ``scenario``."""
-        if scenario is self.scenario or not self.asked:
-            return True
-        known = self._known.get(id(scenario))  # the simulator keeps its scenarios, so the id stays its own
-        if known is None or known[0] != len(self.asked):
-            known = self._known[id(scenario)] = (len(self.asked), alike(self.scenario, scenario, self.asked))
-        return known[1]
-
 
 class UnitMemo:
     """The outcomes of the units of one pipeline.
@@ -92,15 +69,14 @@ class UnitMemo:
     def __init__(self, before: Mapping[str, frozenset[str]], alike: Same) -> None:
         self._before = {unit: tuple(sorted(others)) for unit, others in before.items()}
         self._inside = tuple((unit, unit + "/") for unit in before)
-        self._alike = alike
-        self._outcomes: dict[Hashable, list[_Alike]] = {}
+        self._outcomes: AlikeOutcomes[_Outcome] = AlikeOutcomes(alike)
         self._endings: dict[Hashable, int] = {}
         self._parts: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
 
     def key(self, unit: Unit, failing: frozenset[str], notes: Notes) -> Hashable:
         """What decides a unit's outcome besides the scenario."""
         endings = notes.endings
-        seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
+        notes.seen = seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
         mine = self._mine(failing).get(unit.id, _NONE) if failing else _NONE
         return unit.id, mine, seen, frozenset(notes.marked) if notes.marked else _NONE
 
@@ -109,27 +85,19 @@ class UnitMemo:
 
         None when there is none: then do the work, and ``keep`` it.
         """
-        for group in self._outcomes.get(key, ()):
-            if group.takes(scenario, self._alike):
-                break
-        else:
-            oracle.listen([])
-            return None
-        found = group.outcomes.find(None, oracle)
+        found = self._outcomes.find(key, scenario, oracle)
         if found is None:
             return None
         _write(found[0], notes)
-        return found[0].result, group.asked
+        return found[0].result, found[1]
 
     def held(self, key: Hashable, scenario: Scenario, notes: Notes) -> tuple[str, int, Asked] | None:
         """The same for an outcome in which all conditions held and nothing was asked: the unit does so, too, when its
         conditions are not looked at.  Also tells the number of its steps."""
-        for group in self._outcomes.get(key, ()):
-            found = group.outcomes.certain(None)
-            if found is None or not found[0].complete or not group.takes(scenario, self._alike):
-                continue
-            _write(found[0], notes)
-            return found[0].result, len(found[0].steps), group.asked
+        for outcome, asked in self._outcomes.certain(key, scenario):
+            if outcome.complete:
+                _write(outcome, notes)
+                return outcome.result, len(outcome.steps), asked
         return None
 
     def keep(
@@ -145,7 +113,7 @@ class UnitMemo:
     ) -> None:
         """Remember what was added to the notes since they had the sizes ``before`` (``Notes.sizes``)."""
         if notes.strayed:  # the key does not hold what the unit looked at
-            Recall.forget(oracle)
+            self._outcomes.forget(oracle)
             return
         raw, outputs, legs, steps, reached = before
         outcome = _Outcome(
@@ -159,15 +127,7 @@ class UnitMemo:
             frozenset(one for one in notes.touched if one[0] == unit),
             notes.cut,
         )
-        groups = self._outcomes.setdefault(key, [])
-        for group in groups:
-            if group.scenario is scenario or self._alike(group.scenario, scenario, asked):
-                break
-        else:
-            group = _Alike(scenario)
-            groups.append(group)
-        group.asked.update(asked)
-        group.outcomes.keep(None, oracle, outcome)
+        self._outcomes.keep(key, scenario, oracle, asked, outcome)
 
     def end(self, unit: Unit, notes: Notes) -> None:
         """Note how the unit ended, as later units can tell it: a number for each way."""

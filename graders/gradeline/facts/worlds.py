@@ -7,7 +7,6 @@ a bound is reached), so a fact that holds in every world holds whatever the answ
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -47,8 +46,9 @@ class Oracle:
         self._excluded: dict[tuple[str, ...], set[Value]] = {}
         self.assumptions: list[Assumption] = []
         self.guessed = False  # something was asked that no person decides and the files do not tell
-        self._heard: list[tuple[Question, Any]] | None = None
-        self._given: deque[Any] = deque()
+        self._log: list[tuple[Question, Any]] = []
+        self._at = 0  # what is asked next is answered from the log while it reaches so far
+        self._starts: list[int] = []  # where each piece of work that is listened to begins in the log
 
     # -- what is asked -----------------------------------------------------------------------
 
@@ -92,25 +92,29 @@ class Oracle:
 
     def ask(self, question: Question) -> Any:
         """Put a question that was heard before."""
-        return getattr(self, question[0])(*question[1])
+        return self._ask(question[0], *question[1])
 
-    def listen(self, heard: list[tuple[Question, Any]]) -> None:
-        """From now on note what is asked.  ``heard`` was asked already: its answers are handed out again."""
-        self._heard = heard
-        self._given = deque(answer for _, answer in heard)
+    def position(self) -> int:
+        """How many questions were put so far."""
+        return self._at
+
+    def listen(self, start: int) -> None:
+        """From now on a piece of work is listened to.  What was asked since ``start`` was asked for it already: it
+        asks the same again, and gets the same answers.  Work inside other work is listened to by itself."""
+        self._at = start
+        self._starts.append(start)
 
     def heard(self) -> list[tuple[Question, Any]]:
-        """Everything that was asked since ``listen``; the listening ends."""
-        heard, self._heard = self._heard or [], None
-        self._given.clear()
-        return heard
+        """Everything that the innermost work has asked; the listening to it ends."""
+        return self._log[self._starts.pop() : self._at]
 
     def _ask(self, name: str, *values: Any) -> Any:
-        if self._given:
-            return self._given.popleft()
-        answer = getattr(self, name)(*values)
-        if self._heard is not None:
-            self._heard.append(((name, values), answer))
+        if self._at < len(self._log):
+            answer = self._log[self._at][1]
+        else:
+            answer = getattr(self, name)(*values)
+            self._log.append(((name, values), answer))
+        self._at += 1
         return answer
 
     # -- how it is answered ------------------------------------------------------------------

@@ -45,6 +45,29 @@ def test_every_way_is_done_once_and_all_worlds_are_seen() -> None:
     assert work.done == 4
 
 
+def test_work_inside_other_work_is_recalled_by_itself() -> None:
+    inner = Work()
+    outer: Recall[tuple[bool, str]] = Recall()
+    done = 0
+
+    def run(oracle: Oracle) -> tuple[bool, str]:
+        nonlocal done
+        found = outer.find("outer", oracle)
+        if found is not None:
+            return found[0]
+        done += 1
+        outcome = (oracle.decide("it is cold"), inner(oracle))
+        outer.keep("outer", oracle, outcome)
+        return outcome
+
+    ways = ("wet", "soaked", "drowned", "dry")
+    expected = [(cold, way) for cold in (True, False) for way in ways]
+    assert list(explore(run, 99).results) == expected
+    assert (done, inner.done) == (8, 4)
+    assert list(explore(run, 99).results) == expected
+    assert (done, inner.done) == (8, 4)
+
+
 def test_the_same_questions_asked_by_other_work_are_answered_alike() -> None:
     ways = ("wet", "soaked", "drowned", "dry")
     assert {results for results, _ in both(Work(), Work())} == {(name, name) for name in ways}
