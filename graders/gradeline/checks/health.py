@@ -84,7 +84,7 @@ CHECK = Check(
         "starts": {"type": "boolean"},
         "stays": {"type": "boolean"},
         "budget": {"type": "boolean"},
-        "listens": {"type": "integer", "minimum": 1},
+        "listens": {"type": "integer", "minimum": 0},
         "parts": {"type": "array", "items": {"enum": ["start", "port", "check"]}, "minItems": 1},
         "path": {"type": "string"},
         "services": WORDS,

@@ -42,7 +42,7 @@ CHECK = Check(
         "kind": {"enum": ["canary", "blue-green", "shadow", "batches"]},
         "steps": {"type": "integer", "minimum": 1},
         "first": {"type": "integer", "minimum": 1, "maximum": 100},
-        "listens": {"type": "integer", "minimum": 1},
+        "listens": {"type": "integer", "minimum": 0},
     },
     reads=("manifests", "playbooks"),
 )
