@@ -20,7 +20,8 @@ Parameters
     or boundary value.  ``of``: paths of the code under test.  ``files``: count only tests in these files.
     ``pyramid``: true when unit tests must outnumber data and model tests, and these be at least as many as
     integration tests.  ``layers``: true when each kind stands in a folder of its own or under a marker that is
-    registered, with unknown markers being errors.  ``behaviour``: ``minimum``, ``invariance`` or ``direction``; counts
+    registered, with unknown markers being errors.  ``whole``: count only tests that train on at most 500 rows and say
+    something about the predictions.  ``behaviour``: ``minimum``, ``invariance`` or ``direction``; counts
     the cases that claim this of a model's predictions, whatever their kind.  ``kind: infrastructure`` counts the runs
     in test files of a configuration that claim something about what it makes, or which inputs it refuses; with ``dry``
     only runs that make nothing for real, with ``about`` they have to say something about each of these (``versions``,
@@ -35,7 +36,7 @@ from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
 from gradeline.checks.support.infrastructure_tests import ABOUT, claimed
 from gradeline.checks.support.suites import KIND, near, of_kind, proofs, unseen, wanted, where
 from gradeline.facts.case import Case
-from gradeline.facts.tests_kinds import Test
+from gradeline.facts.tests_kinds import Test, lacks_of_whole_way
 from gradeline.facts.tests_suite import LAYERS, registered
 from gradeline.result import Evidence, Verdict
 
@@ -57,6 +58,7 @@ CHECK = Check(
         "pyramid": {"type": "boolean"},
         "layers": {"type": "boolean"},
         "behaviour": {"enum": list(BEHAVIOURS)},
+        "whole": {"type": "boolean"},
         "dry": {"type": "boolean"},
         "about": {"type": "array", "items": {"enum": list(ABOUT)}, "minItems": 1},
         "event": SCENARIO,
@@ -75,6 +77,7 @@ def run(
     pyramid: bool = False,
     layers: bool = False,
     behaviour: str = "",
+    whole: bool = False,
     dry: bool = False,
     about: list[str] | None = None,
     event: str | None = None,
@@ -94,6 +97,10 @@ def run(
     if behaviour:
         return _behaviour(case, tests, behaviour, at_least)
     mine = tuple(test for test in of_kind(tests, kind) if not test.off)
+    if whole:
+        partly, mine = mine, tuple(test for test in mine if not lacks_of_whole_way(test))
+        if len(mine) < at_least and partly:
+            return unseen(case, tests, kind) or _part_of_the_way(partly)
     count = sum(test.case.cases for test in mine)
     if count < at_least:
         said = f"There {'is' if count == 1 else 'are'} {count or 'no'} {kind} test{'s' * (count != 1)} that counts."
@@ -109,6 +116,11 @@ def run(
         places = tuple(Evidence(test.case.span, "problem", "only usual values") for test in mine if not test.edges)
         return unseen(case, tests, kind) or Verdict("unmet", message, places[:4])
     return Verdict("met", f"{count} cases of {kind} tests do what such tests are for.", proofs(mine))
+
+
+def _part_of_the_way(tests: tuple[Test, ...]) -> Verdict:
+    places = tuple(Evidence(test.case.span, "problem", lacks_of_whole_way(test)) for test in tests[:4])
+    return Verdict("unmet", "No test goes from a small file through the training to predictions.", places)
 
 
 def _behaviour(case: Case, tests: tuple[Test, ...], behaviour: str, at_least: int) -> Verdict:

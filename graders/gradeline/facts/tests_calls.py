@@ -200,10 +200,25 @@ def _long(walk: Walk, path: str) -> bool:
     return source is not None and source.text.count("\n") > MANY_ROWS + 1
 
 
+def _told_all(walk: Walk, node: ast.Call, full: str, last: str, env: Env) -> bool:
+    """Whether a program is started with words, or finds words in ``sys.argv``, of which one is a long data file."""
+    if not (full.startswith(known.STARTS) or last in ("setattr", "invoke")):
+        return False
+    given = (*node.args, *(word.value for word in node.keywords))
+    for word in [word for one in given if isinstance(one, ast.List | ast.Tuple) for word in one.elts[:20]]:
+        value = walk.value(word, env)
+        names = () if "tmp" in value.labels else [text.rpartition("/")[2] for text in sorted(value.texts)]
+        if any(_long(walk, path) for name in names if name.endswith(known.DATA_ENDINGS) for path in _named(walk, name)):
+            return True
+    return False
+
+
 def _foreign(walk: Walk, node: ast.Call, full: str, last: str, base: Value, given: list[Value],
              named: dict[str | None, Value], arguments: Value, env: Env) -> Value:  # fmt: skip
     labels = set(base.labels | arguments.labels)
     _note(walk, node, full, last, base, named, arguments)
+    if _told_all(walk, node, full, last, env):
+        walk.story.labels.add("told-all")
     if last in ("setattr", "object", "patch") and "model" in arguments.labels:
         walk.real |= walk._patched(walk.module, [node])
     if "code" in base.labels:  # a method of an object of the code under test
@@ -339,6 +354,8 @@ def _note(walk: Walk, node: ast.Call, full: str, last: str, base: Value, named: 
     elif full.startswith(known.DRAWS) and full not in known.GLOBAL_SEEDS:
         walk.effect("random", node, full)
     writes = last in ("to_csv", "to_parquet", "write_text", "write_bytes") or full in ("joblib.dump", "pickle.dump")
+    if writes and "full" in base.labels and "tmp" in arguments.labels:
+        walk.story.labels.add("told-all")  # a program that reads the file gets all of the data
     if writes and "tmp" not in base.labels | arguments.labels and (arguments.texts or base.texts):
         walk.effect("write", node, last)
 

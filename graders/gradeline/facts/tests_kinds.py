@@ -104,6 +104,19 @@ def _whole_way(story: Story) -> bool:
     return read and way and "trained-on-all" not in story.labels
 
 
+def lacks_of_whole_way(test: Test) -> str:
+    """What a test lacks that has to train on not too many rows, itself or with the program, and to ask the model or
+    its service; empty when it lacks nothing."""
+    labels = test.story.labels
+    if {"trained-on-all", "told-all"} & labels:
+        return "it trains on all of the data"
+    if "model" not in labels:
+        return "it trains no model"
+    if "predicted" not in labels and not {"http", "body"} <= labels:
+        return "it asks for no prediction"
+    return "" if test.proofs else "it says nothing that can fail"
+
+
 def _given(one: Called) -> bool:
     return "tmp" in one.given or "data" in one.given
 
