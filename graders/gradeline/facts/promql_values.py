@@ -280,12 +280,13 @@ def _arithmetic(node: Binary, left: Outcome, right: Outcome) -> tuple[float, flo
         return (0.0, 1.0)
     if operator == "+":
         return _bounded(left.low + right.low, left.high + right.high)
-    if operator == "-" and _is_now(node.right) and _is_past(node.left):
-        return (-math.inf, _SKEW)
-    if operator == "-" and _is_now(node.left) and _is_past(node.right):
-        return (-_SKEW, math.inf)
     if operator == "-":
-        return _bounded(left.low - right.high, left.high - right.low)
+        low, high = _bounded(left.low - right.high, left.high - right.low)
+        if _is_now(node.right) and _is_past(node.left):
+            high = min(high, _SKEW)
+        elif _is_now(node.left) and _is_past(node.right):
+            low = max(low, -_SKEW)
+        return low, high
     if operator == "*":
         corners = [_times(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
         return _bounded(min(corners), max(corners))
