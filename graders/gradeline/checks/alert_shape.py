@@ -27,6 +27,7 @@ from gradeline.checks.support.watching import NO_ALERTS, hidden, numbered
 from gradeline.facts.alerts import Alert, alerts_of, calm, unknown_metrics
 from gradeline.facts.case import Case
 from gradeline.facts.exported_metrics import Metrics, metrics_of
+from gradeline.facts.label_values import Values, asks_for_nothing, given_values
 from gradeline.facts.promql import truth
 from gradeline.facts.promql_use import misuse
 from gradeline.model.monitoring import Rule, Server
@@ -65,7 +66,8 @@ def run(
         return hidden(NO_ALERTS, monitoring)
     wanted = (listed(labels) or ("severity",), listed(annotations) or ("summary", "runbook_url"))
     metrics = metrics_of(case.project)
-    verdicts = [verdict for alert in alerts if (verdict := _alert(alert, metrics, wanted, wait)) is not None]
+    values = given_values(case.code.modules)
+    verdicts = [verdict for alert in alerts if (verdict := _alert(alert, metrics, values, wanted, wait)) is not None]
     for status in ("unmet", "cannot_tell"):
         found = [verdict for verdict in verdicts if verdict.status == status]
         if found:
@@ -78,7 +80,7 @@ def run(
 
 
 def _alert(
-    alert: Alert, metrics: Metrics, wanted: tuple[tuple[str, ...], tuple[str, ...]], wait: float
+    alert: Alert, metrics: Metrics, values: Values, wanted: tuple[tuple[str, ...], tuple[str, ...]], wait: float
 ) -> Verdict | None:
     """What is wrong with one alert; None when nothing is."""
     rule, query = alert.rule, alert.query
@@ -92,7 +94,9 @@ def _alert(
     if answer != "sometimes":
         sentence = "it never fires, whatever is measured" if answer == "never" else "it fires whatever is measured"
         return _wrong(rule, rule.expression.span, sentence)
-    if sentence := misuse(whole, metrics.kind_of):
+    if sentence := asks_for_nothing(whole, values):
+        return _wrong(rule, rule.expression.span, f"{sentence}, so this part of it stays empty")
+    if sentence := misuse(query, metrics.kind_of) or misuse(whole, metrics.kind_of):
         return _wrong(rule, rule.expression.span, sentence)
     if rule.wait is not None and rule.wait.seconds is None:
         return _wrong(rule, rule.wait.span, "its `for` is no duration")

@@ -30,6 +30,7 @@ Parameters
     ``events``: the kinds of events on which a failure has to be told.  ``quiet``: the kinds on which nothing is sent.
     ``branch``: the one whose pushes count (``main``).  ``link``: true demands the address of the run.
     ``success``: true when messages about other endings than a failure are wanted as well.
+    ``event``: for a loop, the name of the event by which an alert starts a run.
 """
 
 from __future__ import annotations
@@ -54,6 +55,7 @@ CHECK = Check(
         "branch": {"type": "string"},
         "link": {"type": "boolean"},
         "success": {"type": "boolean"},
+        "event": {"type": "string"},
     },
     reads=("pipelines", "monitoring"),
 )
@@ -71,6 +73,7 @@ def run(
     of: str = "runs",
     team: str = "",
     success: bool = False,
+    event: str = "",
     pipelines: list[str] | None = None,
 ) -> Verdict:
     if of == "alerts":
@@ -80,7 +83,7 @@ def run(
     if of == "loop":
         from gradeline.checks.support.looped import looped
 
-        return looped(case, case.select(pipelines))
+        return looped(case, case.select(pipelines), event)
     chosen = case.select(pipelines)
     if of == "drift":
         from gradeline.checks.support.drifted import drift_told

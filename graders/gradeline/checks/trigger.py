@@ -24,7 +24,8 @@ Parameters
     ``starts_on`` and ``never_on``: lists of ``{kind, branch}``; ``tool`` limits both to commands of a class
     (``a|b``: the first of these that some job does).
     With ``ended``, a start ``after`` something else that ended like this: ``success``, or ``failure``, which is
-    everything but success.  ``of``: the class of work that ended.  A pipeline that does this work itself, and starts
+    everything but success.  ``of``: the class of work that ended, and
+    ``named`` what the pipeline that does it is called.  A pipeline that does this work itself, and starts
     the commands only when it went well, is as good.
     ``skip``: ``{heavy: [classes], when: docs-only, report: true}``.  ``single``: true forbids that the same work
     is done twice for one change.  ``only``: ``{tool: [classes], on: [tag, branch names], early: true}``.
@@ -58,6 +59,7 @@ _EVENTS = {
             "branch": {"type": "string"},
             "ended": {"enum": ["success", "failure"]},
             "of": {"type": "string"},
+            "named": {"type": "string"},
         },
     },
 }
@@ -145,7 +147,7 @@ def run(
             hidden = classes and not any(facts.doing(*classes) for facts in chosen) and absent(chosen, classes)
             if hidden and hidden.status == "cannot_tell":
                 return hidden
-            return _nobody_sends(chosen) or _not_started(chosen, event, classes)
+            return _follows_another(chosen, event) or _nobody_sends(chosen) or _not_started(chosen, event, classes)
         place = scenario.trigger.span if item is None else item.span
         proofs.append(Evidence(place, "proof", f"starts on {scenario.title}"))
     for event in never_on or ():
@@ -207,12 +209,30 @@ def _started(
                 continue
             if event.get("ended") is not None and not _ended(scenario, event["ended"]):
                 continue
+            if _other(scenario, event):
+                continue
             if not classes:
                 return scenario, None
             item = next((one for one in facts.doing(*classes) if facts.does(one, classes, scenario)), None)
             if item is not None:
                 return scenario, item
     return None, None
+
+
+def _other(scenario: Scenario, event: Mapping[str, str]) -> bool:
+    """Whether it starts after a pipeline with another name than the one that is meant."""
+    return bool(event.get("named") and scenario.follows) and event["named"] not in scenario.follows
+
+
+def _follows_another(chosen: tuple[PipelineFacts, ...], event: Mapping[str, str]) -> Verdict | None:
+    for facts in chosen:
+        for scenario in facts.scenarios(event["kind"]):
+            if _other(scenario, event):
+                place = next(iter(scenario.trigger.filters.get("workflows", ())), None)
+                span = place.span if place is not None else scenario.trigger.span
+                message = f"It waits for the end of `{scenario.follows[0]}`; what it has to follow has another name."
+                return Verdict("unmet", message, (Evidence(span, "problem", "waits for another one"),))
+    return None
 
 
 def _ended(scenario: Scenario, wanted: str) -> bool:

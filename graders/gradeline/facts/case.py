@@ -7,7 +7,7 @@ target be reached without its gate?
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -17,6 +17,7 @@ from gradeline.facts.evaluate import known_truth
 from gradeline.facts.likeness import Asked
 from gradeline.facts.moment import Moment
 from gradeline.facts.programs import Program
+from gradeline.facts.readings import QUESTION
 from gradeline.facts.runs import Notes, Place, Reached, Run, StepRun
 from gradeline.facts.shell_records import Frame, Invocation
 from gradeline.facts.shell_state import HIDDEN, shown
@@ -369,10 +370,12 @@ class PipelineFacts:
                 break
         return tuple(found)
 
-    def does(self, activity: Activity, classes: Iterable[str], scenario: Scenario) -> bool:
+    def does(self, activity: Activity, classes: Sequence[str], scenario: Scenario) -> bool:
         """Whether the activity does the work of a class in this scenario."""
         if scenario.id not in activity.scenarios:
             return False
+        if QUESTION in classes and any(activity is one for one in self.doing(QUESTION)):
+            return True
         readings = activity.readings
         if activity.invocation is None:
             readings = self._action_readings(activity.unit, activity.step, (scenario.id,), 0)
@@ -383,7 +386,12 @@ class PipelineFacts:
         """Live activities of any of the classes whose arguments make them do the work."""
         key = (classes, effect)
         if key not in self._doing:
-            found = {
+            found: set[int] = set()
+            if QUESTION in classes:
+                from gradeline.facts.requests import questions
+
+                found.update(questions(self))
+            found |= {
                 number
                 for name in classes
                 for number, does in self._by_class.get(name, ())

@@ -16,7 +16,7 @@ from gradeline.facts import tools
 from gradeline.facts.downloads import downloaded, tool_at
 from gradeline.facts.kept import Exported
 from gradeline.facts.programs import Program, reading_of
-from gradeline.facts.readings import InstallReading, Reading, Unwrapped
+from gradeline.facts.readings import QUESTION, InstallReading, Reading, Unwrapped
 from gradeline.facts.shell_records import Follow, Invocation, join_path
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.image import Command
@@ -467,6 +467,8 @@ class Toolbox:
 
     def does_work_on(self, item: Activity, classes: tuple[str, ...], path: str) -> Coverage:
         """Whether the activity covers ``path`` (empty: anything) and selects any test at all."""
+        if QUESTION in classes and not path and not item.readings_of(classes):
+            return Coverage(True)
         answer = Coverage(False, f"`{item.text}` does not work on {path}")
         for reading in item.readings_of(classes):
             if reading.effect != "works":

@@ -8,7 +8,8 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from gradeline.facts.gate_calls import Named, Raisable, call
-from gradeline.facts.gate_items import _bound, enum_members
+from gradeline.facts.gate_enums import Member, enum_members
+from gradeline.facts.gate_items import _bound
 from gradeline.facts.gate_machine import Lost, Machine, Raised
 from gradeline.facts.gate_values import (
     MISSING,
@@ -103,6 +104,8 @@ def _member(members: dict[str, Value], wanted: Value, span: Span) -> Value:
                 return member
             if member is wanted:
                 return member
+        elif isinstance(member, Member) and isinstance(wanted, Const) and member.data == wanted.data:
+            return member
     if isinstance(wanted, Const):
         raise Raised(lineage_of("ValueError"), span)
     return next(iter(members.values()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from gradeline.facts.gate_enums import Member
 from gradeline.facts.gate_machine import Comparison, Lost, Machine, Raised, statement
 from gradeline.facts.gate_values import Const, Data, Face, Scope, Value
 from gradeline.facts.registry_acts import acts
@@ -145,6 +146,8 @@ def status_of(error: Raised) -> int:
     if "SystemExit" not in error.lineage:
         return 1
     value = error.value
+    if isinstance(value, Member) and not value.alike:
+        return 1  # it is shown, as any other thing
     if isinstance(value, Const):
         if value.data is None or value.data is False:
             return 0

@@ -10,7 +10,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from gradeline.facts import gate_calls, gate_items
+from gradeline.facts import gate_arrays, gate_calls, gate_items
+from gradeline.facts.gate_enums import differ
 from gradeline.facts.gate_machine import (
     MAX_STEPS,
     Comparison,
@@ -63,6 +64,7 @@ _FOLD = {
     "+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv, "//": operator.floordiv,
     "%": operator.mod,
 }  # fmt: skip
+_ORDERS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _SIGNS: dict[type[ast.cmpop], str] = {
     ast.Lt: "<", ast.LtE: "<=", ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!=", ast.Is: "is",
     ast.IsNot: "is not", ast.In: "in", ast.NotIn: "not in",
@@ -183,6 +185,10 @@ def holds(machine: Machine, value: Value, span: Span) -> bool:
     """Whether a value counts as true."""
     if isinstance(value, Const):
         return bool(value.data)
+    if isinstance(value, gate_arrays.Array) and len(value.items) != 1:
+        raise Raised(lineage_of("ValueError"), span)  # the truth of several is ambiguous
+    if isinstance(value, gate_arrays.Array):
+        return holds(machine, value.items[0], span)
     if isinstance(value, Seq):
         return bool(value.items)
     if isinstance(value, Table):
@@ -209,6 +215,8 @@ def _compare(machine: Machine, scope: Scope, node: ast.Compare, span: Span) -> V
         right = evaluate(machine, scope, right_node)
         parts.append(right)
         table = _held_pair(machine, _SIGNS[type(sign)], left, right, span)
+        if machine.exact and _SIGNS[type(sign)] in _ORDERS and gate_arrays.is_pair(left, right):
+            table = gate_arrays.compared(machine, _SIGNS[type(sign)], left, right, span)
         table = table if table is not None else _table(machine, sign, left, right, span)
         if table is not None:
             return table  # a comparison of a whole column
@@ -254,6 +262,10 @@ def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -
     """The truth of one comparison; one with something from outside is remembered."""
     if op not in ("is", "is not"):
         left, right = as_data(left, span), as_data(right, span)
+    if op in ("==", "!=") and isinstance(right, Native) and right.name == "approx":
+        return _near(left, right) == (op == "==")
+    if op in ("==", "!=", "is", "is not") and differ(left, right):
+        return op in ("!=", "is not")
     if op in ("in", "not in"):
         return _inside(machine, left, right, span) == (op == "in")
     if op in ("is", "is not") or (op in ("==", "!=") and any(isinstance(one, Const) and one.data is None for one in
@@ -283,6 +295,19 @@ def compared(machine: Machine, op: str, left: Value, right: Value, span: Span) -
         raise Raised(lineage_of(error.name), span) from None
     _remember(machine, span, op, left, right, result, True)
     return result
+
+
+def _near(value: Value, wanted: Native) -> bool:
+    """Whether a number is as near as ``pytest.approx`` wants it (its documentation: ``rel`` 1e-6, ``abs`` 1e-12)."""
+    numbers = [one.data if isinstance(one, Const) and isinstance(one.data, int | float) else None
+               for one in (value, wanted.state["expected"])]  # fmt: skip
+    number, expected = numbers
+    if number is None or expected is None:
+        return False
+    given = {name: float(one.data) for name in ("rel", "abs") if isinstance(one := wanted.state.get(name), Const)
+             and isinstance(one.data, int | float)}  # fmt: skip
+    relative = given.get("rel", 0.0 if "abs" in given else 1e-6) * abs(expected)
+    return abs(number - expected) <= max(relative, given.get("abs", 1e-12))
 
 
 def _known(machine: Machine, op: str, left: Value, right: Value, span: Span) -> bool:
@@ -459,6 +484,8 @@ def binary(machine: Machine, op: ast.operator, left: Value, right: Value, span: 
         found = _held_pair(machine, sign or _SIGNS_OF_BITS.get(type(op), ""), left, right, span)
         if found is not None:
             return found
+    if machine.exact and gate_arrays.is_pair(left, right):
+        return gate_arrays.calculated(machine, op, left, right, span)
     if not (isinstance(op, ast.BitOr) and (isinstance(left, Lib | Klass) or isinstance(right, Lib | Klass))):
         left, right = as_data(left, span), as_data(right, span)
     repeated = _repeated(sign, left, right, span)

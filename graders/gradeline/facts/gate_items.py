@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from gradeline.facts.gate_enums import Member, enum_members
 from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     EMPTY,
@@ -28,6 +29,7 @@ from gradeline.facts.gate_values import (
     lineage_of,
     shortened,
 )
+from gradeline.facts.http_statuses import status_of
 from gradeline.source import Span
 
 if TYPE_CHECKING:
@@ -65,7 +67,7 @@ def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
     if isinstance(holder, Thing):
         return _of_thing(machine, holder, name, span)
     if isinstance(holder, Klass):
-        found = holder.member(name)
+        found = enum_members(holder).get(name) or holder.member(name)
         if found is not None:
             return _bound(found, holder)
         return _of_class(holder, name)
@@ -76,6 +78,11 @@ def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
     if machine.service is not None and name in ("encode", "decode") and isinstance(holder, Table):
         return Native(name, lambda given, named, at: holder)  # json.dumps(…).encode() and back
     if machine.exact and isinstance(holder, Seq):
+        from gradeline.facts.gate_arrays import Array
+        from gradeline.facts.gate_arrays import attribute as of_array
+
+        if isinstance(holder, Array) and (found := of_array(machine, holder, name, span)) is not None:
+            return found
         from gradeline.facts.gate_statistics import Results
 
         if isinstance(holder, Results) and (answer := holder.named(name)) is not None:
@@ -88,11 +95,32 @@ def attribute(machine: Machine, holder: Value, name: str, span: Span) -> Value:
         from gradeline.facts.gate_methods import native_method
 
         return native_method(machine, holder, name)
+    if isinstance(holder, Member) and (known_part := _of_member(machine, holder, name, span)) is not None:
+        return known_part
     if isinstance(holder, Const) and holder.data is None:
         raise Raised(lineage_of("AttributeError"), span)
+    if name == "value" and isinstance(holder, Const) and type(holder.data) is int:
+        return holder  # http.HTTPStatus.OK.value
     from gradeline.facts.gate_methods import method_of
 
     return method_of(machine, holder, name, span)
+
+
+def _of_member(machine: Machine, holder: Member, name: str, span: Span) -> Value | None:
+    if name in ("value", "_value_"):
+        return holder.plain()
+    if name in ("name", "_name_"):
+        return Const(holder.name)
+    found = holder.klass.member(name)
+    if isinstance(found, Func) and _is_property(found):
+        from gradeline.facts.gate_calls import call
+
+        return call(machine, Func(found.node, found.scope, holder), [], {}, span)
+    if isinstance(found, Func):
+        return Func(found.node, found.scope, holder)
+    if not holder.alike:
+        raise Raised(lineage_of("AttributeError"), span)
+    return None
 
 
 def _of_library(holder: Lib, name: str) -> Value:
@@ -105,7 +133,8 @@ def _of_library(holder: Lib, name: str) -> Value:
     }  # fmt: skip
     if full in constants:
         return Const(constants[full])
-    return Lib(full)
+    status = status_of(full)
+    return Const(status) if status is not None else Lib(full)
 
 
 def _of_module(machine: Machine, holder: ModuleValue, name: str, span: Span) -> Value:
@@ -347,23 +376,6 @@ def items_of(machine: Machine, value: Value, span: Span) -> list[Value]:
 
             return items_of(machine, call(machine, _bound(found, value), [], {}, span), span)
     raise Lost(span, "what this goes through cannot be seen")
-
-
-def enum_members(klass: Klass) -> dict[str, Value]:
-    if not any("Enum" in one or one.endswith("Flag") for one in klass.lineage()):
-        return {}
-    found: dict[str, Value] = {}
-    for name, value in klass.scope.names.items():
-        if isinstance(value, Func) or name.startswith("_"):
-            continue
-        if isinstance(value, Thing):
-            found[name] = value
-            continue
-        member = Thing(klass)
-        member.fields = {"name": Const(name), "value": value}
-        klass.scope.names[name] = member
-        found[name] = member
-    return found
 
 
 _TOLD = frozenset({"aliases", "metadata", "description"})  # attributes by which an outer thing is told something

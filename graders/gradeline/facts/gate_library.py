@@ -67,6 +67,10 @@ def library_call(machine: Machine, name: str, given: list[Value], named: Named, 
         from gradeline.facts.gate_statistics import known_answer
 
         known = known_answer(name, given, named, span)
+        if known is None and machine.world is None and name.startswith("numpy."):
+            from gradeline.facts.gate_arrays import called
+
+            known = called(name, given, named, span)
         if known is not None:
             return known
     found: Value | None = None

@@ -258,6 +258,9 @@ NONE = Const(None)
 
 def text_of(value: Value) -> str:
     """What printing a value shows, as far as it is known."""
+    told = getattr(value, "told", None)  # a member of an enumeration
+    if told is not None:
+        return str(told)
     if isinstance(value, Const):
         return str(value.data)
     if isinstance(value, Native) and value.name == "error" and "code" in value.state:

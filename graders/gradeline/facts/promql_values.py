@@ -12,6 +12,8 @@ KindOf = Callable[[str], str]
 
 _ANY = (-math.inf, math.inf)
 _SUFFIXES = ("_bucket", "_count", "_sum", "_total", "_created", "_info")
+_SKEW = 300.0  # seconds between the clocks of two machines
+_AHEAD = ("expir", "not_after", "until", "next", "deadline", "due", "valid", "end", "schedul", "renew", "future")
 _COMPARISONS = frozenset({"==", "!=", "<", ">", "<=", ">="})
 # Values of these are 0 or 1 (Prometheus documentation, "Jobs and instances"; blackbox and pushgateway exporters).
 _FLAGS = frozenset({"up", "probe_success", "push_failure"})
@@ -279,7 +281,12 @@ def _arithmetic(node: Binary, left: Outcome, right: Outcome) -> tuple[float, flo
     if operator == "+":
         return _bounded(left.low + right.low, left.high + right.high)
     if operator == "-":
-        return _bounded(left.low - right.high, left.high - right.low)
+        low, high = _bounded(left.low - right.high, left.high - right.low)
+        if _is_now(node.right) and _is_past(node.left):
+            high = min(high, _SKEW)
+        elif _is_now(node.left) and _is_past(node.right):
+            low = max(low, -_SKEW)
+        return low, high
     if operator == "*":
         corners = [_times(a, b) for a in (left.low, left.high) for b in (right.low, right.high)]
         return _bounded(min(corners), max(corners))
@@ -289,6 +296,19 @@ def _arithmetic(node: Binary, left: Outcome, right: Outcome) -> tuple[float, flo
             return _bounded(min(corners), max(corners))
         return _NOT_NEGATIVE if left.low >= 0 and right.low >= 0 else _ANY
     return _ANY
+
+
+def _is_now(node: Node) -> bool:
+    return isinstance(node, Call) and node.function == "time"
+
+
+def _is_past(node: Node) -> bool:
+    """Whether it is a moment at which something happened: the clocks of two machines differ by seconds only."""
+    while isinstance(node, Aggregate) and node.operator in ("max", "min", "avg"):
+        node = node.expression
+    if not isinstance(node, Selector) or not node.name.endswith("_timestamp_seconds"):
+        return False
+    return not any(word in node.name for word in _AHEAD)
 
 
 def _times(a: float, b: float) -> float:

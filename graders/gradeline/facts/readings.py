@@ -13,6 +13,8 @@ from gradeline.records import field, record
 
 Effect = Literal["works", "pretends", "unknown"]
 
+QUESTION = "question"  # the class of requests that ask a service how it is: their address says so, not their tool
+
 
 @record
 class Reading:

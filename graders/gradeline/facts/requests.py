@@ -112,6 +112,22 @@ def places_of(facts: PipelineFacts, item: Activity) -> Iterator[tuple[Images, Te
             return
 
 
+# The paths by which a service tells how it is, and those at which a model is asked.
+OWN_PATHS = ("/healthz", "/health", "/livez", "/readyz", "/ready", "/ping", "/predict", "/invocations", "/score")
+
+
+def questions(facts: PipelineFacts) -> list[int]:
+    """The numbers of the activities that ask a service how it is, or for a prediction, and that a bad answer fails."""
+    found: list[int] = []
+    for number, item in enumerate(facts.activities):
+        request = request_of(facts, item)
+        if request is None or not any(_path(url).endswith(OWN_PATHS) for url in request.urls):
+            continue
+        if request.strict or body_is_judged(facts, request)[0] == "yes":
+            found.append(number)
+    return found
+
+
 # -- what is looked at -----------------------------------------------------------------------------------------
 
 

@@ -9,6 +9,7 @@ from gradeline.facts.gate_experiment import Run, Start, run
 from gradeline.facts.readings import Reading
 from gradeline.facts.selection import select_tests
 from gradeline.facts.service_world import ADDRESS, VERSION, Asked, Endless, Service, World
+from gradeline.facts.tests_marks import marks_of, off_reason
 from gradeline.model.code import Codebase, Module
 from gradeline.model.document import Document
 from gradeline.model.project import Project
@@ -161,7 +162,7 @@ def _host(word: str) -> str:
 
 
 
-_ASKING = ("requests", "httpx", "urllib.request")
+_ASKING = ("requests", "httpx", "urllib")  # ``import urllib.request`` binds the name of the package
 _OTHER_CLIENTS = ("http.client", "http", "aiohttp", "urllib3", "pycurl", "grpc")
 _CLIENTS = (*_ASKING, *_OTHER_CLIENTS)
 # Paths by which a service tells how it is, and those by which a model is asked.
@@ -175,9 +176,24 @@ def asking_tests(project: Project, reading: Reading, directory: str) -> tuple[St
         if len(found) < MAX_TESTS and select_tests(reading, [test], default=project.settings.pytest_paths,
                                                   directory=directory) != 0:  # fmt: skip
             module = project.code.modules.get(test.path)
-            if module is not None and _asks(project.code, module):
+            if module is not None and _asks(project.code, module) and not _is_off(module, test.name):
                 found.append(Start(module, None, directory, test.name))
     return tuple(found)
+
+
+def _is_off(module: Module, name: str) -> bool:
+    """Whether a test never runs, or nobody sees when it fails."""
+    *classes, last = name.split("::")
+    body, owners = module.tree.body, list[ast.ClassDef]()
+    for one in classes:
+        owner = next((node for node in body if isinstance(node, ast.ClassDef) and node.name == one), None)
+        if owner is None:
+            return False
+        owners.append(owner)
+        body = owner.body
+    found = next((node for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+                  and node.name == last), None)  # fmt: skip
+    return found is not None and bool(off_reason(module, marks_of(module, found, tuple(owners)), 1))
 
 
 def _asks(code: Codebase, module: Module) -> bool:

@@ -19,6 +19,7 @@ from gradeline.facts.shell_commands import Commands
 from gradeline.facts.shell_plain import plain_run
 from gradeline.facts.shell_records import MAX_DEPTH, Exit, Frame, Invocation, Loop, ScriptRun, Setting, parse
 from gradeline.facts.shell_state import HIDDEN, ShellState
+from gradeline.facts.shell_turns import counted
 from gradeline.facts.worlds import Oracle
 from gradeline.model.pipeline import Shell
 from gradeline.model.text import Text
@@ -314,6 +315,8 @@ class _Run(Commands):
         values: list[str] = []
         if node.words is None:
             values = list(self.state.positional) or [HIDDEN]
+        elif (numbers := counted(node.words, self.expander.fields)) is not None:
+            values = numbers
         else:
             values = [field for word in node.words for field in self.expander.fields(word)]
         if any(HIDDEN in value for value in values):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterable, Iterator
 
+from gradeline.facts.http_statuses import status_of
 from gradeline.facts.tests_claims import Claim
 from gradeline.facts.tests_generated import LEFT_OUT, OPEN, WHOLE
 from gradeline.facts.tests_values import Value
@@ -21,12 +22,6 @@ BODY = frozenset({"json", "text", "content", "read", "data", "body"})
 CONTRACTS = frozenset({"call_and_validate", "validate_response"})
 # Clients that end a request by themselves when nobody says after how long.
 PATIENT = ("httpx.", "aiohttp.", "schemathesis.")
-_STATUS_MODULES = ("http.HTTPStatus.", "starlette.status.", "fastapi.status.", "httpx.codes.", "requests.codes.")
-_STATUSES = {
-    "OK": 200, "CREATED": 201, "ACCEPTED": 202, "NO_CONTENT": 204, "BAD_REQUEST": 400, "UNAUTHORIZED": 401,
-    "FORBIDDEN": 403, "NOT_FOUND": 404, "METHOD_NOT_ALLOWED": 405, "UNPROCESSABLE_ENTITY": 422,
-    "UNPROCESSABLE_CONTENT": 422, "UNPROCESSABLE": 422, "INTERNAL_SERVER_ERROR": 500, "SERVICE_UNAVAILABLE": 503,
-}  # fmt: skip
 Resolve = Callable[[Module, ast.expr], Defined | None]
 _REFUSED = frozenset({"400", "422"})
 
@@ -53,17 +48,11 @@ def path_of(text: str) -> str:
 def status_label(module: Module, node: ast.expr) -> str:
     """``=422`` for an expression that names a status; empty for all others."""
     if isinstance(node, ast.Constant):
-        number = node.value
-        plain = isinstance(number, int) and not isinstance(number, bool)
-        return f"={number}" if isinstance(number, int) and plain and 100 <= number <= 599 else ""
-    full = module.full(node)
-    if not full.startswith(_STATUS_MODULES):
-        return ""
-    name = full.rpartition(".")[2].upper()
-    digits = name.removeprefix("HTTP_")[:3]
-    if digits.isdigit():
-        return f"={digits}"
-    return f"={_STATUSES[name]}" if name in _STATUSES else ""
+        value = node.value
+        plain = isinstance(value, int) and not isinstance(value, bool)
+        return f"={value}" if isinstance(value, int) and plain and 100 <= value <= 599 else ""
+    number = status_of(module.full(node))
+    return f"={number}" if number is not None else ""
 
 
 @record

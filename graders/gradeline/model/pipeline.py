@@ -72,6 +72,7 @@ class Scenario:
     new_code: bool = True  # False: something else about a review changed, such as a label
     change: str = ""
     ended: Ended = ""
+    follows: tuple[str, ...] = ()  # the names of the pipelines one of which has ended, where they are given
 
 
 @record

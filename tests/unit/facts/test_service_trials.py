@@ -110,6 +110,9 @@ def test_a_script_that_names_a_path_and_is_not_followed_may_be_a_check() -> None
     assert asked("import sys, requests\ntry:\n    " + ready + "except Exception:\n    pass\n") is False
     assert asked("import http.client\nhttp.client.HTTPConnection('x').request('GET', '/readyz')\n") is None
     assert asked("import http.client\nprint('hello')\n") is False
+    plain = "import sys\nimport urllib.error\nimport urllib.request\n"
+    assert asked(plain + 'urllib.request.urlopen(f"{sys.argv[1]}/readyz", timeout=5)\n') is True
+    assert asked("import urllib.parse\nprint(urllib.parse.quote('/readyz'))\n") is False
     assert asked("import sys, requests\nrequests.get('https://api.example/users', timeout=5)\n") is False
 
 
@@ -174,3 +177,70 @@ def test_no_more_than_some_tests_are_followed() -> None:
 
     (reading,) = classify(("pytest", "tests"), {})
     assert len(asking_tests(project, reading, "")) == 30
+
+
+CLASSES = """\
+import os
+
+import pytest
+import requests
+
+URL = os.environ["SERVICE_URL"]
+
+
+class Base:
+    @pytest.fixture(autouse=True)
+    def ready(self):
+        requests.get(f"{URL}/readyz", timeout=5).raise_for_status()
+
+
+class TestNonsense(Base):
+    path = "/predict"
+
+    def setup_method(self, method):
+        self.seconds = 5
+
+    @pytest.fixture(params=[{}])
+    def body(self, request):
+        return request.param
+
+    def test_refused(self, body):
+        assert requests.post(URL + self.path, json=body, timeout=self.seconds).status_code == 422
+
+    class TestInside:
+        @pytest.mark.usefixtures("ready")
+        def test_refused(self):
+            assert requests.post(f"{URL}/predict", json=[], timeout=5).status_code == 422
+"""
+
+
+def test_a_test_of_a_class_is_run_on_a_new_object_with_what_the_class_sets_up() -> None:
+    one = suite(CLASSES, "TestNonsense::test_refused")
+    found = one.good()
+    assert found.accepted, found.lost
+    assert [asked.path for asked in found.asked] == ["/readyz", "/predict"]
+    assert not one.tried(Service(lenient=True)).accepted
+    assert not one.tried(Service(ready=503)).accepted
+    inner = suite(CLASSES, "TestNonsense::TestInside::test_refused").good()
+    assert [asked.path for asked in inner.asked] == ["/predict"]
+
+
+def test_every_combination_of_two_decorators_is_tried() -> None:
+    two = "@pytest.mark.parametrize('a', [1, 2])\n"
+    two += "@pytest.mark.parametrize('b', [3, pytest.param(4, marks=pytest.mark.skip)])\n"
+    text = SUITE[: SUITE.index("@pytest.mark")] + two + (
+        "def test_nonsense(a, b):\n    assert requests.post(f'{URL}/predict', json={'x': [a, b]}, timeout=5)"
+        ".status_code == 422\n")  # fmt: skip
+    assert [one.path for one in suite(text).good().asked].count("/predict") == 2
+
+
+def test_tests_that_are_skipped_or_expected_to_fail_are_none() -> None:
+    from gradeline.facts.tools import classify
+
+    (reading,) = classify(("pytest", "tests"), {})
+    text = (
+        "import pytest\nimport requests\n\n@pytest.mark.skip\nclass TestA:\n    def test_a(self): requests.get('x')\n\n"
+    )
+    text += "@pytest.mark.xfail\ndef test_b(): requests.get('x')\n\ndef test_c(): requests.get('x')\n"
+    project = load(Files({"tests/test_all.py": text}))[0]  # type: ignore[arg-type]
+    assert [one.test for one in asking_tests(project, reading, "")] == ["test_c"]

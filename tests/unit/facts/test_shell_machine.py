@@ -224,3 +224,23 @@ def test_what_a_command_is_given_is_made_once_and_before_it(script: str, reached
 
 def test_a_failure_inside_a_here_string_does_not_end_the_script() -> None:
     assert statuses('cut -f1 <<< "$(curl -f x)"', STRICT, "curl") == {0}
+
+
+@pytest.mark.parametrize("numbers", ["{1..30}", "$(seq 1 30)", "$(seq 30)", "{10..300..10}", "$(seq 30 -1 1)", "1 2 3"])
+def test_the_last_turn_of_a_loop_over_numbers_is_reached(numbers: str) -> None:
+    last = {"{10..300..10}": 300, "$(seq 30 -1 1)": 1, "1 2 3": 3}.get(numbers, 30)
+    waiting = f'for i in {numbers}; do\n  asks && break\n  if [ "$i" -eq {last} ]; then exit 9; fi\ndone\n'
+    assert [one.status for one in simulate(waiting, STRICT, "asks")] == [9]
+    assert [one.status for one in simulate(waiting, STRICT)] == [0]
+
+
+def test_no_more_than_six_turns_of_a_long_loop_are_run() -> None:
+    (found,) = simulate("for i in {1..100000}; do asks; done\n", PLAIN)
+    assert len(found.invocations) == 6
+    (short,) = simulate("for i in {1..4}; do asks; done\n", PLAIN)
+    assert len(short.invocations) == 4
+
+
+def test_a_loop_over_a_range_that_is_not_known_has_two_turns() -> None:
+    (found,) = simulate('for i in $(seq 1 "$(count)"); do asks; done\n', PLAIN)
+    assert [one.words[0] for one in found.invocations].count("asks") == 2

@@ -51,6 +51,7 @@ NOUNS = {
     "sbom": "a bill of materials (SBOM)",
     "verify": "a check of a signature",
     "health-check": "a check of what was deployed",
+    "question": "a question to what was deployed",
     "rollback": "a way back to what ran before",
     "promote": "a move of a model alias",
     "model-gate": "a gate on the model's numbers",

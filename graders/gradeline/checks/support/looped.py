@@ -7,6 +7,7 @@ from gradeline.checks.support.watching import hidden
 from gradeline.facts.alert_routes import stops
 from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.requests import request_of
+from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
 
 # Grafana HTTP API, "Annotations", the one of before Grafana 13 and the one after it; Pushgateway README, "API".
@@ -15,7 +16,8 @@ _STARTED = frozenset({"other", "manual", "called"})
 _ANSWERS = ("train", "rollback")
 
 
-def looped(case: Case, chosen: tuple[PipelineFacts, ...]) -> Verdict:
+def looped(case: Case, chosen: tuple[PipelineFacts, ...], event: str = "") -> Verdict:
+    """``event``: the name of the event by which an alert starts a run; any start from outside counts without it."""
     marked = _marked(chosen)
     if marked.status != "met":
         return marked
@@ -23,17 +25,41 @@ def looped(case: Case, chosen: tuple[PipelineFacts, ...]) -> Verdict:
     if told.status != "met":
         return told
     for facts in chosen:
-        scenarios = {scenario.id for scenario in facts.pipeline.scenarios if scenario.kind in _STARTED}
+        scenarios = {scenario.id for scenario in facts.pipeline.scenarios if _is_started(scenario, event)}
         for item in facts.doing(*_ANSWERS):
             if scenarios & set(item.scenarios):
                 answer = Evidence(item.span, "proof", "an alert can start this")
                 proofs = (*marked.evidence, *told.evidence, answer)
                 return Verdict("met", "Changes are marked, and an alert can start the answer.", proofs)
+    other = _other_event(chosen, event) if event else None
+    if other is not None:
+        return other
     verdict = absent(chosen, _ANSWERS)
     if verdict.status == "cannot_tell":
         return verdict
     message = "No run that something outside can start trains again or goes back."
     return Verdict("unmet", message, verdict.evidence)
+
+
+def _is_started(scenario: Scenario, event: str) -> bool:
+    if not event:
+        return scenario.kind in _STARTED
+    types = scenario.trigger.filters.get("types")
+    return scenario.kind in ("other", "called") and (types is None or any(one.raw == event for one in types))
+
+
+def _other_event(chosen: tuple[PipelineFacts, ...], event: str) -> Verdict | None:
+    """A run that would answer, and waits for an event which nobody sends."""
+    for facts in chosen:
+        for item in facts.doing(*_ANSWERS):
+            for scenario in facts.pipeline.scenarios:
+                types = scenario.trigger.filters.get("types", ())
+                if scenario.id in item.scenarios and scenario.kind == "other" and types:
+                    message = f"`{item.text}` waits for the event `{types[0].raw}`, and no alert sends that."
+                    return Verdict("unmet", message, (
+                        Evidence(types[0].span, "problem", "nobody sends this event"),
+                        Evidence(item.span, "context", "would be the answer")))  # fmt: skip
+    return None
 
 
 def _marked(chosen: tuple[PipelineFacts, ...]) -> Verdict:

@@ -307,8 +307,9 @@ def _follower(
     what += " for a pull request from a fork" if fork else ""
     ended: Ended = "started" if conclusion is None else "failure" if conclusion == "failure" else "success"
     return Scenario(
-        f"after-{label}", what, "after", trigger, branch, (), names, untrusted=fork, privileged=fork, ended=ended
-    )
+        f"after-{label}", what, "after", trigger, branch, (), names, untrusted=fork, privileged=fork, ended=ended,
+        follows=followed,
+    )  # fmt: skip
 
 
 def _deployed(setting: Setting, trigger: Trigger) -> Iterator[Scenario]:
