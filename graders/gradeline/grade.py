@@ -230,13 +230,15 @@ class _Grading:
 
     def _prepare(self, exercise: Exercise) -> Verdict | None:
         expected = [look_for(pattern, self._paths, self._blank) for pattern in exercise.submit]
+        found = [path for one in expected for path in one.found]
         for one in expected:
             others = exercise.instead.get(one.pattern, ())
-            if not one.blank and any(matches(path, others) for path in self._paths):
+            instead = [path for path in self._paths if matches(path, others)] if others and not one.blank else []
+            if instead:
+                found += instead
                 continue
             if not one.found and (one.blank or one.pattern not in exercise.optional):
                 self._note("error", "empty-file" if one.blank else "missing-file", one.sentence, one.pattern)
-        found = [path for one in expected for path in one.found]
         if not found:
             return self._nothing(expected)
         if self._unread.issuperset(found):

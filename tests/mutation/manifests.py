@@ -246,7 +246,7 @@ put("no answer is a success", EMPTY, TEMPLATE, SUCCESS, lambda value: re.sub(GUA
 swap("only what is bad is said", EMPTY, TEMPLATE, SUCCESS, lambda value: f"failureCondition: {re.sub(GUARDED, '', value).replace('<=', '>')}" if re.search(GUARDED + ".*<=", value) else None)
 put("no traffic is enough", EMPTY, TEMPLATE, SUCCESS, lambda value: re.sub(r"result\[0\] >= [1-9]\d*$", "result[0] >= 0", value))
 put("asked again too soon", some("analysis:window"), TEMPLATE, f"{METRIC}/interval", lambda _: "10s")
-put("the old address is asked", some("analysis:before"), TEMPLATE, f"{METRIC}/provider/web/url", lambda value: value.replace("-preview", ""))
+put("the old address is asked", some("analysis:before"), TEMPLATE, f"{METRIC}/provider/web/url", lambda value: value.replace("-preview", "") if "-preview" in value else None)
 
 
 def query(name: str, attacks: frozenset[str], new: Callable[[str], str], targets: frozenset[str] = frozenset()) -> None:
