@@ -31,9 +31,27 @@ def installed_version(
             continue
         for effect in step.effects:
             if isinstance(effect, Toolchain) and effect.language == language:
-                version = _effect_version(effect, moment, facts.project)
+                version = _effect_version(effect, moment, facts.project) or version
     chosen = moment.variable("UV_PYTHON") if language == "python" else None
     return chosen or version
+
+
+def task_version(facts: PipelineFacts, unit: Unit, leg: int) -> str | None:
+    """The version of Python that a task runner takes for the tasks of a leg, whatever is installed around it.
+
+    Nox documentation, "Specifying Python versions", and mise documentation, "Tools": a session or task that has a
+    version runs with it, or fails.
+    """
+    known = facts.project.recipes.items()
+    versions = {(" ".join(key).strip(), recipe.span): recipe.python for key, recipe in known if recipe.python}
+    if not versions:
+        return None
+    for item in facts.activities:
+        if item.unit.id == unit.id and any(place.leg == leg for place in item.places):
+            for frame in reversed(item.trail):
+                if (frame.text, frame.span) in versions:
+                    return versions[frame.text, frame.span]
+    return None
 
 
 def managed_version(facts: PipelineFacts, unit: Unit, language: str) -> str | None:
@@ -65,6 +83,9 @@ def _effect_version(effect: Toolchain, moment: Moment, project: Project) -> str 
 
 
 def _file_version(name: str, project: Project) -> str | None:
+    if name.endswith("mise.toml"):
+        pinned = project.settings.mise_python
+        return None if pinned is None else pinned.raw
     if name.endswith("pyproject.toml"):
         required = project.settings.requires_python
     else:

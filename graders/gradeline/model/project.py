@@ -43,6 +43,7 @@ _RUNNER_FILES: Mapping[str, tuple[str, ...]] = {
     "npm": ("package.json",),
     "pre-commit": (".pre-commit-config.yaml", ".pre-commit-config.yml"),
     "dvc": ("dvc.yaml",),
+    "mise": ("mise.toml", ".mise.toml", "mise/config.toml", ".mise/config.toml", ".config/mise.toml"),
 }  # fmt: skip
 
 
@@ -90,6 +91,7 @@ class Recipe:
     directory: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     opaque: str = ""  # why the commands cannot be seen, empty when they can
+    python: str = ""  # the one version of Python that the runner takes for it, empty when it takes what is there
 
 
 @record
@@ -123,6 +125,7 @@ class Settings:
 
     requires_python: Text | None = None
     python_version_file: Text | None = None  # first line of .python-version
+    mise_python: Text | None = None  # the one version of Python among the tools of mise.toml
     docker_python: Text | None = None  # Python version of the Dockerfile's base image
     pytest_paths: tuple[str, ...] = ()
     pytest_arguments: tuple[str, ...] = ()

@@ -28,7 +28,7 @@ MAX_CHARACTERS = 4 * 1024 * 1024
 MAX_FOLDERS = 40
 
 # These look for their file in the folders above the one they are started in, too.
-_LOOK_UP = frozenset({"hatch", "just", "npm", "pdm", "pipenv", "pixi", "poe", "rye", "task", "tox"})
+_LOOK_UP = frozenset({"hatch", "just", "mise", "npm", "pdm", "pipenv", "pixi", "poe", "rye", "task", "tox"})
 _PYTHON = ("python", "pypy")
 _SHELL_ENDINGS = (".bash", ".ksh", ".sh", ".zsh")
 
@@ -247,6 +247,10 @@ def _load(runner: str, context: Context, folder: str, file: str) -> Loaded | Non
         from gradeline.readers.project_taskfile import load_task
 
         return load_task(context, folder, file)
+    if runner == "mise":
+        from gradeline.readers.project_mise import load_mise
+
+        return load_mise(context, folder, file)
     from gradeline.readers.project_scripts import load_npm, load_toml_scripts
 
     return load_npm(context, folder, file) if runner == "npm" else load_toml_scripts(context, runner, folder, file)

@@ -46,7 +46,7 @@ def _recipes(file: FileText, tree: ast.Module) -> tuple[Recipe, ...]:
         recipe = _recipe(file, node, names, options)
         made.append(recipe)
         pythons = names.words(options["python"]) if "python" in options else None
-        made.extend(_renamed(recipe, f"{recipe.name}-{version}") for version in pythons or () if version != UNKNOWN)
+        made.extend(_renamed(recipe, version) for version in pythons or () if version != UNKNOWN)
         if not (isinstance(options.get("default"), ast.Constant) and not ast.literal_eval(options["default"])):
             defaults.append(recipe.name)
     chosen = _chosen(tree, names)
@@ -55,8 +55,8 @@ def _recipes(file: FileText, tree: ast.Module) -> tuple[Recipe, ...]:
     return (*made, Recipe("nox", "", file.span(0, 0), needs=() if opaque else needs, opaque=opaque))
 
 
-def _renamed(recipe: Recipe, name: str) -> Recipe:
-    return Recipe(recipe.runner, name, recipe.span, recipe.lines)
+def _renamed(recipe: Recipe, version: str) -> Recipe:
+    return Recipe(recipe.runner, f"{recipe.name}-{version}", recipe.span, recipe.lines, python=version)
 
 
 def _session(node: ast.FunctionDef, names: Names) -> dict[str, ast.expr] | None:
@@ -98,7 +98,10 @@ def _recipe(file: FileText, node: ast.FunctionDef, names: Names, options: dict[s
     start = file.source.line(node.lineno)
     span = file.span(_offset(file, first.lineno), _offset(file, node.lineno) + len(start))
     lines = (plain_line(script.text(), _STOPS),) if script.lines and not opaque else ()
-    return Recipe("nox", name, span, lines, opaque=opaque)
+    asked = options.get("python")
+    pythons = (names.words(asked) or [names.word(asked)]) if asked is not None else []
+    python = pythons[0] if len(pythons) == 1 and pythons[0][:1].isdigit() else ""
+    return Recipe("nox", name, span, lines, opaque=opaque, python=python)
 
 
 def _offset(file: FileText, line: int) -> int:

@@ -101,6 +101,7 @@ def _read(context: Context) -> Found:
     settings = Settings(
         requires_python=_requires_python(files),
         python_version_file=_version_file(context),
+        mise_python=_mise_python(context),
         docker_python=_docker_python(context),
         pytest_paths=tuple(pytest.words("testpaths")),
         pytest_arguments=tuple(pytest.arguments()),
@@ -284,6 +285,16 @@ def _version_file(context: Context) -> Text | None:
 
 
 # -- Dockerfile ------------------------------------------------------------------------------------
+
+
+def _mise_python(context: Context) -> Text | None:
+    from gradeline.readers.project_mise import version_of
+
+    file = context.file("mise.toml") or context.file(".mise.toml")
+    toml = read_toml(file) if file is not None else None
+    value = toml.value("tools", "python") if toml is not None else None
+    version = version_of(value)
+    return Text(version, toml.span("tools", "python")) if toml is not None and version else None
 
 
 def _docker_python(context: Context) -> Text | None:

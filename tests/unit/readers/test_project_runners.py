@@ -376,3 +376,51 @@ def test_a_broken_file_is_reported_and_has_no_recipes() -> None:
     found = project({"pyproject.toml": "[tool.poe.tasks\n", "noxfile.py": "def (\n"}, "poe x\nnox")
     assert found.recipes == {}
     assert codes(found) == [("python-syntax", 1), ("toml-syntax", 1)]
+
+
+MISE = """\
+[env]
+PYTHONPATH = "src"
+_.file = ".env"
+
+[tools]
+python = { version = "3.12.8" }
+uv = "latest"
+
+[tasks]
+lint = "ruff check src"
+format = ["ruff format --check src", "ruff format --check tests"]
+
+[tasks.test]
+alias = ["t"]
+depends = ["install", "lint --fix"]
+dir = "{{ config_root }}"
+env = { MODE = "ci", HOME_OF_IT = "{{ env.HOME }}" }
+run = '''
+pytest tests
+'''
+
+[tasks.install]
+run = "uv sync"
+tools = { python = "3.13" }
+
+[tasks.report]
+run = "#!/usr/bin/env python\\nprint(1)"
+
+[tasks.all]
+run = [{ tasks = ["lint", "test"] }, "echo done"]
+"""
+
+
+def test_mise_tasks_have_their_commands_needs_variables_and_python() -> None:
+    found = project({"mise.toml": MISE}, "mise run test").recipes
+    assert lines(found["mise", "test"]) == ["pytest tests\n"]
+    assert found["mise", "test"].needs == ("install", "lint")
+    assert dict(found["mise", "test"].env) == {"PYTHONPATH": "src", "MODE": "ci"}
+    assert found["mise", "t"].needs == ("test",)
+    assert lines(found["mise", "format"]) == ["ruff format --check src", "ruff format --check tests"]
+    assert (found["mise", "test"].python, found["mise", "install"].python) == ("3.12.8", "3.13")
+    assert found["mise", "report"].opaque == "it names its own interpreter"
+    assert found["mise", "all"].needs == ("lint", "test")
+    shell = found["mise", "lint"].lines[0].shell
+    assert (shell.program, shell.errexit, shell.pipefail) == ("sh", True, False)
