@@ -29,6 +29,11 @@ from gradeline.source import Span
 
 Bound = Literal["bound", "repository", "open", "none", "anybody"]
 _WIDE_ROLES = frozenset({"roles/owner", "roles/editor", "owner", "contributor", "user access administrator"})
+# Google Cloud, "IAM roles and permissions index": these may delete what they are for, and let others in.
+_WHOLE_SERVICES = frozenset({
+    "roles/storage.admin", "roles/artifactregistry.admin", "roles/secretmanager.admin", "roles/bigquery.admin",
+    "roles/pubsub.admin",
+})  # fmt: skip
 _POLICIES = ("aws_iam_policy", "aws_iam_role_policy", "aws_iam_user_policy", "aws_iam_group_policy")
 # The exclusive one lists ready-made policies of one role (AWS provider, resource of that name).
 _ATTACHMENTS = (
@@ -289,6 +294,8 @@ def _google_grant(grant: Resource) -> Grant:
     wide = ""
     if text in _WIDE_ROLES:
         wide = f"`{text}` allows nearly everything"
+    elif text in _WHOLE_SERVICES:
+        wide = f"`{text}` allows every action of a service"
     elif where in ("project", "folder", "organization") and text.casefold().endswith("admin"):
         wide = f"`{text}` is given for a whole {where}"
     return Grant(span, (where, *target), wide)
@@ -318,13 +325,32 @@ def _google_trust(facts: StackFacts, grant: Resource, members: list[Value]) -> I
         text = partial_text(rule.value) if rule is not None else ""
         narrow = any(word in text for word in ("assertion.sub", "assertion.ref", "assertion.environment",
                                                "attribute.ref", "attribute.environment", "google.subject"))  # fmt: skip
-        by_repository = "repository" in text or "project_path" in text or any(
-            "/attribute.repository/" in partial_text(one) or "/subject/" in partial_text(one) for one in members
-        )
         subject = any("/subject/" in partial_text(one) for one in members)
-        level: Bound = "bound" if subject or (narrow and text) else "repository" if by_repository else "none"
+        named = text.replace("repository_owner", "")
+        by_repository = "repository" in named or "project_path" in named or "assertion.sub" in named or any(
+            "/attribute.repo" in partial_text(one) and "owner/" not in partial_text(one) for one in members
+        )
+        level: Bound = "none"
+        if subject or (by_repository and narrow):
+            level = "bound"
+        elif by_repository:
+            level = "repository"
+        elif "repository_owner" in text or narrow:
+            level = "open"
         place = rule.span if rule is not None else provider.head
         yield Trust(provider.head, level, True, place)
+
+
+# What makes a secret that lasts until somebody takes it back, and with which whoever has it gets in.
+_KEYS = (
+    "aws_iam_access_key", "google_service_account_key", "azuread_application_password",
+    "azuread_service_principal_password", "AWS::IAM::AccessKey",
+)  # fmt: skip
+
+
+def lasting_keys(facts: StackFacts) -> tuple[Resource, ...]:
+    """The keys that a stack makes for identities."""
+    return tuple(facts.of(*_KEYS))
 
 
 def _azure_grant(grant: Resource) -> Grant:

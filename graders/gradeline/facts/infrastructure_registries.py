@@ -136,7 +136,10 @@ def _google(facts: StackFacts, registry: Resource) -> Registry:
         scanned = Answer(False, f"nothing here has what is pushed to `{name}` scanned", registry.head)
     rules = setting(registry.properties, "cleanup_policies")
     dry, _ = flag(registry, "cleanup_policy_dry_run")
-    if rules is not None and dry is not True:
+    actions = [known_text(one.value) for one in settings(registry.properties, "cleanup_policies", "action")]
+    if rules is not None and actions and all(one is not None and one.upper() == "KEEP" for one in actions):
+        tidied = Answer(False, f"what is said about old images of `{name}` only keeps them", rules.span)
+    elif rules is not None and dry is not True:
         tidied = Answer(True, f"old images of `{name}` come to an end", rules.span)
     else:
         tidied = Answer(False, f"nothing ends old images of `{name}`", rules.span if rules else registry.head)

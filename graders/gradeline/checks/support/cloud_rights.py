@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gradeline.checks.support.stacks import NO_STACK, guarded, sentence, unseen_modules
 from gradeline.facts.infrastructure import StackFacts, called
-from gradeline.facts.infrastructure_identities import Identity, Trust, identities, loose_grants
+from gradeline.facts.infrastructure_identities import Identity, Trust, identities, lasting_keys, loose_grants
 from gradeline.facts.infrastructure_networks import openings
 from gradeline.result import Evidence, Verdict
 
@@ -76,6 +76,9 @@ def _trusted(stack: StackFacts, federated: bool) -> Verdict:
         message = "No identity can be taken with a token of the pipeline, so the pipeline would need a key."
         place = (Evidence(stack.stack.span, "problem", "looked through every file of this folder"),)
         return unseen_modules((stack,)) or Verdict("unmet", message, place)
+    for key in lasting_keys(stack) if federated else ():
+        message = f"`{called(key)}` makes a key that lasts, and whoever has it gets in."
+        return Verdict("unmet", message, (Evidence(key.head, "problem", "a key that lasts"),))
     half: Verdict | None = None
     for identity, trust in trusts:
         verdict = _tied(identity, trust)

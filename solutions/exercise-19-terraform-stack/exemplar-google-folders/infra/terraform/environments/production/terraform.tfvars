@@ -1,0 +1,3 @@
+project_id = "kestrel-churn-production"
+location   = "europe-west3"
+owner      = "churn"
