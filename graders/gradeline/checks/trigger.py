@@ -21,7 +21,8 @@ How to repair
     changed paths and give the heavy jobs a condition on its answer.
 
 Parameters
-    ``starts_on`` and ``never_on``: lists of ``{kind, branch}``; ``tool`` limits both to commands of a class
+    ``starts_on`` and ``never_on``: lists of ``{kind, branch}``, with ``every`` for each change of the code,
+    whichever part of it; ``tool`` limits both to commands of a class
     (``a|b``: the first of these that some job does).
     With ``ended``, a start ``after`` something else that ended like this: ``success``, or ``failure``, which is
     everything but success.  ``of``: the class of work that ended, and
@@ -60,6 +61,7 @@ _EVENTS = {
             "ended": {"enum": ["success", "failure"]},
             "of": {"type": "string"},
             "named": {"type": "string"},
+            "every": {"type": "boolean"},
         },
     },
 }
@@ -114,8 +116,8 @@ _WORDS = {
 
 def run(
     case: Case,
-    starts_on: list[Mapping[str, str]] | None = None,
-    never_on: list[Mapping[str, str]] | None = None,
+    starts_on: list[Mapping[str, Any]] | None = None,
+    never_on: list[Mapping[str, Any]] | None = None,
     tool: str | list[str] | None = None,
     skip: Mapping[str, Any] | None = None,
     only: Mapping[str, Any] | None = None,
@@ -148,6 +150,12 @@ def run(
             if hidden and hidden.status == "cannot_tell":
                 return hidden
             return _follows_another(chosen, event) or _nobody_sends(chosen) or _not_started(chosen, event, classes)
+        if event.get("every") and scenario.unseen:
+            named = " and ".join(f"`{path}`" for path in scenario.unseen[:2])
+            filters = scenario.trigger.filters
+            written = next((text.span for name in ("paths", "paths-ignore") for text in filters.get(name, ())), None)
+            where = Evidence(written or scenario.trigger.span, "problem", "leaves such a change out")
+            return Verdict("unmet", f"A change of {named} alone does not start it.", (where,))
         place = scenario.trigger.span if item is None else item.span
         proofs.append(Evidence(place, "proof", f"starts on {scenario.title}"))
     for event in never_on or ():
@@ -195,7 +203,7 @@ def run(
 
 
 def _started(
-    chosen: tuple[PipelineFacts, ...], event: Mapping[str, str], classes: tuple[str, ...], change: bool
+    chosen: tuple[PipelineFacts, ...], event: Mapping[str, Any], classes: tuple[str, ...], change: bool
 ) -> tuple[Scenario | None, Activity | None]:
     """A scenario of the event; with ``change`` one that has the changed code before it, with classes one that
     reaches such a command."""
@@ -219,12 +227,12 @@ def _started(
     return None, None
 
 
-def _other(scenario: Scenario, event: Mapping[str, str]) -> bool:
+def _other(scenario: Scenario, event: Mapping[str, Any]) -> bool:
     """Whether it starts after a pipeline with another name than the one that is meant."""
     return bool(event.get("named") and scenario.follows) and event["named"] not in scenario.follows
 
 
-def _follows_another(chosen: tuple[PipelineFacts, ...], event: Mapping[str, str]) -> Verdict | None:
+def _follows_another(chosen: tuple[PipelineFacts, ...], event: Mapping[str, Any]) -> Verdict | None:
     for facts in chosen:
         for scenario in facts.scenarios(event["kind"]):
             if _other(scenario, event):
@@ -240,7 +248,7 @@ def _ended(scenario: Scenario, wanted: str) -> bool:
 
 
 def _elsewhere(
-    chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], events: list[Mapping[str, str]]
+    chosen: tuple[PipelineFacts, ...], classes: tuple[str, ...], events: list[Mapping[str, Any]]
 ) -> Verdict:
     """That a command stays away from an event says something only when it runs at all."""
     found = [item for facts in chosen for item in facts.doing(*classes)]
@@ -265,7 +273,7 @@ def _nobody_sends(chosen: tuple[PipelineFacts, ...]) -> Verdict | None:
 
 
 def _not_started(
-    chosen: tuple[PipelineFacts, ...], event: Mapping[str, str], classes: tuple[str, ...] = ()
+    chosen: tuple[PipelineFacts, ...], event: Mapping[str, Any], classes: tuple[str, ...] = ()
 ) -> Verdict:
     wanted = _WORDS.get(event["kind"], event["kind"])
     where = f" to {event['branch']}" if event.get("branch") else ""

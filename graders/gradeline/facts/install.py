@@ -108,6 +108,7 @@ def _uv_pip(call: Call) -> InstallReading:
         scope="project",
         lock_files=(*packages, *local) if sync else arguments.all("--requirements"),
         requires_hashes=hashes,
+        verifies=hashes is not False or not _set(call, "--no-verify-hashes", "UV_NO_VERIFY_HASHES"),
         frozen=True if sync else hashes,
         packages=() if sync else packages,
         upgrade=arguments.has("--upgrade"),
@@ -328,11 +329,12 @@ def _uv_run(arguments: Arguments, env: Environment) -> InstallReading | None:
     frozen = arguments.has("--locked", "--frozen") or _on(env, "UV_LOCKED") or _on(env, "UV_FROZEN")
     return InstallReading(
         "uv",
-        lock_files=("uv.lock",) if project else (),
+        lock_files=("uv.lock",) if project else arguments.all("--with-requirements"),
         requires_hashes=project,
+        verifies=project,  # its documentation promises no check of hashes for such files
         frozen=frozen,
         packages=_listed(arguments, "--with"),
-        constraints=arguments.all("--with-requirements"),
+        constraints=arguments.all("--with-requirements") if project else (),
         upgrade=arguments.has("--upgrade", "--upgrade-package"),
     )
 

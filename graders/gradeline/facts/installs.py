@@ -124,7 +124,7 @@ def _from_files(project: Project, reading: InstallReading, firm: Collection[str 
             return Installed("cannot_tell", f"may change {rewritten[0]}, depending on a value that is computed")
         return Installed("unmet", f"may change {rewritten[0]} while it installs")
     firmness = [_firmness(project, str(path)) for path in reading.lock_files]
-    if all(level == "hashes" for level in firmness) or reading.requires_hashes:
+    if reading.verifies and (all(level == "hashes" for level in firmness) or reading.requires_hashes):
         return Installed("met", "installs what the lock file says", True)
     if all(level in ("hashes", "exact") for level in firmness):
         return Installed("partial", "installs exact versions, but without hashes", True)

@@ -50,9 +50,9 @@ class InstallReading:
     ``scope``: ``project`` (packages of a language), ``tool`` (a program in an environment of its own) or
     ``system``.  ``lock_files`` are requirement or lock files; ``requires_hashes`` whether every package is
     checked against a hash; ``frozen`` whether the lock is taken as it is, so that it cannot change on the
-    way.  ``packages`` are requirements as written (``ruff==0.5``), ``local`` paths and archives.
-    ``checks_lock``: it only verifies that the lock fits.  ``alone``: what is named is installed without the
-    packages it depends on.  ``pretends`` says why nothing is installed.
+    way.  ``packages`` are requirements as written (``ruff==0.5``), ``local`` paths and archives.  ``verifies``:
+    hashes that stand in the files are looked at.  ``checks_lock``: it only verifies that the lock fits.  ``alone``:
+    what is named is installed without the packages it depends on.  ``pretends`` says why nothing is installed.
     """
 
     manager: str
@@ -65,6 +65,7 @@ class InstallReading:
     local: tuple[str | None, ...] = ()
     editable: bool = False
     constraints: tuple[str | None, ...] = ()
+    verifies: bool = True
     checks_lock: bool = False
     alone: bool = False
     pretends: str = ""

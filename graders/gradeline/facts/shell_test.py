@@ -127,4 +127,8 @@ def _binary(left: str, operator: str, right: str, extended: bool) -> bool | None
         return {"-eq": a == b, "-ne": a != b, "-lt": a < b, "-le": a <= b, "-gt": a > b, "-ge": a >= b}[operator]
     if operator in ("<", ">"):
         return left < right if operator == "<" else left > right
+    if operator == "=~" and extended:
+        from gradeline.facts import patterns  # extended regular expressions, which RE2 takes with the same meaning
+
+        return patterns.search(right, left)
     return None

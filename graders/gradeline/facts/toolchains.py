@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 
-from gradeline.facts.case import PipelineFacts
+from gradeline.facts.case import Activity, PipelineFacts
 from gradeline.facts.moment import Moment
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.simulate import MAX_LEGS
 from gradeline.model.effects import Toolchain
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.model.project import Project
+from gradeline.model.text import Text
+from gradeline.syntax import shell_nodes as sh
 
+# Options of `uv run` and `uvx` with a value (uv documentation, Commands).
+_VALUES = frozenset(
+    ("--with", "--with-editable", "--with-requirements", "--from", "--extra", "--group", "--only-group", "--no-group",
+     "--env-file", "--package", "--project", "--directory", "--index", "--default-index", "--constraints", "-c",
+     "--overrides", "--python-platform", "--index-url", "--extra-index-url", "--resolution", "--prerelease")
+)  # fmt: skip
 _VERSION = re.compile(r"\d+(?:\.(?:\d+|x))*(?:[-.]?(?:dev|a|b|rc)\d*)?", re.ASCII)
 
 
@@ -52,6 +60,74 @@ def task_version(facts: PipelineFacts, unit: Unit, leg: int) -> str | None:
                 if (frame.text, frame.span) in versions:
                     return versions[frame.text, frame.span]
     return None
+
+
+def version_for_uv(facts: PipelineFacts, unit: Unit, leg: int) -> str | None:
+    """The version that uv is told on its command line: ``uv venv --python 3.12``, ``uv run -p 3.12 pytest``.
+
+    uv documentation, "Python versions", Requesting a version; uv fetches one that is not there.  What a command is
+    told counts more than what the environment was made with.
+    """
+    from gradeline.facts.requests import places_of
+
+    made: str | None = None
+    for item in facts.activities:
+        if item.unit.id != unit.id or not any(place.leg == leg for place in item.places):
+            continue
+        words = item.invocation.words if item.invocation is not None else ()
+        found = _requested(words)
+        if words[:1] == ("uv",) and words[1:2] in (("venv",), ("sync",), ("python",)):
+            made = made or found
+            continue
+        for _, text, node in places_of(facts, item) if found is None else ():
+            found = _requested(_words(facts, item, leg, text, node))
+        if found is not None:
+            return found
+    return made
+
+
+def _requested(words: tuple[str, ...]) -> str | None:
+    """The version in the words of a call of uv; ``"?"`` for one that is computed."""
+    if words[:1] not in (("uv",), ("uvx",)):
+        return None
+    if words[1:3] in (("python", "install"), ("python", "pin")):
+        return next((_named(word) for word in words[3:] if not word.startswith("-")), None)
+    runs = words[0] == "uvx" or words[1:2] in (("run",), ("tool",))
+    at = 1 if words[0] == "uvx" else 3 if words[1:3] == ("tool", "run") else 2
+    while at < len(words) and words[at] != "--":
+        word = words[at]
+        if word in ("--python", "-p") and at + 1 < len(words):
+            return _named(words[at + 1])
+        if word.startswith("--python="):
+            return _named(word.partition("=")[2])
+        if runs and not word.startswith("-"):
+            return None  # the program, whose options are its own
+        at += 2 if word in _VALUES else 1
+    return None
+
+
+def _named(request: str) -> str:
+    found = _VERSION.search(request)
+    return "?" if HIDDEN in request or found is None else found.group()
+
+
+def _words(facts: PipelineFacts, item: Activity, leg: int, text: Text, node: sh.Simple) -> tuple[str, ...]:
+    scenario = next(one for one in facts.pipeline.scenarios if one.id in item.scenarios)
+    moment = facts.moment(item.unit, scenario, leg)
+    found: list[str] = []
+    for word in node.words:
+        pieces: list[str] = []
+        for part in word.parts:
+            if isinstance(part, sh.Piece):
+                pieces.append(part.text)
+            elif isinstance(part, sh.Placeholder) and part.number < len(text.holes):
+                pieces.append(moment.partly(text.holes[part.number].expression))
+            elif isinstance(part, sh.Parameter):
+                pieces.append(moment.variable(part.name) or HIDDEN)
+            else:
+                pieces.append(HIDDEN)
+        found.append("".join(pieces))
+    return tuple(found)
 
 
 def managed_version(facts: PipelineFacts, unit: Unit, language: str) -> str | None:

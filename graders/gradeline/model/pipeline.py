@@ -73,6 +73,7 @@ class Scenario:
     change: str = ""
     ended: Ended = ""
     follows: tuple[str, ...] = ()  # the names of the pipelines one of which has ended, where they are given
+    unseen: tuple[str, ...] = ()  # files of the code whose change alone would not start it
 
 
 @record

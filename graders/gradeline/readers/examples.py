@@ -13,5 +13,7 @@ DEFAULT_BRANCH = "main"
 BRANCH = "feature/x"
 TAG = "v1.2.3"
 CODE = ("src/churn/train.py", "tests/test_train.py")
+# Each of them decides what the tests say: a change of one alone is a change of the code.
+PARTS_OF_THE_CODE = (*CODE, "pyproject.toml", "requirements.lock")
 DOCUMENTS = ("README.md", "docs/guide.md")
 NUMBER = 7.0

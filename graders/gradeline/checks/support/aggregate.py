@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradeline.facts.case import PipelineFacts
+from gradeline.model.expression import NeedsReport, NeedsResults, UnitResult
 from gradeline.model.pipeline import Scenario, Unit
 from gradeline.result import Evidence, Verdict
 from gradeline.source import Span
@@ -54,8 +55,9 @@ def _honest(facts: PipelineFacts, unit: Unit) -> Verdict:
                     result = run.unit_results.get(unit.id)
                     if run.unit_results.get(other.id) == ending and result != "failure":
                         unread = sorted(facts.simulator.unread.get(unit.id, ()))
-                        if unread and result == "success":
-                            return _unread(unit, other, ending, unread[0])
+                        place = unread[0] if unread else _other_language(unit)
+                        if place is not None and result == "success":
+                            return _unread(unit, other, ending, place)
                         return _dishonest(unit, other, ending, str(result))
     return Verdict(
         "met",
@@ -81,6 +83,24 @@ def _dishonest(unit: Unit, other: Unit, ending: str, result: str) -> Verdict:
         evidence.append(Evidence(unit.condition_span, "context", "its condition"))
     evidence.append(Evidence(other.span, "context", f"this job {happened}"))
     return Verdict("unmet", message, tuple(evidence))
+
+
+# What ends a script of another language with a failure: such a script may tell the truth, and nobody here can read it.
+_ENDINGS = ("exit", "raise", "assert", "throw", "setFailed")
+_TOLD = (NeedsReport, NeedsResults, UnitResult)
+
+
+def _other_language(unit: Unit) -> Span | None:
+    """A step that is told how other jobs ended, in a language that is not followed."""
+    for step in unit.walk():
+        script = step.script if step.kind == "script" else step.inputs.get("script")
+        if script is None or (step.kind == "script" and (step.shell is None or step.shell.program in ("bash", "sh"))):
+            continue
+        texts = (*step.inputs.values(), script, *(variable.value for variable in (*unit.env, *step.env)))
+        told = any(isinstance(node, _TOLD) for text in texts for node in text.expressions())
+        if told and any(word in script.raw for word in _ENDINGS):
+            return step.span
+    return None
 
 
 def _unread(unit: Unit, other: Unit, ending: str, place: Span) -> Verdict:

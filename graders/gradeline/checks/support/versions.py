@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gradeline.facts.case import Activity, Case, PipelineFacts
-from gradeline.facts.toolchains import installed_version, managed_version, task_version
+from gradeline.facts.toolchains import installed_version, managed_version, task_version, version_for_uv
 from gradeline.model.pipeline import Unit
 
 
@@ -21,7 +21,9 @@ def leg_version(facts: PipelineFacts, item: Activity, leg: int, language: str) -
 def unit_version(facts: PipelineFacts, unit: Unit, leg: int, language: str, before: str | None = None) -> str | None:
     for scenario in facts.pipeline.scenarios:
         if any(run.ran(unit.id) for run in facts.runs(scenario).results):
-            own = task_version(facts, unit, leg) if language == "python" else None
+            own = None
+            if language == "python":
+                own = task_version(facts, unit, leg) or version_for_uv(facts, unit, leg)
             version = own or installed_version(facts, unit, scenario, leg, language, before)
             return version or managed_version(facts, unit, language)
     return None

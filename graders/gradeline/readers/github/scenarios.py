@@ -12,7 +12,17 @@ from collections.abc import Iterator
 from itertools import islice
 
 from gradeline.model.pipeline import Ended, Scenario, ScenarioKind, Trigger
-from gradeline.readers.examples import BRANCH, CODE, DEFAULT_BRANCH, DOCUMENTS, FORK, NUMBER, REPOSITORY, TAG
+from gradeline.readers.examples import (
+    BRANCH,
+    CODE,
+    DEFAULT_BRANCH,
+    DOCUMENTS,
+    FORK,
+    NUMBER,
+    PARTS_OF_THE_CODE,
+    REPOSITORY,
+    TAG,
+)  # fmt: skip
 from gradeline.readers.github import cron, globs
 from gradeline.readers.github.payload import Names, Setting, common_names, outsider_names, repository_names
 from gradeline.readers.github.reading import Reading
@@ -67,6 +77,7 @@ def scenarios_of(reading: Reading, setting: Setting) -> tuple[Scenario, ...]:
         made = list(builders.get(trigger.event, _other)(setting, trigger))
         if not made and not (trigger.event == "schedule" and trigger.cron and cron.problem(trigger.cron.raw)):
             reading.say("warning", "never-starts", "The filters of this event never let it start a run.", trigger.span)
+        unseen = tuple(path for path in PARTS_OF_THE_CODE if not takes_paths(trigger, (path,)))
         for scenario in made:
             number = 1 + sum(known == scenario.id or known.startswith(f"{scenario.id}-") for known in found)
             if number > MAX_EXTRA:
@@ -74,7 +85,7 @@ def scenarios_of(reading: Reading, setting: Setting) -> tuple[Scenario, ...]:
                 reading.say("warning", "too-many-starts", message, trigger.span)
                 break
             unique = scenario.id if scenario.id not in found else f"{scenario.id}-{number}"
-            found[unique] = replace(scenario, id=unique)
+            found[unique] = replace(scenario, id=unique, unseen=unseen if scenario.changed else ())
     return tuple(found.values())
 
 
