@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from gradeline.model.code import Codebase, Module
-from gradeline.readers.flows.evaluator import formatted
+from gradeline.readers.flows.joined import formatted
 from gradeline.readers.flows.passes import of_function
 from gradeline.readers.flows.values import Joined, Unknown
 from gradeline.source import SourceFile

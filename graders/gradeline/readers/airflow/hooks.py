@@ -27,7 +27,8 @@ from gradeline.readers.airflow.nodes import (
     outputs_in,
     tasks_in,
 )  # fmt: skip
-from gradeline.readers.flows.evaluator import Evaluator, Hooks
+from gradeline.readers.flows.evaluator import Evaluator
+from gradeline.readers.flows.hooks import Hooks
 from gradeline.readers.flows.values import Env, Method, Named, Own, OwnClass, Runtime, Unknown
 from gradeline.readers.reading import MAX_UNITS, Reading, shown
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from string import Formatter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from gradeline.model.code import Codebase, Module
+from gradeline.readers.flows.hooks import Hooks
+from gradeline.readers.flows.joined import MAX_ITEMS, MAX_TEXT, formatted, join
+from gradeline.readers.flows.known_calls import builtin, method
 from gradeline.readers.flows.values import (
     Env,
     Joined,
@@ -31,8 +33,6 @@ from gradeline.readers.flows.values import (
 
 MAX_STEPS = 20_000
 MAX_DEPTH = 24
-MAX_ITEMS = 64  # rounds of one loop
-MAX_TEXT = 4096
 
 _COMPARE: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le, ast.Gt: operator.gt,
@@ -49,61 +49,6 @@ class Stop(Exception):
 class _Returned(Exception):
     def __init__(self, value: Any) -> None:
         self.value = value
-
-
-class Hooks:
-    """What a platform adds.  ``NotImplemented`` as an answer means: nothing special."""
-
-    def call(self, target: Any, args: list[Any], kwargs: dict[str, Any], node: ast.Call, at: Evaluator) -> Any:
-        return NotImplemented
-
-    def decorate(self, decorator: Any, target: Any, node: ast.expr, at: Evaluator) -> Any:
-        return target
-
-    def attribute(self, value: Any, name: str, node: ast.Attribute, at: Evaluator) -> Any:
-        return NotImplemented
-
-    def keeps(self, value: Any) -> bool:
-        """Whether a value of the platform stays itself inside of a text."""
-        return False
-
-    def item(self, value: Any, key: Any, node: ast.Subscript, at: Evaluator) -> Any:
-        return NotImplemented
-
-    def binary(self, left: Any, right: Any, node: ast.BinOp, at: Evaluator) -> Any:
-        return NotImplemented
-
-    def test(self, value: Any, node: ast.expr, at: Evaluator) -> bool | None:
-        """The truth of a value of the platform, None when it is not known while the file is read."""
-        return None
-
-    def branch(self, node: ast.If, value: Any, env: Env, at: Evaluator) -> None:
-        """An ``if`` whose test is not known: by default both ways are read."""
-        at.run(node.body, env)
-        at.run(node.orelse, env)
-
-    def enter(self, value: Any, node: ast.withitem, at: Evaluator) -> Any:
-        return value
-
-    def leave(self, value: Any, at: Evaluator) -> None:
-        return None
-
-    def loop(self, value: Any, node: ast.For, env: Env, at: Evaluator) -> None:
-        """A loop whose rounds are not known: its body is read once."""
-        at.bind(node.target, Unknown("how often the loop runs is computed"), env)
-        at.run(node.body, env)
-
-    def makes(self, value: Any) -> bool:
-        """Whether a value is, or is made of, steps of the pipeline."""
-        return False
-
-    def caught(self, node: ast.Try, env: Env, at: Evaluator) -> None:
-        at.run(node.body, env)
-        at.run(node.orelse, env)
-        at.run(node.finalbody, env)
-
-    def ended(self, node: ast.stmt, env: Env, at: Evaluator) -> None:
-        """A ``raise`` or ``return`` was reached."""
 
 
 class Evaluator:
@@ -141,7 +86,7 @@ class Evaluator:
             if node.value is not None:
                 self.bind(node.target, self.value(node.value, env), env)
         elif isinstance(node, ast.AugAssign):
-            left = ast.copy_location(ast.BinOp(_loaded(node.target), node.op, node.value), node)
+            left = ast.copy_location(ast.BinOp(node.target, node.op, node.value), node)
             self.bind(node.target, self.value(left, env), env)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             made: Any = Own(self.module, node, env)
@@ -520,86 +465,11 @@ class Evaluator:
         if isinstance(target, Own):
             return self.apply(target, args, kwargs)
         if isinstance(target, Named):
-            return self._builtin(target, args, kwargs, node)
+            return builtin(target, args, kwargs, node, self)
         if isinstance(target, Method):
-            return self._method(target, args, kwargs, node)
+            return method(target, args, kwargs, node, self)
         return Unknown()
 
-    def _builtin(self, target: Named, args: list[Any], kwargs: dict[str, Any], node: ast.Call) -> Any:
-        name = target.name
-        if name in ("str", "pathlib.Path", "os.fspath") and len(args) == 1 and isinstance(args[0], str | Joined):
-            return args[0]
-        if name in ("str", "int", "float", "bool") and len(args) == 1 and is_plain(args[0]):
-            try:
-                return {"str": str, "int": int, "float": float, "bool": bool}[name](args[0])
-            except (ValueError, TypeError, OverflowError):
-                return Unknown()
-        if name == "range" and args and all(isinstance(one, int) and abs(one) <= 10_000 for one in args):
-            try:
-                return list(range(*args))[: MAX_ITEMS + 1]
-            except (ValueError, TypeError):
-                return Unknown()
-        if name in ("list", "tuple", "sorted", "set") and len(args) == 1 and isinstance(args[0], list | tuple):
-            return list(args[0])
-        if name == "dict" and not args:
-            return dict(kwargs)
-        if name == "enumerate" and args and isinstance(args[0], list | tuple):
-            return [[number, item] for number, item in enumerate(args[0])]
-        if name == "zip" and args and all(isinstance(one, list | tuple) for one in args):
-            return [list(items) for items in zip(*args, strict=False)]
-        if name == "len" and args and isinstance(args[0], list | dict | str):
-            return len(args[0])
-        return Made(name, tuple(args), kwargs, node, self.module.span(node))
-
-    def _method(self, target: Method, args: list[Any], kwargs: dict[str, Any], node: ast.Call) -> Any:
-        owner, name = target.owner, target.name
-        if isinstance(owner, list):
-            if name == "append" and args:
-                owner.append(args[0])
-            elif name == "extend" and args and isinstance(args[0], list):
-                owner.extend(args[0][:MAX_TEXT])
-            return None
-        if isinstance(owner, dict):
-            if name == "items":
-                return [[key, item] for key, item in owner.items()]
-            if name in ("values", "keys"):
-                return list(owner.values()) if name == "values" else list(owner)
-            if name == "get" and args and isinstance(args[0], str | int):
-                return owner.get(args[0], args[1] if len(args) > 1 else None)
-            if name == "copy":
-                return dict(owner)
-        if isinstance(owner, str):
-            if name in ("strip", "lower", "upper", "lstrip", "rstrip") and not args:
-                return getattr(owner, name)()
-            if name == "join" and args and isinstance(args[0], list):
-                return join(
-                    [part for number, item in enumerate(args[0]) for part in ((owner, item) if number else (item,))]
-                )
-            if name == "format":
-                return formatted(owner, args, kwargs)
-            if name == "split" and len(args) < 2 and all(isinstance(one, str) and one for one in args):
-                return owner.split(*args)[:MAX_TEXT]
-            if name == "replace" and len(args) == 2 and all(isinstance(one, str) for one in args):
-                return owner.replace(*args)[:MAX_TEXT] if args[0] else owner
-            return Unknown()
-        if isinstance(owner, Made):
-            return Made(f"{owner.name}.{name}", tuple(args), {}, node, self.module.span(node))
-        return Unknown()
-
-
-def join(parts: Iterable[Any], keeps: Callable[[Any], bool] = lambda value: False) -> Any:
-    """Texts one after the other: a string when all of it is known."""
-    found: list[Any] = []
-    for part in parts:
-        for piece in part.parts if isinstance(part, Joined) else (part,):
-            piece = str(piece) if is_plain(piece) and not isinstance(piece, list | dict) else piece
-            if isinstance(piece, str) and found and isinstance(found[-1], str):
-                found[-1] = (found[-1] + piece)[:MAX_TEXT]
-            else:
-                found.append(piece if isinstance(piece, str | Runtime) or keeps(piece) else Unknown())
-    if all(isinstance(piece, str) for piece in found):
-        return "".join(found)
-    return Joined(tuple(found))
 
 
 def is_main(test: ast.expr) -> bool:
@@ -611,33 +481,6 @@ def node_head(node: ast.expr) -> str:
     while isinstance(node, ast.Attribute):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _loaded(target: ast.expr) -> ast.expr:
-    return target
-
-
-def formatted(text: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """``text.format(...)`` for fields without attributes, items, conversions and formats."""
-    parts: list[Any] = []
-    number = 0
-    try:
-        pieces = list(Formatter().parse(text))[:MAX_ITEMS]
-    except ValueError:
-        return Unknown()
-    for literal, field, spec, conversion in pieces:
-        parts.append(literal)
-        if field is None:
-            continue
-        if spec or conversion or not (field == "" or field.isdecimal() or field.isidentifier()):
-            return Unknown()
-        place = number if field == "" else int(field[:4]) if field.isdecimal() else -1
-        number += field == ""
-        known: dict[Any, Any] = {**dict(enumerate(args)), **kwargs}
-        value = known.get(place if place >= 0 else field, Unknown())
-        plain = isinstance(value, str | int | float | bool)
-        parts.append(str(value) if plain else value if isinstance(value, Joined | Runtime) else Unknown())
-    return join(parts)
 
 
 def _call(node: ast.expr) -> ast.Call:

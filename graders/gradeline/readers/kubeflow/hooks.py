@@ -11,7 +11,8 @@ import re
 from typing import Any
 
 from gradeline.model.expression import Constant, Decision, Expression, Name, Operation, UnitResult, Unresolved
-from gradeline.readers.flows.evaluator import Evaluator, Hooks
+from gradeline.readers.flows.evaluator import Evaluator
+from gradeline.readers.flows.hooks import Hooks
 from gradeline.readers.flows.values import Made, Method, Named, Own, Runtime, Unknown
 from gradeline.readers.kubeflow.given import Place
 from gradeline.readers.kubeflow.nodes import Block, Component, Group, Output, PipelineDef, Use, outputs_in

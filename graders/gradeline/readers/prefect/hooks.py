@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from gradeline.model.expression import Constant, Decision, Expression, Name, Operation, UnitResult
 from gradeline.model.pipeline import Edge
-from gradeline.readers.flows.evaluator import Evaluator, Hooks
+from gradeline.readers.flows.evaluator import Evaluator
+from gradeline.readers.flows.hooks import Hooks
 from gradeline.readers.flows.values import Env, Made, Method, Named, Own, Runtime, Unknown, holds
 from gradeline.readers.prefect.nodes import Allowed, FlowDef, Future, Result, TaskDef, Work, works_in
 from gradeline.readers.reading import MAX_UNITS, Reading
