@@ -82,8 +82,9 @@ def _of_another(case: Case, known: DataFile) -> str:
     if source is None or known.content.files is not None:
         return ""
     text = source.text.replace("\r\n", "\n")
-    forms = (text, text.replace("\n", "\r\n"))  # Git for Windows may have changed the line ends
-    if any(known.content.hash == md5(form.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest() for form in forms):
+    # Git for Windows may have changed the line ends.
+    forms = [form.encode("utf-8", "surrogatepass") for form in (text, text.replace("\n", "\r\n"))]
+    if any(known.content.hash == md5(form, usedforsecurity=False).hexdigest() for form in forms):
         return ""
     return f"`{known.content.hash}` is not the hash of the file that lies here"
 
