@@ -165,7 +165,10 @@ def _pyramid(case: Case, tests: tuple[Test, ...]) -> Verdict:
         hidden = unseen(case, tests, kind)
         if hidden is not None:
             return hidden
-    return Verdict("unmet", f"The fast tests are not the base of the suite: {shown}.", where(case, tests))
+    message = f"The fast tests are not the base of the suite: {shown}."
+    if middle and counts["unit"] <= middle:
+        message += f" There have to be more unit tests than the {middle} of data and model together."
+    return Verdict("unmet", message, where(case, tests))
 
 
 def _layers(case: Case, tests: tuple[Test, ...]) -> Verdict | None:

@@ -70,6 +70,8 @@ def version_for_uv(facts: PipelineFacts, unit: Unit, leg: int) -> str | None:
     """
     from gradeline.facts.requests import places_of
 
+    if not facts.project.recipes and not any(step.script and "uv" in step.script.raw for step in unit.walk()):
+        return None
     made: str | None = None
     for item in facts.activities:
         if item.unit.id != unit.id or not any(place.leg == leg for place in item.places):
@@ -79,7 +81,8 @@ def version_for_uv(facts: PipelineFacts, unit: Unit, leg: int) -> str | None:
         if words[:1] == ("uv",) and words[1:2] in (("venv",), ("sync",), ("python",)):
             made = made or found
             continue
-        for _, text, node in places_of(facts, item) if found is None else ():
+        by_uv = item.trail or (item.step.script is not None and "uv" in item.step.script.raw)
+        for _, text, node in places_of(facts, item) if found is None and by_uv else ():
             found = _requested(_words(facts, item, leg, text, node))
         if found is not None:
             return found

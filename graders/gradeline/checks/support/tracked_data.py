@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from hashlib import md5
 
 from gradeline.facts.case import Case
 from gradeline.facts.git_files import kept
@@ -31,7 +32,7 @@ def tracked(case: Case, paths: tuple[str, ...], folder: str) -> Verdict:
                 return _untracked(data, path)
             proofs.append(Evidence(made.span, "proof", f"{made.path} is known by its hash in the lock"))
             continue
-        problem = _incomplete(known)
+        problem = _incomplete(known) or _of_another(case, known)
         if problem:
             return Verdict("unmet", f"`{known.tracked_by}` does not fix the version of the data: {problem}.", (
                 Evidence(known.span, "problem", problem),))  # fmt: skip
@@ -73,6 +74,19 @@ def _incomplete(known: DataFile) -> str:
     if known.origin is not None and not known.origin.locked:
         return "it does not say which version was imported"
     return ""
+
+
+def _of_another(case: Case, known: DataFile) -> str:
+    """Whether the hash is that of another content than the file has that lies here."""
+    source = case.project.files.get(known.path) if known.content.hash_name == "md5" and known.origin is None else None
+    if source is None or known.content.files is not None:
+        return ""
+    text = source.text.replace("\r\n", "\n")
+    # Git for Windows may have changed the line ends.
+    forms = [form.encode("utf-8", "surrogatepass") for form in (text, text.replace("\n", "\r\n"))]
+    if any(known.content.hash == md5(form, usedforsecurity=False).hexdigest() for form in forms):
+        return ""
+    return f"`{known.content.hash}` is not the hash of the file that lies here"
 
 
 def remote(case: Case) -> Verdict:
