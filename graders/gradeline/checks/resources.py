@@ -147,6 +147,11 @@ def _labelled(facts: PipelineFacts, unit: Unit, name: str, allowed: tuple[str, .
         return Verdict("met", "", (Evidence(accelerator.span, "proof", "a machine of its own with an accelerator"),))
     known = machines.asked(facts, unit)
     answer = machines.has_label(known, allowed)
+    if answer and "gpu" in allowed and unit.resources is not None:
+        # Kubernetes documentation, "Schedule GPUs": a container gets the cards that are among its limits.
+        on_node = [one for one in known if any(one.span == text.span for text in unit.resources.selectors)]
+        if on_node and not machines.has_label(tuple(one for one in known if one not in on_node), allowed):
+            return _bad(unit, _NO_CARD.format(title=unit.title), on_node[0].span)
     if answer is not True and "gpu" in allowed:
         from gradeline.facts.leftovers import containers, launched_for
 

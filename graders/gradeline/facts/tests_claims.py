@@ -53,6 +53,8 @@ def blank(test: ast.expr, value_of: ValueOf, module: Module, depth: int = 0) -> 
     if isinstance(test, ast.BoolOp):
         reasons = [blank(one, value_of, module, depth + 1) for one in test.values]
         if isinstance(test.op, ast.Or):
+            if _covers_all(test.values):
+                return _ALWAYS
             return next((one for one in reasons if one in (_ALWAYS, _ITSELF)), "") or (
                 reasons[0] if all(reasons) else "")  # fmt: skip
         return reasons[0] if all(reasons) else ""
@@ -132,3 +134,24 @@ def _number(node: ast.expr) -> float | None:
         inner = _number(node.operand)
         return None if inner is None else -inner
     return None
+
+
+# Two comparisons of the same values of which one always holds; for numbers, among which NaN is no answer of a model.
+_OPPOSITES = frozenset(
+    frozenset(pair)
+    for pair in ((ast.Lt, ast.GtE), (ast.Gt, ast.LtE), (ast.LtE, ast.GtE), (ast.LtE, ast.Gt), (ast.Eq, ast.NotEq),
+                 (ast.In, ast.NotIn), (ast.Is, ast.IsNot))
+)  # fmt: skip
+
+
+def _covers_all(parts: list[ast.expr]) -> bool:
+    """Whether one of the alternatives always holds, as in ``a < b or a >= b``."""
+    seen: dict[str, set[type[ast.cmpop]]] = {}
+    for part in parts[:20]:
+        if isinstance(part, ast.Compare) and len(part.ops) == 1:
+            sides = ast.dump(ast.Tuple([part.left, part.comparators[0]], ast.Load()))
+            kinds = seen.setdefault(sides, set())
+            if any(frozenset((type(part.ops[0]), kind)) in _OPPOSITES for kind in kinds):
+                return True
+            kinds.add(type(part.ops[0]))
+    return False

@@ -102,7 +102,7 @@ def _kubernetes(reading: Reading, scope: Scope, node: gr.Call) -> Agent:
     image = container.image if container is not None else None
     return Agent(
         node.span, labels=(label,), image=image_use(image) if image is not None else None, image_text=image,
-        resources=pod.resources(node.span), pod=True,
+        resources=pod.resources(node.span, name if container is not None else None), pod=True,
         containers=tuple((item.name, item.image) for item in pod.containers if item.image is not None),
     )  # fmt: skip
 

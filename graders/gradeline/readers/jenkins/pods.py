@@ -42,7 +42,8 @@ class Pod:
         return next((item for item in self.containers if item.name == wanted), None)
 
     def resources(self, span: Span, name: str | None = None) -> Resources | None:
-        """Of the named container; without a name of all containers together, the largest word of each kind."""
+        """Of the named container, in which the work is done; without a name of all containers together, the largest
+        word of each kind."""
         chosen = [item for item in self.containers if name is None or item.name == name]
         if not chosen:
             return None
