@@ -24,6 +24,7 @@ from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import unseen
+from gradeline.checks.support.inside_builds import INSTALLS, inside_a_build
 from gradeline.facts.case import Activity, Case, PipelineFacts
 from gradeline.facts.installs import Installed, judge
 from gradeline.result import Evidence, Verdict
@@ -71,7 +72,8 @@ def _answer(judged: list[tuple[Activity, Installed]], who: str, chosen: tuple[Pi
         looked = tuple(Evidence(facts.pipeline.span, "context", "looked through every job here") for facts in chosen)
         seen = tuple(Evidence(item.span, "problem", answer.sentence) for item, answer in judged[:3])
         message = f"No {who} installs the dependencies from the lock file."
-        return next(unseen(chosen), None) or Verdict("unmet", message, seen or looked)
+        inside = inside_a_build(chosen, (INSTALLS,)) if not judged and who == "job" else None
+        return next(unseen(chosen), None) or inside or Verdict("unmet", message, seen or looked)
     return Verdict(
         "met",
         "The dependencies come from the lock file.",

@@ -276,6 +276,11 @@ def _toolchain(case: Case, chosen: tuple[PipelineFacts, ...], language: str, equ
                 return verdict
             proofs.extend(verdict.evidence)
     if not proofs:
+        from gradeline.checks.support.inside_builds import inside_a_build
+
+        built = inside_a_build(chosen, _RUNS_LANGUAGE)
+        if built is not None:
+            return built
         return Verdict("unmet", f"No job runs {language.capitalize()}, so none sets its version.")
     return Verdict("met", f"Every job sets the {language.capitalize()} version of the kit.", tuple(proofs))
 

@@ -256,6 +256,7 @@ def _poe_sequence(toml: Toml, place: Path, depth: int, kind: str, ignores: bool)
 
 def _pixi(toml: Toml, base: tuple[str, ...]) -> Iterator[Recipe]:
     """Pixi documentation, "Advanced tasks": ``depends-on``, ``cwd``, ``env``; features add tasks."""
+    python = _exact_python(toml.value(*base, "dependencies", "python"))
     places: list[Path] = [(*base, "tasks")]
     places += [(*base, "target", target, "tasks") for target in ("linux", "linux-64", "unix")]
     places += [(*base, "feature", feature, "tasks") for feature in toml.table(*base, "feature")]
@@ -276,7 +277,15 @@ def _pixi(toml: Toml, base: tuple[str, ...]) -> Iterator[Recipe]:
                 tuple(need for need in needs if need),
                 folder if isinstance(folder, str) and "{" not in folder else "",
                 _env(table.get("env")),
+                python=python,
             )
+
+
+def _exact_python(value: object) -> str:
+    """The minor version that a dependency on Python names; empty for a range (conda documentation, match specs)."""
+    value = value.get("version") if isinstance(value, dict) else value
+    version = value.strip().lstrip("=").removesuffix(".*") if isinstance(value, str) else ""
+    return version if version[:1].isdigit() and version.replace(".", "").isdigit() and "." in version else ""
 
 
 def _pixi_name(item: object) -> str:

@@ -107,6 +107,11 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
             return miss
     if opaque is not None:
         return opaque
+    from gradeline.checks.support.inside_builds import inside_a_build
+
+    built = inside_a_build(facts, classes)
+    if built is not None:
+        return built
     for item in facts:
         for mention in mentions(item, classes):
             return Verdict(
