@@ -26,8 +26,8 @@ Parameters
     (``a|b``: the first of these that some job does).
     With ``ended``, a start ``after`` something else that ended like this: ``success``, or ``failure``, which is
     everything but success.  ``of``: the class of work that ended, and
-    ``named`` what the pipeline that does it is called.  A pipeline that does this work itself, and starts
-    the commands only when it went well, is as good.
+    ``named`` what the pipeline that does it is called; for an event, what the event is called.  A pipeline that does
+    this work itself, and starts the commands only when it went well, is as good.
     ``skip``: ``{heavy: [classes], when: docs-only, report: true}``.  ``single``: true forbids that the same work
     is done twice for one change.  ``only``: ``{tool: [classes], on: [tag, branch names], early: true}``.
     ``current``: true forbids the platform's old ways to say when something runs.  ``planned``: ``{apart: minutes (60),
@@ -228,16 +228,22 @@ def _started(
 
 
 def _other(scenario: Scenario, event: Mapping[str, Any]) -> bool:
-    """Whether it starts after a pipeline with another name than the one that is meant."""
-    return bool(event.get("named") and scenario.follows) and event["named"] not in scenario.follows
+    """Whether it starts after a pipeline, or on an event, with another name than the one that is meant."""
+    types = scenario.trigger.filters.get("types", ()) if scenario.kind == "other" else ()
+    names = scenario.follows or tuple(one.raw for one in types)
+    return bool(event.get("named") and names) and event["named"] not in names
 
 
 def _follows_another(chosen: tuple[PipelineFacts, ...], event: Mapping[str, Any]) -> Verdict | None:
     for facts in chosen:
         for scenario in facts.scenarios(event["kind"]):
             if _other(scenario, event):
-                place = next(iter(scenario.trigger.filters.get("workflows", ())), None)
+                filters = scenario.trigger.filters
+                place = next(iter(filters.get("workflows" if scenario.follows else "types", ())), None)
                 span = place.span if place is not None else scenario.trigger.span
+                if not scenario.follows:
+                    message = f"It waits for the event `{place.raw if place else ''}`, and another one is sent."
+                    return Verdict("unmet", message, (Evidence(span, "problem", "nobody sends this event"),))
                 message = f"It waits for the end of `{scenario.follows[0]}`; what it has to follow has another name."
                 return Verdict("unmet", message, (Evidence(span, "problem", "waits for another one"),))
     return None

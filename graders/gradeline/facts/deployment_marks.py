@@ -18,6 +18,7 @@ from gradeline.facts.filled_manifests import filling
 from gradeline.facts.origins import Resolver
 from gradeline.facts.run_lineage import ADDRESSES
 from gradeline.facts.shell_state import HIDDEN
+from gradeline.facts.text_edits import replacements
 from gradeline.facts.traced import Traced
 from gradeline.facts.traces import Source, plain
 from gradeline.model.pipeline import Scenario
@@ -35,6 +36,7 @@ _FIELDS = ("-f", "-F", "--field", "--raw-field")
 _EDITORS = frozenset({"envsubst", "jsonnet", "ytt", "cue"})
 _IN_PLACE = frozenset({"sed", "yq", "perl"})  # with an option that begins with `-i` or `--in`
 _MOST = 50_000
+_LINE = re.compile(r"""[\s"'-]*([A-Za-z_][\w./-]{0,120})["']?\s*[=:]\s*(.*)""", re.DOTALL)
 _KEY = re.compile(r"""["']?([A-Za-z_][\w./-]{0,120})["']?""")
 
 
@@ -125,6 +127,8 @@ def _said(item: Activity) -> Iterator[tuple[str, str, bool]]:
         yield from ((*value.partition("=")[::2], True) for value in _given(words, ("--from-literal",)))
     elif tool == "yq":
         yield from _assigned(item)
+    elif tool in ("sed", "gsed"):
+        yield from _substituted(words)
     elif tool in ("kubectl", "oc"):
         yield from _on_the_cluster(words, plain_words)
     elif (tool == "helm" and "upgrade" in words) or (tool == "helm" and "install" in words):
@@ -143,6 +147,19 @@ def _said(item: Activity) -> Iterator[tuple[str, str, bool]]:
             yield (*value.partition("=")[::2], True)
 
 
+def _substituted(words: tuple[str, ...]) -> Iterator[tuple[str, str, bool]]:
+    """What ``sed -i "s/MODEL=.*/MODEL=$MODEL/" FILE`` writes: the name before the sign, and the value behind it."""
+    if not any(word.startswith(("-i", "--in")) for word in words[1:]):
+        return
+    plain_words = [word for word in words[1:] if not word.startswith("-")]
+    scripts = [*_given(words, ("-e", "--expression"))] or plain_words[:1]
+    for script in scripts:
+        for new in replacements(script):
+            found = _LINE.match(new)
+            if found is not None:
+                yield found[1], found[2].strip().strip("\"'"), True
+
+
 def _assigned(item: Activity) -> Iterator[tuple[str, str, bool]]:
     """What ``yq -i '.commonAnnotations."model-version" = strenv(MODEL)' FILE`` assigns."""
     assert item.invocation is not None
@@ -150,14 +167,49 @@ def _assigned(item: Activity) -> Iterator[tuple[str, str, bool]]:
     if not any(word.startswith(("-i", "--in")) for word in words[1:]):
         return
     expression = next((word for word in words[1:] if " = " in word), "")[:_MOST]
-    for part in re.split(r"\s\|\s", expression):
-        where, equals, given = part.partition(" = ")
+    for part in _split(expression, " | "):
+        where, *more = _split(part, " = ")
         names = _KEY.findall(where)
-        value = assigned_value(item, given) if equals and names else None
-        if value is not None:
-            # An entry of a list is found by its name: `select(.name == "MODEL").value`.
-            name = names[-1] if names[-1] != "value" or len(names) < 2 else names[-2]
+        if len(more) != 1 or not names:
+            continue
+        # An entry of a list is found by its name: `select(.name == "MODEL").value`.
+        name = names[-1] if names[-1] != "value" or len(names) < 2 else names[-2]
+        given = more[0].strip()
+        if given.startswith("[") and given.endswith("]"):
+            # Lines of a generator: `.literals = ["MODEL=" + strenv(MODEL)]`.
+            for one in _split(given[1:-1], ","):
+                line = assigned_value(item, one) or ""
+                if "=" in line:
+                    yield (*line.partition("=")[::2], True)
+            continue
+        value = assigned_value(item, given)
+        if value is not None and names[-1] == "literals":  # one line of a generator, by its number
+            yield (*value.partition("=")[::2], True)
+        elif value is not None:
             yield name, value, True
+
+
+def _split(text: str, sign: str) -> list[str]:
+    """The parts of an expression between signs that stand in no brackets and no quotes."""
+    parts, start, depth, quote = [], 0, 0, ""
+    position = 0
+    while position < len(text):
+        letter = text[position]
+        if quote:
+            position += letter == "\\"
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif letter in "([{":
+            depth += 1
+        elif letter in ")]}":
+            depth -= 1
+        elif depth == 0 and text.startswith(sign, position):
+            parts.append(text[start:position])
+            position += len(sign) - 1
+            start = position + 1
+        position += 1
+    return [*parts, text[start:]]
 
 
 def _on_the_cluster(words: tuple[str, ...], plain_words: list[str]) -> Iterator[tuple[str, str, bool]]:

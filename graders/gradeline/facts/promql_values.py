@@ -91,8 +91,8 @@ def _selector(node: Selector, known: _Known) -> Outcome:
         return Outcome(*told, missing=True)
     kind = known.kind_of(node.name) if known.kind_of is not None and node.name else "unknown"
     low, high = _ANY
-    if node.name in _FLAGS:
-        low, high = 0.0, 1.0
+    if node.name in _FLAGS or (node.name.endswith("_info") and kind == "unknown"):
+        low, high = 0.0, 1.0  # what only carries labels has the value 1 (Prometheus documentation, "Metric types")
     elif node.name in _ONES or kind == "info":
         low = high = 1.0
     elif kind in ("counter", "histogram") or _never_negative(node.name):

@@ -51,6 +51,8 @@ PRINTERS = frozenset(
         "gzip",
     }
 )
+# Commands that write out what a file holds, as it is or encoded.
+READERS = frozenset({"cat", "head", "tail", "nl", "base64", "base32", "xxd", "od", "hexdump", "more", "less"})
 # Options by which logins take a password as an argument, readable in the process list.
 PASSWORD_OPTIONS = frozenset(("-p", "--password", "--token", "--client-secret", "--with-token"))
 LOGIN_WORDS = (
@@ -94,20 +96,23 @@ def bound_secrets(unit: Unit, step: Step) -> frozenset[str]:
 def exposures(facts: PipelineFacts) -> Iterator[Exposure]:
     """Every exposure in the pipeline's scripts and in what they call, in the order of the file."""
     for unit in facts.pipeline.units:
+        files: set[str] = set()
         for step in unit.walk():
             if step.script is not None and facts.pipeline.keeps_scripts:
                 yield from _kept(step.script)
             if step.script is not None and step.shell is not None and step.shell.program in ("bash", "sh"):
                 directory = (step.directory.constant or "") if step.directory is not None else ""
-                around = _Around(facts.toolbox, facts.pipeline.channels)
+                around = _Around(facts.toolbox, facts.pipeline.channels, files)
                 yield from _Script(step.script, bound_secrets(unit, step), around, directory).all()
 
 
 class _Around:
-    """What all scripts of one step share: the repository, and which texts were looked through already."""
+    """What all scripts of one step share: the repository, and which texts were looked through already.  ``files`` are
+    those of the machine into which a secret was written, as the scripts name them."""
 
-    def __init__(self, toolbox: Toolbox, channels: Mapping[str, str]) -> None:
+    def __init__(self, toolbox: Toolbox, channels: Mapping[str, str], files: set[str]) -> None:
         self.toolbox = toolbox
+        self.files = files
         self.channels = channels
         self.seen: set[tuple[Span, str, frozenset[str]]] = set()
 
@@ -143,7 +148,7 @@ class _Script:
         self.holes = [
             bool([node for node in _nodes(hole.expression) if isinstance(node, Secret)]) for hole in text.holes
         ]
-        self.relevant = bool(bound) or any(self.holes)
+        self.relevant = bool(bound) or any(self.holes) or bool(around.files)
 
     def all(self) -> Iterator[Exposure]:
         if not self.relevant or not self.around.enter(self.text, frozenset(self.tainted)):
@@ -194,6 +199,8 @@ class _Script:
         words = [_literal(word) for word in node.words]
         receives = self.receives(node)
         channel = self.channel(redirects)
+        if receives and name in PRINTERS and channel is None and self.kept_away(redirects):
+            self.around.files.update(_shown(one.target) for one in redirects if one.target is not None)
         if receives and name in PRINTERS:
             if channel == "summary":
                 yield self.exposure("printed", "a secret is shown in the summary of the run", node)
@@ -241,7 +248,14 @@ class _Script:
     def receives(self, node: sh.Simple) -> bool:
         return any(self.secret(word) for word in node.words[1:]) or any(
             redirect.body is not None and self.secret(redirect.body) for redirect in node.redirects
-        )
+        ) or self.reads(node)
+
+    def reads(self, node: sh.Simple) -> bool:
+        """Whether a command writes out a file that holds a secret."""
+        if not self.around.files or _name(node) not in READERS:
+            return False
+        given = [*node.words[1:], *(one.target for one in node.redirects if one.operator == "<" and one.target)]
+        return any(_shown(word) in self.around.files for word in given)
 
     def secret(self, word: sh.Word) -> bool:
         for part in word.parts:
@@ -294,6 +308,13 @@ def _name(node: sh.Simple) -> str:
 
 def _literal(word: sh.Word) -> str:
     return "".join(part.text for part in word.parts if isinstance(part, sh.Piece))
+
+
+def _shown(word: sh.Word) -> str:
+    """A word as it is written, so that two that name the same file can be told."""
+    found = [part.text if isinstance(part, sh.Piece) else f"${part.name}" if isinstance(part, sh.Parameter) else "$?"
+             for part in word.parts]  # fmt: skip
+    return "".join(found).removeprefix("./")
 
 
 def _masks(node: sh.Simple) -> bool:

@@ -59,6 +59,19 @@ def edits(script: str, extended: bool) -> tuple[Edit, ...] | None:
     return tuple(found)
 
 
+def replacements(script: str) -> tuple[str, ...]:
+    """What the ``s`` commands of a script put in, as far as it is a plain text."""
+    found: list[str] = []
+    rest = script[:MAX_LINE].strip()
+    while rest:
+        parts = _parts(rest)
+        if parts is None:
+            break
+        found.append("".join(one if isinstance(one, str) else "" for one in _replacement(parts[1])))
+        rest = parts[3]
+    return tuple(found)
+
+
 def _parts(script: str) -> tuple[str, str, str, str] | None:
     """What an ``s`` command looks for, what it puts there, its flags, and the commands behind it."""
     if len(script) < 4 or script[0] != "s" or script[1].isalnum() or script[1] in "\\\n":

@@ -97,7 +97,7 @@ def signals(release: Release, wanted: tuple[str, ...], model: tuple[str, ...]) -
     hidden: Measured | None = None
     for one in found:
         kinds = one.signals(model)
-        if one.decides is False:
+        if one.decides is False or one.about_old:
             continue
         for kind in kinds:
             seen.setdefault(kind, one)

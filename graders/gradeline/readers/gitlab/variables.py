@@ -171,9 +171,15 @@ def _used(raw: str) -> list[str]:
     return [use.group(1) or use.group(2) or use.group(3) or "" for use in _USE.finditer(raw)]
 
 
+# What a whole file with credentials is called when a variable holds its content.  ``KUBECONFIG`` itself is a path.
+_CREDENTIAL_FILES = frozenset({"kubeconfigdata", "kubeconfigcontent", "kubeconfigbase64", "kubeconfigb64"})
+
+
 def is_secret_name(name: str) -> bool:
     """Whether a name says that its value opens something."""
     words = [word for word in name.lower().split("_") if word]
+    if words == ["kube", "config"] or "".join(words) in _CREDENTIAL_FILES:
+        return True
     return bool(_SECRET_WORDS & set(words)) and (not words or words[-1] not in _HARMLESS_ENDS)
 
 
