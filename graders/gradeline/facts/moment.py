@@ -26,6 +26,11 @@ _NOT_WRITTEN: Result = "\0not written"
 class Moment:
     """The state of one unit's leg while it runs; answers what expressions ask (``evaluate.Moment``)."""
 
+    __slots__ = (
+        "bindings", "environment", "in_steps", "job_status", "leg", "leg_number", "looking_up", "marks", "notes",
+        "outputs", "published_environment", "reported", "results", "scenario", "settled", "simulator", "unit",
+    )  # fmt: skip
+
     def __init__(
         self,
         simulator: Simulator,
@@ -41,7 +46,6 @@ class Moment:
         self.leg = leg
         self.leg_number = leg_number
         self.notes = notes
-        self.started = False
         self.job_status = "success"
         self.results: dict[str, tuple[str, str]] = {}
         self.outputs: dict[tuple[str, str], Result] = {}
@@ -55,22 +59,32 @@ class Moment:
         self.looking_up = False
 
     def _copy(self) -> Moment:
-        other = Moment(self.simulator, self.unit, self.scenario, self.leg, self.notes, self.leg_number)
+        # Written out: each step of each run has one, and ``__init__`` would make a dozen containers for nothing.
+        other = object.__new__(Moment)
+        other.simulator = self.simulator
+        other.unit = self.unit
+        other.scenario = self.scenario
+        other.leg = self.leg
+        other.leg_number = self.leg_number
+        other.notes = self.notes
         other.job_status = self.job_status
         other.results = self.results
         other.outputs = self.outputs
         other.settled = self.settled
-        other.marks = self.marks
-        other.reported = self.reported
         other.environment = self.environment
+        other.published_environment = {}
         other.bindings = self.bindings
+        other.reported = self.reported
+        other.marks = self.marks
         other.in_steps = True
+        other.looking_up = False
         return other
 
     def with_step(self, step: Step) -> Moment:
         """The same moment seen from inside ``step``, with its variables."""
         other = self._copy()
-        other.bindings = self.bindings + step.env
+        if step.env:
+            other.bindings = self.bindings + step.env
         return other
 
     def nested(self) -> Moment:

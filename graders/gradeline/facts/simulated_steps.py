@@ -95,8 +95,12 @@ class Steps:
         for step in steps:
             self.work += 1
             place = self._place(moment.unit.id, step.id, moment.leg_number)
+            if not ignore_conditions and step.implicit_success and moment.job_status != "success":
+                moment.record(step, place, "skipped", "skipped", None)
+                continue
             local = moment.with_step(step)
-            if not ignore_conditions and not self._runs(step.condition, step.implicit_success, local, oracle):
+            condition = None if ignore_conditions else step.condition
+            if condition is not None and not self._holds(condition, local, oracle):
                 moment.record(step, place, "skipped", "skipped", None)
                 continue
             status: int | None = None
@@ -161,11 +165,6 @@ class Steps:
                 if item.place.unit == moment.unit.id and item.place.step == step.id and item.invocation]  # fmt: skip
         words, places = tuple(item.words for item in made), tuple(item.span for item in made)
         return self.traces.command(words, {}, step.script.raw, moment.unit, places)
-
-    def _runs(self, condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
-        if implicit_success and not moment.status("success"):
-            return False
-        return condition is None or self._holds(condition, moment, oracle)
 
     def _use(self, step: Step, moment: Moment, place: Place, failing: frozenset[str], oracle: Oracle) -> str:
         inner = self.toolbox.action_script(step)
