@@ -45,6 +45,7 @@ class BlockOutcome:
     reported: tuple[str | None, ...]
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None), Span))  # types of values that hold no expression
 _MISSING: Result = "\0missing"
 
 
@@ -184,12 +185,15 @@ def _outputs_in(unit: Unit) -> Iterator[tuple[str, str]]:
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Output) and one.owner == "step":
-            yield one.id, one.name
-        elif isinstance(one, tuple):
-            waiting.extend(one)
+        if type(one) is tuple:
+            waiting += one
+        elif type(one) in _PLAIN or id(one) in seen:
+            continue
         elif isinstance(one, Mapping):
-            waiting.extend(one.values())
-        elif not isinstance(one, Span) and id(one) not in seen:
+            waiting += one.values()
+        elif isinstance(one, Output) and one.owner == "step":
+            yield one.id, one.name
+        else:
             seen.add(id(one))  # the unit keeps it, so the id stays its own
-            waiting.extend([getattr(one, name) for name in getattr(one, "__record_fields__", ())])
+            values = [getattr(one, name) for name in getattr(one, "__record_fields__", ())]
+            waiting += [value for value in values if value and type(value) not in _PLAIN]

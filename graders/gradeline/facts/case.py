@@ -275,6 +275,25 @@ class PipelineFacts:
         return {key: tuple(at) for key, at in found.items()}
 
     @cached_property
+    def reached_units(self) -> Mapping[str, tuple[tuple[Scenario, int], ...]]:
+        """The same for any step of each unit, by its id."""
+        found: dict[str, dict[tuple[str, int], tuple[Scenario, int]]] = {}
+        for unit in self.pipeline.units:
+            mine = found.setdefault(unit.id, {})
+            for step in unit.walk():
+                for scenario, leg in self.reached_steps.get((unit.id, step.id), ()):
+                    mine[scenario.id, leg] = (scenario, leg)
+        return {unit: tuple(mine.values()) for unit, mine in found.items()}
+
+    @cached_property
+    def activities_at(self) -> Mapping[tuple[str, str], tuple[Activity, ...]]:
+        """The activities of each step (unit id, step id)."""
+        found: dict[tuple[str, str], list[Activity]] = {}
+        for item in self.activities:
+            found.setdefault((item.unit.id, item.step.id), []).append(item)
+        return {key: tuple(items) for key, items in found.items()}
+
+    @cached_property
     def dormant(self) -> tuple[Activity, ...]:
         """Commands and actions that would run if every condition were true, but never do."""
         if not self.pipeline.scenarios:
