@@ -64,14 +64,14 @@ class _Blocks:
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
-        found = {step.id: _Block(step) for step in unit.walk() if step.kind == "composite"}
-        self.known = {step: block for step, block in found.items() if len(block.ids) >= LEAST}
-        self.looked_at = tuple(sorted(set(_outputs_in(unit)))) if self.known else ()
-        self._ids = frozenset(step.id for step in unit.walk())
+        sizes = {step.id: sum(1 for _ in step.walk()) for step in unit.walk() if step.kind == "composite"}
+        large = frozenset(step for step, size in sizes.items() if size >= LEAST)
+        self.known = {step.id: _Block(step) for step in unit.walk() if step.id in large} if large else {}
+        self.looked_at = tuple(sorted(set(_outputs_in(unit)))) if large else ()
         self._failing: dict[frozenset[str], frozenset[str]] = {}
 
     def failing(self, keys: frozenset[str]) -> frozenset[str]:
-        """The steps that the keys of an experiment may be about: a key begins with the unit, the step and a slash."""
+        """The ids of the steps that the keys of an experiment may be about, and parts of keys that are no ids."""
         found = self._failing.get(keys)
         if found is None:
             start = self.unit.id + "/"
@@ -79,10 +79,10 @@ class _Blocks:
             for key in keys:
                 rest = key.removeprefix(start)
                 end = rest.find("/") if len(rest) < len(key) else -1
-                while end >= 0:  # an id may hold slashes
+                while end >= 0:  # a key begins with the unit, the step and a slash; an id may hold slashes
                     steps.add(rest[:end])
                     end = rest.find("/", end + 1)
-            found = self._failing[keys] = frozenset(steps & self._ids)
+            found = self._failing[keys] = frozenset(steps)
         return found
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, formatted, reported, text_of
 from gradeline.facts.reported_variables import REPORT, variables_in
-from gradeline.facts.runs import Notes, Place, StepRun
+from gradeline.facts.runs import Notes, Place
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.expression import Call, Expression, Name, NeedsReport, Output, Template, Value
 from gradeline.model.pipeline import Scenario, Step, Unit, Variable
@@ -97,7 +97,7 @@ class Moment:
 
     def record(self, step: Step, place: Place, raw: str, result: str, status: int | None) -> None:
         self.results[step.id] = (raw, result)
-        self.notes.steps.append(StepRun(place, raw, result, status))
+        self.notes.steps.append(self.simulator.step_run(place, raw, result, status))
         if result == "failure":
             self.job_status = "failure"
 

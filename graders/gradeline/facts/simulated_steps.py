@@ -18,7 +18,7 @@ from gradeline.facts.likeness import Likeness
 from gradeline.facts.moment import Moment, output_text
 from gradeline.facts.ordering import ancestors_of, topological
 from gradeline.facts.reported_variables import Reports
-from gradeline.facts.runs import Notes, Place, Reached
+from gradeline.facts.runs import Notes, Place, Reached, StepRun
 from gradeline.facts.shell_machine import run_script
 from gradeline.facts.shell_plain import exported
 from gradeline.facts.shell_records import ScriptRun, Setting, Wrapped
@@ -61,6 +61,7 @@ class Steps:
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
+        self._step_runs: dict[tuple[str, str, str, int | None], StepRun] = {}
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._exported: dict[frozenset[tuple[str, str]], Exported] = {}
@@ -82,6 +83,14 @@ class Steps:
         known = self._places.get((unit, step, leg))
         if known is None:
             known = self._places[unit, step, leg] = Place(unit, step, leg)
+        return known
+
+    def step_run(self, place: Place, raw: str, result: str, status: int | None) -> StepRun:
+        """How a step ended, made once for each way: thousands of runs hold all of their steps."""
+        key = (place.key, raw, result, status)
+        known = self._step_runs.get(key)
+        if known is None:
+            known = self._step_runs[key] = StepRun(place, raw, result, status)
         return known
 
     def _steps(
