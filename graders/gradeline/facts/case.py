@@ -109,6 +109,7 @@ class PipelineFacts:
         self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run], Asked]]] = {}  # by experiment
         self._everything: dict[str, Run] = {}
         self._starts: dict[str, Notes] = {}
+        self._filled: dict[tuple[int, frozenset[str]], Scenario] = {}
         self._all_leaders: list[tuple[Run, Asked]] = []
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
 
@@ -206,6 +207,15 @@ class PipelineFacts:
         from gradeline.facts.traced import Traced
 
         return Traced(self, placed=True)
+
+    def filled(self, scenario: Scenario, kinds: frozenset[str]) -> Scenario:
+        """A scenario in which all names of its identity have a value, those of the given kinds another one."""
+        from gradeline.facts.scenarios import filled
+
+        key = (self.simulator.likeness.identity(scenario), kinds)
+        if key not in self._filled:
+            self._filled[key] = filled(self, scenario, kinds)
+        return self._filled[key]
 
     @cached_property
     def written(self) -> Iterable[Candidate]:

@@ -61,7 +61,7 @@ class Steps:
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
-        self._step_runs: dict[tuple[str, str, str, int | None], StepRun] = {}
+        self._step_runs: dict[tuple[int, str, str, int | None], StepRun] = {}
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._exported: dict[frozenset[tuple[str, str]], Exported] = {}
@@ -87,7 +87,7 @@ class Steps:
 
     def step_run(self, place: Place, raw: str, result: str, status: int | None) -> StepRun:
         """How a step ended, made once for each way: thousands of runs hold all of their steps."""
-        key = (place.key, raw, result, status)
+        key = (id(place), raw, result, status)  # ``_places`` keeps it, so its id stays its own
         known = self._step_runs.get(key)
         if known is None:
             known = self._step_runs[key] = StepRun(place, raw, result, status)
