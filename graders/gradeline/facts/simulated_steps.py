@@ -21,7 +21,7 @@ from gradeline.facts.reported_variables import Reports
 from gradeline.facts.runs import Notes, Place, Reached, StepRun
 from gradeline.facts.shell_machine import run_script
 from gradeline.facts.shell_plain import exported
-from gradeline.facts.shell_records import ScriptRun, Setting, Wrapped
+from gradeline.facts.shell_records import Invocation, ScriptRun, Setting, Wrapped
 from gradeline.facts.traces import Trace, Traces
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults, Wraps
@@ -61,6 +61,7 @@ class Steps:
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
+        self._commands: dict[str, Invocation] = {}  # the first that was run with each key
         self._step_runs: dict[tuple[int, str, str, int | None], StepRun] = {}
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
@@ -281,13 +282,19 @@ class Steps:
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:
                 run = run_script(script, shell, setting, oracle, start)
                 self.script_work += run.work
-                return run, tuple(oracle.assumptions)
+                return self._with_known(run), tuple(oracle.assumptions)
 
             worlds = explore(once, self._script_worlds())
             known = self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
             if assumed is not None:
                 self.unread.setdefault(moment.unit.id, set()).update(assumed.unread)
         return known
+
+    def _with_known(self, run: ScriptRun) -> ScriptRun:
+        """The same run, with the very commands of earlier runs where they are equal: what these do is known."""
+        shared = tuple([known if (known := self._commands.setdefault(item.key, item)) == item else item
+                        for item in run.invocations])  # fmt: skip
+        return ScriptRun(run.status, shared, run.published, run.cut, run.work, run.touched)
 
     def _told(self, step: Step, script: Text, moment: Moment) -> Assumed | None:
         """What a script is told about how the units before it ended, or asks about the change at hand; None for one
