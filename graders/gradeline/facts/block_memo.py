@@ -43,6 +43,7 @@ class BlockOutcome:
     outputs: Mapping[tuple[str, str], Result]
     settled: frozenset[str]
     reported: tuple[str | None, ...]
+    published: Mapping[str, str]
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None), Span))  # types of values that hold no expression
@@ -132,41 +133,42 @@ class BlockMemo:
         moment.outputs.update(known.outputs)
         moment.settled |= known.settled
         moment.reported.extend(known.reported)
+        moment.hand_on(known.published)
         return known
 
     def keep(
         self,
         key: Hashable,
         step: Step,
-        result: str,
+        inner: Moment,
         before: tuple[int, ...],
         work: int,
-        moment: Moment,
         oracle: Oracle,
         asked: Asked,
     ) -> None:
-        """Remember what was added since ``before`` (``sizes``) was taken."""
-        notes = moment.notes
+        """Remember what was added since ``before`` (``sizes``) was taken.  ``inner`` is the end of the block."""
+        notes = inner.notes
         if notes.strayed:  # the key does not hold what the block looked at
             self._outcomes.forget(oracle)
             return
         steps, reached, outputs, reported = before
-        ids = self._units[moment.unit.id].known[step.id].ids
+        ids = self._units[inner.unit.id].known[step.id].ids
         outcome = BlockOutcome(
-            result,
+            inner.job_status,
             work,
             asked,
             tuple(notes.steps[steps:]),
             dict(islice(notes.reached.items(), reached, None)),
-            frozenset([one for one in notes.touched if one[0] == moment.unit.id and one[1] in ids]),
+            frozenset([one for one in notes.touched if one[0] == inner.unit.id and one[1] in ids]),
             notes.cut,
             frozenset(notes.marked),
-            frozenset(moment.marks),
-            dict(islice(moment.outputs.items(), outputs, None)),
-            ids & moment.settled,
-            tuple(moment.reported[reported:]),
+            frozenset(inner.marks),
+            dict(islice(inner.outputs.items(), outputs, None)),
+            ids & inner.settled,
+            tuple(inner.reported[reported:]),
+            inner.published_environment,
         )
-        self._outcomes.keep(key, moment.scenario, oracle, asked, outcome)
+        self._outcomes.keep(key, inner.scenario, oracle, asked, outcome)
 
 
 def sizes(moment: Moment) -> tuple[int, int, int, int]:

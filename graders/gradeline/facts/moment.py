@@ -72,7 +72,7 @@ class Moment:
         other.outputs = self.outputs
         other.settled = self.settled
         other.environment = self.environment
-        other.published_environment = {}
+        other.published_environment = self.published_environment
         other.bindings = self.bindings
         other.reported = self.reported
         other.marks = self.marks
@@ -92,6 +92,7 @@ class Moment:
         other = self._copy()
         other.results = {}
         other.environment = dict(self.environment)
+        other.published_environment = {}
         other.job_status = "success"
         return other
 
@@ -106,6 +107,11 @@ class Moment:
         self.marks.add(mark)
         self.notes.marked.add(mark)
 
+    def hand_on(self, variables: Mapping[str, str]) -> None:
+        """Later steps, here and outside of the composite step this may be in, see these variables."""
+        self.environment.update(variables)
+        self.published_environment.update(variables)
+
     def publish(self, step: Step, lines: tuple[tuple[str, str | None], ...]) -> None:
         for channel, line in lines:
             if channel == "report":
@@ -116,8 +122,7 @@ class Moment:
             if not equals or HIDDEN in name or "<<" in name:
                 continue
             if channel == "env":
-                self.environment[name] = value
-                self.published_environment[name] = value
+                self.hand_on({name: value})
             else:
                 unknown = HIDDEN in value and self.simulator.traces is None
                 self.outputs[step.id, name] = UNKNOWN if unknown else value

@@ -140,7 +140,7 @@ class Steps:
         """The result of a composite step, simulated once for all runs that look the same to it."""
         key = None if ignore_conditions else self.blocks.key(step, moment, failing)
         if key is None:
-            return self._inside(step, moment, failing, oracle, ignore_conditions)
+            return self._inside(step, moment, failing, oracle, ignore_conditions).job_status
         known = self.blocks.replay(key, moment, oracle)
         if known is not None:
             self.work += known.work
@@ -150,22 +150,23 @@ class Steps:
         strayed, notes.strayed = notes.strayed, False
         cut, notes.cut = notes.cut, False
         outer = self.likeness.begin()
-        result = self._inside(step, moment, failing, oracle, ignore_conditions)
+        inner = self._inside(step, moment, failing, oracle, ignore_conditions)
         asked = self.likeness.end(outer)
-        self.blocks.keep(key, step, result, before, self.work - work, moment, oracle, asked)
+        self.blocks.keep(key, step, inner, before, self.work - work, oracle, asked)
         notes.strayed = strayed or notes.strayed
         notes.cut = cut or notes.cut
-        return result
+        return inner.job_status
 
     def _inside(
         self, step: Step, moment: Moment, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool
-    ) -> str:
+    ) -> Moment:
+        """The end of the steps inside a composite one."""
         inner = moment.nested()
         self._steps(step.steps, inner, failing, oracle, ignore_conditions)
-        moment.environment.update(inner.published_environment)
+        moment.hand_on(inner.published_environment)
         for name, expression in step.outputs.items():
             moment.outputs[step.id, name] = output_text(expression, inner)
-        return inner.job_status
+        return inner
 
     def _answer(self, step: Step, moment: Moment) -> Result:
         """What a script gives as its output: not known, and in a traced run that of its commands."""
