@@ -109,7 +109,8 @@ class SourceFile:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """The lines without their line ends.  Only LF and CRLF end a line, as editors count them."""
-        return tuple(line.removesuffix("\r") for line in self.text.split("\n"))
+        lines = self.text.split("\n")
+        return tuple([line.removesuffix("\r") for line in lines] if "\r" in self.text else lines)
 
     def line(self, number: int) -> str:
         """Line ``number`` (1-based), or an empty string outside the file."""

@@ -43,8 +43,10 @@ class BlockOutcome:
     outputs: Mapping[tuple[str, str], Result]
     settled: frozenset[str]
     reported: tuple[str | None, ...]
+    published: Mapping[str, str]
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None), Span))  # types of values that hold no expression
 _MISSING: Result = "\0missing"
 
 
@@ -63,14 +65,14 @@ class _Blocks:
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
-        found = {step.id: _Block(step) for step in unit.walk() if step.kind == "composite"}
-        self.known = {step: block for step, block in found.items() if len(block.ids) >= LEAST}
-        self.looked_at = tuple(sorted(set(_outputs_in(unit)))) if self.known else ()
-        self._ids = frozenset(step.id for step in unit.walk())
+        sizes = {step.id: sum(1 for _ in step.walk()) for step in unit.walk() if step.kind == "composite"}
+        large = frozenset(step for step, size in sizes.items() if size >= LEAST)
+        self.known = {step.id: _Block(step) for step in unit.walk() if step.id in large} if large else {}
+        self.looked_at = tuple(sorted(set(_outputs_in(unit)))) if large else ()
         self._failing: dict[frozenset[str], frozenset[str]] = {}
 
     def failing(self, keys: frozenset[str]) -> frozenset[str]:
-        """The steps that the keys of an experiment may be about: a key begins with the unit, the step and a slash."""
+        """The ids of the steps that the keys of an experiment may be about, and parts of keys that are no ids."""
         found = self._failing.get(keys)
         if found is None:
             start = self.unit.id + "/"
@@ -78,10 +80,10 @@ class _Blocks:
             for key in keys:
                 rest = key.removeprefix(start)
                 end = rest.find("/") if len(rest) < len(key) else -1
-                while end >= 0:  # an id may hold slashes
+                while end >= 0:  # a key begins with the unit, the step and a slash; an id may hold slashes
                     steps.add(rest[:end])
                     end = rest.find("/", end + 1)
-            found = self._failing[keys] = frozenset(steps & self._ids)
+            found = self._failing[keys] = frozenset(steps)
         return found
 
 
@@ -131,41 +133,42 @@ class BlockMemo:
         moment.outputs.update(known.outputs)
         moment.settled |= known.settled
         moment.reported.extend(known.reported)
+        moment.hand_on(known.published)
         return known
 
     def keep(
         self,
         key: Hashable,
         step: Step,
-        result: str,
+        inner: Moment,
         before: tuple[int, ...],
         work: int,
-        moment: Moment,
         oracle: Oracle,
         asked: Asked,
     ) -> None:
-        """Remember what was added since ``before`` (``sizes``) was taken."""
-        notes = moment.notes
+        """Remember what was added since ``before`` (``sizes``) was taken.  ``inner`` is the end of the block."""
+        notes = inner.notes
         if notes.strayed:  # the key does not hold what the block looked at
             self._outcomes.forget(oracle)
             return
         steps, reached, outputs, reported = before
-        ids = self._units[moment.unit.id].known[step.id].ids
+        ids = self._units[inner.unit.id].known[step.id].ids
         outcome = BlockOutcome(
-            result,
+            inner.job_status,
             work,
             asked,
             tuple(notes.steps[steps:]),
             dict(islice(notes.reached.items(), reached, None)),
-            frozenset([one for one in notes.touched if one[0] == moment.unit.id and one[1] in ids]),
+            frozenset([one for one in notes.touched if one[0] == inner.unit.id and one[1] in ids]),
             notes.cut,
             frozenset(notes.marked),
-            frozenset(moment.marks),
-            dict(islice(moment.outputs.items(), outputs, None)),
-            ids & moment.settled,
-            tuple(moment.reported[reported:]),
+            frozenset(inner.marks),
+            dict(islice(inner.outputs.items(), outputs, None)),
+            ids & inner.settled,
+            tuple(inner.reported[reported:]),
+            inner.published_environment,
         )
-        self._outcomes.keep(key, moment.scenario, oracle, asked, outcome)
+        self._outcomes.keep(key, inner.scenario, oracle, asked, outcome)
 
 
 def sizes(moment: Moment) -> tuple[int, int, int, int]:
@@ -184,12 +187,15 @@ def _outputs_in(unit: Unit) -> Iterator[tuple[str, str]]:
     seen: set[int] = set()
     while waiting:
         one = waiting.pop()
-        if isinstance(one, Output) and one.owner == "step":
-            yield one.id, one.name
-        elif isinstance(one, tuple):
-            waiting.extend(one)
+        if type(one) is tuple:
+            waiting += one
+        elif type(one) in _PLAIN or id(one) in seen:
+            continue
         elif isinstance(one, Mapping):
-            waiting.extend(one.values())
-        elif not isinstance(one, Span) and id(one) not in seen:
+            waiting += one.values()
+        elif isinstance(one, Output) and one.owner == "step":
+            yield one.id, one.name
+        else:
             seen.add(id(one))  # the unit keeps it, so the id stays its own
-            waiting.extend([getattr(one, name) for name in getattr(one, "__record_fields__", ())])
+            values = [getattr(one, name) for name in getattr(one, "__record_fields__", ())]
+            waiting += [value for value in values if value and type(value) not in _PLAIN]

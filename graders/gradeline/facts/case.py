@@ -109,6 +109,7 @@ class PipelineFacts:
         self._leaders: dict[frozenset[str], list[tuple[Scenario, Worlds[Run], Asked]]] = {}  # by experiment
         self._everything: dict[str, Run] = {}
         self._starts: dict[str, Notes] = {}
+        self._filled: dict[tuple[int, frozenset[str]], Scenario] = {}
         self._all_leaders: list[tuple[Run, Asked]] = []
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
 
@@ -207,6 +208,15 @@ class PipelineFacts:
 
         return Traced(self, placed=True)
 
+    def filled(self, scenario: Scenario, kinds: frozenset[str]) -> Scenario:
+        """A scenario in which all names of its identity have a value, those of the given kinds another one."""
+        from gradeline.facts.scenarios import filled
+
+        key = (self.simulator.likeness.identity(scenario), kinds)
+        if key not in self._filled:
+            self._filled[key] = filled(self, scenario, kinds)
+        return self._filled[key]
+
     @cached_property
     def written(self) -> Iterable[Candidate]:
         """Places where a command may be written that is not run."""
@@ -273,6 +283,25 @@ class PipelineFacts:
             for at, leg in known[shape]:
                 at.append(legs[leg])
         return {key: tuple(at) for key, at in found.items()}
+
+    @cached_property
+    def reached_units(self) -> Mapping[str, tuple[tuple[Scenario, int], ...]]:
+        """The same for any step of each unit, by its id."""
+        found: dict[str, dict[tuple[str, int], tuple[Scenario, int]]] = {}
+        for unit in self.pipeline.units:
+            mine = found.setdefault(unit.id, {})
+            for step in unit.walk():
+                for scenario, leg in self.reached_steps.get((unit.id, step.id), ()):
+                    mine[scenario.id, leg] = (scenario, leg)
+        return {unit: tuple(mine.values()) for unit, mine in found.items()}
+
+    @cached_property
+    def activities_at(self) -> Mapping[tuple[str, str], tuple[Activity, ...]]:
+        """The activities of each step (unit id, step id)."""
+        found: dict[tuple[str, str], list[Activity]] = {}
+        for item in self.activities:
+            found.setdefault((item.unit.id, item.step.id), []).append(item)
+        return {key: tuple(items) for key, items in found.items()}
 
     @cached_property
     def dormant(self) -> tuple[Activity, ...]:

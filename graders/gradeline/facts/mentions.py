@@ -82,7 +82,7 @@ def mentions(facts: PipelineFacts, classes: tuple[str, ...]) -> Iterator[Mention
 
 def written(facts: PipelineFacts) -> Iterable[Candidate]:
     """Every place that may be a mention.  Twenty checks ask about the same ones, each for other classes."""
-    return _Lazy(_written(facts))
+    return _Lazy(candidate for candidate in _written(facts) if any(candidate.ways))
 
 
 def _written(facts: PipelineFacts) -> Iterator[Candidate]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradeline.facts.evaluate import UNKNOWN, Result, evaluate, formatted, reported, text_of
 from gradeline.facts.reported_variables import REPORT, variables_in
-from gradeline.facts.runs import Notes, Place, StepRun
+from gradeline.facts.runs import Notes, Place
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.expression import Call, Expression, Name, NeedsReport, Output, Template, Value
 from gradeline.model.pipeline import Scenario, Step, Unit, Variable
@@ -26,6 +26,11 @@ _NOT_WRITTEN: Result = "\0not written"
 class Moment:
     """The state of one unit's leg while it runs; answers what expressions ask (``evaluate.Moment``)."""
 
+    __slots__ = (
+        "bindings", "environment", "in_steps", "job_status", "leg", "leg_number", "looking_up", "marks", "notes",
+        "outputs", "published_environment", "reported", "results", "scenario", "settled", "simulator", "unit",
+    )  # fmt: skip
+
     def __init__(
         self,
         simulator: Simulator,
@@ -41,7 +46,6 @@ class Moment:
         self.leg = leg
         self.leg_number = leg_number
         self.notes = notes
-        self.started = False
         self.job_status = "success"
         self.results: dict[str, tuple[str, str]] = {}
         self.outputs: dict[tuple[str, str], Result] = {}
@@ -55,22 +59,32 @@ class Moment:
         self.looking_up = False
 
     def _copy(self) -> Moment:
-        other = Moment(self.simulator, self.unit, self.scenario, self.leg, self.notes, self.leg_number)
+        # Written out: each step of each run has one, and ``__init__`` would make a dozen containers for nothing.
+        other = object.__new__(Moment)
+        other.simulator = self.simulator
+        other.unit = self.unit
+        other.scenario = self.scenario
+        other.leg = self.leg
+        other.leg_number = self.leg_number
+        other.notes = self.notes
         other.job_status = self.job_status
         other.results = self.results
         other.outputs = self.outputs
         other.settled = self.settled
-        other.marks = self.marks
-        other.reported = self.reported
         other.environment = self.environment
+        other.published_environment = self.published_environment
         other.bindings = self.bindings
+        other.reported = self.reported
+        other.marks = self.marks
         other.in_steps = True
+        other.looking_up = False
         return other
 
     def with_step(self, step: Step) -> Moment:
         """The same moment seen from inside ``step``, with its variables."""
         other = self._copy()
-        other.bindings = self.bindings + step.env
+        if step.env:
+            other.bindings = self.bindings + step.env
         return other
 
     def nested(self) -> Moment:
@@ -78,12 +92,13 @@ class Moment:
         other = self._copy()
         other.results = {}
         other.environment = dict(self.environment)
+        other.published_environment = {}
         other.job_status = "success"
         return other
 
     def record(self, step: Step, place: Place, raw: str, result: str, status: int | None) -> None:
         self.results[step.id] = (raw, result)
-        self.notes.steps.append(StepRun(place, raw, result, status))
+        self.notes.steps.append(self.simulator.step_run(place, raw, result, status))
         if result == "failure":
             self.job_status = "failure"
 
@@ -91,6 +106,11 @@ class Moment:
         """Note how the run as a whole ends, although it goes on."""
         self.marks.add(mark)
         self.notes.marked.add(mark)
+
+    def hand_on(self, variables: Mapping[str, str]) -> None:
+        """Later steps, here and outside of the composite step this may be in, see these variables."""
+        self.environment.update(variables)
+        self.published_environment.update(variables)
 
     def publish(self, step: Step, lines: tuple[tuple[str, str | None], ...]) -> None:
         for channel, line in lines:
@@ -102,8 +122,7 @@ class Moment:
             if not equals or HIDDEN in name or "<<" in name:
                 continue
             if channel == "env":
-                self.environment[name] = value
-                self.published_environment[name] = value
+                self.hand_on({name: value})
             else:
                 unknown = HIDDEN in value and self.simulator.traces is None
                 self.outputs[step.id, name] = UNKNOWN if unknown else value

@@ -17,6 +17,8 @@ from gradeline.model.text import Text
 from gradeline.records import record
 from gradeline.syntax import shell_nodes as sh
 
+# The number of a step, the step, its script, and the words that it hands on by their names.
+_Writer = tuple[int, Step, Text, Mapping[str, tuple[sh.Word, ...]]]
 Origins = frozenset[str]  # of commit, version, digest, ref, run, time, data, moving, unknown
 
 MAX_DEPTH = 12
@@ -51,6 +53,8 @@ class Resolver:
                 self.shell_names[name] = facts.pipeline.identity[path]
 
         self.known: dict[tuple[object, ...], Origins] = {}
+        self._order: dict[str, Mapping[str, int]] = {}
+        self._writing: dict[str, tuple[_Writer, ...]] = {}
 
     def _channels(self, wanted: str) -> frozenset[str]:
         return frozenset(name for name, channel in self.facts.pipeline.channels.items() if channel == wanted)
@@ -218,18 +222,31 @@ class Resolver:
 
     def _from_earlier_steps(self, name: str, around: Around, depth: int) -> Origins | None:
         """A variable that an earlier step of the job put into the environment of later ones."""
-        channels = self._channels("env")
         found: set[str] = set()
         seen = False
-        for step in around.unit.walk():
-            if around.step is not None and step.id == around.step.id:
+        last = None if around.step is None else self._positions(around.unit).get(around.step.id)
+        for position, step, script, words in self._writers(around.unit):
+            if last is not None and position >= last:
                 break
-            if step.script is None:
-                continue
-            for word in written(step.script.raw, channels).get(name, ()):
+            for word in words.get(name, ()):
                 seen = True
-                found |= self.word(word, step.script, Around(around.unit, step), depth + 1)
+                found |= self.word(word, script, Around(around.unit, step), depth + 1)
         return frozenset(found) if seen else None
+
+    def _positions(self, unit: Unit) -> Mapping[str, int]:
+        """Which step of the unit comes first, second, ..."""
+        if unit.id not in self._order:
+            self._order[unit.id] = {step.id: at for at, step in reversed(tuple(enumerate(unit.walk())))}
+        return self._order[unit.id]
+
+    def _writers(self, unit: Unit) -> tuple[_Writer, ...]:
+        """The steps of the unit that put something into the environment of later ones."""
+        if unit.id not in self._writing:
+            channels = self._channels("env")
+            steps = [(at, step, step.script) for at, step in enumerate(unit.walk()) if step.script is not None]
+            found = [(at, step, script, written(script.raw, channels)) for at, step, script in steps]
+            self._writing[unit.id] = tuple(one for one in found if one[3])
+        return self._writing[unit.id]
 
 
 def _release(path: tuple[str, ...]) -> Origins:

@@ -66,9 +66,7 @@ def possible_at(facts: PipelineFacts, unit: Unit, step: Step) -> At:
     at = facts.reached_steps.get((unit.id, step.id), ())
     if at or not any(_awaits_failure(condition) for condition in (unit.condition, step.condition)):
         return at
-    others = [facts.reached_steps.get((unit.id, other.id), ()) for other in unit.walk()]
-    mine = {(scenario.id, leg): (scenario, leg) for found in others for scenario, leg in found}
-    return tuple(mine.values()) or tuple((scenario, 0) for scenario in facts.pipeline.scenarios)
+    return facts.reached_units.get(unit.id) or tuple((scenario, 0) for scenario in facts.pipeline.scenarios)
 
 
 def _awaits_failure(condition: Expression | None) -> bool:

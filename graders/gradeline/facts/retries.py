@@ -118,7 +118,7 @@ def _number(facts: PipelineFacts, unit: Unit, text: Text | None) -> float | None
 
 def _scripts(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Retry]:
     """Loops and wrappers in the step's script, and in scripts and recipes it leads to."""
-    mine = [item for item in facts.activities if item.unit.id == unit.id and item.step.id == step.id]
+    mine = list(facts.activities_at.get((unit.id, step.id), ()))
     if step.script is not None and step.shell is not None and step.shell.program in ("bash", "sh"):
         yield from _in_text(step.script, mine, unit, step)
     paths = {span.path for item in mine for span in _way(item)}
@@ -252,7 +252,7 @@ def _action(facts: PipelineFacts, unit: Unit, step: Step) -> Iterator[Retry]:
     if limit is None and not (named and inner is not None):
         return
     attempts = _number(facts, unit, limit) if limit is not None else 3.0  # what the README of most says
-    classes = _classes([item for item in facts.activities if item.unit.id == unit.id and item.step.id == step.id])
+    classes = _classes(list(facts.activities_at.get((unit.id, step.id), ())))
     if attempts == 0:
         return
     yield Retry(

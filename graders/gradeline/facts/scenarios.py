@@ -29,14 +29,14 @@ def depends_on(facts: PipelineFacts, text: Text, unit: Unit, scenario: Scenario,
     """
     if not text.holes:
         return False
-    wanted = set(kinds)
-    names = {path for path, kind in facts.pipeline.identity.items() if kind in wanted}
-    first = _value(facts, text, unit, _filled(facts, scenario, frozenset()))
-    second = _value(facts, text, unit, _filled(facts, scenario, frozenset(names)))
+    first = _value(facts, text, unit, facts.filled(scenario, frozenset()))
+    second = _value(facts, text, unit, facts.filled(scenario, frozenset(kinds)))
     return first != second
 
 
-def _filled(facts: PipelineFacts, scenario: Scenario, changed: frozenset[tuple[str, ...]]) -> Scenario:
+def filled(facts: PipelineFacts, scenario: Scenario, kinds: frozenset[str]) -> Scenario:
+    """A scenario in which all names of its identity have a value, those of the given kinds another one."""
+    changed = {path for path, kind in facts.pipeline.identity.items() if kind in kinds}
     names = dict(scenario.names)
     for path in facts.pipeline.identity:
         value = names.get(path, "value" if path not in names else None)

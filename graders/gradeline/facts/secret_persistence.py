@@ -44,8 +44,9 @@ def kept_secrets(facts: PipelineFacts) -> Iterator[Kept]:
         for step in unit.walk():
             yield from _built(unit, step)
             yield from _stored(facts, unit, step, files)
-            yield from _in_image(facts, unit, step, files)
-            files.update(_written(unit, step))
+            own = _written(unit, step)
+            yield from _in_image(facts, unit, step, files, own)
+            files.update(own)
 
 
 def _outputs(unit: Unit) -> Iterator[Kept]:
@@ -96,9 +97,10 @@ def _stored(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Span]
             yield Kept(f"the {what} takes `{path}`, into which a secret was written", effect.span, cause=cause)
 
 
-def _in_image(facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Span]) -> Iterator[Kept]:
+def _in_image(
+    facts: PipelineFacts, unit: Unit, step: Step, files: dict[str, Span], own: dict[str, Span]
+) -> Iterator[Kept]:
     """A file with a secret in the folder that an image is built from; the image may or may not take it."""
-    own = _written(unit, step)
     if not files and not own:
         return
     for item in facts.doing("build-image"):

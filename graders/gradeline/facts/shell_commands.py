@@ -172,8 +172,12 @@ class Commands:
         nesting: int,
     ) -> int:
         """A command that is not part of the shell: follow it as far as the files go, then record it."""
-        environment = self.state.environment()
-        environment.update({name: None if HIDDEN in value else value for name, value in extra.items()})
+        exported = self.machine.environment(self.state)
+        environment: Mapping[str, str | None] = exported
+        items = exported.items_in_order
+        if extra:
+            environment = {**environment, **{name: None if HIDDEN in value else value for name, value in extra.items()}}
+            items = tuple(sorted(environment.items()))
         argv = tuple(words)
         follow = None
         inside = 0
@@ -208,7 +212,7 @@ class Commands:
             Invocation(
                 identity,
                 argv,
-                tuple(sorted(environment.items())),
+                items,
                 self.state.directory,
                 span,
                 trail,

@@ -11,12 +11,13 @@ the Bash Reference Manual (``pipefail``, ``PIPESTATUS``, ``inherit_errexit``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
+from gradeline.facts.kept import Exported
 from gradeline.facts.shell_assumed import calculated, given_to
 from gradeline.facts.shell_commands import Commands
-from gradeline.facts.shell_plain import plain_run
+from gradeline.facts.shell_plain import exported, plain_run
 from gradeline.facts.shell_records import MAX_DEPTH, Exit, Frame, Invocation, Loop, ScriptRun, Setting, parse
 from gradeline.facts.shell_state import HIDDEN, ShellState
 from gradeline.facts.shell_turns import counted
@@ -65,6 +66,7 @@ class Machine:
         self.cut = False
         self.work = 0
         self._questions: dict[str, int] = {}
+        self._environment: tuple[Mapping[str, str], Exported | None] = (setting.variables, setting.exported)
 
     def run_text(self, text: Text, state: ShellState, key: str, trail: tuple[Frame, ...]) -> int:
         """Run a whole script in ``state``; ``exit`` ends it and its EXIT trap runs."""
@@ -87,6 +89,15 @@ class Machine:
             except Exit as stop:
                 return stop.status
         return status
+
+    def environment(self, state: ShellState) -> Exported:
+        """The environment of a command that starts now: the same object for as long as nothing in it changes."""
+        values = state.environment()
+        before, known = self._environment
+        if known is None or values != before:
+            known = exported(values)
+            self._environment = values, known
+        return known
 
     def count(self) -> bool:
         self.work += 1

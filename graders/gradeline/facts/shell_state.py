@@ -78,13 +78,13 @@ class ShellState:
             self.errtrace,
         )
 
-    def environment(self) -> dict[str, str | None]:
-        """The exported variables; None where the value is not wholly known."""
-        return {
-            name: None if HIDDEN in self.variables[name] else self.variables[name]
-            for name in sorted(self.exported)
-            if name in self.variables
-        }
+    def environment(self) -> dict[str, str]:
+        """The exported variables."""
+        return {name: self.variables[name] for name in self.exported if name in self.variables}
+
+
+_GLOBS = frozenset("*?[")
+_EXPANDED = _GLOBS | {"{"}
 
 
 class Expander:
@@ -108,6 +108,9 @@ class Expander:
 
     def fields(self, word: Word) -> list[str]:
         """The word after expansion, splitting and globbing; no field at all for an empty ``$X``."""
+        first = word.parts[0] if len(word.parts) == 1 else None
+        if type(first) is Piece and (first.quoted or _EXPANDED.isdisjoint(first.text)):  # most words
+            return [first.text]
         chunks: list[tuple[str, bool]] = []  # text and whether it may be split
         quoted_any = False
         for part in word.parts:
@@ -122,9 +125,10 @@ class Expander:
         fields = _split(chunks)
         if not fields and (quoted_any or any(isinstance(part, Piece) for part in word.parts)):
             fields = [""]
-        if any(isinstance(part, Piece) and not part.quoted and "{" in part.text for part in word.parts):
+        bare = "".join([part.text for part in word.parts if isinstance(part, Piece) and not part.quoted])
+        if "{" in bare:
             fields = [expanded for single in fields for expanded in _braces(single)]
-        if any(isinstance(part, Piece) and not part.quoted and set(part.text) & set("*?[") for part in word.parts):
+        if not _GLOBS.isdisjoint(bare):
             fields = [name for single in fields for name in (self._glob(single) or [single])]
         return fields
 

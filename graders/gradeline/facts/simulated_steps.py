@@ -18,10 +18,10 @@ from gradeline.facts.likeness import Likeness
 from gradeline.facts.moment import Moment, output_text
 from gradeline.facts.ordering import ancestors_of, topological
 from gradeline.facts.reported_variables import Reports
-from gradeline.facts.runs import Notes, Place, Reached
+from gradeline.facts.runs import Notes, Place, Reached, StepRun
 from gradeline.facts.shell_machine import run_script
 from gradeline.facts.shell_plain import exported
-from gradeline.facts.shell_records import ScriptRun, Setting, Wrapped
+from gradeline.facts.shell_records import Invocation, ScriptRun, Setting, Wrapped
 from gradeline.facts.traces import Trace, Traces
 from gradeline.facts.worlds import Assumption, Oracle, explore
 from gradeline.model.effects import FailsUnless, PathFilter, ReadsTestResults, Wraps
@@ -61,6 +61,8 @@ class Steps:
         self._scripts: dict[object, tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]] = {}
         self._reached: dict[int, dict[str, Reached]] = {}
         self._places: dict[tuple[str, str, int], Place] = {}
+        self._commands: dict[str, Invocation] = {}  # the first that was run with each key
+        self._step_runs: dict[tuple[int, str, str, int | None], StepRun] = {}
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._exported: dict[frozenset[tuple[str, str]], Exported] = {}
@@ -84,6 +86,14 @@ class Steps:
             known = self._places[unit, step, leg] = Place(unit, step, leg)
         return known
 
+    def step_run(self, place: Place, raw: str, result: str, status: int | None) -> StepRun:
+        """How a step ended, made once for each way: thousands of runs hold all of their steps."""
+        key = (id(place), raw, result, status)  # ``_places`` keeps it, so its id stays its own
+        known = self._step_runs.get(key)
+        if known is None:
+            known = self._step_runs[key] = StepRun(place, raw, result, status)
+        return known
+
     def _steps(
         self,
         steps: tuple[Step, ...],
@@ -95,8 +105,12 @@ class Steps:
         for step in steps:
             self.work += 1
             place = self._place(moment.unit.id, step.id, moment.leg_number)
+            if not ignore_conditions and step.implicit_success and moment.job_status != "success":
+                moment.record(step, place, "skipped", "skipped", None)
+                continue
             local = moment.with_step(step)
-            if not ignore_conditions and not self._runs(step.condition, step.implicit_success, local, oracle):
+            condition = None if ignore_conditions else step.condition
+            if condition is not None and not self._holds(condition, local, oracle):
                 moment.record(step, place, "skipped", "skipped", None)
                 continue
             status: int | None = None
@@ -126,7 +140,7 @@ class Steps:
         """The result of a composite step, simulated once for all runs that look the same to it."""
         key = None if ignore_conditions else self.blocks.key(step, moment, failing)
         if key is None:
-            return self._inside(step, moment, failing, oracle, ignore_conditions)
+            return self._inside(step, moment, failing, oracle, ignore_conditions).job_status
         known = self.blocks.replay(key, moment, oracle)
         if known is not None:
             self.work += known.work
@@ -136,22 +150,23 @@ class Steps:
         strayed, notes.strayed = notes.strayed, False
         cut, notes.cut = notes.cut, False
         outer = self.likeness.begin()
-        result = self._inside(step, moment, failing, oracle, ignore_conditions)
+        inner = self._inside(step, moment, failing, oracle, ignore_conditions)
         asked = self.likeness.end(outer)
-        self.blocks.keep(key, step, result, before, self.work - work, moment, oracle, asked)
+        self.blocks.keep(key, step, inner, before, self.work - work, oracle, asked)
         notes.strayed = strayed or notes.strayed
         notes.cut = cut or notes.cut
-        return result
+        return inner.job_status
 
     def _inside(
         self, step: Step, moment: Moment, failing: frozenset[str], oracle: Oracle, ignore_conditions: bool
-    ) -> str:
+    ) -> Moment:
+        """The end of the steps inside a composite one."""
         inner = moment.nested()
         self._steps(step.steps, inner, failing, oracle, ignore_conditions)
-        moment.environment.update(inner.published_environment)
+        moment.hand_on(inner.published_environment)
         for name, expression in step.outputs.items():
             moment.outputs[step.id, name] = output_text(expression, inner)
-        return inner.job_status
+        return inner
 
     def _answer(self, step: Step, moment: Moment) -> Result:
         """What a script gives as its output: not known, and in a traced run that of its commands."""
@@ -161,11 +176,6 @@ class Steps:
                 if item.place.unit == moment.unit.id and item.place.step == step.id and item.invocation]  # fmt: skip
         words, places = tuple(item.words for item in made), tuple(item.span for item in made)
         return self.traces.command(words, {}, step.script.raw, moment.unit, places)
-
-    def _runs(self, condition: Expression | None, implicit_success: bool, moment: Moment, oracle: Oracle) -> bool:
-        if implicit_success and not moment.status("success"):
-            return False
-        return condition is None or self._holds(condition, moment, oracle)
 
     def _use(self, step: Step, moment: Moment, place: Place, failing: frozenset[str], oracle: Oracle) -> str:
         inner = self.toolbox.action_script(step)
@@ -273,13 +283,19 @@ class Steps:
             def once(oracle: Oracle) -> tuple[ScriptRun, tuple[Assumption, ...]]:
                 run = run_script(script, shell, setting, oracle, start)
                 self.script_work += run.work
-                return run, tuple(oracle.assumptions)
+                return self._with_known(run), tuple(oracle.assumptions)
 
             worlds = explore(once, self._script_worlds())
             known = self._scripts[memo] = self._distinct(worlds.results, worlds.complete)
             if assumed is not None:
                 self.unread.setdefault(moment.unit.id, set()).update(assumed.unread)
         return known
+
+    def _with_known(self, run: ScriptRun) -> ScriptRun:
+        """The same run, with the very commands of earlier runs where they are equal: what these do is known."""
+        shared = tuple([known if (known := self._commands.setdefault(item.key, item)) == item else item
+                        for item in run.invocations])  # fmt: skip
+        return ScriptRun(run.status, shared, run.published, run.cut, run.work, run.touched)
 
     def _told(self, step: Step, script: Text, moment: Moment) -> Assumed | None:
         """What a script is told about how the units before it ended, or asks about the change at hand; None for one

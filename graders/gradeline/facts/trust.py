@@ -138,8 +138,8 @@ def _privileged(facts: PipelineFacts, scenario: Scenario, unit: Unit) -> Iterato
             elif isinstance(effect, ArtifactGet) and scenario.kind == "after":
                 path = effect.path.constant if effect.path is not None else ""
                 fetched = [*(fetched or []), (path or "").strip("/").removeprefix("./")]
-        for item in facts.activities:
-            if item.unit.id != unit.id or item.step.id != step.id or scenario.id not in item.scenarios:
+        for item in facts.activities_at.get((unit.id, step.id), ()):
+            if scenario.id not in item.scenarios:
                 continue
             if _fetches_change(facts, item):
                 yield Breach(

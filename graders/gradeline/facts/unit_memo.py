@@ -57,6 +57,7 @@ def _write(known: _Outcome, notes: Notes) -> None:
 
 
 _NONE: frozenset[str] = frozenset()
+_NOTHING: frozenset[tuple[str, str, str]] = frozenset()
 
 
 class UnitMemo:
@@ -75,8 +76,7 @@ class UnitMemo:
 
     def key(self, unit: Unit, failing: frozenset[str], notes: Notes) -> Hashable:
         """What decides a unit's outcome besides the scenario."""
-        endings = notes.endings
-        notes.seen = seen = tuple([endings.get(other, -1) for other in self._before.get(unit.id, ())])
+        notes.seen = seen = tuple(map(notes.endings.get, self._before.get(unit.id, ())))
         mine = self._mine(failing).get(unit.id, _NONE) if failing else _NONE
         return unit.id, mine, seen, frozenset(notes.marked) if notes.marked else _NONE
 
@@ -124,7 +124,7 @@ class UnitMemo:
             tuple(notes.steps[steps:]),
             dict(islice(notes.reached.items(), reached, None)),
             frozenset(notes.marked),
-            frozenset(one for one in notes.touched if one[0] == unit),
+            frozenset([one for one in notes.touched if one[0] == unit]) if notes.touched else _NOTHING,
             notes.cut,
         )
         self._outcomes.keep(key, scenario, oracle, asked, outcome)

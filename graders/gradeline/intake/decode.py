@@ -60,7 +60,10 @@ def _binary(content: bytes) -> Unreadable:
 def _check_lines(content: bytes) -> None:
     if len(content) <= MAX_LINE:
         return
-    for number, line in enumerate(content.split(b"\n"), start=1):
+    lines = content.split(b"\n")
+    if max(map(len, lines)) <= MAX_LINE:
+        return
+    for number, line in enumerate(lines, start=1):
         if len(line) > MAX_LINE:
             message = (
                 f"Line {number} is {shown_size(len(line))} long, more than the {shown_size(MAX_LINE)} that are read."

@@ -85,7 +85,12 @@ class Text:
 
     def at(self, start: int, end: int | None = None) -> Span:
         """The place in the file of ``raw[start:end]`` (``end`` defaults to one character)."""
-        return Places(self).at(start, start + 1 if end is None else end)
+        # Simulations and checks ask for the same commands again and again.
+        known: dict[tuple[int, int | None], Span] = self.__dict__.setdefault("_spans", {})
+        found = known.get((start, end))
+        if found is None:
+            found = known[start, end] = Places(self).at(start, start + 1 if end is None else end)
+        return found
 
     @cached_property
     def starts(self) -> Sequence[int]:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from gradeline.records import field, record
-from gradeline.source import Span
 from gradeline.syntax.shell import parse
 from gradeline.syntax.shell_nodes import Assignment, Piece, Redirect, Simple, Word
 
@@ -44,7 +43,7 @@ _FILE_OPTIONS = frozenset(
     {"--conf", "--config", "--file", "--justfile", "--makefile", "--noxfile", "--taskfile", "-c", "-f", "-t"}
 )
 _SCRIPT_ENDINGS = (".bash", ".ksh", ".py", ".sh", ".zsh")
-_LEAVES = frozenset({str, int, bool, type(None), Span})  # values of nodes that hold no node
+_PLAIN = frozenset({"str", "int", "bool", "int | None"})  # types of values that hold no node
 _MAX_DEPTH = 3
 _MAX_WORDS = 4000
 
@@ -84,17 +83,28 @@ def _collect(text: str, found: Mentions, depth: int) -> None:
             _inner(_literal(node.body), found, depth)
 
 
+_PARTS: dict[type, tuple[str, ...]] = {}
+
+
+def _parts(kind: type) -> tuple[str, ...]:
+    """The values of a kind of node that may hold nodes, the last first."""
+    if kind not in _PARTS:
+        kinds = kind.__dict__["__annotations__"]  # noqa: RUF063 - inspect costs 10 ms to import
+        names: tuple[str, ...] = kind.__dict__["__record_fields__"]
+        _PARTS[kind] = tuple(name for name in reversed(names) if kinds[name] not in _PLAIN)
+    return _PARTS[kind]
+
+
 def _walk(node: object) -> Iterator[object]:
     """Every node of a tree, outer ones first."""
     stack = [node]
     while stack:
         current = stack.pop()
-        kind = type(current)
-        if isinstance(current, tuple):
-            stack.extend(reversed(current))
-        elif kind not in _LEAVES and hasattr(kind, "__record_fields__"):
+        if type(current) is tuple:
+            stack += current[::-1]
+        elif current is not None:
             yield current
-            stack.extend([getattr(current, name) for name in reversed(kind.__record_fields__)])
+            stack += [getattr(current, name) for name in _parts(type(current))]
 
 
 def _literal(word: Word) -> str | None:

@@ -67,16 +67,17 @@ def depth_of(node: ast.AST) -> int:
 
 def _measure(node: ast.AST) -> tuple[int, int]:
     """How many nodes a tree has and how deep it is, in one walk level by level."""
-    nodes, depth, level = 0, 0, [node]
+    tree, nodes, depth, level = ast.AST, 0, 0, [node]
     while level:
         nodes += len(level)
         depth += 1
         below: list[ast.AST] = []
         for one in level:
-            for value in one.__dict__.values():
-                if isinstance(value, list):
-                    below += [child for child in value if isinstance(child, ast.AST)]
-                elif isinstance(value, ast.AST):
+            for name in one._fields:  # half of what a node's dictionary holds; the rest are places
+                value = getattr(one, name, None)
+                if type(value) is list:
+                    below += [child for child in value if isinstance(child, tree)]
+                elif isinstance(value, tree):
                     below.append(value)
         level = below
     return nodes, depth

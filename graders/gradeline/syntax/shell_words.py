@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 
 from gradeline.syntax.shell_expansions import ExpansionReader
-from gradeline.syntax.shell_nodes import Substitution, Word
+from gradeline.syntax.shell_nodes import Piece, Substitution, Word
 from gradeline.syntax.shell_quotes import CONTINUATION
 from gradeline.syntax.shell_text import Parts
 
 _PLAIN = re.compile(r"[^\s;&|<>()$`'\"\\]+")
+_WHOLE = re.compile(r"[^\s;&|<>()$`'\"\\]++(?=[ \t\n;&|)]|\Z)")  # nothing but plain text
 _EXTENDED = "?*+@!"
 
 
@@ -22,6 +23,10 @@ class WordReader(ExpansionReader):
         ``expression`` reads the right side of ``=~``, where parentheses and bars belong to the word.
         """
         text, start, end = self.text, self.position, self.position
+        whole = _WHOLE.match(text, start)
+        if whole is not None and not expression:  # most words
+            self.position = whole.end()
+            return self.word_of((Piece(whole[0]),), start, self.position)
         parts = Parts()
         open_groups = 0
         while self.position < self.length:

@@ -230,3 +230,30 @@ def test_only_the_blocks_around_a_failing_command_are_simulated_again(monkeypatc
         "docker pull probe", "docker pull one", "docker pull two", "docker pull three", "docker pull lint",
         "docker pull logs", "docker pull traces", "docker pull archive", "docker pull tidy",
     }  # fmt: skip
+
+
+HANDS_ON = """\
+name: Tag
+runs:
+  using: composite
+  steps:
+    - {shell: bash, run: 'echo "TAG=5d1f0a3" >> "$GITHUB_ENV"'}
+"""
+USES_IT = """\
+on: push
+jobs:
+  image:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: ./.github/actions/tag
+      - if: ${{ env.TAG != '' }}
+        run: docker push "app:$TAG"
+"""
+
+
+def test_a_variable_that_an_action_hands_on_is_known_to_later_steps() -> None:
+    # GitHub Docs, "Workflow commands", GITHUB_ENV: available to any later step of the job, also after an action.
+    facts = facts_of({".github/workflows/ci.yml": USES_IT, ".github/actions/tag/action.yml": HANDS_ON})
+    assert [item.text for item in facts.activities] == ["docker push app:5d1f0a3"]
+    (run,) = facts.runs(facts.pipeline.scenarios[0]).results
+    assert run.assumptions == ()

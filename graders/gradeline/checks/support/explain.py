@@ -89,7 +89,7 @@ def absent(pipelines: Iterable[PipelineFacts], classes: tuple[str, ...]) -> Verd
     if not facts:
         return Verdict("unmet", f"There is no pipeline file in which to look for {wanted}.")
     for item in facts:
-        for activity in item.activities:
+        for activity in item.doing(*classes, effect="unknown"):
             for reading in activity.readings_of(classes):
                 if reading.effect == "unknown":
                     return Verdict(
