@@ -272,12 +272,16 @@ def _search(words: list[str], given: str) -> Answer | None:
     wanted = wanted or plain
     lines = given.splitlines()
     found: list[str] = []
+    more = False
     for line in lines:
         hit = _hit(line, wanted, flags)
         if hit is None:
-            return None
-        if hit is not ("v" in flags):
+            more = True
+        elif hit is not ("v" in flags):
             found.append(line)
+    if more and (not found or "c" in flags):
+        return None
+    found += [HIDDEN] if more else []
     shown = "" if "q" in flags else f"{len(found)}\n" if "c" in flags else "".join(line + "\n" for line in found)
     return Answer(0 if found else 1, shown)
 
@@ -291,7 +295,7 @@ def _hit(line: str, wanted: list[str], flags: set[str]) -> bool | None:
         hit = patterns.search(pattern, line, "i" in flags, whole="x" in flags)
         if hit:
             return True
-        if hit is None:
+        if hit is None or line == HIDDEN:
             return None
     return False
 

@@ -1,5 +1,8 @@
 """What ``git`` says about the files that a change touches, where the scenario tells which they are.
 
+A change of the code touches the examples of the scenario and maybe other files: what is not among them may have changed
+as well.  A change of documentation touches nothing else.
+
 git-diff(1): ``--quiet`` and ``--exit-code`` end with 1 when there is a difference, ``--name-only`` prints the paths.
 gitglossary(7), pathspec: ``:(exclude)`` or ``:!`` leaves files out, ``*`` crosses folders unless ``:(glob)`` is said.
 """
@@ -13,6 +16,7 @@ from gradeline.facts import globs
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.records import record
 
+_DOCUMENTS = (".md", ".rst", ".txt", ".adoc")
 _QUIET = frozenset(("--quiet", "--exit-code"))
 # They change nothing about which paths are named.
 _HARMLESS = frozenset(
@@ -28,6 +32,11 @@ class Diff:
 
     status: int
     text: str
+
+
+def only_documents(changed: tuple[str, ...]) -> bool:
+    """Whether a change touches nothing but documentation."""
+    return bool(changed) and all(path.endswith(_DOCUMENTS) or path.startswith("docs/") for path in changed)
 
 
 def asks_for_changes(script: str) -> bool:
@@ -62,10 +71,11 @@ def diff(words: list[str], changed: tuple[str, ...]) -> Diff | None:
     if not commits or commits == ["HEAD"] or len(commits) > 2 or any(HIDDEN in spec for spec in specs):
         return None  # it compares with what lies in the folder
     kept = _kept(specs, changed)
-    if kept is None or not (quiet or named):
-        return None
+    whole = only_documents(changed)
+    if kept is None or not (quiet or named) or not (kept or whole):
+        return None  # a change of the code may be one of other files, too
     text = "".join(f"{path}\n" for path in kept) if named and "--quiet" not in rest else ""
-    return Diff(1 if quiet and kept else 0, text)
+    return Diff(1 if quiet and kept else 0, text if whole or not text else f"{text}{HIDDEN}\n")
 
 
 def _is_commit(word: str) -> bool:

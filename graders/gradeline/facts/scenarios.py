@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from gradeline.facts import changed_files
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.moment import Moment
 from gradeline.facts.runs import Notes
@@ -11,14 +12,10 @@ from gradeline.model.pipeline import Scenario, Unit
 from gradeline.model.text import Text
 from gradeline.records import replace
 
-_DOCUMENT_ENDINGS = (".md", ".rst", ".txt", ".adoc")
-
 
 def only_documents(scenario: Scenario) -> bool:
     """Whether the change touches nothing but documentation."""
-    return bool(scenario.changed) and all(
-        path.endswith(_DOCUMENT_ENDINGS) or path.startswith("docs/") for path in scenario.changed
-    )
+    return changed_files.only_documents(scenario.changed)
 
 
 def depends_on(facts: PipelineFacts, text: Text, unit: Unit, scenario: Scenario, kinds: Iterable[str]) -> bool:
