@@ -48,22 +48,14 @@ def export() -> pd.DataFrame:
 def synthetic() -> pd.DataFrame:
     """300 made-up customers: those with many tickets and a short contract leave."""
     rng = np.random.default_rng(2026)
-    size = 300
-    tickets = rng.integers(0, 8, size)
-    contract = rng.choice(["month-to-month", "one-year", "two-year"], size)
-    risk = tickets / 8 + (contract == "month-to-month") * 0.4
-    tenure = rng.integers(1, 72, size)
-    charges = rng.uniform(10, 100, size).round(2)
-    return pd.DataFrame(
-        {
-            "customer_id": [f"S{n:05}" for n in range(size)],
-            "tenure_months": tenure,
-            "contract": contract,
-            "monthly_charges": charges,
-            "total_charges": (tenure * charges).round(2),
-            "support_tickets_90d": tickets,
-            "region": rng.choice(["north", "south", "east", "west"], size),
-            "age_band": rng.choice(["18-29", "30-44", "45-59", "60+"], size),
-            "churned": (risk + rng.normal(0, 0.1, size) > 0.7).astype(int),
-        }
-    )
+    frame = pd.DataFrame(index=pd.RangeIndex(300, name="row"))
+    for column, value in DEFAULTS.items():
+        frame[column] = value
+    frame["customer_id"] = frame.index.map("S{:05}".format)
+    frame["contract"] = rng.permuted(np.resize(["month-to-month", "one-year", "two-year"], 300))
+    frame["support_tickets_90d"] = rng.poisson(3, 300)
+    frame["tenure_months"] += rng.poisson(20, 300)
+    frame["total_charges"] = frame.eval("monthly_charges * tenure_months")
+    risk = frame["support_tickets_90d"] + 3 * frame["contract"].eq("month-to-month")
+    frame["churned"] = (risk + rng.normal(0, 0.5, 300)).gt(5).astype(int)
+    return frame.reset_index(drop=True)
