@@ -1,6 +1,6 @@
 output "models_bucket" {
   description = "Bucket with the model versions."
-  value       = google_storage_bucket.models.name
+  value       = google_storage_bucket.this["models"].name
 }
 
 output "image_prefix" {

@@ -27,30 +27,10 @@ resource "google_kms_crypto_key" "buckets" {
   }
 }
 
-resource "google_storage_bucket" "customers" {
-  name                        = "${var.project_id}-customers"
-  project                     = var.project_id
-  location                    = var.location
-  labels                      = local.labels
-  uniform_bucket_level_access = true
-  public_access_prevention    = "enforced"
-  force_destroy               = false
+resource "google_storage_bucket" "this" {
+  for_each = toset(["customers", "models"])
 
-  versioning {
-    enabled = true
-  }
-
-  encryption {
-    default_kms_key_name = google_kms_crypto_key.buckets.id
-  }
-
-  lifecycle {
-    prevent_destroy = true
-  }
-}
-
-resource "google_storage_bucket" "models" {
-  name                        = "${var.project_id}-models"
+  name                        = "${var.project_id}-${each.key}"
   project                     = var.project_id
   location                    = var.location
   labels                      = local.labels
@@ -112,40 +92,32 @@ resource "google_artifact_registry_repository" "images" {
 
 # --- who may do what ----------------------------------------------------
 
-resource "google_service_account" "training" {
-  account_id   = "churn-training"
+resource "google_service_account" "this" {
+  for_each = {
+    training = "Training of churn"
+    serving  = "churn-api"
+    pipeline = "GitHub Actions of kestrel/churn"
+  }
+
+  account_id   = "churn-${each.key}"
   project      = var.project_id
-  display_name = "Training of churn"
+  display_name = each.value
 }
 
-resource "google_service_account" "serving" {
-  account_id   = "churn-serving"
-  project      = var.project_id
-  display_name = "churn-api"
+locals {
+  bucket_rights = {
+    training-reads  = { bucket = "customers", who = "training", role = "roles/storage.objectViewer" }
+    training-writes = { bucket = "models", who = "training", role = "roles/storage.objectCreator" }
+    serving-reads   = { bucket = "models", who = "serving", role = "roles/storage.objectViewer" }
+  }
 }
 
-resource "google_service_account" "pipeline" {
-  account_id   = "churn-pipeline"
-  project      = var.project_id
-  display_name = "GitHub Actions of kestrel/churn"
-}
+resource "google_storage_bucket_iam_member" "this" {
+  for_each = local.bucket_rights
 
-resource "google_storage_bucket_iam_member" "training_reads" {
-  bucket = google_storage_bucket.customers.name
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.training.member
-}
-
-resource "google_storage_bucket_iam_member" "training_writes" {
-  bucket = google_storage_bucket.models.name
-  role   = "roles/storage.objectCreator"
-  member = google_service_account.training.member
-}
-
-resource "google_storage_bucket_iam_member" "serving_reads" {
-  bucket = google_storage_bucket.models.name
-  role   = "roles/storage.objectViewer"
-  member = google_service_account.serving.member
+  bucket = google_storage_bucket.this[each.value.bucket].name
+  role   = each.value.role
+  member = google_service_account.this[each.value.who].member
 }
 
 resource "google_artifact_registry_repository_iam_member" "pipeline_pushes" {
@@ -153,7 +125,7 @@ resource "google_artifact_registry_repository_iam_member" "pipeline_pushes" {
   location   = google_artifact_registry_repository.images.location
   repository = google_artifact_registry_repository.images.name
   role       = "roles/artifactregistry.writer"
-  member     = google_service_account.pipeline.member
+  member     = google_service_account.this["pipeline"].member
 }
 
 resource "google_iam_workload_identity_pool" "github" {
@@ -162,23 +134,8 @@ resource "google_iam_workload_identity_pool" "github" {
   display_name              = "GitHub Actions"
 }
 
-resource "google_iam_workload_identity_pool_provider" "github" {
-  workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
-  workload_identity_pool_provider_id = "kestrel-churn"
-  project                            = var.project_id
-  attribute_condition                = "assertion.repository == 'kestrel/churn' && assertion.ref == '${var.github_ref}'"
-  attribute_mapping = {
-    "google.subject"       = "assertion.sub"
-    "attribute.repository" = "assertion.repository"
-  }
-
-  oidc {
-    issuer_uri = "https://token.actions.githubusercontent.com"
-  }
-}
-
 resource "google_service_account_iam_member" "github" {
-  service_account_id = google_service_account.pipeline.name
+  service_account_id = google_service_account.this["pipeline"].name
   role               = "roles/iam.workloadIdentityUser"
   member             = local.pushers
 }
@@ -198,4 +155,21 @@ resource "google_secret_manager_secret" "mlflow_database" {
 resource "google_secret_manager_secret_version" "mlflow_database" {
   secret      = google_secret_manager_secret.mlflow_database.id
   secret_data = var.mlflow_db_password
+}
+
+# --- whose tokens are taken ----------------------------------------------
+
+resource "google_iam_workload_identity_pool_provider" "github" {
+  workload_identity_pool_id          = google_iam_workload_identity_pool.github.workload_identity_pool_id
+  workload_identity_pool_provider_id = "kestrel-churn"
+  project                            = var.project_id
+  attribute_condition                = "assertion.repository == 'kestrel/churn' && assertion.ref == '${var.github_ref}'"
+  attribute_mapping = {
+    "google.subject"       = "assertion.sub"
+    "attribute.repository" = "assertion.repository"
+  }
+
+  oidc {
+    issuer_uri = "https://token.actions.githubusercontent.com"
+  }
 }
