@@ -71,10 +71,10 @@ class Source:
         return begin, self.end(items[number]), ""
 
     def edited(self, edits: Iterable[Edit]) -> str:
-        """The text with edits that do not overlap; one that lies within another is lost."""
+        """The text with edits; one that lies within another is lost, and of two at one place the first is done."""
         text = self.text
         kept: list[Edit] = []
-        for start, end, new in sorted(set(edits), key=lambda one: (one[0], one[0] != one[1], -one[1])):
+        for start, end, new in sorted(dict.fromkeys(edits), key=lambda one: (one[0], one[0] != one[1], -one[1])):
             if not kept or start >= kept[-1][1]:
                 kept.append((start, end, new))
         for start, end, new in reversed(kept):

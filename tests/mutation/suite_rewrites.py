@@ -435,7 +435,7 @@ spelled("fixtures yield", _yielded, is_tests)
 spelled("fixtures by another name", _fixture_by_name, is_tests)
 spelled("code under test by its module", _from_the_package, is_tests)
 spelled("code under test by other names", _with_other_names, is_tests)
-worded("tests have other names", r"(?<=def )test_(?=\w+\()", "test_that_", lambda path: is_suite(path) and not path.startswith("tests/behavioral"))
+worded("tests have other names", r"(?<=def )test_(?=\w+\()", "test_that_", lambda path: is_suite(path) and "behavioral" not in path and "tenure" not in path)  # their names stand in documents
 worded("pandas by its name", r"\bpd\.(?=\w)|(?<=import pandas) as pd$", lambda found: "pandas." if found[0] == "pd." else "")
 worded("NumPy by its name", r"\bnp\.(?=\w)|(?<=import numpy) as np$", lambda found: "numpy." if found[0] == "np." else "")
 worded("marks by their own name", r"pytest\.mark\.", "mark.", is_suite, "from pytest import mark\n")

@@ -27,7 +27,9 @@ from mutation.rewrites import REWRITES
 Damage = Callable[[Source, Test], list[Edit] | None]
 
 SAYS = frozenset({"behaviour", "test-kind", "real-assert", "slices:tested"})  # what a test claims
+GONE = frozenset({"decision-doc"})  # a log names the tests that there are
 HEARD = SAYS | {"known-failures", "capabilities"}  # a test that does not run is about no capability
+OFF = HEARD | {"isolated", "gates", "timeout"}  # with all tests of a kind gone, nothing is true of them
 BEHAVES = frozenset({"behaviour"})
 CAPABILITIES = frozenset({"capabilities"})
 ONE_MODEL = frozenset({"behaviour:once"})
@@ -37,8 +39,8 @@ DEAR = "scripts/fairness_gate.py"  # tests that are followed through this progra
 # The tests, and the cases of tests, that the right answers could spare: nothing is lost without all of them.
 SPARE: Mapping[str, frozenset[str]] = {
     "tests/behavioral/test_churn_behavior.py": frozenset(
-        {"test_the_order_of_the_rows_changes_nothing", "test_more_tickets_never_lower_the_risk",
-         "test_a_longer_tenure_never_raises_the_risk", "test_no_group_is_judged_much_worse_than_it_is[0]",
+        {"test_the_order_of_the_rows_changes_nothing", "test_more_tickets_never_lower_the_risk[0]",
+         "test_a_longer_tenure_never_raises_the_risk", "test_a_higher_price_never_lowers_the_risk[0]", "test_no_group_is_judged_much_worse_than_it_is[0]",
          "test_contracts_bind"}),
     "tests/unit/test_tenure_bucket.py": frozenset(
         {"test_each_side_of_each_boundary[1]", "test_each_side_of_each_boundary[4]",
@@ -53,7 +55,7 @@ SPARE: Mapping[str, frozenset[str]] = {
     "tests/unit/test_features.py": frozenset(
         {"test_spend_is_spread_over_the_months", "test_spend", "test_nobody", "test_contract_columns[1]"}),
     "tests/test_export.py": frozenset({"test_the_export_follows_the_schema"}),
-    "tests/test_functions.py": frozenset({"test_first_month_counts_as_one"}),
+    "tests/test_functions.py": frozenset({"test_first_month_counts_as_one", "test_spread_over_ten_months"}),
     "tests/test_models.py": frozenset({"test_one_answer_each"}),
     "tests/integration/test_api.py": frozenset(
         {"test_a_customer_gets_a_probability[0]", "test_a_customer_gets_a_probability[1]",
@@ -66,6 +68,10 @@ SPARE: Mapping[str, frozenset[str]] = {
          "test_a_group_that_is_left_behind_stops_the_run[0]", "test_a_candidate_that_is_less_fair_than_the_champion",
          "test_nobody_to_measure", "test_the_exit_status", "test_is_content_with_groups_that_are_alike"}),
 }  # fmt: skip
+
+
+# Two more tests ask what these ask, and are there only because a document names them: damage to one changes nothing.
+IDLE = frozenset({"test_whoever_stays_is_loyal", "test_first_month_of_the_third_year", "test_half_a_month_later"})
 
 
 def is_suite(path: str) -> bool:
@@ -104,7 +110,8 @@ def needed(files: Files) -> tuple[dict[str, str], dict[str, Source], list[tuple[
     """The files without what they could spare, the suites as they are written, and the tests that are left."""
     sources = {path: Source(files[path]) for path in sorted(filter(is_suite, files))}
     tight = {path: source.edited(spared(path, source)) for path, source in sources.items()}
-    tests = [(path, one) for path, source in sources.items() for one in tests_of(source) if one.name not in SPARE[path]]
+    tests = [(path, one) for path, source in sources.items() for one in tests_of(source)
+             if one.name not in SPARE[path] | IDLE]  # fmt: skip
     return {**files, **tight}, sources, tests
 
 
@@ -122,7 +129,7 @@ def on_tests(name: str, attacks: frozenset[str], damage: Damage, targets: frozen
         first = int(hashlib.sha256(name.encode()).hexdigest(), 16) % len(found) if found else 0
         for path, test, edits in (found[first:] + found[:first])[: 1 if DEAR in files else MOST]:
             source = sources[path]
-            text = source.edited([*spared(path, source), *edits])
+            text = source.edited([*edits, *spared(path, source)])
             yield f"{path}:{test.node.lineno}", {**tight, path: text}
 
     note(name, attacks, apply, targets)
@@ -141,8 +148,10 @@ def on_lines(
     known = re.compile(pattern, re.MULTILINE)
 
     def apply(files: Files) -> Iterator[Change]:
-        tight = needed(files)[0]
+        tight, sources, tests = needed(files)
         for path in sorted(filter(where, files)):
+            if path in sources and path not in {one for one, _ in tests}:
+                continue  # all of its tests are spare
             text, places = tight[path], list(known.finditer(tight[path]))
             for place in places[: most or 1]:
                 changed = known.sub(new, text) if not most else text[: place.start()] + place.expand(new) + text[place.end() :]
@@ -193,7 +202,7 @@ on_tests("test asserts one thing or true", SAYS, _each_claim(_asserted("assert (
 on_tests("test asserts a tuple", SAYS, _each_claim(_asserted('assert (({}), "so it is")')))
 on_tests("test computes and claims nothing", SAYS, _each_claim(_asserted("{}")))
 on_tests("test prints instead of a claim", SAYS, _each_claim(_asserted("print({})")))
-on_tests("test asserts a text", SAYS, _each_claim(_asserted("assert str({})")))
+on_tests("test asserts the text of a thing", SAYS, _each_claim(_asserted("assert str({})")))
 on_tests("test asserts a list of one", SAYS, _each_claim(_asserted("assert [{}]")))
 on_tests("failure is caught", HEARD, _each_claim(_around("try:", "\nexcept AssertionError:\n    pass")))
 on_tests("every error is caught", HEARD, _each_claim(_around("try:", "\nexcept Exception as error:\n    print(error)")))
@@ -249,11 +258,11 @@ on_tests("something comes out", SAYS, _only_something)
 # -- tests that do not run ------------------------------------------------------------------------------------------------------
 
 
-def _first_line(text: str, only: Callable[[Test], bool] = lambda test: True) -> Damage:
+def _first_line(text: str, imports: str = "", only: Callable[[Test], bool] = lambda test: True) -> Damage:
     def damage(source: Source, test: Test) -> list[Edit] | None:
         first = body_start(test.node)
-        at = source.line_start(source.first_line(first))
-        return [(at, at, " " * first.col_offset + text + "\n")] if only(test) else None
+        at, top = source.line_start(source.first_line(first)), source.after_imports()
+        return [(at, at, " " * first.col_offset + text + "\n"), (top, top, imports)] if only(test) else None
 
     return damage
 
@@ -279,16 +288,17 @@ def _shadowed(source: Source, test: Test) -> list[Edit]:
     return [(end, end, f"\n\n\n{depth}def {test.name}({argument}):\n{depth}    pass")]
 
 
-on_tests("test is gone", HEARD, lambda source, test: [source.cut(test.node)])
-on_tests("test that pytest does not collect", HEARD, _renamed)
-on_tests("test of the same name stands below", HEARD, _shadowed)
-on_tests("test is skipped", HEARD, _decorated('@unittest.skip("slow")'))
-on_tests("test is skipped by pytest", HEARD, _decorated('@pytest.mark.skip(reason="slow")'))
-on_tests("test is skipped on every machine", HEARD, _decorated('@pytest.mark.skipif(True, reason="later")'))
-on_tests("test may fail", HEARD, _decorated('@pytest.mark.xfail(reason="red since March")'))
-on_tests("test skips itself", HEARD, _first_line('__import__("pytest").skip("later")'))
+on_tests("test is gone", OFF | GONE, lambda source, test: [source.cut(test.node)])
+on_tests("test that pytest does not collect", OFF | GONE, _renamed)
+on_tests("test of the same name stands below", OFF, _shadowed)
+on_tests("test is skipped", OFF, _decorated('@unittest.skip("slow")'))
+on_tests("test is skipped by pytest", OFF, _decorated('@pytest.mark.skip(reason="slow")'))
+on_tests("test is skipped on every machine", OFF, _decorated('@pytest.mark.skipif(True, reason="later")'))
+on_tests("test may fail", OFF, _decorated('@pytest.mark.xfail(reason="red since March")'))
+on_tests("test skips itself", OFF, _first_line('pytest.skip("later")', "import pytest\n"))
+on_tests("test skips itself (unittest)", HEARD, _first_line('self.skipTest("later")', only=lambda test: test.is_unittest))
 on_tests("test returns at once", HEARD, _first_line("return"))
-on_tests("table without cases", HEARD, lambda source, test: [_only(source, one, []) for one in cases_of(test.node)])
+on_tests("table without cases", OFF, lambda source, test: [_only(source, one, []) for one in cases_of(test.node)])
 on_tests("a loop over no case", HEARD, lambda source, test: [
     source.put(one.iter, "[]") for one in ast.walk(test.node) if isinstance(one, ast.For) and claims_of(one)])  # fmt: skip
 
@@ -309,10 +319,10 @@ for _name, _line in (
     ("file of tests skips itself", 'pytest.skip("no time", allow_module_level=True)'),
     ("file of tests waits for a library of nobody", 'pytest.importorskip("no_such_library")'),
 ):
-    on_lines(_name, HEARD | ONE_MODEL, is_suite, r'\A((?:"""(?:.|\n)*?"""\n+)?)', rf"\1import pytest\n\n{_line}\n", most=1)
-on_lines("nobody collects the tests of a class", HEARD, is_suite, r"^class Test(\w+):", r"class Checks\1:")
-on_lines("a class of tests without its base", HEARD, is_suite, r"^class (?!Test)(\w+)\(unittest\.TestCase\):", r"class \1:")
-on_lines("made-up customers are all refused", SAYS, is_suite, r"^(def test_\w+\(.*customers?, .*\):\n)", r"\1    __import__('hypothesis').assume(False)\n")
+    on_lines(_name, OFF | ONE_MODEL, is_suite, r'\A((?:"""(?:.|\n)*?"""\n+)?)', rf"\1import pytest\n\n{_line}\n", most=1)
+on_lines("nobody collects the tests of a class", OFF | GONE, is_suite, r"^class Test(\w+):", r"class Checks\1:")
+on_lines("a class of tests without its base", OFF | GONE, is_suite, r"^class (?!Test)(\w+)\(unittest\.TestCase\):", r"class \1:")
+on_lines("made-up customers are all refused", SAYS, is_suite, r"^(@given\(.*\)\ndef test_\w+\(.*\):\n)", r"\1    __import__('hypothesis').assume(False)\n")
 on_lines("one example is enough", BEHAVES, is_suite, r"max_examples=\d+", "max_examples=1", most=0)
 
 # -- what is asked of the code ---------------------------------------------------------------------------------------------------
@@ -436,7 +446,7 @@ on_lines("the worst may be as bad as it likes", BEHAVES, is_behaviour, r"^WORST_
 on_lines("a gap of a group is below one", BEHAVES, is_behaviour, r"<= RECALL_GAP_MAXIMUM$", "<= 1")
 on_lines("every spread will do", BEHAVES, is_behaviour, r"< 1e-12", "< 1.0")
 on_lines("few rows have to", BEHAVES, is_behaviour, r"^MOST = .*$", "MOST = 0.3")
-on_lines("every probability will do", BEHAVES, is_behaviour, r", 0\.[0268], (?:0\.[23]|1\.0)\)", ", 0.0, 1.0)", most=2)
+on_lines("every probability will do", BEHAVES, is_behaviour, r", 0\.[0268], (?:0\.[23]|1\.0)\)", ", 0.0, 1.0)", most=0)
 on_lines("a leaver has any risk", BEHAVES, is_behaviour, r"\[0\] > 0\.8$", "[0] > 0")
 on_lines("a leaver has any risk (unittest)", BEHAVES, is_behaviour, r"assertGreater\(found, 0\.8\)", "assertGreater(found, 0.0)")
 on_lines("who stays has any risk", BEHAVES, is_behaviour, r"\[0\] < 0\.2$", "[0] <= 1")
