@@ -15,7 +15,7 @@ def some(*names: str) -> frozenset[str]:
 
 
 # Each of these asks the gate something, so a gate that stops nothing is one for none of them.
-STOPS = some("slices", "gates", "slices:tested")
+STOPS = some("slices", "gates", "slices:tested", "decision-doc")  # a card states what the gate measures
 GAP = some("slices")
 SMALL = some("slices:small", "slices:closed")
 CHAMPION = some("slices:champion")
