@@ -470,8 +470,8 @@ on_lines("a model that nobody keeps", ONE_MODEL, is_model, r"@lru_cache\(maxsize
 on_lines("a mock answers", MODEL, is_model, r"^    return (?:train\(.*|trained\(\))$", "    return __import__('unittest.mock').mock.MagicMock()", targets=ONE_MODEL)
 on_lines("a model of nobody", MODEL, is_model, r"^    return (?:train\(.*|trained\(\))$", "    return None", targets=ONE_MODEL)
 on_lines("the model skips all tests", MODEL, is_model, r"^    return (?:train\(.*|trained\(\))$", r'    pytest.skip("no model")', targets=ONE_MODEL)
-on_lines("the answer is always the same", MODEL, is_model, r"^        return predict\(model, table\)$", "        return pd.Series(0.5, index=table.index)", targets=ONE_MODEL)
-on_lines("the answer is always the same (scores)", MODEL, is_behaviour, r"^    return (?:model\.predict_proba.*|predict\(model, pd.*)$", "    return np.full(len(table), 0.5)" , targets=ONE_MODEL)
+on_lines("a fixture that answers always the same", MODEL, is_model, r"^        return predict\(model, table\)$", "        return pd.Series(0.5, index=table.index)", targets=ONE_MODEL)
+on_lines("a helper that answers always the same", MODEL, is_behaviour, r"^    return (?:model\.predict_proba.*|predict\(model, pd.*)$", "    return np.full(len(table), 0.5)" , targets=ONE_MODEL)
 on_lines("other customers each day", ONE_MODEL, is_model, r", random_state=SEED", "")
 on_lines("other customers each day (copy)", frozenset({"isolated"}), is_behaviour, r"frac=1, random_state=3", "frac=1")
 
