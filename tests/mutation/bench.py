@@ -22,6 +22,7 @@ from gradeline.rubric import Criterion, Rubric, rules_in
 from mutation import (  # noqa: F401 - fill MUTANTS and REWRITES
     contracts,
     flows,
+    gate_programs,
     manifest_rewrites,
     manifests,
     monitoring,
@@ -31,6 +32,8 @@ from mutation import (  # noqa: F401 - fill MUTANTS and REWRITES
     playbook_rewrites,
     playbooks,
     stages,
+    suite_rewrites,
+    suites,
 )
 from mutation.operators import MUTANTS, Files, Mutant
 from mutation.places import Place, place_of

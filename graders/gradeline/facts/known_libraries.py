@@ -340,6 +340,12 @@ def _approx(machine: Machine, given: list[Value], named: dict[str, Value], span:
     return approx(machine, given, named, span)
 
 
+def _failed(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
+    from gradeline.facts.test_trials import failed
+
+    return failed(machine, given, named, span)
+
+
 def _started(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
     from gradeline.facts.test_trials import started
 
@@ -469,7 +475,7 @@ _ANSWERS: dict[str, Answer] = {
     "pandas.DataFrame.from_records": _frame, "pandas.DataFrame.from_dict": _frame,
     "pandas.Series": _series, "pandas.concat": _concat, "pandas.isna": _is_missing(True),
     "pandas.isnull": _is_missing(True), "pandas.notna": _is_missing(False), "pandas.notnull": _is_missing(False),
-    "pytest.approx": _approx, "subprocess.run": _started,
+    "pytest.approx": _approx, "pytest.fail": _failed, "subprocess.run": _started,
     "importlib.util.spec_from_file_location": _spec, "importlib.util.module_from_spec": _module_of,
     "pandas.crosstab": _crosstab, "pandas.NamedAgg": _named_aggregate,
 }  # fmt: skip

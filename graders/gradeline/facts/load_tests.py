@@ -18,6 +18,8 @@ from gradeline.model.load_test import LoadTest
 from gradeline.records import record
 from gradeline.source import Span
 
+_ENDS = ("locust.events.quitting.add_listener", "locust.events.test_stop.add_listener",
+         "locust.events.quit.add_listener")  # fmt: skip
 _LIMIT = re.compile(
     r"\s*(p\(\s*(\d+(?:\.\d+)?)\s*\)|rate|max|avg|med|min|count)\s*(<=?|>=?|===?)\s*(\d+(?:\.\d+)?)\s*\Z"
 )
@@ -109,8 +111,9 @@ def _locust(facts: PipelineFacts, code: Codebase, item: Activity, paths: list[st
     slow: list[tuple[float, Span]] = []
     wrong: list[float] = []
     overrides = False
+    added = _added(module)
     for node in module.definitions.values():
-        if isinstance(node, Function) and _listens(module, node):
+        if isinstance(node, Function) and (_listens(module, node) or node.name in added):
             for kind, bound, span in _limits(module, node):
                 if kind == "slow":
                     slow.append((bound, span))
@@ -126,12 +129,14 @@ def _locust(facts: PipelineFacts, code: Codebase, item: Activity, paths: list[st
 
 
 def _listens(module: Module, node: Function) -> bool:
-    return any(
-        module.full(one.func if isinstance(one, ast.Call) else one)
-        in ("locust.events.quitting.add_listener", "locust.events.test_stop.add_listener",
-            "locust.events.quit.add_listener")
-        for one in node.decorator_list
-    )  # fmt: skip
+    return any(module.full(one.func if isinstance(one, ast.Call) else one) in _ENDS for one in node.decorator_list)
+
+
+def _added(module: Module) -> frozenset[str]:
+    """The functions that listen by a call: ``events.quitting.add_listener(judge)``."""
+    said = (node.value for node in module.tree.body if isinstance(node, ast.Expr))
+    calls = (call for call in said if isinstance(call, ast.Call) and module.full(call.func) in _ENDS)
+    return frozenset(call.args[0].id for call in calls if call.args and isinstance(call.args[0], ast.Name))
 
 
 def _sets(body: list[ast.stmt]) -> object:
@@ -145,7 +150,18 @@ def _sets(body: list[ast.stmt]) -> object:
 
 
 def _clears(node: Function) -> bool:
-    return any(_sets(getattr(one, "orelse", [])) == 0 for one in ast.walk(node)) or _sets(node.body) == 0
+    return any(isinstance(one, ast.If) and _sets(one.orelse) == 0 for one in ast.walk(node)) or (
+        _sets(node.body) == 0 or any(good == 0 for _, _, good in _chosen(node)))  # fmt: skip
+
+
+def _chosen(node: Function) -> Iterator[tuple[ast.expr, object, object]]:
+    """``environment.process_exit_code = 1 if slow else 0``: the question, and the codes of both answers."""
+    for one in ast.walk(node):
+        if isinstance(one, ast.Assign) and isinstance(value := one.value, ast.IfExp) and any(
+            isinstance(target, ast.Attribute) and target.attr == "process_exit_code" for target in one.targets
+        ):
+            codes = [part.value if isinstance(part, ast.Constant) else None for part in (value.body, value.orelse)]
+            yield value.test, codes[0], codes[1]
 
 
 def _limits(module: Module, node: Function) -> Iterator[tuple[str, float, Span]]:
@@ -153,10 +169,9 @@ def _limits(module: Module, node: Function) -> Iterator[tuple[str, float, Span]]
     for one in ast.walk(node):
         if isinstance(one, ast.Assign) and len(one.targets) == 1 and isinstance(one.targets[0], ast.Name):
             local[one.targets[0].id] = one.value
-    for one in ast.walk(node):
-        if not isinstance(one, ast.If) or not _sets(one.body):
-            continue
-        tests = one.test.values if isinstance(one.test, ast.BoolOp) and isinstance(one.test.op, ast.Or) else [one.test]
+    asked = [one.test for one in ast.walk(node) if isinstance(one, ast.If) and _sets(one.body)]
+    for whole in (*asked, *(test for test, bad, _ in _chosen(node) if bad)):
+        tests = whole.values if isinstance(whole, ast.BoolOp) and isinstance(whole.op, ast.Or) else [whole]
         for test in tests:
             if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Gt | ast.GtE):
                 kind = _metric(test.left, local)

@@ -274,6 +274,11 @@ def approx(machine: Machine, given: list[Value], named: dict[str, Value], span: 
     return Close(plain(given[0], span), float(near), 1e-12 if far is None else float(far))
 
 
+def failed(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value:
+    """``pytest.fail``: no ``except Exception`` catches it (pytest, ``OutcomeException``)."""
+    raise Raised(("Failed", "OutcomeException", "BaseException"), span, said=True)
+
+
 def started(machine: Machine, given: list[Value], named: dict[str, Value], span: Span) -> Value | None:
     """``subprocess.run([sys.executable, "scripts/gate.py", ...])``: the program is followed, too."""
     from gradeline.facts.gate_experiment import status_of

@@ -141,7 +141,7 @@ def _defined(walk: Walk, found: Defined, node: ast.Call, given: list[Value], nam
         leave_marks(walk, node, arguments, env)
     if under:
         walk.story.called.append(
-            Called(name.rpartition(".")[2] if isinstance(found.node, Function) else name, found.module.path,
+            Called(found.node.name if isinstance(found.node, Function) else name, found.module.path,
                    walk.module.span(node), arguments.labels, does)
         )  # fmt: skip
     elif "code" not in arguments.labels:
@@ -397,4 +397,4 @@ def _asserts(walk: Walk, node: ast.Call, last: str, base: Value, env: Env) -> No
         less = last == "assert_array_less"
         said = ast.Compare(node.args[0], [ast.Lt() if less else ast.Eq()], [node.args[1]])
         about = walk._about(ast.copy_location(said, node), labels, env)
-    walk._add("helper", node, labels, empty, None, about)
+    walk._add("helper", node, labels, empty, node, about)

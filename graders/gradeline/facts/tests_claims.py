@@ -11,6 +11,17 @@ from gradeline.records import record
 from gradeline.source import Span
 
 ValueOf = Callable[[ast.expr], Value]
+STATUS_NAMES = frozenset({"status_code", "status", "ok"})
+# Functions of Python and methods of tables, lists and texts that give the same for the same.
+_BUILT_IN = frozenset({
+    "abs", "bool", "dict", "float", "frozenset", "int", "len", "list", "max", "min", "round", "set", "sorted", "str",
+    "sum", "tuple",
+})  # fmt: skip
+_OF_TABLES = frozenset({
+    "all", "any", "copy", "count", "head", "isna", "isnull", "items", "keys", "lower", "max", "mean", "min", "notna",
+    "nunique", "round", "sort_index", "sort_values", "std", "strip", "sum", "tail", "to_dict", "to_list", "to_numpy",
+    "tolist", "unique", "upper", "value_counts", "values",
+})  # fmt: skip
 _SIZES = frozenset({"len", "abs", "sum"})
 _THERE = "it says only that there is something"
 _ALWAYS = "it is always true"
@@ -72,10 +83,14 @@ def blank(test: ast.expr, value_of: ValueOf, module: Module, depth: int = 0) -> 
         return reasons[0] if all(reasons) else ""
     if isinstance(test, ast.Name):
         labels = value_of(test).labels
+        if "truth" in labels:
+            return ""
         return _THERE if labels & {"model", "data"} and not labels & {"predicted", "metric", "http", "run"} else ""
     if isinstance(test, ast.Call) and isinstance(test.func, ast.Name):
         if test.func.id == "bool" and len(test.args) == 1:
             return blank(test.args[0], value_of, module, depth + 1)
+        if test.func.id in ("str", "repr") and test.args and "truth" in value_of(test.args[0]).labels:
+            return _ALWAYS
         if test.func.id in ("callable", "hasattr"):
             return _THERE
         if test.func.id == "isinstance" and len(test.args) == 2 and module.full(test.args[1]) == "object":
@@ -94,13 +109,24 @@ def _pair(left: ast.expr, op: ast.cmpop, right: ast.expr, value_of: ValueOf, mod
 
 
 def identical(left: ast.expr, right: ast.expr, value_of: ValueOf) -> bool:
-    """Whether two expressions are one and the same object; two calls are not."""
+    """Whether two expressions are one and the same, whatever the code under test does.
+
+    The same call twice says that the answer does not change.  Of Python's own functions, of tables and of the status
+    of an answer that says nothing."""
     if ast.dump(left) == ast.dump(right):
-        return not any(isinstance(one, ast.Call) for one in ast.walk(left))
+        calls = [one for one in ast.walk(left) if isinstance(one, ast.Call)]
+        status = isinstance(left, ast.Attribute) and left.attr in STATUS_NAMES and "http" in value_of(left).labels
+        return status or all(_plain(one.func) for one in calls)
     if isinstance(left, ast.Name) and isinstance(right, ast.Name):
         one, other = value_of(left), value_of(right)
         return one.same != 0 and one.same == other.same
     return False
+
+
+def _plain(called: ast.expr) -> bool:
+    if isinstance(called, ast.Attribute):
+        return called.attr in _OF_TABLES
+    return isinstance(called, ast.Name) and called.id in _BUILT_IN
 
 
 def _trivial(left: ast.expr, op: ast.cmpop, right: ast.expr, value_of: ValueOf) -> str:

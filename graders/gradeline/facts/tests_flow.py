@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 
 from gradeline.facts import tests_libraries as known
 from gradeline.facts.tests_asked import BODY, STATUS, status_label
+from gradeline.facts.tests_by_hand import raised_by_hand, said_by_hand
 from gradeline.facts.tests_claims import CAUGHT, Claim, blank
 from gradeline.facts.tests_code import CodeUnderTest
 from gradeline.facts.tests_generated import generated
 from gradeline.facts.tests_suite import Fixture, Suite, TestCase
-from gradeline.facts.tests_values import NOTHING, Effect, Value, joined, number_label, small
+from gradeline.facts.tests_values import ANSWERS, NOTHING, TRUTH, Effect, Value, joined, number_label, small
 from gradeline.model.code import Function, Module, dotted
 from gradeline.records import field, record
 from gradeline.source import Span
@@ -227,6 +228,8 @@ class Walk:
             value = joined([self.value(node.target, env), self.value(node.value, env)], self.fresh())
             self._bind(node.target, value, env, None)
         elif isinstance(node, ast.If):
+            if (said := said_by_hand(self.module, node)) is not None:
+                self._claim("assert", node, said, env)
             return self._branch(node, env)
         elif isinstance(node, ast.For | ast.AsyncFor):
             items = self.value(node.iter, env)
@@ -329,8 +332,14 @@ class Walk:
     def _try(self, node: ast.Try | ast.TryStar, env: Env) -> bool:
         loses = any(_catches(one) and not _goes_on(one.body) for one in node.handlers)
         self.swallowed += int(loses)
+        before = len(self.results)
         ended = self.block([*node.body, *node.orelse], env)
         self.swallowed -= int(loses)
+        raises = raised_by_hand(self.module, node)
+        if raises is not None:
+            labels = frozenset(label for one in self.results[before:] for label in one)
+            self._add("raises", node, labels, "" if labels else "nothing of the code under test runs in it", raises)
+            ended = False
         for handler in node.handlers:
             self.nesting += 2
             self.block(handler.body, dict(env))
@@ -415,6 +424,8 @@ class Walk:
             from gradeline.facts.tests_calls import call
 
             found = call(self, node, env)
+            if isinstance(node.func, ast.Attribute) and node.func.attr in ANSWERS and found.labels:
+                found = Value(found.labels | TRUTH.labels, found.same, found.texts)
             self.results.append(found.labels)
             return found
         if isinstance(node, ast.Attribute):
@@ -422,6 +433,7 @@ class Walk:
                 return env[own(node)]
             base = self.value(node.value, env)
             labels = base.labels - {"full"} if node.attr in known.FEWER_ROWS else base.labels
+            labels |= TRUTH.labels if node.attr in ANSWERS and labels else frozenset()
             if "http" in labels:
                 labels |= {"status"} if node.attr in STATUS else {"body"} if node.attr in BODY else frozenset()
             if (status := status_label(self.module, node)) and not base.labels:
@@ -461,6 +473,8 @@ class Walk:
             self._bind(node.target, value, env, node.value)
             return value
         parts = [self.value(one, env) for one in ast.iter_child_nodes(node) if isinstance(one, ast.expr)]
+        if isinstance(node, ast.Compare) or (isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)):
+            parts.append(TRUTH)
         return joined(parts, self.fresh())
 
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, env: Env) -> Value:

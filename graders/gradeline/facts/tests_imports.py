@@ -30,6 +30,22 @@ def wanted_modules(module: Module) -> Iterator[str]:
                 yield first.value
 
 
+def skips_itself(module: Module) -> bool:
+    """Whether a file skips all of its tests when it is loaded (pytest documentation, ``pytest.skip``,
+    ``allow_module_level``; unittest documentation, ``SkipTest``)."""
+    for node in module.tree.body:
+        raised = node.exc if isinstance(node, ast.Raise) else None
+        if raised is not None:
+            full = module.full(raised.func if isinstance(raised, ast.Call) else raised)
+            return full == "unittest.SkipTest"
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
+            whole = any(word.arg == "allow_module_level" and isinstance(word.value, ast.Constant) and word.value.value
+                        for word in node.value.keywords)  # fmt: skip
+            if whole and module.full(node.value.func) == "pytest.skip":
+                return True
+    return False
+
+
 def distributions(name: str) -> tuple[str, ...]:
     """How the package of a module may be called: ``sklearn`` is ``scikit-learn``, ``google.cloud.storage`` is
     ``google-cloud-storage``."""

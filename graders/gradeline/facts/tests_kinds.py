@@ -48,6 +48,13 @@ class Test:
         return max(1, sum(1 for values in self.case.values if any(_edge(one) for one in values.values())))
 
 
+def may_fail(test: Test) -> bool:
+    """Whether a test claims something that may be false, or starts a program that may fail."""
+    if test.off:
+        return False
+    return "run" in test.story.labels or any(not claim.empty for claim in test.story.claims)
+
+
 class Tests:
     """The tests of a repository, each looked into once.  ``of``: the paths of the code under test."""
 

@@ -100,11 +100,13 @@ def case_values(
     cases: list[dict[str, ast.expr]] = [{}]
     count, seen, counted = 1, False, True
     for mark in marks:
-        if mark.name != "parametrize" or mark.call is None or not mark.call.args:
+        call = mark.call
+        first = call.args[0] if call is not None and call.args else _keyword(call, "argnames")
+        if mark.name != "parametrize" or call is None or first is None:
             continue
         seen = True
-        names = _names(mark.call.args[0])
-        listed = mark.call.args[1] if len(mark.call.args) > 1 else _keyword(mark.call, "argvalues")
+        names = _names(first)
+        listed = call.args[1] if len(call.args) > 1 else _keyword(call, "argvalues")
         items = _items(code, module, listed)
         if items is None:
             counted = False

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
 from gradeline.facts.tests_generated import GENERATED, generated
-from gradeline.facts.tests_imports import PACKAGES, distributions, wanted_modules
+from gradeline.facts.tests_imports import PACKAGES, distributions, skips_itself, wanted_modules
 from gradeline.facts.tests_marks import Mark, case_values, marks_of, off_reason
 from gradeline.model.code import Codebase, Defined, Function, Module
 from gradeline.model.project import Project, TestFunction
@@ -83,7 +83,18 @@ class Suite:
 
     @cached_property
     def tests(self) -> tuple[TestCase, ...]:
-        return tuple(found for one in self.project.tests if (found := self._located(one)) is not None)
+        found = [case for one in self.project.tests if (case := self._located(one)) is not None]
+        return (*self._hidden(found), *found)
+
+    def _hidden(self, found: Iterable[TestCase]) -> Iterator[TestCase]:
+        """The tests that pytest does not find because a test below has their name."""
+        seen = {(one.path, one.name): one for one in found}
+        for path in dict.fromkeys(one.path for one in found):
+            module = self.code.modules[path]
+            for node, owners in self._places[path].values():
+                by = seen.get((path, "::".join((*(one.name for one in owners), node.name))))
+                if by is not None and node.lineno < by.node.lineno and by.owner in (*owners, None):
+                    yield replace(self._case(module, node, owners), off=f"the test in line {by.span.line} has its name")
 
     @cached_property
     def unread(self) -> tuple[Module, ...]:
@@ -118,6 +129,8 @@ class Suite:
         located = self._case(module, *found)
         if test.ignored:
             return replace(located, off=located.off or f"{test.ignored} keeps pytest from collecting it")
+        if skips_itself(module):
+            return replace(located, off=located.off or "its file skips all of its tests")
         missing = self.missing(module)
         return replace(located, off=f"it is skipped: {missing} is nowhere installed") if missing else located
 

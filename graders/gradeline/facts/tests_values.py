@@ -11,6 +11,7 @@ from gradeline.records import record
 # ``metric``: a measure of quality.  ``mock``: stands in for something.  ``edge``: an empty, missing or boundary value.
 # ``tmp``: a folder of the test's own.  ``client``, ``near``: what sends requests, and does so inside the process.
 # ``run``: a program that was started.  ``time``: a measured time.  ``constant``: a constant of the code under test.
+# ``truth``: an answer that is yes or no, not the thing itself.
 # ``num:12``: a number that is written in the test.
 # ``function``: a function that the test made, ``captured``: what pytest keeps of logs and output.
 Label = str
@@ -31,6 +32,12 @@ class Value:
 
 
 NOTHING = Value()
+TRUTH = Value(frozenset({"truth"}))
+# Attributes and methods of tables, sets and answers of a service that say yes or no.
+ANSWERS = frozenset({
+    "all", "any", "empty", "equals", "hasnans", "is_monotonic_decreasing", "is_monotonic_increasing", "is_success",
+    "is_unique", "isdisjoint", "issubset", "issuperset", "ok",
+})  # fmt: skip
 MAX_TEXTS = 24
 
 

@@ -28,6 +28,7 @@ from gradeline.facts.trial_models import (
     good,
     mostly,
     moved,
+    moved_for,
     noisy,
     only,
     shown,
@@ -127,7 +128,7 @@ class Behaviours:
                     if values not in some:
                         _Case(self, found, values).slices_only()
         tried = examples(test)
-        found.rows = found.rows * tried // EXAMPLES if tried > 1 else found.rows
+        found.rows = found.rows * tried // EXAMPLES if tried else found.rows
         return found
 
     def groups(self, name: str, sights: Iterable[Sight]) -> set[Any]:
@@ -255,7 +256,8 @@ class _Case:
         for name in wrong:
             found.opposite.setdefault(name, outcome.span or found.test.span)
         changed = self._invariance(sights, base, bool(right or wrong)) if base is not None else frozenset()
-        found.direction += bool(right) and not wrong
+        if right and not wrong:  # a loop over features says as much as a case for each
+            found.direction += max(1, len(self._alone(sights).intersection(right)))
         found.invariance += bool(changed)
         found.about |= {*right, *changed}
         if right or wrong or changed:
@@ -285,6 +287,12 @@ class _Case:
         least = min((len(one) for one in found if one), default=0)
         names = {name for one in found if len(one) == least for name in one}
         return [name for name in self.known.effects if name in names]
+
+    def _alone(self, sights: tuple[Sight, ...]) -> set[str]:
+        """The features that are the only one in which two questions differ."""
+        few = sights[:MAX_PAIRS]
+        pairs = [self._moved(one, two) for place, one in enumerate(few) for two in few[:place]]
+        return {name for pair in pairs if len(pair) == 1 for name in pair}
 
     def _moved(self, one: Sight, two: Sight) -> set[str]:
         gone = {name for name in self.known.effects if _values(one, name) != _values(two, name)}
@@ -425,8 +433,10 @@ class _Case:
 
     # -- levels and slices ---------------------------------------------------------------------
 
-    def _minimum(self, base: Score, sights: tuple[Sight, ...]) -> bool:
-        """Whether the case says how high an answer has to be.  What says so is left out of the further trials."""
+    def _minimum(self, base: Score, sights: tuple[Sight, ...]) -> int:
+        """Of how many customers the case says how high the answer has to be, one after the other; 1 for a table.  What
+        says so is left out of the further trials."""
+        before = self.ignored
         places: set[Span] = set()
         for to in (3.5, -3.5):
             for _ in range(MAX_LEVELS):
@@ -436,7 +446,20 @@ class _Case:
                 places.add(outcome.span)
                 self.ignored |= {outcome.span}
         # About all sorts of customers, not about one?
-        return bool(places) and all(len(one.rows) <= MANY or self._of_a_kind(one) for one in sights)
+        if not places or not all(len(one.rows) <= MANY or self._of_a_kind(one) for one in sights):
+            return 0
+        one_by_one = {repr(sorted(one.rows[0].items(), key=str)): one.rows[0] for one in sights if len(one.rows) == 1}
+        if len(one_by_one) < 2 or self.found.cases > 1:
+            return 1
+        after, self.ignored = self.ignored, before
+        known = sum(any(self._says(moved_for(base, row, to), places) for to in (3.5, -3.5))
+                    for row in [*one_by_one.values()][:MAX_PAIRS])  # fmt: skip
+        self.ignored = after
+        return max(1, known)
+
+    def _says(self, score: Score, places: set[Span]) -> bool:
+        outcome = self.run(score)
+        return outcome.kind == "red" and outcome.span in places
 
     def _of_a_kind(self, sight: Sight) -> bool:
         """Whether the customers of a table are more like each other than those of the data files."""

@@ -198,6 +198,16 @@ def moved(base: Score, to: float) -> Score:
     return lambda row, place, label, count: sigmoid(0.02 * logit(base(row, place, label, count)) + to)
 
 
+def moved_for(base: Score, customer: Row, to: float) -> Score:
+    """The same for the answers about one customer; all others are right."""
+    wanted, wrong = dict(customer), moved(base, to)
+
+    def score(row: Row, place: int, label: Any, count: int) -> float:
+        return (wrong if dict(row) == wanted else base)(row, place, label, count)
+
+    return score
+
+
 def turned(base: Score, known: Known, name: str, times: float) -> Score:
     """The same model with the effect of one feature ``times`` as strong; below nothing it points the other way."""
 

@@ -81,7 +81,7 @@ class Runner:
         METER.left = MAX_WORK
         machine = self.machine(score)
         calls = [mark.call for mark in test.marks if mark.name == "parametrize"]
-        dims = [_listed(machine, test, one) for one in calls if one is not None and one.args]
+        dims = [_listed(machine, test, one) for one in calls if one is not None and (one.args or one.keywords)]
         for fixture in self._fixtures(test):
             params = fixture.options.get("params")
             if params is not None:
@@ -297,12 +297,13 @@ class Request:
 def _listed(machine: Machine, test: TestCase, call: ast.Call) -> list[Values]:
     """The cases of one ``parametrize``."""
     scope = machine.globals_of(test.module)
-    first = machine.value(call.args[0], scope)
-    names = [one.strip() for one in first.split(",") if one.strip()] if isinstance(first, str) else list(first)
-    node = call.args[1] if len(call.args) > 1 else next(
-        (word.value for word in call.keywords if word.arg == "argvalues"), None)  # fmt: skip
-    if node is None:
+    words = {word.arg: word.value for word in call.keywords if word.arg}
+    named = call.args[0] if call.args else words.get("argnames")
+    node = call.args[1] if len(call.args) > 1 else words.get("argvalues")
+    if named is None or node is None:
         raise Lost("the cases of a test cannot be seen")
+    first = machine.value(named, scope)
+    names = [one.strip() for one in first.split(",") if one.strip()] if isinstance(first, str) else list(first)
     found: list[Values] = []
     for one in machine.items(machine.value(node, scope)):
         if _off(one):
@@ -332,16 +333,15 @@ def _off(one: Any) -> bool:
 
 
 def examples(test: TestCase) -> int:
-    """How many examples Hypothesis tries for a test; 1 for one that it does not run."""
-    count = 1
+    """How many examples Hypothesis tries for a test; 0 for one that it does not run."""
+    count, drawn = TRIES, False
     for one in test.node.decorator_list:
         if not isinstance(one, ast.Call):
             continue
         full = test.module.full(one.func)
-        if full == "hypothesis.given" and count == 1:
-            count = TRIES
+        drawn = drawn or full == "hypothesis.given"
         if full == "hypothesis.settings":
             for word in one.keywords:
                 if word.arg == "max_examples" and isinstance(word.value, ast.Constant):
                     count = int(word.value.value) if isinstance(word.value.value, int) else count
-    return count
+    return count if drawn else 0

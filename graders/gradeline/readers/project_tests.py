@@ -145,7 +145,10 @@ class _Collector:
     found: list[TestFunction]
 
     def body(self, statements: list[ast.stmt], prefix: str, markers: frozenset[str], depth: int) -> None:
+        last = {node.name: node for node in statements if isinstance(node, _DEFINES)}
         for node in statements:
+            if isinstance(node, _DEFINES) and last[node.name] is not node:
+                continue  # a definition below has its name, so nobody finds this one
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 if _named(node.name, self.conventions.functions):
                     self.add(node, prefix + node.name, markers)
@@ -165,6 +168,7 @@ class _Collector:
 
 
 _UNITTEST = Conventions(functions=("test",))
+_DEFINES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 def _inside(node: ast.If | ast.Try | ast.With) -> list[ast.stmt]:

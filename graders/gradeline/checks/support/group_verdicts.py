@@ -254,13 +254,15 @@ def proven(case: Case, gap: float, ratio: float, least: int = 3) -> Question:
 
     def question(trials: Trials, ground: Ground) -> Verdict:
         from gradeline.facts.test_trials import about, succeeds
+        from gradeline.facts.tests_kinds import may_fail
 
         suite = case.tests.suite
         mine = about(suite, trials.path)
         if not mine:
             message = f"No test is about {trials.path}."
             return Verdict("unmet", message, (Evidence(Span(trials.path, 1), "problem", "no test imports it"),))
-        cases = sum(one.cases for one in mine)
+        idle = {one.case.span for one in case.tests.about((trials.path,)) if not may_fail(one)}
+        cases = sum(one.cases for one in mine if one.span not in idle)
         if cases < least:
             few = "is 1 case" if cases == 1 else f"are {cases} cases"
             message = f"There {few} of tests for {trials.path}, and {least} are needed."
