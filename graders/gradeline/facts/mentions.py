@@ -6,7 +6,7 @@ This explains a verdict to a person ("`echo pytest` prints the word"); it never 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from gradeline.facts import catalogue, tools
@@ -229,6 +229,7 @@ def _words(text: str) -> list[str]:
     return text.split()
 
 
+@lru_cache(maxsize=8192)
 def _done_by(words: tuple[str, ...]) -> frozenset[str]:
     """The classes of what the words, taken as a command, would do, by themselves or through what they start."""
     found: frozenset[str] = frozenset()
