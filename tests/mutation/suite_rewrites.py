@@ -248,7 +248,7 @@ worded("a dict by update", r"^    (\w+) = customer \| (\{.+\})$", r"    \1 = dic
 worded("a dict by dict", r"= BASE \| (\{.+\})$", r"= dict(BASE, **\1)")
 worded("a copy of the copy", r"\b(\w+)\.copy\(\)$", r"\1.copy(deep=True)")
 worded("an answer by its place", r"^    \((\w+),\) = (.+)$", r"    \1 = list(\2)[0]")
-worded("two answers by their places", r"^    (\w+), (\w+) = (risk\((?:.|\n)*?\n?    ?\)|risk\(.*\))$", r"    both = \3\n    \1 = both[0]\n    \2 = both[1]")
+worded("two answers by their places", r"^    (\w+), (\w+) = (risk\(.+\))$", r"    both = \3\n    \1 = both[0]\n    \2 = both[1]")
 worded("a model by its first column", r"\[:, 1\]$", r"[:, 0] * -1 + 1")
 worded("probabilities by a transposed table", r"model\.predict_proba\((.+)\)\[:, 1\]$", r"model.predict_proba(\1).T[1]")
 
