@@ -76,6 +76,6 @@ def _each(name: str, pattern: str, new: str) -> None:
 
 _each("files of stages in quotes", r"^(\s+- )((?:src|data|models|reports)/[\w./]+)$", r'\1"\2"')
 _each("files from the folder itself", r"^(\s+- )((?:src|data|models)/[\w./]+)$", r"\1./\2")
-_each("a command as a list of commands", r"^(\s+)cmd: (python .*)$", r"\1cmd:\n\1  - \2")
+_each("a command as a list of commands", r"^(\s+)cmd: (python .*)$(?!\n\1 )", r"\1cmd:\n\1  - \2")
 _each("stages with other names", r"^(  )(prepare|validate|train|evaluate)(:)$", r"\1the-\2\3")
 _each("no remark about a stage is a command", r"^(\s+)deps:", r"\1# always_changed: true\n\1deps:")
