@@ -13,6 +13,7 @@ from gradeline.facts.called_scripts import MAX_DEPTH, MAX_TEXTS, called
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.shell_records import parse
+from gradeline.model.effects import Says
 from gradeline.model.expression import Secret
 from gradeline.model.pipeline import Step, Unit
 from gradeline.model.text import Places, Text
@@ -98,12 +99,21 @@ def exposures(facts: PipelineFacts) -> Iterator[Exposure]:
     for unit in facts.pipeline.units:
         files: set[str] = set()
         for step in unit.walk():
+            yield from _said(step)
             if step.script is not None and facts.pipeline.keeps_scripts:
                 yield from _kept(step.script)
             if step.script is not None and step.shell is not None and step.shell.program in ("bash", "sh"):
                 directory = (step.directory.constant or "") if step.directory is not None else ""
                 around = _Around(facts.toolbox, facts.pipeline.channels, files)
                 yield from _Script(step.script, bound_secrets(unit, step), around, directory).all()
+
+
+def _said(step: Step) -> Iterator[Exposure]:
+    """Secrets in what a step of the platform itself writes into the log."""
+    for effect in step.effects:
+        secrets = secrets_of(effect.message) if isinstance(effect, Says) else ()
+        if secrets:
+            yield Exposure("printed", f"`{step.title}` shows the secret {secrets[0]!r} in the log", effect.span)
 
 
 class _Around:

@@ -174,6 +174,14 @@ class Notifies:
     message: Text | None = None
 
 
+@record
+class Says:
+    """Writes a text into the log of the run, into which the platform has put values."""
+
+    span: Span
+    message: Text
+
+
 Effect = (
     CacheUse
     | ArtifactPut
@@ -187,4 +195,5 @@ Effect = (
     | Approval
     | ReadsTestResults
     | Notifies
+    | Says
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from gradeline.model.effects import Says
 from gradeline.model.pipeline import Step, Use
 from gradeline.readers.jenkins import (
     steps_docker,
@@ -37,6 +38,8 @@ _QUIET = frozenset(
         "writeCSV", "writeFile", "writeJSON", "writeMavenPom", "writeYaml", "zip",
     }
 )  # fmt: skip
+# Those of them that write what they are given into the log, and the name of what they are given.
+_SAYING = {"echo": "message", "print": "", "println": ""}
 # Steps whose class stands in the tool catalogue under ``jenkins/<name>``.
 _PLUGINS = frozenset(
     {
@@ -60,8 +63,16 @@ def read_step(walker: Walker, node: gr.Call) -> Steps | None:
         return reader(walker, node)
     if node.name in _QUIET:
         inner = steps_flow.inner(walker, node)
-        return (walker.use(node.name, node.span), *inner)
+        return (walker.use(node.name, node.span, _said(walker, node)), *inner)
     return _plugin(walker, node) if node.name in _PLUGINS else None
+
+
+def _said(walker: Walker, node: gr.Call) -> tuple[Says, ...]:
+    message = argument(node, _SAYING[node.name]) if node.name in _SAYING else None
+    if message is None:
+        return ()
+    said = values.text(walker.scope, message)
+    return (Says(node.span, said),) if said.holes else ()
 
 
 # Those of them that work on the files of a machine.
