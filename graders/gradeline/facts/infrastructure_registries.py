@@ -17,8 +17,10 @@ from gradeline.facts.infrastructure import (
     setting,
     settings,
 )
+from gradeline.facts.image_lifecycles import takes_away
 from gradeline.model.infrastructure import Resource
 from gradeline.records import record
+from gradeline.source import Span
 
 
 @record
@@ -78,11 +80,7 @@ def _ecr_tidied(facts: StackFacts, registry: Resource) -> Answer:
         owner = setting(policy.properties, "repository")
         mine = facts.means(owner.value, registry, "name") if owner is not None else None
         if mine and policy.present:
-            rules = list(settings(policy.properties, "policy", "rules"))
-            text = policy.properties.entries.get("policy")
-            if rules or (text is not None and known_text(text) is None):
-                return Answer(True, f"old images of `{name}` come to an end", policy.head)
-            return Answer(False, f"the policy of `{name}` has no rule", policy.head)
+            return _ending(takes_away(policy.properties.entries.get("policy")), name, policy.head)
         if mine is not False:
             open_ = Answer(None, f"whether a policy is for `{name}` is not known", policy.head)
     return open_ or Answer(False, f"nothing ends old images of `{name}`", registry.head)
@@ -105,10 +103,17 @@ def _cloudformation(facts: StackFacts, registry: Resource) -> Registry:
             if often is not None and known_text(often.value) in ("SCAN_ON_PUSH", "CONTINUOUS_SCAN"):
                 scanned = Answer(True, f"what is pushed to `{name}` is scanned", often.span)
     rules = setting(registry.properties, "LifecyclePolicy", "LifecyclePolicyText")
-    place = rules.span if rules is not None else registry.head
-    said = "come to an end" if rules is not None else "stay for ever"
-    tidied = Answer(rules is not None, f"old images of `{name}` {said}", place)
+    tidied = Answer(False, f"nothing ends old images of `{name}`", registry.head)
+    if rules is not None:
+        tidied = _ending(takes_away(rules.value), name, rules.span)
     return Registry(registry, immutable, scanned, tidied, partly)
+
+
+def _ending(ends: bool | None, name: str, span: Span) -> Answer:
+    if ends is None:
+        return Answer(None, f"what the policy of `{name}` says is not known", span)
+    said = f"old images of `{name}` come to an end" if ends else f"no rule of the policy of `{name}` ends an image"
+    return Answer(ends, said, span)
 
 
 def _holds_images(resource: Resource) -> bool:
