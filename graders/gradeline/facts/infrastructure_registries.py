@@ -7,6 +7,7 @@ scans once its API is on.  Azure: ``azurerm_container_registry``; locks of singl
 
 from __future__ import annotations
 
+from gradeline.facts.image_lifecycles import takes_away
 from gradeline.facts.infrastructure import (
     Answer,
     StackFacts,
@@ -17,7 +18,6 @@ from gradeline.facts.infrastructure import (
     setting,
     settings,
 )
-from gradeline.facts.image_lifecycles import takes_away
 from gradeline.model.infrastructure import Resource
 from gradeline.records import record
 from gradeline.source import Span
