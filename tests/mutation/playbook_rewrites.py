@@ -83,7 +83,8 @@ def by_argument(files: Files) -> Iterator[Change]:
 def in_a_block(files: Files) -> Iterator[Change]:
     for path in sorted(files):
         if path.endswith("/tasks/main.yml"):
-            body = "".join(f"    {line}" if line.strip() else line for line in files[path].splitlines(keepends=True))
+            tasks = files[path].removeprefix("---\n")
+            body = "".join(f"    {line}" if line.strip() else line for line in tasks.splitlines(keepends=True))
             yield from changed(files, path, f"- name: Make it a runner\n  block:\n{body}", "file")
 
 

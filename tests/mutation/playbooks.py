@@ -179,6 +179,9 @@ def _member(text: str, item: edit.Item) -> str | None:
     found = module_of(item.node)
     if found is None or found.key.value != "ansible.builtin.user":
         return None
+    given = entry_of(item, "*", "groups")
+    if given is not None:
+        return edit.with_value(text, given, "sudo")
     return edit.with_entry(text, found.value, "groups: sudo")
 
 
