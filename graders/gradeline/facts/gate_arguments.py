@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from gradeline.facts.gate_calls import Named, call, own_call
-from gradeline.facts.gate_machine import Machine
+from gradeline.facts.gate_state import Machine
 from gradeline.facts.gate_values import MISSING, NONE, Const, Data, Func, Lib, Native, Scope, Seq, Value, words_of
 from gradeline.source import Span
 
@@ -39,7 +39,7 @@ def parser(machine: Machine, given: list[Value], named: Named, span: Span) -> Va
         return found
 
     def error(given: list[Value], named: Named, at: Span) -> Value:
-        from gradeline.facts.gate_machine import Raised
+        from gradeline.facts.gate_state import Raised
         from gradeline.facts.gate_values import lineage_of
 
         raise Raised(lineage_of("SystemExit"), at, Const(2), said=True)
@@ -119,7 +119,7 @@ def _taken(
     required = named.get("required")
     must = isinstance(required, Const) and required.data is True
     if must and not unknown and None not in left:
-        from gradeline.facts.gate_machine import Raised
+        from gradeline.facts.gate_state import Raised
         from gradeline.facts.gate_values import lineage_of
 
         raise Raised(lineage_of("SystemExit"), span, Const(2), said=True)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 
-from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
+from gradeline.facts.gate_state import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import Const, Native, Seq, Value, lineage_of
 from gradeline.source import Span
 
@@ -116,7 +116,7 @@ def _depth(value: Value) -> int:
 
 
 def calculated(machine: Machine, op: ast.operator, left: Value, right: Value, span: Span) -> Value:
-    from gradeline.facts.gate_expressions import binary
+    from gradeline.facts.gate_operators import binary
 
     if isinstance(op, ast.MatMult):
         raise Lost(span, "what is computed here cannot be seen")
@@ -133,7 +133,7 @@ def calculated(machine: Machine, op: ast.operator, left: Value, right: Value, sp
 
 
 def compared(machine: Machine, sign: str, left: Value, right: Value, span: Span) -> Value:
-    from gradeline.facts.gate_expressions import compared as single
+    from gradeline.facts.gate_comparisons import compared as single
 
     machine.worked(span, 2 * (_size(left) + _size(right)))
     return on_each(left, right, lambda one, other: derived(single(machine, sign, one, other, span)), span)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gradeline.facts.gate_machine import Comparison
 from gradeline.facts.gate_numbers import COMPARISONS, NotANumber, number
+from gradeline.facts.gate_state import Comparison
 from gradeline.facts.gate_values import Data, Faces, labels_of, leaves
 
 # Only a guess where the search for good numbers starts; what is good is what lets the script succeed.

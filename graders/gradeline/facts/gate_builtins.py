@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 
 from gradeline.facts.gate_calls import Named, Raisable, call
-from gradeline.facts.gate_machine import Machine, Raised, derived
 from gradeline.facts.gate_numbers import NotANumber
+from gradeline.facts.gate_state import Machine, Raised, derived
 from gradeline.facts.gate_values import (
     MISSING,
     NONE,
@@ -44,7 +44,7 @@ def builtin_call(machine: Machine, name: str, given: list[Value], named: Named, 
     """The answer of a function that is known; None for all others."""
     module, _, last = name.rpartition(".")
     if module in ("operator", "numpy", "builtins", "float", "int") and last in _COMPARES and len(given) == 2:
-        from gradeline.facts.gate_expressions import compared
+        from gradeline.facts.gate_comparisons import compared
 
         return derived(compared(machine, _COMPARES[last], given[0], given[1], span))
     if module in ("operator", "numpy") and last in _ARITHMETIC and len(given) == 2:
@@ -69,7 +69,7 @@ def builtin_call(machine: Machine, name: str, given: list[Value], named: Named, 
 def _arithmetic(machine: Machine, sign: str, given: list[Value], span: Span) -> Value:
     import ast
 
-    from gradeline.facts.gate_expressions import binary
+    from gradeline.facts.gate_operators import binary
 
     kinds: dict[str, ast.operator] = {"+": ast.Add(), "-": ast.Sub(), "*": ast.Mult(), "/": ast.Div()}
     return binary(machine, kinds[sign], given[0], given[1], span)
@@ -215,14 +215,14 @@ def _string(machine: Machine, given: list[Value], named: Named, span: Span) -> V
 
 
 def _truth(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
-    from gradeline.facts.gate_expressions import holds
+    from gradeline.facts.gate_comparisons import holds
 
     return derived(holds(machine, given[0] if given else NONE, span))
 
 
 def _all(wanted: bool) -> Answer:
     def answer(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
-        from gradeline.facts.gate_expressions import holds
+        from gradeline.facts.gate_comparisons import holds
         from gradeline.facts.gate_items import items_of
 
         value = given[0] if given else NONE
@@ -296,7 +296,7 @@ def _map(machine: Machine, given: list[Value], named: Named, span: Span) -> Valu
 
 
 def _filter(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
-    from gradeline.facts.gate_expressions import holds
+    from gradeline.facts.gate_comparisons import holds
     from gradeline.facts.gate_items import items_of
 
     found = []
@@ -395,7 +395,7 @@ def _open(machine: Machine, given: list[Value], named: Named, span: Span) -> Val
 
 def _getattr(machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
     from gradeline.facts.gate_items import attribute
-    from gradeline.facts.gate_machine import Lost
+    from gradeline.facts.gate_state import Lost
 
     if len(given) > 1 and isinstance(given[0], Lib | Data) and not isinstance(given[1], Const):
         return Data(("computed", f"line {span.line}"), span, gathered(*given))

@@ -5,15 +5,8 @@ from __future__ import annotations
 import ast
 
 from gradeline.facts import gate_expressions, gate_items
-from gradeline.facts.gate_machine import (
-    MAX_CALLS,
-    Lost,
-    Machine,
-    Raised,
-    Returned,
-    block,
-    span_of,
-)
+from gradeline.facts.gate_machine import block
+from gradeline.facts.gate_state import MAX_CALLS, Lost, Machine, Raised, Returned, span_of
 from gradeline.facts.gate_values import (
     MISSING,
     NONE,

@@ -10,7 +10,7 @@ from typing import Any
 from gradeline.facts.gate_calls import Named, Raisable, call
 from gradeline.facts.gate_enums import Member, enum_members
 from gradeline.facts.gate_items import _bound
-from gradeline.facts.gate_machine import Lost, Machine, Raised
+from gradeline.facts.gate_state import Lost, Machine, Raised
 from gradeline.facts.gate_values import (
     MISSING,
     NONE,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from gradeline.facts.gate_calls import Named
 from gradeline.facts.gate_classes import INVALID, coerced, made
-from gradeline.facts.gate_machine import Machine, Raised
+from gradeline.facts.gate_state import Machine, Raised
 from gradeline.facts.gate_values import NONE, Const, Data, Klass, Native, Seq, Table, Thing, Typed, Value
 from gradeline.source import Span
 

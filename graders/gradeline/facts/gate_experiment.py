@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gradeline.facts.gate_enums import Member
-from gradeline.facts.gate_machine import Comparison, Lost, Machine, Raised, statement
+from gradeline.facts.gate_machine import statement
+from gradeline.facts.gate_state import Comparison, Lost, Machine, Raised
 from gradeline.facts.gate_values import Const, Data, Face, Scope, Value
 from gradeline.facts.registry_acts import acts
 from gradeline.model.code import Codebase, Module

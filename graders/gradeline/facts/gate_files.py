@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 
-from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
+from gradeline.facts.gate_state import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     MISSING,
     NONE,

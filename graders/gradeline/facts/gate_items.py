@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from gradeline.facts.gate_enums import Member, enum_members
-from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
+from gradeline.facts.gate_state import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     EMPTY,
     MISSING,

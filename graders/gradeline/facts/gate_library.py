@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from gradeline.facts.gate_calls import Named, Raisable, call, named_call
 from gradeline.facts.gate_conversions import adapter, converted
-from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
+from gradeline.facts.gate_state import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     MISSING,
     NONE,
@@ -375,7 +375,7 @@ def _validated(machine: Machine, given: list[Value], named: Named, span: Span) -
 
 
 def _misses(machine: Machine, candidate: Value, baseline: Value, name: str, limits: Named, span: Span) -> bool:
-    from gradeline.facts.gate_expressions import compared
+    from gradeline.facts.gate_comparisons import compared
 
     value = _metric(machine, candidate, name, span)
     if value is None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from gradeline.facts.gate_expressions import compared, evaluate, truth
-from gradeline.facts.gate_machine import Lost, Machine, span_of
+from gradeline.facts.gate_comparisons import compared
+from gradeline.facts.gate_expressions import evaluate, truth
+from gradeline.facts.gate_state import Lost, Machine, span_of
 from gradeline.facts.gate_values import Const, Scope, Value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable
 
-from gradeline.facts.gate_machine import Machine, Raised, derived
+from gradeline.facts.gate_state import Machine, Raised, derived
 from gradeline.facts.gate_values import (
     NONE,
     Const,

@@ -21,8 +21,8 @@ from gradeline.facts.gate_bounds import (
     rises_above,
 )
 from gradeline.facts.gate_experiment import Run, Start, run
-from gradeline.facts.gate_machine import Comparison
 from gradeline.facts.gate_numbers import Known, turning
+from gradeline.facts.gate_state import Comparison
 from gradeline.facts.gate_values import MISSING, Data, Face, Value, labels_of, leaves, words_of
 from gradeline.facts.registry_acts import acts, module_may_act
 from gradeline.model.code import Codebase

@@ -118,7 +118,7 @@ def _normal(given: list[Value], named: Mapping[str, Value]) -> Value | None:
 
     def method(function: Callable[[float], float]) -> Native:
         def answer(more: list[Value], _: Mapping[str, Value], at: Span) -> Value:
-            from gradeline.facts.gate_machine import Raised
+            from gradeline.facts.gate_state import Raised
             from gradeline.facts.gate_values import lineage_of
 
             try:

@@ -12,7 +12,8 @@ import ast
 from collections.abc import Callable, Iterator
 from itertools import islice, product
 
-from gradeline.facts.gate_machine import Lost, Machine, Raised, globals_of
+from gradeline.facts.gate_machine import globals_of
+from gradeline.facts.gate_state import Lost, Machine, Raised
 from gradeline.facts.gate_values import (
     NONE,
     Const,
@@ -113,7 +114,7 @@ def _assertion(machine: Machine, scope: Scope, name: str) -> Callable[..., Value
     """What a method of ``unittest.TestCase`` does with its arguments."""
 
     def judge(given: list[Value], named: object, span: Span) -> Value:
-        from gradeline.facts.gate_expressions import compared, holds
+        from gradeline.facts.gate_comparisons import compared, holds
         from gradeline.facts.gate_library import library_call
 
         right = given[1] if len(given) > 1 else NONE

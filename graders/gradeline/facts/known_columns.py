@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from gradeline.facts.gate_machine import Machine, Raised
+from gradeline.facts.gate_state import Machine, Raised
 from gradeline.facts.gate_values import NONE, Const, Native, Seq, Table, Value, lineage_of
 from gradeline.facts.known_values import (
     MAX_TEXT,

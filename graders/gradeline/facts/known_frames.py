@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradeline.facts.gate_machine import Machine, Raised
+from gradeline.facts.gate_state import Machine, Raised
 from gradeline.facts.gate_values import NONE, Const, Native, Seq, Table, Value, lineage_of
 from gradeline.facts.known_columns import Column
 from gradeline.facts.known_values import (
@@ -289,7 +289,7 @@ class Frame(Held):
         return self.kept(found.values)
 
     def _asked(self, machine: Machine, node: ast.expr, span: Span, depth: int) -> Value:
-        from gradeline.facts.gate_expressions import _SIGNS
+        from gradeline.facts.gate_comparisons import SIGNS
 
         if depth > 12:
             raise unknown("table", "query", span)
@@ -313,7 +313,7 @@ class Frame(Held):
             left = self._asked(machine, node.left, span, depth + 1)
             right = self._asked(machine, node.comparators[0], span, depth + 1)
             if isinstance(left, Column):
-                return left.with_other(machine, _SIGNS[type(node.ops[0])], right, False, span)
+                return left.with_other(machine, SIGNS[type(node.ops[0])], right, False, span)
         raise unknown("table", "query", span)
 
     def _do_sort_values(self, machine: Machine, given: list[Value], named: Named, span: Span) -> Value:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from gradeline.facts.gate_machine import Machine, Raised
+from gradeline.facts.gate_state import Machine, Raised
 from gradeline.facts.gate_values import Const, Native, Seq, Table, Value, lineage_of
 from gradeline.facts.known_columns import Column
 from gradeline.facts.known_frames import Frame, Named
@@ -215,7 +215,7 @@ class Groups(Held):
         return Column(cells, self.frame.index, self.one)
 
     def _do_filter(self, machine: Machine, given: list[Value], named: Named, span: Span) -> Value:
-        from gradeline.facts.gate_expressions import holds
+        from gradeline.facts.gate_comparisons import holds
 
         keep: set[int] = set()
         for places, (_, part) in zip(self.places.values(), self.parts(), strict=True):

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradeline.facts.gate_machine import Lost, Machine, Raised, derived
+from gradeline.facts.gate_state import Lost, Machine, Raised, derived
 from gradeline.facts.gate_values import (
     NONE,
     Const,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from gradeline.facts.gate_machine import Lost, Machine, Raised
+from gradeline.facts.gate_state import Lost, Machine, Raised
 from gradeline.facts.gate_values import NONE, Const, Func, Lib, Native, Seq, Table, Value, lineage_of
 from gradeline.facts.known_columns import Column
 from gradeline.facts.known_frames import Frame

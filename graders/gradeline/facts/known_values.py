@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from gradeline.facts.gate_machine import Lost, Machine, derived
+from gradeline.facts.gate_state import Lost, Machine, derived
 from gradeline.facts.gate_values import NONE, Const, Native, Seq, Table, Value
 from gradeline.source import Span
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gradeline.facts.gate_machine import Lost, Machine, Raised
+from gradeline.facts.gate_state import Lost, Machine, Raised
 from gradeline.facts.gate_values import NONE, Const, Data, Native, Opened, Seq, Table, Value, lineage_of
 from gradeline.records import field, record
 from gradeline.source import Span

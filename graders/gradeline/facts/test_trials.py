@@ -13,8 +13,9 @@ from typing import Any
 
 from gradeline.facts.gate_calls import call
 from gradeline.facts.gate_experiment import ODD
-from gradeline.facts.gate_machine import Lost, Machine, Raised, globals_of
+from gradeline.facts.gate_machine import globals_of
 from gradeline.facts.gate_runs import Gate
+from gradeline.facts.gate_state import Lost, Machine, Raised
 from gradeline.facts.gate_values import (
     NONE,
     Const,
@@ -317,7 +318,7 @@ def started(machine: Machine, given: list[Value], named: dict[str, Value], span:
 
 def assertion(machine: Machine, name: str, span: Span) -> Value | None:
     """A method of ``unittest.TestCase``."""
-    from gradeline.facts.gate_expressions import compared, holds
+    from gradeline.facts.gate_comparisons import compared, holds
 
     signs = {"assertEqual": "==", "assertNotEqual": "!=", "assertGreater": ">", "assertGreaterEqual": ">=",
              "assertLess": "<", "assertLessEqual": "<=", "assertIn": "in", "assertNotIn": "not in",

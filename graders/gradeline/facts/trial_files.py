@@ -7,7 +7,7 @@ import io
 import json
 from typing import Any
 
-from gradeline.facts.gate_machine import Machine
+from gradeline.facts.gate_state import Machine
 from gradeline.facts.gate_values import Const, Data, Seq, Table, Value
 from gradeline.facts.known_frames import Frame
 from gradeline.facts.known_values import Held, Number, made
