@@ -10,7 +10,8 @@ What it looks for
 What does not count
     Only ``latest``, a branch name, another constant name, or no name at all, and deploying the moving name
     although a fixed one exists.  What a pipeline fills into a manifest before it applies it counts, not what stands
-    there in the file.  For models: a stage, the newest version, one fixed run, and a path to a file.
+    there in the file.  For registries: rules about old images that only archive them, or wait for more images than a
+    registry holds.  For models: a stage, the newest version, one fixed run, and a path to a file.
 
 How to repair
     Build the name from the commit or the version tag, and hand the very same name to the deployment.

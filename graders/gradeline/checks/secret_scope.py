@@ -5,10 +5,10 @@ What it looks for
     logins on standard input.  With ``of: tasks``: a task of a play that is given a secret has ``no_log``.
 
 What does not count
-    A secret in the variables of the whole pipeline or of an ordinary job, a secret that is printed (also
-    encoded), one whose value is put into the text of a script where that text is stored with the run, a
-    password as a command argument of a login, and all secrets passed on to a workflow that lives elsewhere.  For
-    tasks: ``no_log`` that is false, and one that a variable without a known value decides.
+    A secret in the variables of the whole pipeline or of an ordinary job, a secret that is printed (also encoded,
+    and also by a step of the platform itself), one whose value is put into the text of a script where that text is
+    stored with the run, a password as a command argument of a login, and all secrets passed on to a workflow that
+    lives elsewhere.  For tasks: ``no_log`` that is false, and one that a variable without a known value decides.
 
 How to repair
     Move the binding to the step, pipe the value into the login, and pass on secrets by name.
