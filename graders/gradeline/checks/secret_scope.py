@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from gradeline.checks.contract import Check
 from gradeline.facts.case import Case, PipelineFacts
-from gradeline.facts.secret_flow import exposures, secrets_of
+from gradeline.facts.secret_flow import secrets_of
 from gradeline.model.pipeline import Unit, Variable
 from gradeline.result import Evidence, Verdict
 
@@ -131,7 +131,7 @@ def _inherited(facts: PipelineFacts) -> Verdict | None:
 
 
 def _exposed(facts: PipelineFacts, logs: bool) -> Verdict | None:
-    for exposure in exposures(facts):
+    for exposure in facts.exposures:
         if exposure.kind in _SHOWN or (logs and exposure.kind in _IN_LOGS):
             sentence = f"{exposure.sentence[:1].upper()}{exposure.sentence[1:]}."
             return Verdict("unmet", sentence, (Evidence(exposure.span, "problem", exposure.sentence),))

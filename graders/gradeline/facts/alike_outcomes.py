@@ -53,7 +53,7 @@ class AlikeOutcomes(Generic[T]):
     def find(self, key: Hashable, scenario: Scenario, oracle: Oracle) -> tuple[T, Asked] | None:
         """A known outcome, and what the work has asked of the scenario."""
         for group in self._groups.get(key, ()):
-            if group.takes(scenario, self._alike):
+            if not group.asked or group.takes(scenario, self._alike):
                 found = group.outcomes.find(None, oracle)
                 return None if found is None else (found[0], group.asked)
         oracle.listen(oracle.position())

@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradeline.facts.commands import Toolbox
-from gradeline.facts.script_shape import literal
 from gradeline.model.project import Recipe
-from gradeline.model.text import Text
+from gradeline.model.text import Places, Text
 from gradeline.records import record
-from gradeline.source import Span
 from gradeline.syntax import shell_nodes as sh
 
 MAX_DEPTH = 6  # of scripts that call scripts
@@ -32,12 +30,13 @@ class Called:
     directory: str = ""
 
 
-def called(toolbox: Toolbox, node: sh.Simple, span: Span, directory: str = "") -> tuple[Called, ...]:
-    """What ``node``, which stands at ``span``, runs next; nothing when it is itself the work or cannot be seen."""
+def called(toolbox: Toolbox, node: sh.Simple, places: Places, directory: str = "") -> tuple[Called, ...]:
+    """What ``node``, a command of the text of ``places``, runs next; nothing when it is itself the work or cannot be
+    seen."""
     if not node.words:
         return ()
     known: dict[str, str | None] = {}
-    words: tuple[str | None, ...] = tuple(literal(word) for word in node.words)
+    words = node.literals
     for _ in range(MAX_WRAPPERS):
         if not words or words[0] is None:
             return ()
@@ -50,12 +49,12 @@ def called(toolbox: Toolbox, node: sh.Simple, span: Span, directory: str = "") -
             continue
         given = node.words[len(node.words) - len(follow.words) :] if follow.words else ()
         if follow.kind == "text" and follow.text is not None:
-            return (Called(Text(follow.text, span), given[1:]),)
+            return (Called(Text(follow.text, places.at(node.start, node.end)), given[1:]),)
         if follow.kind == "file" and follow.path in toolbox.project.scripts:
             script = toolbox.project.scripts[follow.path]
             if script.shell.program not in _SHELLS:
                 return ()
-            return (Called(script.text, given, literal(node.words[0]) in (".", "source"), directory),)
+            return (Called(script.text, given, node.literals[0] in (".", "source"), directory),)
         if follow.kind == "recipe":
             return _recipes(toolbox.project.recipes, follow.keys)
         return ()

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from gradeline.facts.images import ImageFacts
     from gradeline.facts.infrastructure import StackFacts
     from gradeline.facts.mentions import Candidate
+    from gradeline.facts.secret_flow import Exposure
     from gradeline.facts.tests_kinds import Tests
     from gradeline.facts.traced import Traced
     from gradeline.model.code import Codebase
@@ -223,6 +224,14 @@ class PipelineFacts:
         from gradeline.facts.mentions import written
 
         return written(self)
+
+    @cached_property
+    def exposures(self) -> Iterable[Exposure]:
+        """Where the scripts show or keep a secret."""
+        from gradeline.facts.as_asked import AsAsked
+        from gradeline.facts.secret_flow import exposures
+
+        return AsAsked(exposures(self))
 
     @cached_property
     def different_scenarios(self) -> tuple[Scenario, ...]:

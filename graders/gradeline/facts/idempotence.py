@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Literal
 
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.script_shape import tree, walk_deep
@@ -35,14 +36,17 @@ def reruns(facts: PipelineFacts) -> Iterator[Rerun]:
 
 def _script(script: Text) -> Iterator[Rerun]:
     places = Places(script)
+
+    def rerun(kind: Literal["clock", "adds"], node: sh.Simple, sentence: str) -> Rerun:
+        return Rerun(kind, places.at(node.start, node.end), sentence)
+
     for node in walk_deep(tree(script.raw)):
         if not isinstance(node, sh.Simple):
             continue
-        span = places.at(node.start, node.end)
         words = ["".join(part.text for part in word.parts if isinstance(part, sh.Piece)) for word in node.words]
         if words and words[0] == "date" and any(word.startswith("+") for word in words[1:]):
-            yield Rerun("clock", span, "the name is made of the clock")
+            yield rerun("clock", node, "the name is made of the clock")
         if any(redirect.operator == ">>" for redirect in node.redirects):
-            yield Rerun("adds", span, "it adds to what an earlier run left there")
+            yield rerun("adds", node, "it adds to what an earlier run left there")
         if any(_INSERT.search(word) and not any(key in word.upper() for key in _UPSERT) for word in words):
-            yield Rerun("adds", span, "rows are inserted without a key that finds the old ones")
+            yield rerun("adds", node, "rows are inserted without a key that finds the old ones")

@@ -267,7 +267,7 @@ def inner_scripts(text: Text) -> Iterator[Text]:
     for node in walk(tree(text.raw)):
         if not isinstance(node, sh.Simple) or len(node.words) < 3:
             continue
-        words = [literal(word) for word in node.words]
+        words = node.literals
         place = next((number for number, word in enumerate(words[:-1]) if word and word.startswith("-")
                       and not word.startswith("--") and word.endswith("c")), None)  # fmt: skip
         code = words[place + 1] if place is not None and words[0] in ("sh", "bash", "dash") else None

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from gradeline.facts import catalogue, tools
+from gradeline.facts.as_asked import AsAsked
 from gradeline.facts.shell_records import parse
 from gradeline.model.text import Text
 from gradeline.records import record
@@ -18,8 +19,6 @@ from gradeline.syntax import shell_nodes as sh
 
 if TYPE_CHECKING:
     from gradeline.facts.case import PipelineFacts
-
-T = TypeVar("T")
 
 MAX_WORDS = 40
 MAX_NODES = 2000
@@ -34,25 +33,6 @@ class Mention:
     span: Span
 
 
-class _Lazy(Generic[T]):
-    """A sequence that is made as far as somebody has asked for it."""
-
-    def __init__(self, source: Iterator[T]) -> None:
-        self._source = source
-        self._made: list[T] = []
-
-    def __iter__(self) -> Iterator[T]:
-        at = 0
-        while True:
-            if at == len(self._made):
-                found = next(self._source, None)
-                if found is None:
-                    return
-                self._made.append(found)
-            yield self._made[at]
-            at += 1
-
-
 # What a text would do if it were run, and the sentence that says why it does not.
 _Way = tuple[frozenset[str], str]
 
@@ -63,7 +43,7 @@ class Candidate:
     __slots__ = ("_span", "ways")
 
     def __init__(self, ways: Iterator[_Way], span: Callable[[], Span]) -> None:
-        self.ways = _Lazy(ways)
+        self.ways = AsAsked(ways)
         self._span = span
 
     def mention(self, wanted: frozenset[str]) -> Mention | None:
@@ -82,7 +62,7 @@ def mentions(facts: PipelineFacts, classes: tuple[str, ...]) -> Iterator[Mention
 
 def written(facts: PipelineFacts) -> Iterable[Candidate]:
     """Every place that may be a mention.  Twenty checks ask about the same ones, each for other classes."""
-    return _Lazy(candidate for candidate in _written(facts) if any(candidate.ways))
+    return AsAsked(candidate for candidate in _written(facts) if any(candidate.ways))
 
 
 def _written(facts: PipelineFacts) -> Iterator[Candidate]:

@@ -79,12 +79,12 @@ def _region(kind: Literal["loop", "wrapper", "again"], node: sh.Node, attempts: 
 def _commands(node: sh.Node) -> Iterator[tuple[str, ...]]:
     for inner in walk(node):
         if isinstance(inner, sh.Simple):
-            yield tuple(literal(word) or "" for word in inner.words)
+            yield tuple([word or "" for word in inner.literals])
 
 
 def _simple(node: sh.Simple, depth: int) -> Iterator[Region]:
     """``retry 3 cmd``, and a loop inside ``bash -c '...'``."""
-    words = [literal(word) for word in node.words]
+    words = node.literals
     if not words or words[0] is None:
         return
     if words[0].rpartition("/")[2] in _RETRY_COMMANDS:
@@ -179,7 +179,7 @@ def _is_jump(node: sh.Node) -> bool:
 
 
 def _word(node: sh.Node) -> str | None:
-    return literal(node.words[0]) if isinstance(node, sh.Simple) and node.words else None
+    return node.literals[0] if isinstance(node, sh.Simple) and node.words else None
 
 
 # -- bounds ----------------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ class Command:
 
 def children(node: sh.Node) -> tuple[sh.Node, ...]:
     """The commands directly inside ``node``, in the order of the text."""
+    if type(node) is sh.Simple:  # most nodes
+        return ()
     if isinstance(node, sh.Sequence):
         return tuple(item.node for item in node.items)
     if isinstance(node, sh.AndOr):
@@ -150,5 +152,4 @@ def _words(node: sh.Node) -> Iterator[sh.Word]:
 
 def literal(word: sh.Word) -> str | None:
     """The text of a word in which nothing is computed, else None."""
-    pieces = [part.text for part in word.parts if isinstance(part, sh.Piece)]
-    return "".join(pieces) if len(pieces) == len(word.parts) else None
+    return word.literal

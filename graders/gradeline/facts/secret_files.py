@@ -105,10 +105,12 @@ def located(path: str, directory: str = "") -> str:
 def build_arguments(text: Text, bound: frozenset[str]) -> Iterator[Span]:
     """Build arguments that take a secret by its name alone (``--build-arg TOKEN``) or by ``--set``."""
     words = SecretWords(text, bound)
+    if not words.bound and not any(words.holes):
+        return
     for node in walk(tree(text.raw)):
         if not isinstance(node, sh.Simple):
             continue
-        texts = [literal(word) for word in node.words]
+        texts = node.literals
         for position, word in enumerate(texts):
             following = texts[position + 1] if position + 1 < len(texts) else None
             name = following if word == "--build-arg" else None
@@ -146,4 +148,4 @@ def taken(patterns: tuple[str, ...], files: Mapping[str, Span]) -> Iterator[tupl
 
 
 def _name(node: sh.Simple) -> str:
-    return (literal(node.words[0]) or "") if node.words else ""
+    return (node.literals[0] or "") if node.words else ""

@@ -246,7 +246,7 @@ class _Script:
         """The same question about the scripts and tasks that the command runs."""
         if self.depth >= MAX_DEPTH:
             return
-        for one in called(self.around.toolbox, node, self.places.at(node.start, node.end), self.directory):
+        for one in called(self.around.toolbox, node, self.places, self.directory):
             given = {str(number) for number, word in enumerate(one.arguments, 1) if self.secret(word)}
             if given:
                 given |= {"@", "*"}

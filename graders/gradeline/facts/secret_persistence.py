@@ -10,7 +10,7 @@ from gradeline.facts.file_patterns import patterns
 from gradeline.facts.image_refs import inner_scripts
 from gradeline.facts.reached_effects import Performed, moments, possible_at
 from gradeline.facts.secret_files import build_arguments, taken, written_files
-from gradeline.facts.secret_flow import bound_secrets, exposures
+from gradeline.facts.secret_flow import bound_secrets
 from gradeline.facts.secret_sources import results
 from gradeline.model.effects import ArtifactPut, CacheUse
 from gradeline.model.expression import Secret
@@ -34,7 +34,7 @@ class Kept:
 
 def kept_secrets(facts: PipelineFacts) -> Iterator[Kept]:
     """Every place that keeps a secret, the certain ones of the scripts first."""
-    for exposure in exposures(facts):
+    for exposure in facts.exposures:
         if exposure.kind in _KINDS:
             yield Kept(exposure.sentence, exposure.span)
     workspaces: dict[str, dict[str, Span]] = {}

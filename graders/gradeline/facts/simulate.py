@@ -8,6 +8,7 @@ fail on a push to main; is the deployment still reached?"
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from gradeline.facts.block_memo import BlockMemo
 from gradeline.facts.commands import Toolbox
@@ -19,7 +20,7 @@ from gradeline.facts.recall import Recall
 from gradeline.facts.reported_variables import REPORT
 from gradeline.facts.runs import NEVER, Notes, Run
 from gradeline.facts.simulated_steps import Steps
-from gradeline.facts.unit_memo import UnitMemo
+from gradeline.facts.unit_memo import NOTHING, UnitMemo
 from gradeline.facts.worlds import Oracle
 from gradeline.model.effects import ReadsTestResults
 from gradeline.model.expression import Expression, Value
@@ -51,7 +52,6 @@ class Simulator(Steps):
         self._decided: Recall[bool] = Recall()  # presences that the scenario alone does not tell
         self._ends = {unit.id: {f"{end}:{unit.id}": end for end in ENDED} for unit in self.order}
         self._anywhere: Moment | None = None
-        self._readers: dict[str, bool] = {}
 
     def alike(self, one: Scenario, other: Scenario, asked: Asked | None = None) -> bool:
         """Whether nothing that any run has asked for so far differs between two scenarios, so that all runs of
@@ -71,15 +71,17 @@ class Simulator(Steps):
         notes = Notes()
         self.likeness.identity(scenario)
         absent = frozenset() if ignore_conditions else self._absent(scenario, oracle, notes)
+        parts = self.memo.parts(failing)
         for unit in self.order:
+            mine = parts.get(unit.id, NOTHING)
             if notes.refused:
                 notes.unit_results[unit.id] = "skipped"
             elif unit.id in absent:
                 notes.unit_results[unit.id] = "absent"
             elif ignore_conditions:
-                notes.unit_results[unit.id] = self._unconditional(unit, scenario, failing, oracle, notes)
+                notes.unit_results[unit.id] = self._unconditional(unit, scenario, mine, oracle, notes)
             else:
-                notes.unit_results[unit.id] = self._remembered(unit, scenario, failing, oracle, notes)
+                notes.unit_results[unit.id] = self._remembered(unit, scenario, mine, oracle, notes)
             notes.branches[unit.id] = self._branch(unit, notes)
             self.memo.end(unit, notes)
         for unit in self.cyclic:
@@ -101,21 +103,23 @@ class Simulator(Steps):
         )
 
     def _remembered(self, unit: Unit, scenario: Scenario, failing: frozenset[str], oracle: Oracle, notes: Notes) -> str:
-        """The result of a unit, simulated once for all runs that look the same to it."""
-        ends = self._ends[unit.id]
-        if failing and not failing.isdisjoint(ends):  # it does what it always does, and then ends so
+        """The result of a unit, simulated once for all runs that look the same to it.  ``failing`` is what the
+        experiment says of this unit, here and below."""
+        if failing and not failing.isdisjoint(self._ends[unit.id]):  # it does what it always does, and then ends so
+            ends = self._ends[unit.id]
             forced = next(end for key, end in ends.items() if key in failing)
             result = self._remembered(unit, scenario, failing.difference(ends), oracle, notes)
             if unit.kind in ("entry", "exit") or result in NEVER:
                 return result
             notes.raw_results[unit.id] = forced
             return forced
-        tests = self._reads_results(unit) and self.failed_tests(self._sharing(unit), notes)
+        tests = unit.id in self._readers and self.failed_tests(self._sharing(unit), notes)
         key = (tests, self.memo.key(unit, failing, notes))
         known = self.memo.replay(key, scenario, oracle, notes)
         if known is not None:
             self.replayed += 1
-            self.likeness.hear(known[1])
+            if known[1]:
+                self.likeness.hear(known[1])
             return known[0]
         sizes = notes.sizes()
         strayed, notes.strayed = notes.strayed, False
@@ -132,7 +136,7 @@ class Simulator(Steps):
         self, unit: Unit, scenario: Scenario, failing: frozenset[str], oracle: Oracle, notes: Notes
     ) -> str:
         """The result of a unit whose conditions are not looked at: what it does where all of them hold."""
-        if not failing and not self._reads_results(unit):
+        if not failing and unit.id not in self._readers:
             known = self.memo.held((False, self.memo.key(unit, failing, notes)), scenario, notes)
             if known is not None:
                 self.work += known[1]
@@ -140,12 +144,14 @@ class Simulator(Steps):
                 return known[0]
         return self._unit(unit, scenario, failing, oracle, notes, True)
 
-    def _reads_results(self, unit: Unit) -> bool:
-        """Whether a step of the unit looks at the tests that ran before it."""
-        if unit.id not in self._readers:
-            effects = (effect for step in unit.walk() for effect in step.effects)
-            self._readers[unit.id] = any(isinstance(effect, ReadsTestResults) for effect in effects)
-        return self._readers[unit.id]
+    @cached_property
+    def _readers(self) -> frozenset[str]:
+        """The units with a step that looks at the tests that ran before it."""
+        return frozenset(
+            unit.id
+            for unit in self.order
+            if any(isinstance(effect, ReadsTestResults) for step in unit.walk() for effect in step.effects)
+        )
 
     def _branch(self, unit: Unit, notes: Notes) -> str:
         """A unit that did not run stands for the worst of those it waited for."""

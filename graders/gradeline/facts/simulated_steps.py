@@ -258,7 +258,7 @@ class Steps:
         environment, items, told = self._environment(step, script, moment)
         directory = moment.text(step.directory) or ""
         start = place.key
-        mine = frozenset(key for key in failing if key.startswith(start))
+        mine = frozenset([key for key in failing if key.startswith(start)]) if failing else failing
         assumed = self.assumed or self._told(step, script, moment)
         memo = (start, id(step), values, items, directory, mine, () if assumed is None else assumed.changed)
         known = self._scripts.get(memo)
@@ -338,6 +338,8 @@ class Steps:
         self, runs: tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...], complete: bool
     ) -> tuple[tuple[ScriptRun, tuple[Assumption, ...]], ...]:
         """One representative of each way a script can end that makes a difference to anybody."""
+        if complete and len(runs) == 1:
+            return runs
         seen: dict[object, tuple[ScriptRun, tuple[Assumption, ...]]] = {}
         for run, assumptions in runs:
             relevant = tuple(item.key for item in run.invocations if item.opaque or self.toolbox.matters(item))

@@ -56,8 +56,8 @@ def _write(known: _Outcome, notes: Notes) -> None:
     notes.cut = notes.cut or known.cut
 
 
-_NONE: frozenset[str] = frozenset()
-_NOTHING: frozenset[tuple[str, str, str]] = frozenset()
+NOTHING: frozenset[str] = frozenset()
+_NO_CHANNELS: frozenset[tuple[str, str, str]] = frozenset()
 
 
 class UnitMemo:
@@ -75,10 +75,9 @@ class UnitMemo:
         self._parts: dict[frozenset[str], Mapping[str, frozenset[str]]] = {}
 
     def key(self, unit: Unit, failing: frozenset[str], notes: Notes) -> Hashable:
-        """What decides a unit's outcome besides the scenario."""
+        """What decides a unit's outcome besides the scenario; ``failing`` is its part of the experiment."""
         notes.seen = seen = tuple(map(notes.endings.get, self._before.get(unit.id, ())))
-        mine = self._mine(failing).get(unit.id, _NONE) if failing else _NONE
-        return unit.id, mine, seen, frozenset(notes.marked) if notes.marked else _NONE
+        return unit.id, failing, seen, frozenset(notes.marked) if notes.marked else NOTHING
 
     def replay(self, key: Hashable, scenario: Scenario, oracle: Oracle, notes: Notes) -> tuple[str, Asked] | None:
         """Write a known outcome into the notes and tell it, with what it has asked of the scenario.
@@ -124,7 +123,7 @@ class UnitMemo:
             tuple(notes.steps[steps:]),
             dict(islice(notes.reached.items(), reached, None)),
             frozenset(notes.marked),
-            frozenset([one for one in notes.touched if one[0] == unit]) if notes.touched else _NOTHING,
+            frozenset([one for one in notes.touched if one[0] == unit]) if notes.touched else _NO_CHANNELS,
             notes.cut,
         )
         self._outcomes.keep(key, scenario, oracle, asked, outcome)
@@ -137,7 +136,7 @@ class UnitMemo:
         ending = (notes.unit_results[unit.id], notes.raw_results.get(unit.id), notes.branches[unit.id], outputs)
         notes.endings[unit.id] = self._endings.setdefault(ending, len(self._endings))
 
-    def _mine(self, failing: frozenset[str]) -> Mapping[str, frozenset[str]]:
+    def parts(self, failing: frozenset[str]) -> Mapping[str, frozenset[str]]:
         """The parts of an experiment by the units that each is about."""
         parts = self._parts.get(failing)
         if parts is None:

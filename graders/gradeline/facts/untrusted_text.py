@@ -140,15 +140,15 @@ class _Scripts:
         self.seen.add((script.span, script.raw))
         places = Places(script)
         for node in walk(tree(script.raw)):
-            place = places.at(node.start, node.end)
             run = next((name for word in _code(node) if (name := self.named(word, script))), None)
             if run is None and isinstance(node, sh.Pipeline):
                 run = self.piped(node, script)
             if run is not None:
-                yield Injection(f"{run} is run as code, and whoever causes the run can choose that text", place)
-            yield from self.handed_on(node, script, place)
+                sentence = f"{run} is run as code, and whoever causes the run can choose that text"
+                yield Injection(sentence, places.at(node.start, node.end))
+            yield from self.handed_on(node, script, places)
             if isinstance(node, sh.Simple):
-                for text in called(self.facts.toolbox, node, place):
+                for text in called(self.facts.toolbox, node, places):
                     yield from self.all(text.text, depth + 1)
 
     def named(self, word: sh.Word, script: Text) -> str | None:
@@ -172,7 +172,7 @@ class _Scripts:
                         return found
         return None
 
-    def handed_on(self, node: sh.Node, script: Text, place: Span) -> Iterator[Injection]:
+    def handed_on(self, node: sh.Node, script: Text, places: Places) -> Iterator[Injection]:
         """A stranger's text in the file that sets the environment of later steps: it may set any variable there."""
         targets = [redirect.target for redirect in getattr(node, "redirects", ()) if redirect.target is not None]
         if isinstance(node, sh.Pipeline) and isinstance(node.commands[-1], sh.Simple):
@@ -187,7 +187,8 @@ class _Scripts:
                 bodies = [redirect.body for redirect in inner.redirects if redirect.body is not None]
                 for word in (*inner.words[1:], *bodies):
                     if found := self.named(word, script):
-                        yield Injection(f"{found} is written into the environment of later steps", place)
+                        sentence = f"{found} is written into the environment of later steps"
+                        yield Injection(sentence, places.at(node.start, node.end))
                         return
 
 
@@ -198,7 +199,7 @@ def _code(node: sh.Node) -> Iterator[sh.Word]:
     if _name(node) == "eval":
         yield from node.words[1:]
         return
-    texts = [literal(word) for word in node.words]
+    texts = node.literals
     for position, text in enumerate(texts):
         letters = _INTERPRETERS.get((text or "").rpartition("/")[2])
         if letters is None:
@@ -216,4 +217,4 @@ def _code(node: sh.Node) -> Iterator[sh.Word]:
 
 
 def _name(node: sh.Simple) -> str:
-    return (literal(node.words[0]) or "") if node.words else ""
+    return (node.literals[0] or "") if node.words else ""

@@ -6,6 +6,8 @@ whoever owns the text knows which file and line an offset belongs to.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from gradeline.records import record
 
 
@@ -66,6 +68,12 @@ class Word:
     start: int
     end: int
 
+    @property
+    def literal(self) -> str | None:
+        """The text of a word in which nothing is computed, else None."""
+        pieces = [part.text for part in self.parts if isinstance(part, Piece)]
+        return "".join(pieces) if len(pieces) == len(self.parts) else None
+
 
 @record
 class Assignment:
@@ -105,6 +113,11 @@ class Simple:
     redirects: tuple[Redirect, ...]
     start: int
     end: int
+
+    @cached_property
+    def literals(self) -> tuple[str | None, ...]:
+        """The texts of its words; kept, as a dozen questions ask for those of every command."""
+        return tuple([word.literal for word in self.words])
 
 
 @record

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.model.expression import Constant, Expression, Template
-from gradeline.model.text import Hole, Text
+from gradeline.model.text import Hole, Places, Text
 from gradeline.readers.texts import number_text
 
 MAX_LENGTH = 200_000
@@ -32,6 +32,7 @@ def spelled(text: Text) -> Text:
 class _Builder:
     def __init__(self, text: Text) -> None:
         self.text = text
+        self.places = Places(text)
         self.pieces: list[str] = []
         self.length = 0
         self.holes: list[Hole] = []
@@ -61,9 +62,8 @@ class _Builder:
 
     def _cut(self, offset: int) -> None:
         if self.text.lines:
-            place = self.text.at(offset)
             self.cuts.append(self.length)
-            self.lines.append((place.line, place.column))
+            self.lines.append(self.places.place(offset))
 
     def _add(self, piece: str) -> None:
         piece = piece[: max(MAX_LENGTH - self.length, 0)]
