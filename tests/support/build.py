@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from textwrap import dedent
 
-from gradeline.facts.case import Activity, Case, PipelineFacts, build_case
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts, build_case
 from gradeline.readers import load
 from gradeline.source import SourceFile
 

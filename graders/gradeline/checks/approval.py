@@ -28,8 +28,9 @@ from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
+from gradeline.facts.activities import Activity
 from gradeline.facts.approvals import asked_before, question_before
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.deployments import goes_to
 from gradeline.model.effects import Approval
 from gradeline.model.pipeline import Scenario, Unit

@@ -26,7 +26,8 @@ from collections.abc import Mapping
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun
 from gradeline.checks.support.versions import leg_version, production_version, same_version
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(

@@ -27,8 +27,9 @@ from functools import partial
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
 from gradeline.facts import cache_paths, download_folders
+from gradeline.facts.activities import Activity
 from gradeline.facts.cache_keys import is_data_lock, key_parts
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.installs import project_packages
 from gradeline.facts.reached_effects import Performed, Together, performed_at, together
 from gradeline.facts.told_folders import with_told_folders

@@ -27,7 +27,8 @@ from itertools import pairwise
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, unseen
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.deployments import deployments, goes_to, is_chosen_at_start, looked_at_after
 from gradeline.facts.requests import given_nothing
 from gradeline.result import Evidence, Verdict

@@ -38,7 +38,8 @@ from gradeline.checks.support.aggregate import final_unit
 from gradeline.checks.support.explain import absent, by_service, first_of, noun, unseen
 from gradeline.checks.support.running import EVENTS
 from gradeline.checks.support.suites import LISTED
-from gradeline.facts.case import Activity, Case, Judgement, PipelineFacts
+from gradeline.facts.activities import Activity, Judgement
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.quarantine import releases
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict

@@ -27,8 +27,9 @@ from collections.abc import Iterator
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
+from gradeline.facts.activities import Activity
 from gradeline.facts.applied_images import Applied, applied_images
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.image_refs import Images, Ref, is_fixed
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict

@@ -41,7 +41,8 @@ Parameters
 from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.logins import logins
 from gradeline.facts.tokens import uses_token
 from gradeline.model.effects import Login

@@ -25,7 +25,8 @@ from __future__ import annotations
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import unseen
 from gradeline.checks.support.inside_builds import INSTALLS, inside_a_build
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.installs import Installed, judge
 from gradeline.result import Evidence, Verdict
 

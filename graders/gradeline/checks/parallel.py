@@ -23,7 +23,8 @@ from __future__ import annotations
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun
 from gradeline.checks.support.versions import leg_version, production_version, same_version
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.evaluate import known_truth
 from gradeline.records import replace
 from gradeline.result import Evidence, Verdict

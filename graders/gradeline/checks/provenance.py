@@ -30,7 +30,8 @@ from collections.abc import Iterable, Mapping
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun
 from gradeline.facts import provenance
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.result import Evidence, Verdict
 
 CHECK = Check(

@@ -31,8 +31,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.checks.contract import WORDS, Check, listed
+from gradeline.facts.activities import Activity
 from gradeline.facts.after_failure import Reaction, Reactor, Select, judged, react, reactors
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.findings import shown
 from gradeline.facts.reporting import holds_kind, produced, publishes, summaries, uploads
 from gradeline.model.effects import ArtifactPut

@@ -35,7 +35,8 @@ from typing import Literal
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent, noun, unseen_in
 from gradeline.facts import machines
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.limit_ranges import default_limits
 from gradeline.model.expression import Unresolved
 from gradeline.model.pipeline import Unit

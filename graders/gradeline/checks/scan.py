@@ -29,7 +29,8 @@ from __future__ import annotations
 from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
 from gradeline.checks.support.explain import absent
 from gradeline.checks.support.running import Fits, runs
-from gradeline.facts.case import Activity, Case, Judgement, PipelineFacts
+from gradeline.facts.activities import Activity, Judgement
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.image_refs import looks_at_other
 from gradeline.facts.saved_plans import plan_looked_at
 from gradeline.facts.scan_limits import lets_high_pass

@@ -24,7 +24,8 @@ from __future__ import annotations
 
 from gradeline.checks.contract import WORDS, Check, listed
 from gradeline.checks.support.explain import absent
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.step_memory import memory_of, stage_of, undeclared
 from gradeline.result import Evidence, Verdict
 

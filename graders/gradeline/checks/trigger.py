@@ -42,7 +42,8 @@ from typing import Any
 
 from gradeline.checks.contract import SCENARIO, WORDS, Check, listed
 from gradeline.checks.support.explain import absent, first_of, noun
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.reached_effects import sees_change
 from gradeline.facts.runs import Run
 from gradeline.facts.scenarios import only_documents

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.changed_images import Fill, fill_of
 from gradeline.facts.image_refs import Ref, is_fixed, reference
 from gradeline.facts.origins import Around, Origins, Resolver, told

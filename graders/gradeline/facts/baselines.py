@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.load_tests import script_of
 from gradeline.facts.mounts import in_repository
 from gradeline.facts.shell_records import join_path

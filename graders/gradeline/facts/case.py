@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
+from gradeline.facts import experiments
+from gradeline.facts.activities import Activity, Judgement
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.evaluate import known_truth
 from gradeline.facts.likeness import Asked
@@ -19,7 +21,7 @@ from gradeline.facts.moment import Moment
 from gradeline.facts.programs import Program
 from gradeline.facts.readings import QUESTION
 from gradeline.facts.runs import Notes, Place, Reached, Run, StepRun
-from gradeline.facts.shell_records import Frame, Invocation
+from gradeline.facts.shell_records import Invocation
 from gradeline.facts.shell_state import HIDDEN, shown
 from gradeline.facts.simulate import Simulator
 from gradeline.facts.starts import started
@@ -29,9 +31,8 @@ from gradeline.lint import Linters, NoLinters
 from gradeline.model.data import Data
 from gradeline.model.pipeline import Pipeline, Scenario, Step, Unit
 from gradeline.model.project import Project
-from gradeline.records import record, replace
-from gradeline.result import Evidence, Hop, Status, Verdict
-from gradeline.source import Span
+from gradeline.records import replace
+from gradeline.result import Hop
 
 if TYPE_CHECKING:
     from gradeline.facts.images import ImageFacts
@@ -47,54 +48,6 @@ T = TypeVar("T")
 
 # Steps and known units gone through so far for a pipeline, and the worlds one more run may then have.
 WORLDS_BY_WORK = ((15_000, 48), (30_000, 8), (60_000, 2))
-
-
-@record
-class Activity:
-    """A command or action that some run reaches, with what it really does.
-
-    ``text`` is the command after expansion, ``trail`` the wrappers that lead to it.  ``places`` lists
-    every matrix leg that runs it; ``keys`` are the names of its occurrences for experiments.
-    """
-
-    keys: tuple[str, ...]
-    unit: Unit
-    step: Step
-    text: str
-    span: Span
-    trail: tuple[Frame, ...]
-    readings: tuple[Reading, ...]
-    invocation: Invocation | None
-    opaque: str
-    places: tuple[Place, ...]
-    scenarios: tuple[str, ...]  # ids of the scenarios in which at least one world reaches it
-
-    def readings_of(self, classes: Iterable[str]) -> tuple[Reading, ...]:
-        wanted = set(classes)
-        return tuple(reading for reading in self.readings if wanted & reading.classes)
-
-    def proof(self, text: str = "") -> tuple[Evidence, ...]:
-        """Where it is written and how it is reached."""
-        said = text or f"runs `{self.text}`"
-        if not self.trail:
-            return (Evidence(self.span, "proof", said),)
-        start = Evidence(self.trail[0].span, "proof", f"`{shown(self.trail[0].text)}` leads to `{self.text}`")
-        return (start, Evidence(self.span, "proof", said))
-
-
-@record
-class Judgement:
-    """The answer to a question about runs.  ``holds`` None means that the files do not tell."""
-
-    holds: bool | None
-    reason: str = ""
-    evidence: tuple[Evidence, ...] = ()
-    path: tuple[Hop, ...] = ()
-
-    def verdict(self) -> Verdict:
-        """The answer as a verdict; the reason becomes a sentence."""
-        status: Status = "met" if self.holds else ("cannot_tell" if self.holds is None else "unmet")
-        return Verdict(status, f"{self.reason[:1].upper()}{self.reason[1:]}.", self.evidence, self.path)
 
 
 class PipelineFacts:
@@ -452,178 +405,24 @@ class PipelineFacts:
 
     def blocking(self, activity: Activity, keys: Iterable[str] | None = None) -> Judgement:
         """Whether the run fails whenever this activity fails (in each leg on its own)."""
-        unknown: Judgement | None = None
-        for key in activity.keys if keys is None else keys:
-            for scenario in self.different_scenarios:
-                if not any(key in run.reached for run in self.runs(scenario).results):
-                    continue
-                worlds = self.runs(scenario, [key])
-                outcomes = [run for run in worlds.results if key in run.reached]
-                passing = [run for run in outcomes if not run.failed]
-                if not passing and (not worlds.complete or any(run.cut for run in worlds.results)):
-                    place = (Evidence(activity.span, "problem", "not every possibility was followed"),)
-                    unknown = unknown or Judgement(None, "too many possibilities to follow them all", place)
-                if not outcomes or not passing:
-                    continue
-                reason, evidence = self._swallowed(activity, key, passing[0])
-                if len(passing) == len(outcomes):
-                    return Judgement(False, reason, evidence)
-                unknown = unknown or Judgement(None, reason, evidence)
-        return unknown or Judgement(True)
+        return experiments.blocking(self, activity, keys)
 
     def doubt(self, activity: Activity, scenarios: Iterable[Scenario]) -> Judgement | None:
-        """Why the activity may never run: it is only reached when a variable that nothing sets has some value.
-
-        A run that fails where the activity is missing hides nothing, so it is no reason for doubt.
-        """
-        reason: Judgement | None = None
-        for scenario in scenarios:
-            worlds = self.runs(scenario).results
-            reaching = [run for run in worlds if any(key in run.reached for key in activity.keys)]
-            if not reaching:
-                continue
-            missing = any(not run.failed and not any(key in run.reached for key in activity.keys) for run in worlds)
-            unset = [next((item for item in run.assumptions if item.unset), None) for run in reaching]
-            if not missing or None in unset:
-                return None
-            first = unset[0]
-            assert first is not None
-            sentence = f"whether `{activity.text}` runs depends on ${first.unset}, which nothing here sets"
-            place = first.span or activity.span
-            reason = reason or Judgement(
-                None, sentence, (Evidence(place, "problem", f"${first.unset} has no value here"),)
-            )
-        return reason
-
-    def _swallowed(self, activity: Activity, key: str, run: Run) -> tuple[str, tuple[Evidence, ...]]:
-        """Where the failure of ``key`` got lost in ``run``."""
-        place = run.reached[key].place
-        ended = next((item for item in run.steps if item.place == place), None)
-        if ended is not None and ended.raw == "success":
-            return (
-                f"when `{activity.text}` fails, its step still ends with success",
-                (Evidence(activity.span, "problem", "this exit status is lost"),),
-            )
-        if ended is not None and ended.result == "success":
-            return (
-                f"the step that runs `{activity.text}` is allowed to fail",
-                (Evidence(activity.step.span, "problem", "a failure of this step is tolerated"),),
-            )
-        outer = next((item for item in run.steps if item.raw == "failure" and item.result == "success"), None)
-        if outer is not None and run.legs.get((place.unit, place.leg)) == "success":
-            return (
-                f"a step around `{activity.text}` is allowed to fail",
-                (Evidence(activity.step.span, "problem", "a failure in here is tolerated"),),
-            )
-        for unit in self.pipeline.units if run.unit_results.get(place.unit) == "failure" else ():
-            accepted = next((edge for edge in unit.needs if edge.unit == place.unit and run.ran(unit.id)), None)
-            if accepted is not None and unit.kind != "exit":
-                return (
-                    f"when `{activity.text}` fails, {unit.title!r} goes on, and the run ends as its last jobs do",
-                    (
-                        Evidence(accepted.span, "problem", "the failure is accepted here"),
-                        Evidence(activity.span, "context", "this failed"),
-                    ),
-                )
-        return (
-            f"the job that runs `{activity.text}` is allowed to fail",
-            (
-                Evidence(
-                    activity.unit.tolerate_span or activity.unit.span, "problem", "a failure of this job is tolerated"
-                ),
-            ),
-        )
+        """Why the activity may never run: it is only reached when a variable that nothing sets has some value."""
+        return experiments.doubt(self, activity, scenarios)
 
     def gated(
         self, targets: tuple[Activity, ...], gates: tuple[Activity, ...], among: tuple[Scenario, ...] | None = None
     ) -> Judgement:
         """Whether every run that reaches a target has passed a gate that would have stopped it.
 
-        The experiment: all gates fail at once.  A target that is still reached was not gated, and the
-        way it was reached is the counter-example.  ``among``: only runs of these scenarios count.
+        ``among``: only runs of these scenarios count.
         """
-        failing = frozenset(key for gate in gates for key in gate.keys)
-        open_worlds: Judgement | None = None
-        for scenario in self.unlike(self.pipeline.scenarios if among is None else among):
-            if not any(scenario.id in target.scenarios for target in targets):
-                continue
-            worlds = self.runs(scenario, failing)
-            escaped = [
-                (run, target)
-                for run in worlds.results
-                for target in targets
-                if any(key in run.reached for key in target.keys)
-            ]
-            if not escaped:
-                if not worlds.complete:
-                    open_worlds = open_worlds or Judgement(None, "too many possibilities to follow them all")
-                continue
-            run, target = escaped[0]
-            reason, evidence = self._why_open(run, target, gates), self._open_evidence(run, target, gates)
-            path = self.path_to(run, target, gates)
-            if self._certain(scenario, targets, gates, [run for run, _ in escaped]):
-                return Judgement(False, reason, evidence, path)
-            open_worlds = open_worlds or Judgement(None, reason, evidence, path)
-        return open_worlds or Judgement(True)
-
-    def _certain(
-        self, scenario: Scenario, targets: tuple[Activity, ...], gates: tuple[Activity, ...], escaped: list[Run]
-    ) -> bool:
-        """Whether the escape is not only a matter of something unknown that skips the gate.
-
-        A gate that ran, failed and did not stop the target is certain.  A gate that did not run is
-        certain when the target escapes in as many worlds as it is reached without the experiment, or
-        when only people's choices lead there.
-        """
-        if not all(run.guessed for run in escaped):
-            return True
-        failing = {key for gate in gates for key in gate.keys}
-        if any(failing & set(run.reached) for run in escaped):
-            return True
-        keys = {key for target in targets for key in target.keys}
-        reaching = sum(1 for run in self.runs(scenario).results if keys & set(run.reached))
-        return len({id(run) for run in escaped}) >= reaching
-
-    def _why_open(self, run: Run, target: Activity, gates: tuple[Activity, ...]) -> str:
-        reached = [gate for gate in gates if any(key in run.reached for key in gate.keys)]
-        event = run.scenario.title
-        if not reached:
-            return f"on {event}, `{target.text}` runs although no gate runs before it"
-        return f"on {event}, `{target.text}` still runs when `{reached[0].text}` fails"
-
-    def _open_evidence(self, run: Run, target: Activity, gates: tuple[Activity, ...]) -> tuple[Evidence, ...]:
-        found = [Evidence(target.span, "problem", f"reached although the gate failed: `{target.text}`")]
-        if target.unit.condition_span is not None:
-            found.append(Evidence(target.unit.condition_span, "context", "the condition of the job that is reached"))
-        for gate in gates:
-            if any(key in run.reached for key in gate.keys):
-                found.append(Evidence(gate.span, "context", f"this failed and nothing stopped: `{gate.text}`"))
-                break
-        return tuple(found)
+        return experiments.gated(self, targets, gates, among)
 
     def path_to(self, run: Run, target: Activity, gates: tuple[Activity, ...]) -> tuple[Hop, ...]:
         """A way from the event to the target that ran, avoiding units with a gate where it can."""
-        avoided = {gate.unit.id for gate in gates}
-        chain = [target.unit]
-        seen = {target.unit.id}
-        while True:
-            candidates = [
-                (edge, unit)
-                for edge in chain[0].needs
-                if (unit := self.pipeline.unit(edge.unit)) is not None and unit.id not in seen
-            ]
-            if not candidates:
-                break
-            candidates.sort(key=lambda item: (item[1].id in avoided, item[0].span))
-            chain.insert(0, candidates[0][1])
-            seen.add(candidates[0][1].id)
-        hops = [Hop(run.scenario.title, run.scenario.trigger.span)]
-        for unit in chain:
-            result = run.unit_results.get(unit.id, "skipped")
-            note = "" if result == "success" else f" ({result})"
-            hops.append(Hop(f"{unit.title}{note}", unit.span))
-        hops.append(Hop(f"`{target.text}`", target.span))
-        return tuple(hops)
+        return experiments.path_to(self, run, target, gates)
 
     def step_runs(self, run: Run, unit_id: str) -> tuple[StepRun, ...]:
         return tuple(item for item in run.steps if item.place.unit == unit_id)

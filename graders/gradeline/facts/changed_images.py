@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.filled_manifests import streamed, substitution, variables
 from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN

@@ -26,7 +26,7 @@ from gradeline.model.text import Text
 from gradeline.records import record, replace
 
 if TYPE_CHECKING:
-    from gradeline.facts.case import Activity
+    from gradeline.facts.activities import Activity
 
 Words = tuple[str | None, ...]
 Environment = Mapping[str, str | None]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.gate_bounds import names_of, primary
 from gradeline.facts.gate_experiment import Run
 from gradeline.facts.gate_runs import Decision, Faces, Gate

@@ -11,7 +11,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.changed_images import assigned_value
 from gradeline.facts.deployments import Names, target_of
 from gradeline.facts.filled_manifests import filling

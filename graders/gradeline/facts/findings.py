@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.after_failure import Reactor
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.reporting import publishes, summaries, uploads
 from gradeline.facts.script_shape import literal, tree, walk
 from gradeline.facts.secret_files import located

@@ -17,7 +17,8 @@ from gradeline.model.code import Module
 from gradeline.model.project import Project
 
 if TYPE_CHECKING:
-    from gradeline.facts.case import Activity, Case
+    from gradeline.facts.activities import Activity
+    from gradeline.facts.case import Case
 
 MAX_SCRIPTS = 12
 

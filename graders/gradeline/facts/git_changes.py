@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.approvals import asked_before
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.changed_images import fill_of
 from gradeline.facts.deployment_marks import marks_of
 from gradeline.facts.deployments import Names, comes_after, says

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import normpath
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.readings import Reading
 from gradeline.facts.shell_records import join_path
 from gradeline.facts.shell_state import HIDDEN

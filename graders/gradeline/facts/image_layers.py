@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.cache_keys import is_lock
-from gradeline.facts.case import Activity
 from gradeline.facts.image_files import lineage
 from gradeline.facts.images import ImageFacts
 from gradeline.facts.installs import project_packages

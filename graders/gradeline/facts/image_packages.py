@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity
+from gradeline.facts.activities import Activity
 from gradeline.facts.images import ImageFacts
 from gradeline.model.image import Run
 from gradeline.records import record

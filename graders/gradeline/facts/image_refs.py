@@ -9,7 +9,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.origins import UNKNOWN, Around, Origins, Resolver
 from gradeline.facts.readings import Reading
 from gradeline.facts.script_shape import literal, tree, walk

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
-from gradeline.facts.case import Activity
+from gradeline.facts.activities import Activity
 from gradeline.facts.credential_values import credential_name, judge
 from gradeline.facts.image_run_secrets import written_secrets
 from gradeline.facts.images import ImageFacts

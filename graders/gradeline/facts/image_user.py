@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.base_images import Base, known_base
-from gradeline.facts.case import Activity
 from gradeline.facts.images import ImageFacts
 from gradeline.model.image import Copy, Run, Stage, User
 from gradeline.records import record

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.image_builds import ImageBuild, builds_of, declared_builds
 from gradeline.facts.image_files import ImageFiles, absolute, lineage

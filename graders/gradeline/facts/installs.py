@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Literal
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.cache_keys import is_lock, is_requirements
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.install import ARCHIVES, is_local
 from gradeline.facts.readings import InstallReading, is_exact
 from gradeline.model.project import Project

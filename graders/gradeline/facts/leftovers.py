@@ -12,7 +12,8 @@ from fnmatch import fnmatchcase
 from itertools import takewhile
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.commands import Container
 from gradeline.facts.machines import Asked, asked
 from gradeline.facts.readings import Reading

@@ -10,7 +10,8 @@ import ast
 import re
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.mounts import in_repository
 from gradeline.facts.shell_records import join_path
 from gradeline.model.code import Codebase, Function, Module

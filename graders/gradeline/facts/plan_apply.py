@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.handover import fits as named
 from gradeline.facts.reached_effects import performed
 from gradeline.facts.saved_plans import copies, held, made_of

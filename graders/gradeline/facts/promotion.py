@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.deployments import Names, deployments, target_of
 from gradeline.facts.filled_manifests import filling
 from gradeline.facts.image_refs import Images, Ref, is_fixed, reference

@@ -15,7 +15,8 @@ from gradeline.model.project import Project
 from gradeline.records import record, replace
 
 if TYPE_CHECKING:
-    from gradeline.facts.case import Activity, Case, PipelineFacts
+    from gradeline.facts.activities import Activity
+    from gradeline.facts.case import Case, PipelineFacts
 
 MAX_PROGRAMS = 12
 _LATEST = frozenset({"search_model_versions", "get_latest_versions", "list_model_versions", "latest_versions"})

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.after_failure import Reactor
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.file_patterns import patterns
 from gradeline.facts.load_tests import script_of
 from gradeline.facts.mounts import in_repository

@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.catalogue import find_call, program
 from gradeline.facts.image_refs import Images
 from gradeline.facts.script_shape import tree, walk, walk_deep

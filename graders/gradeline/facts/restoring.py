@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.deployments import looked_at_after, order
 from gradeline.facts.image_refs import Images
 from gradeline.facts.patterns import search

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 
 from gradeline.facts import tools
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.retry_loops import Region, regions
 from gradeline.facts.shell_state import shown
 from gradeline.model.pipeline import Step, Unit

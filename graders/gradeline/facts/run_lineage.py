@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.origins import Around, Origins, Resolver, assignments, written
 from gradeline.facts.requests import places_of
 from gradeline.facts.script_shape import literal

@@ -11,7 +11,8 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.script_shape import literal, tree, walk
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.terraform_commands import PROGRAMS, terraform_commands

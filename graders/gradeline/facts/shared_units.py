@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from posixpath import dirname
 
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.copies import step_lines, unit_lines
 from gradeline.model.effects import ArtifactPut, CacheUse, Toolchain
 from gradeline.model.pipeline import Unit, Use

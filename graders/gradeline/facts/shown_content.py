@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.script_shape import children, literal, tree, walk
 from gradeline.model.expression import Expression, Output
 from gradeline.model.expression import walk as walk_expression

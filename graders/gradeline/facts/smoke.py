@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.deployments import TESTS, looked_at_after
 from gradeline.facts.requests import Request, body_is_judged, host_of, request_of
 from gradeline.facts.shell_state import HIDDEN

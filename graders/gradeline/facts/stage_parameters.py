@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.step_memory import stage_of
 from gradeline.model.data import Parameter, Stage
 from gradeline.model.expression import Value

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.reached_effects import performed
 from gradeline.facts.registry import script_of
 from gradeline.facts.scenarios import depends_on

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from gradeline.facts import tools
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.terraform_commands import PROGRAMS
 from gradeline.model.effects import Toolchain

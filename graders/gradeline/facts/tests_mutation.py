@@ -16,7 +16,8 @@ import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.gate_experiment import run
 from gradeline.facts.gate_scripts import started_by
 from gradeline.model.document import Document, Key, Value

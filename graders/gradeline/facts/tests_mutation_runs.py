@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.assumed import Assumed
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.simulate import Simulator
 from gradeline.facts.tests_mutation import STATS, results
 from gradeline.facts.worlds import explore

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from gradeline.facts.activities import Activity
 from gradeline.facts.arguments import HOLE
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.case import PipelineFacts
 from gradeline.records import record, replace
 from gradeline.source import Span
 

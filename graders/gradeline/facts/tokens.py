@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradeline.facts.case import Activity
+from gradeline.facts.activities import Activity
 from gradeline.model.expression import Secret
 
 

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.facts import tools
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.commands import Container
 from gradeline.facts.downloads import FETCHERS, SUPPOSED, address_of, name_of
 from gradeline.facts.image_pins import strength_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.moment import Moment
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.facts.simulate import MAX_LEGS

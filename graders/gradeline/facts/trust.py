@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.leftovers import is_own
 from gradeline.facts.machines import asked, has_label
 from gradeline.facts.reached_effects import possible_at

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.shell_state import HIDDEN
 from gradeline.model.document import Document, Key
 from gradeline.model.project import Project

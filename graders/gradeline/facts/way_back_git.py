@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.commands import Toolbox
 from gradeline.facts.git_changes import is_request, reverts
 from gradeline.facts.way_back_scripts import Script

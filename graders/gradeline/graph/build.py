@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.graph import findings, runs, units
 from gradeline.graph.drawing import Drawing, Group, Node, NodeKind, Page, Row, State
 from gradeline.graph.findings import START, Marks, Spot

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gradeline.checks.support.releases import bad, open_
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.deployments import Names
 from gradeline.facts.git_changes import Change, asks_somebody, changes, merged_by_itself, tells, tells_digest
 from gradeline.facts.logins_to_clusters import cluster_logins

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from gradeline.checks.support.explain import unseen_in
 from gradeline.checks.support.handed import handed
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.review import DEFAULT
 from gradeline.facts.shown_content import COMPUTED, Content, Part, Shown
 from gradeline.model.expression import Secret

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradeline.checks.support.explain import absent
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.git_files import kept
 from gradeline.facts.step_memory import stage_of
 from gradeline.model.data import Product

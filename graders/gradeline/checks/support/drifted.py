@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from gradeline.checks.support.explain import absent, unseen
+from gradeline.facts.activities import Activity
 from gradeline.facts.after_failure import of_activity
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.run_links import links_to_run
 from gradeline.facts.runs import Run
 from gradeline.facts.shell_records import ENDS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.mentions import idle_use, mentions
 from gradeline.facts.plan_apply import service_file
 from gradeline.facts.simulate import constant_condition

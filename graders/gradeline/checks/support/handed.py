@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 from gradeline.checks.support.explain import absent, noun
+from gradeline.facts.activities import Activity
 from gradeline.facts.artifact_names import fits, names, spelled
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.reached_effects import performed
 from gradeline.model.effects import ArtifactGet, ArtifactPut
 from gradeline.result import Evidence, Verdict

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gradeline.checks.support.explain import absent
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.selection import select_tests
 from gradeline.facts.tests_kinds import Test
 from gradeline.model.project import TestFunction

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradeline.checks.support.explain import absent
-from gradeline.facts.case import Case, Judgement, PipelineFacts
+from gradeline.facts.activities import Judgement
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.tests_mutation import Score, changes, scores
 from gradeline.result import Evidence, Verdict
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gradeline.checks.support.explain import absent, first_of, unseen
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.decisions import Decider, deciders, said_by, with_answer
 from gradeline.facts.deployments import comes_after
 from gradeline.facts.gate_experiment import Run

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gradeline.checks.support.gate_answers import ORDER, Wanted, closed_verdict, fitting, of_gate
-from gradeline.facts.case import Activity, Case
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case
 from gradeline.facts.gate_bounds import CHAMPION
 from gradeline.facts.gate_runs import Gate
 from gradeline.facts.gate_scripts import started_by

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gradeline.checks.support.explain import absent
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.model.pipeline import Scenario
 from gradeline.result import Evidence, Verdict
 

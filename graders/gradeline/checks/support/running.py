@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from gradeline.checks.support.explain import absent, noun
-from gradeline.facts.case import Activity, Judgement, PipelineFacts
+from gradeline.facts.activities import Activity, Judgement
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.reached_effects import sees_change
 from gradeline.result import Evidence, Verdict
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from gradeline.checks.support.explain import absent, noun
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import PipelineFacts
 from gradeline.result import Evidence, Verdict
 
 Gated = Callable[[PipelineFacts, str, tuple[Activity, ...]], Verdict]

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import Literal
 
 from gradeline.checks.support.explain import absent
+from gradeline.facts.activities import Activity
 from gradeline.facts.after_failure import Reaction, of_activity, react, since_start
-from gradeline.facts.case import Activity, PipelineFacts
+from gradeline.facts.case import PipelineFacts
 from gradeline.facts.leftovers import clears, covers, same_machine
 from gradeline.model.pipeline import Unit
 from gradeline.result import Evidence, Verdict

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gradeline.facts.case import Activity, Case, PipelineFacts
+from gradeline.facts.activities import Activity
+from gradeline.facts.case import Case, PipelineFacts
 from gradeline.facts.toolchains import installed_version, managed_version, task_version, version_for_uv
 from gradeline.model.pipeline import Unit
 
