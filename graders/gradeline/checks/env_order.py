@@ -7,7 +7,7 @@ What it looks for
 
 What does not count
     Environments that are only named, an order of stages that a job goes around, a check that ran before the
-    deployment, and the same name for all of them.
+    deployment or that asks another environment, and the same name for all of them.
 
 How to repair
     Give each environment a job of its own, and let each job wait for the one before and for its check.
@@ -17,12 +17,14 @@ Parameters
     says that it means this one (a namespace, a context, a folder).  ``checks``: the tool classes that count as
     a look at an environment; by default its health checks, tests and requests.  ``also``: environments (with
     ``*``) that have to be deployed to, in no order.  ``described``: which of ``url`` and ``tier`` each
-    environment has to state.  ``git``: true when a controller keeps the cluster in step with Git: a deployment is a
-    change of the folder of an environment that is sent to Git.
+    environment has to state.  ``addresses``: for an environment, the hosts at which it answers.  ``git``: true when a
+    controller keeps the cluster in step with Git: a deployment is a change of the folder of an environment that is
+    sent to Git.
 """
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 from gradeline.checks.contract import WORDS, Check, listed
@@ -33,6 +35,8 @@ from gradeline.facts.deployments import deployments, goes_to, is_chosen_at_start
 from gradeline.facts.requests import given_nothing
 from gradeline.result import Evidence, Verdict
 
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
+
 CHECK = Check(
     code="D1",
     family="deployment",
@@ -41,6 +45,7 @@ CHECK = Check(
         "targets": {"type": "object", "additionalProperties": WORDS},
         "checks": WORDS,
         "also": WORDS,
+        "addresses": {"type": "object", "additionalProperties": WORDS},
         "git": {"type": "boolean"},
         "described": {"type": "array", "items": {"enum": ["url", "tier"]}, "minItems": 1},
     },
@@ -55,11 +60,13 @@ def run(
     checks: str | list[str] | None = None,
     also: str | list[str] | None = None,
     described: list[str] | None = None,
+    addresses: dict[str, str | list[str]] | None = None,
     git: bool = False,
     pipelines: list[str] | None = None,
 ) -> Verdict:
     chosen = case.select(pipelines)
     names = {name: listed((targets or {}).get(name)) for name in order}
+    hosts = {name: listed(given) for name, given in (addresses or {}).items()}
     found: dict[str, list[tuple[PipelineFacts, Activity]]] = {}
     for name in (*order, *listed(also)):
         verdict = _changed(chosen, name, names, found) if git else _deployed(chosen, name, names, found)
@@ -70,7 +77,7 @@ def run(
         return problem
     proofs: list[Evidence] = []
     for earlier, later in pairwise(order):
-        verdict = _guarded(found, earlier, later, listed(checks))
+        verdict = _guarded(found, earlier, later, listed(checks), hosts)
         if verdict.status != "met":
             return verdict
         proofs.extend(verdict.evidence)
@@ -175,7 +182,11 @@ def _undescribed(found: dict[str, list[tuple[PipelineFacts, Activity]]], describ
 
 
 def _guarded(
-    found: dict[str, list[tuple[PipelineFacts, Activity]]], earlier: str, later: str, classes: tuple[str, ...]
+    found: dict[str, list[tuple[PipelineFacts, Activity]]],
+    earlier: str,
+    later: str,
+    classes: tuple[str, ...],
+    hosts: dict[str, tuple[str, ...]],
 ) -> Verdict:
     proofs: list[Evidence] = []
     for facts in dict.fromkeys(owner for owner, _ in found[later]):
@@ -189,6 +200,11 @@ def _guarded(
             return judgement.verdict()
         looks = looked_at_after(facts, before, classes)
         looks = tuple(item for item in looks if not any(item.unit.id == one.unit.id for one in targets))
+        astray = [item for item in looks if _asks_another(item, earlier, hosts)]
+        looks = tuple(item for item in looks if item not in astray)
+        if not looks and astray:
+            message = f"`{astray[0].text}` asks another environment than {earlier!r}."
+            return Verdict("unmet", message, (Evidence(astray[0].span, "problem", f"not the address of {earlier}"),))
         if not looks:
             hidden = next(unseen([facts]), None)
             if hidden is not None:
@@ -204,3 +220,12 @@ def _guarded(
             return judgement.verdict()
         proofs.extend(proof for item in (*before, *looks) for proof in item.proof())
     return Verdict("met", "", tuple(proofs))
+
+
+def _asks_another(item: Activity, environment: str, hosts: dict[str, tuple[str, ...]]) -> bool:
+    """Whether a look names the host of another environment, and none of its own."""
+    if item.invocation is None or len(item.places) > 1:  # each leg of a matrix may ask another one
+        return False
+    named = {host for word in item.invocation.words for host in _HOST.findall(word)}
+    others = {host for name, given in hosts.items() if name != environment for host in given}
+    return bool(named & others) and not named & set(hosts.get(environment, ()))
