@@ -10,10 +10,10 @@ import ast
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
+from gradeline.facts.tests_cases import MAX_CASES, written_items
 from gradeline.model.code import Codebase, Function, Module
 from gradeline.records import record
 
-MAX_CASES = 10_000
 MAX_SEEN = 300  # cases whose values are looked at
 
 
@@ -107,7 +107,7 @@ def case_values(
         seen = True
         names = _names(first)
         listed = call.args[1] if len(call.args) > 1 else _keyword(call, "argvalues")
-        items = _items(code, module, listed)
+        items = written_items(code, module, listed)
         if items is None:
             counted = False
             continue
@@ -125,76 +125,6 @@ def _names(node: ast.expr) -> tuple[str, ...]:
     if isinstance(node, ast.List | ast.Tuple):
         return tuple(str(one.value) for one in node.elts if isinstance(one, ast.Constant))
     return ()
-
-
-def _items(code: Codebase, module: Module, node: ast.expr | None, hops: int = 6) -> list[ast.expr] | None:
-    """The elements of a list that is written down, also under a name or joined of several."""
-    if hops == 0 or node is None:
-        return None
-    if isinstance(node, ast.List | ast.Tuple | ast.Set):
-        found: list[ast.expr] = []
-        for one in node.elts:
-            if isinstance(one, ast.Starred):
-                inner = _items(code, module, one.value, hops - 1)
-                if inner is None:
-                    return None
-                found += inner
-            else:
-                found.append(one)
-        return found
-    if isinstance(node, ast.Name):
-        place, value = _value_of(code, module, node.id)
-        return _items(code, place, value, hops - 1)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
-        left = _items(code, module, node.left, hops - 1)
-        right = _items(code, module, node.right, hops - 1)
-        return None if left is None or right is None else [*left, *right]
-    if isinstance(node, ast.Dict):
-        return [one for one in node.keys if one is not None]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
-        if node.func.id in ("list", "tuple", "sorted", "set"):
-            return _items(code, module, node.args[0], hops - 1)
-        if node.func.id == "range" and all(_whole(one) is not None for one in node.args) and len(node.args) <= 3:
-            numbers = [_whole(one) or 0 for one in node.args]
-            if len(numbers) == 3 and numbers[2] == 0:
-                return None
-            return [ast.copy_location(ast.Constant(one), node) for one in range(*numbers)[:MAX_CASES]]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
-        return _entries(code, module, node.func)
-    return None
-
-
-def _value_of(code: Codebase, module: Module, name: str) -> tuple[Module, ast.expr | None]:
-    """The value of a name of the file, or of the one it is imported from."""
-    for _ in range(6):
-        if name not in module.imports:
-            break
-        owner, _, name_there = module.imports[name].rpartition(".")
-        found = code.module(owner, module) if owner else None
-        if found is None or found is module:
-            return module, None
-        module, name = found, name_there
-    return module, module.constant(name)
-
-
-def _entries(code: Codebase, module: Module, node: ast.Attribute) -> list[ast.expr] | None:
-    """``TABLE.items()`` and its relatives for a mapping that is written down."""
-    value = _value_of(code, module, node.value.id)[1] if isinstance(node.value, ast.Name) else node.value
-    if not isinstance(value, ast.Dict) or node.attr not in ("items", "keys", "values"):
-        return None
-    pairs = [(key, one) for key, one in zip(value.keys, value.values, strict=True) if key is not None]
-    if node.attr == "items":
-        return [ast.Tuple([key, one], ast.Load()) for key, one in pairs]
-    return [key if node.attr == "keys" else one for key, one in pairs]
-
-
-def _whole(node: ast.expr) -> int | None:
-    if isinstance(node, ast.Constant) and isinstance(node.value, int):
-        return node.value if abs(node.value) <= MAX_CASES else None
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = _whole(node.operand)
-        return None if inner is None else -inner
-    return None
 
 
 def _case(module: Module, node: ast.expr, names: tuple[str, ...]) -> dict[str, ast.expr] | None:
