@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+from gradeline.facts.tests_cases import MAX_CASES, written_items
 from gradeline.facts.tests_generated import GENERATED, generated
 from gradeline.facts.tests_imports import PACKAGES, distributions, skips_itself, wanted_modules
 from gradeline.facts.tests_marks import Mark, case_values, marks_of, off_reason
@@ -21,7 +22,6 @@ from gradeline.model.project import Project, TestFunction
 from gradeline.records import field, record, replace
 from gradeline.source import Span
 
-MAX_CASES = 10_000
 _WORD = re.compile(r"[a-z0-9][a-z0-9.-]*")
 
 # How teams call the layers of a suite, in folders and in markers.
@@ -166,8 +166,11 @@ class Suite:
         for name in names:
             made = self.fixture(name, module, owners[-1] if owners else None)
             many = made.options.get("params") if made is not None else None
-            if isinstance(many, ast.List | ast.Tuple) and many.elts:
-                cases = min(cases * len(many.elts), MAX_CASES)
+            if made is None or many is None:
+                continue
+            given = written_items(self.code, made.module, many)
+            counted = counted and given is not None
+            cases = min(cases * len(given or (many,)), MAX_CASES)
         if generated(module, node) is not None:
             cases = min(cases * GENERATED, MAX_CASES)
         layer, by = _layer(module.path, marks)
