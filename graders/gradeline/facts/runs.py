@@ -23,7 +23,7 @@ class Place:
     step: str
     leg: int
 
-    @property
+    @cached_property
     def key(self) -> str:
         return f"{self.unit}/{self.step}/{self.leg}/"
 

@@ -82,7 +82,8 @@ class Simulator(Steps):
                 notes.unit_results[unit.id] = self._unconditional(unit, scenario, mine, oracle, notes)
             else:
                 notes.unit_results[unit.id] = self._remembered(unit, scenario, mine, oracle, notes)
-            notes.branches[unit.id] = self._branch(unit, notes)
+            result = notes.unit_results[unit.id]
+            notes.branches[unit.id] = self._branch(unit, notes) if result in NEVER else result
             self.memo.end(unit, notes)
         for unit in self.cyclic:
             notes.unit_results[unit.id] = "skipped"
@@ -155,9 +156,6 @@ class Simulator(Steps):
 
     def _branch(self, unit: Unit, notes: Notes) -> str:
         """A unit that did not run stands for the worst of those it waited for."""
-        result = notes.unit_results[unit.id]
-        if result not in NEVER:
-            return result
         before = {notes.branches.get(edge.unit, "success") for edge in unit.needs}
         return next((known for known in ("failure", "cancelled") if known in before), "success")
 

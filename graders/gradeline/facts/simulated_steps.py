@@ -66,7 +66,7 @@ class Steps:
         self._platform: dict[tuple[int, frozenset[str]], dict[str, str]] = {}
         self._mentions: dict[tuple[int, str], frozenset[str]] = {}
         self._exported: dict[frozenset[tuple[str, str]], Exported] = {}
-        self._environments: dict[tuple[str, int, int, tuple[int, ...]], Environment] = {}
+        self._environments: dict[tuple[str, int, int, tuple[int, ...], tuple[str, ...]], Environment] = {}
         self._shared: dict[str, frozenset[str]] = {}
         self._wrapping: dict[str, dict[str, dict[str, Wrapped]]] = {}  # by unit and step
         self.reports = Reports(pipeline)
@@ -227,12 +227,13 @@ class Steps:
         self, step: Step, script: Text, moment: Moment, place: Place, failing: frozenset[str], oracle: Oracle
     ) -> int:
         outcomes = self._outcomes(step, script, moment, place, failing)
-        choice = oracle.pick(f"what happens in {place.key}", len(outcomes))
-        run, assumptions = outcomes[choice]
+        run, assumptions = outcomes[0]
         if len(outcomes) > 1:
+            run, assumptions = outcomes[oracle.pick(f"what happens in {place.key}", len(outcomes))]
             oracle.assume(assumptions)
         moment.notes.cut = moment.notes.cut or run.cut
-        moment.notes.touched.update((place.unit, place.step, channel) for channel in run.touched)
+        if run.touched:
+            moment.notes.touched.update((place.unit, place.step, channel) for channel in run.touched)
         if run.invocations:
             moment.notes.reached.update(self._reached_by(run, place))
         moment.publish(step, run.published)
@@ -382,22 +383,25 @@ class Steps:
         return self._mentions[key]
 
     def _environment(self, step: Step, script: Text, moment: Moment) -> Environment:
-        """The variables that a script sees, the same as a key, and as its commands find them.  Those that only hold
-        constants are put together once for all runs."""
+        """The variables that a script sees, the same as a key, and as its commands find them.  They are put together
+        once for all runs in which those that are computed have the same values."""
         names = self._read_by(step, script, moment.unit)
         constant = not moment.environment and not self.reports.sources.get(moment.unit.id)
         platform = self.platform_variables(moment.scenario, names)
+        if not constant:
+            found = moment.variables(step.env, names)
+            return found, frozenset(found.items()), None
+        bound = (*moment.unit.env, *moment.bindings, *step.env)
+        computed = tuple([moment.hidden_text(variable.value) for variable in bound if variable.value.holes])
         # All of these are kept as long as the simulator, so an id stays its own.
-        key = (moment.unit.id, id(step), id(platform), tuple([id(variable) for variable in moment.bindings]))
-        known = self._environments.get(key) if constant else None
+        key = (moment.unit.id, id(step), id(platform), tuple([id(variable) for variable in moment.bindings]), computed)
+        known = self._environments.get(key)
         if known is None:
             found = moment.variables(step.env, names)
-            known = found, frozenset(found.items()), None
-            bound = (*moment.unit.env, *moment.bindings, *step.env)
-            if constant and not any(variable.value.holes for variable in bound):
-                if known[1] not in self._exported:
-                    self._exported[known[1]] = exported(found)
-                known = self._environments[key] = found, known[1], self._exported[known[1]]
+            items = frozenset(found.items())
+            if items not in self._exported:
+                self._exported[items] = exported(found)
+            known = self._environments[key] = found, items, self._exported[items]
         return known
 
 

@@ -33,4 +33,6 @@ class Lazy(Mapping[str, Part], Generic[Part]):
 
     def made(self) -> Iterator[Part]:
         """What has been asked for so far, in the order of the paths."""
+        if not self._made:
+            return iter(())
         return (found for path in self._paths if (found := self._made.get(path)) is not None)

@@ -33,9 +33,10 @@ class Places:
     def span(self, start: int, end: int) -> Span:
         known = self._spans.get((start, end))
         if known is None:
-            line, column = self.place(start)
-            end_line, end_column = self.place(end)
-            known = self._spans[start, end] = Span(self.path, line, column, end_line, end_column)
+            starts = self.starts  # as in ``place``, written out: a file has thousands of nodes
+            line, end_line = bisect_right(starts, start), bisect_right(starts, end)
+            columns = start - starts[line - 1] + 1, end - starts[end_line - 1] + 1
+            known = self._spans[start, end] = Span(self.path, line, columns[0], end_line, columns[1])
         return known
 
     def __repr__(self) -> str:
