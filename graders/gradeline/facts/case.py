@@ -65,6 +65,7 @@ class PipelineFacts:
         self._starts: dict[str, Notes] = {}
         self._filled: dict[tuple[int, frozenset[str]], Scenario] = {}
         self._all_leaders: list[tuple[Run, Asked]] = []
+        self.moved_downloads: dict[str, tuple[tuple[str, str], ...]] = {}  # by unit, see ``download_folders.py``
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
 
     def seen_by(self, unit: Unit) -> frozenset[str]:

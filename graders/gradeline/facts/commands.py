@@ -150,6 +150,7 @@ class Toolbox:
         self._readings: dict[object, tuple[Reading, ...]] = {}
         self._known: dict[int, tuple[Invocation, tuple[Reading, ...]]] = {}
         self._installs: dict[int, tuple[Invocation, tuple[InstallReading, ...]]] = {}
+        self._action_scripts: dict[int, tuple[Step, Text | None]] = {}
 
     def _program(self, words: Words, directory: str) -> Reading | None:
         """What a command does that starts a program of the kit."""
@@ -446,8 +447,13 @@ class Toolbox:
         """The input of an action that is itself a script, such as that of a retrying action."""
         if step.use is None or not step.inputs:
             return None
+        if id(step) not in self._action_scripts:  # kept with its answer, so the number stays its own
+            self._action_scripts[id(step)] = step, self._script_of(step, step.use)
+        return self._action_scripts[id(step)][1]
+
+    def _script_of(self, step: Step, use: Use) -> Text | None:
         inputs = {name: text.constant if not text.holes else text.raw for name, text in step.inputs.items()}
-        unwrapped = tools.unwrap_action(_action_name(step.use), inputs)
+        unwrapped = tools.unwrap_action(_action_name(use), inputs)
         if unwrapped is None or unwrapped.kind != "text" or unwrapped.program not in _SHELLS:
             return None
         return next((text for text in step.inputs.values() if text.raw == unwrapped.text and text.raw), None)

@@ -66,22 +66,29 @@ def _named(facts: PipelineFacts, unit: Unit, scenario: Scenario, leg: int) -> It
     bound = [variable for variable in every if variable.name in names or variable.name in bases]
     moment = facts.moment(unit, scenario, leg) if bound else None
     values = [(variable.name, moment.hidden_text(variable.value)) for variable in bound if moment is not None]
-    for step in unit.walk():
-        if step.script is not None:
-            for name, words in assignments(step.script.raw).items():
-                if name in names or name in bases:
-                    values.extend((name, literal(word) or HIDDEN) for word in words)
-    for item in facts.activities:
-        if item.unit.id == unit.id and item.invocation is not None:  # also what a script that is called exports
-            moved = ((name, value) for name, value in item.invocation.environment if name in names)
-            values.extend((name, HIDDEN if value is None else value) for name, value in moved)
-    for name, value in values:
+    if unit.id not in facts.moved_downloads:
+        facts.moved_downloads[unit.id] = tuple(_moved(facts, unit))
+    for name, value in (*values, *facts.moved_downloads[unit.id]):
         if name in names:
             yield name, value
         elif name in bases:
             for _, folder in _VARIABLES:
                 inner = folder if name == "HOME" else folder.removeprefix(bases[name])
                 yield name, f"{value.rstrip('/')}/{inner}"
+
+
+def _moved(facts: PipelineFacts, unit: Unit) -> Iterator[tuple[str, str]]:
+    """What the scripts and commands of a unit set the variables to, the same in all scenarios and legs."""
+    names, bases = dict(_VARIABLES), dict(_BASES)
+    for step in unit.walk():
+        if step.script is not None:
+            for name, words in assignments(step.script.raw).items():
+                if name in names or name in bases:
+                    yield from ((name, literal(word) or HIDDEN) for word in words)
+    for item in facts.activities:
+        if item.unit.id == unit.id and item.invocation is not None:  # also what a script that is called exports
+            moved = ((name, value) for name, value in item.invocation.environment if name in names)
+            yield from ((name, HIDDEN if value is None else value) for name, value in moved)
 
 
 def _plain(path: str) -> str:

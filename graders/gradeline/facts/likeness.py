@@ -108,9 +108,10 @@ class Likeness:
         """
         if asked is not None:
             return self._same(one, other, moment, asked)
-        key = (self.identity(one), self.identity(other))
+        key = (id(one), id(other))
         known = self._alike.get(key)  # more is asked as time goes by: what differs once will differ for ever
         if known is None or (known[1] and known[0] != len(self.asked)):
+            key = (self.identity(one), self.identity(other))
             known = self._alike[key] = (len(self.asked), self._same(one, other, moment, self.asked))
         return known[1]
 

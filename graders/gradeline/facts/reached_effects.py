@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 from gradeline.facts.activities import Activity
 from gradeline.facts.case import PipelineFacts
 from gradeline.facts.moment import Moment
-from gradeline.facts.runs import Place, Run
+from gradeline.facts.runs import Run
 from gradeline.model.effects import Checkout, Effect
 from gradeline.model.expression import Expression, NeedsReport, NeedsResults, Status, StepResult, UnitResult, walk
 from gradeline.model.pipeline import Scenario, Step, Unit
@@ -118,20 +118,23 @@ def together(facts: PipelineFacts, unit: Unit, items: Collection[Activity]) -> I
     """The worlds of each leg in which one of the commands runs, each kind of world once."""
     keys = {key for item in items if item.unit.id == unit.id for key in item.keys}
     seen: set[tuple[str, int, frozenset[str]]] = set()
+    known: dict[int, list[tuple[int, frozenset[str]]]] = {}
     for scenario in facts.pipeline.scenarios:
         for run in facts.runs(scenario).results:
-            legs = {place.leg for key, place in _places(run) if key in keys}
-            for leg in sorted(legs):
-                steps = frozenset(
-                    item.place.step
-                    for item in run.steps
-                    if item.place.unit == unit.id and item.place.leg == leg and item.raw != "skipped"
-                )
+            # Scenarios that go the same way share the steps of their runs, which keep them: an id stays its own.
+            if id(run.steps) not in known:
+                known[id(run.steps)] = list(_legs(run, unit, keys))
+            for leg, steps in known[id(run.steps)]:
                 if (scenario.id, leg, steps) not in seen:
                     seen.add((scenario.id, leg, steps))
                     yield Together(scenario, leg, steps)
 
 
-def _places(run: Run) -> Iterator[tuple[str, Place]]:
-    for key, reached in run.reached.items():
-        yield key, reached.place
+def _legs(run: Run, unit: Unit, keys: set[str]) -> Iterator[tuple[int, frozenset[str]]]:
+    """The legs in which a run reaches one of the keys, with the steps of the unit that run there."""
+    for leg in sorted({reached.place.leg for key, reached in run.reached.items() if key in keys}):
+        yield leg, frozenset(
+            item.place.step
+            for item in run.steps
+            if item.place.unit == unit.id and item.place.leg == leg and item.raw != "skipped"
+        )

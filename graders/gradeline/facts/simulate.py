@@ -52,6 +52,7 @@ class Simulator(Steps):
         self._decided: Recall[bool] = Recall()  # presences that the scenario alone does not tell
         self._ends = {unit.id: {f"{end}:{unit.id}": end for end in ENDED} for unit in self.order}
         self._anywhere: Moment | None = None
+        self._deciding = [(unit, unit.presence) for unit in self.order if unit.presence is not None]
 
     def alike(self, one: Scenario, other: Scenario, asked: Asked | None = None) -> bool:
         """Whether nothing that any run has asked for so far differs between two scenarios, so that all runs of
@@ -161,12 +162,11 @@ class Simulator(Steps):
 
     def _absent(self, scenario: Scenario, oracle: Oracle, notes: Notes) -> frozenset[str]:
         """Units that are no part of a run; one that needs such a unit makes the platform refuse the run."""
-        deciding = [unit for unit in self.order if unit.presence is not None]
-        absent = frozenset(
+        absent = frozenset([
             unit.id
-            for unit in deciding
-            if unit.presence is not None and not self._present(unit, unit.presence, scenario, oracle, notes)
-        )
+            for unit, presence in self._deciding
+            if not self._present(unit, presence, scenario, oracle, notes)
+        ])  # fmt: skip
         for unit in self.order if absent and self.pipeline.strict_needs else ():
             for edge in unit.needs:
                 if edge.kind == "success" and edge.unit in absent and unit.id not in absent:
