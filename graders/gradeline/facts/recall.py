@@ -46,7 +46,8 @@ class Recall(Generic[T]):
         node = self._trees.get(key)
         start = oracle.position()
         while node is not None and node.question is not None:
-            node = node.ways.get(_way(oracle.ask(node.question)))
+            answer = oracle.ask(node.question)
+            node = node.ways.get(_way(answer) if type(answer) is tuple else answer)
         if node is not None:
             return node.outcome
         oracle.listen(start)

@@ -48,7 +48,7 @@ class Simulator(Steps):
         self.replayed = 0  # units whose outcome was known
         self._derived: dict[tuple[tuple[str, ...], int], tuple[Result, Asked]] = {}
         self._presences: dict[tuple[str, int], bool | None] = {}
-        self._asked_for: dict[str, Asked] = {}  # what the presence of a unit has asked of all scenarios so far
+        self._asked_for: Asked = {}  # what the presences of units have asked of all scenarios so far
         self._decided: Recall[bool] = Recall()  # presences that the scenario alone does not tell
         self._ends = {unit.id: {f"{end}:{unit.id}": end for end in ENDED} for unit in self.order}
         self._anywhere: Moment | None = None
@@ -167,6 +167,7 @@ class Simulator(Steps):
             for unit, presence in self._deciding
             if not self._present(unit, presence, scenario, oracle, notes)
         ])  # fmt: skip
+        self.likeness.hear(self._asked_for)  # also what was asked when the answers were found
         for unit in self.order if absent and self.pipeline.strict_needs else ():
             for edge in unit.needs:
                 if edge.kind == "success" and edge.unit in absent and unit.id not in absent:
@@ -175,26 +176,23 @@ class Simulator(Steps):
 
     def _present(self, unit: Unit, presence: Expression, scenario: Scenario, oracle: Oracle, notes: Notes) -> bool:
         """Whether a unit is in the run.  What is known for a scenario is the same in all its worlds."""
-        outer = self.likeness.begin()
-        present = self._is_present(unit, presence, scenario, oracle, notes)
-        asked = self._asked_for.setdefault(unit.id, {})
-        asked.update(self.likeness.end(outer))
-        self.likeness.hear(asked)  # also what was asked when the answer was found
-        return present
-
-    def _is_present(self, unit: Unit, presence: Expression, scenario: Scenario, oracle: Oracle, notes: Notes) -> bool:
-        key = (unit.id, self.likeness.identity(scenario))
-        moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
+        key = (unit.id, id(scenario))  # `_run` has the scenario kept, so its id stays its own
         if key not in self._presences:
+            outer = self.likeness.begin()
+            moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
             alone = self.likeness.truth(presence, moment)
             self._presences[key] = known_truth(presence, moment) if alone is None else alone
+            self._asked_for.update(self.likeness.end(outer))
         known = self._presences[key]
         if known is not None:
             return known
         found = self._decided.find(key, oracle)
         if found is None:
+            outer = self.likeness.begin()
+            moment = Moment(self, unit, scenario, self.legs(unit)[0], notes)
             found = (holds(presence, moment, oracle),)
             self._decided.keep(key, oracle, found[0])
+            self._asked_for.update(self.likeness.end(outer))
         return found[0]
 
     def derived(self, path: tuple[str, ...], moment: Moment) -> Result:

@@ -92,7 +92,13 @@ class Oracle:
 
     def ask(self, question: Question) -> Any:
         """Put a question that was heard before."""
-        return self._ask(question[0], *question[1])
+        if self._at < len(self._log):  # as in ``_ask``: nothing is done more often
+            answer = self._log[self._at][1]
+        else:
+            answer = getattr(self, question[0])(*question[1])
+            self._log.append((question, answer))
+        self._at += 1
+        return answer
 
     def position(self) -> int:
         """How many questions were put so far."""
