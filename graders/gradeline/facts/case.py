@@ -7,7 +7,7 @@ target be reached without its gate?
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -67,6 +67,9 @@ class PipelineFacts:
         self._all_leaders: list[tuple[Run, Asked]] = []
         self.moved_downloads: dict[str, tuple[tuple[str, str], ...]] = {}  # by unit, see ``download_folders.py``
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
+        self._numbered: dict[int, tuple[Reached, int]] = {}
+        self._numbers: dict[Hashable, int] = {}
+        self._activities: dict[Hashable, Activity] = {}
 
     def seen_by(self, unit: Unit) -> frozenset[str]:
         """The units whose files ``unit`` finds in its folder: its own, and earlier ones of the same workspace."""
@@ -281,10 +284,9 @@ class PipelineFacts:
         return self._collect((run, scenario.id) for run in runs)
 
     def _collect(self, runs: Iterable[tuple[Run, str]]) -> tuple[Activity, ...]:
-        steps = {(unit.id, step.id): (unit, step) for unit in self.pipeline.units for step in unit.walk()}
         # One command as often as it is reached, and the scenarios that reach it.  Worlds share what they reach, and
         # scenarios that go the same way all of it; the runs keep it, so its id stays its own.
-        groups: dict[object, tuple[list[Reached], dict[str, None]]] = {}
+        groups: dict[int, tuple[list[Reached], dict[str, None]]] = {}
         grouped: dict[int, dict[str, None]] = {}
         whole: dict[int, list[dict[str, None]]] = {}
         for run, scenario_id in runs:
@@ -294,21 +296,38 @@ class PipelineFacts:
                 for reached in run.reached.values():
                     scenarios = grouped.get(id(reached))
                     if scenarios is None:
-                        text = " ".join(reached.invocation.words) if reached.invocation else "use"
-                        trail = reached.invocation.trail if reached.invocation else ()
-                        span = reached.invocation.span if reached.invocation else None
-                        group = (reached.place.unit, reached.place.step, span, text, trail)
-                        members, scenarios = groups.setdefault(group, ([], {}))
+                        members, scenarios = groups.setdefault(self._number(reached), ([], {}))
                         members.append(reached)
                         grouped[id(reached)] = scenarios
                     known.append(scenarios)
             for scenarios in known:
                 scenarios[scenario_id] = None
-        found: list[Activity] = []
-        for members, scenarios in groups.values():
-            unit, step = steps[members[0].place.unit, members[0].place.step]
-            found.append(self._activity(unit, step, members, tuple(scenarios)))
-        return tuple(found)
+        return tuple([self._known_activity(members, tuple(scenarios)) for members, scenarios in groups.values()])
+
+    def _number(self, reached: Reached) -> int:
+        """A number for a command or action, the same however often and wherever it is reached."""
+        known = self._numbered.get(id(reached))
+        if known is None:
+            text = " ".join(reached.invocation.words) if reached.invocation else "use"
+            trail = reached.invocation.trail if reached.invocation else ()
+            span = reached.invocation.span if reached.invocation else None
+            group = (reached.place.unit, reached.place.step, span, text, trail)
+            # Kept with its number, so the id stays its own.
+            known = self._numbered[id(reached)] = reached, self._numbers.setdefault(group, len(self._numbers))
+        return known[1]
+
+    def _known_activity(self, members: list[Reached], scenarios: tuple[str, ...]) -> Activity:
+        """The activity of what is reached, made once: experiments reach mostly the same."""
+        key = (*map(id, members), scenarios)
+        known = self._activities.get(key)
+        if known is None:
+            unit, step = self._steps[members[0].place.unit, members[0].place.step]
+            known = self._activities[key] = self._activity(unit, step, members, scenarios)
+        return known
+
+    @cached_property
+    def _steps(self) -> Mapping[tuple[str, str], tuple[Unit, Step]]:
+        return {(unit.id, step.id): (unit, step) for unit in self.pipeline.units for step in unit.walk()}
 
     def _activity(self, unit: Unit, step: Step, members: list[Reached], scenarios: tuple[str, ...]) -> Activity:
         first = members[0]
