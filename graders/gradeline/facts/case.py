@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Steps and known units gone through so far for a pipeline, and the worlds one more run may then have.
-WORLDS_BY_WORK = ((15_000, 48), (30_000, 8), (60_000, 2))
+WORLDS_BY_WORK = ((6_000, 48), (12_000, 8), (30_000, 2))
 
 
 class PipelineFacts:
