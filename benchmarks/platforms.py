@@ -1,12 +1,13 @@
 """Reading plus all checks of one typical file, in one warm process, for each platform (goal: under 15 ms).
 
-Run with ``make bench``.  A typical file is the exemplar of an exercise, or of the fixtures where no exercise
-has that platform yet; the checks are those of its rubric, or all that its fixtures use.  Figures are processor
-time, the fastest and the median of many runs, because the machines that run this are shared.
+Run with ``make bench``.  A typical file is the exemplar of an exercise; the checks are those of its rubric.
+Figures are processor time, the fastest and the median of many runs, because the machines that run this are
+shared.  The goal is about the median of reading and checks; a whole grading also lists and copies the folder,
+masks secrets, and adds up points.
 
 A process that grades many submissions decodes and parses the files that they have unchanged from their kit once
 (``intake/kit_texts.py``), and works out what a script or a command line says and means once (``syntax/shell.py``,
-``facts/kept.py``).  The last column is the fastest run that has to do all of that itself.
+``facts/kept.py``).  The last column is the fastest whole grading that has to do all of that itself.
 """
 
 from __future__ import annotations
@@ -15,15 +16,16 @@ import gc
 import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from gradeline.course import open_course
 from gradeline.engine import RealEngine
 from gradeline.facts import shell_plain, tools, unwrap
-from gradeline.grade import grade
+from gradeline.grade import Reading, Submission, grade
 from gradeline.intake import kit_texts, open_submission
 from gradeline.readers import project_reach, project_settings
+from gradeline.result import Verdict
 from gradeline.syntax import shell
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,16 +40,44 @@ TYPICAL: Mapping[str, str] = {
 }
 
 
-def timed(work: Callable[[], object], before: Callable[[], object] = int) -> tuple[float, float]:
-    """Fastest and median processor time of ``work`` in milliseconds; ``before`` is done before each and not timed."""
+class TimedEngine(RealEngine):
+    """Adds up the processor time of reading and of checks, in milliseconds."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spent = 0.0
+
+    def read(self, submission: Submission, kit: Mapping[str, object], programs: Mapping[str, Sequence[str]]) -> Reading:
+        start = time.process_time()
+        try:
+            return super().read(submission, kit, programs)
+        finally:
+            self.spent += (time.process_time() - start) * 1000
+
+    def run(self, check_id: str, case: object, params: Mapping[str, object]) -> Verdict:
+        start = time.process_time()
+        try:
+            return super().run(check_id, case, params)
+        finally:
+            self.spent += (time.process_time() - start) * 1000
+
+
+def timed(
+    work: Callable[[], object], engine: TimedEngine, before: Callable[[], object] = int
+) -> tuple[list[float], list[float]]:
+    """Processor times of reading and checks, and of the whole of ``work``, in milliseconds, each from the fastest
+    to the slowest; ``before`` is done before each run and not timed."""
     work()
-    found: list[float] = []
+    inner: list[float] = []
+    whole: list[float] = []
     for _ in range(RUNS):
         before()
+        engine.spent = 0.0
         start = time.process_time()
         work()
-        found.append((time.process_time() - start) * 1000)
-    return min(found), statistics.median(found)
+        whole.append((time.process_time() - start) * 1000)
+        inner.append(engine.spent)
+    return sorted(inner), sorted(whole)
 
 
 def forget() -> None:
@@ -62,10 +92,15 @@ def forget() -> None:
 
 def main() -> int:
     course = open_course(ROOT)
-    engine = RealEngine()
+    engine = TimedEngine()
     gc.set_threshold(100_000)  # as the command line does
     worst = 0.0
-    print(f"{'platform':<10}{'exercise':<14}{'fastest':>10}{'median':>10}{'all anew':>10}  (ms, goal {GOAL_MS:g})")
+    print(f"{'':24}{'reading and checks':>22}{'whole grading':>22}")
+    print(
+        f"{'platform':<10}{'exercise':<14}"
+        + 2 * f"{'fastest':>12}{'median':>10}"
+        + f"{'all anew':>12}  (ms, goal {GOAL_MS:g})"
+    )
     for platform, exercise_id in TYPICAL.items():
         if course.resolve(exercise_id) is None:
             continue
@@ -77,10 +112,12 @@ def main() -> int:
             report = grade(submission, exercise, rubric, engine)
             assert report.passed
 
-        fastest, median = timed(once)
-        anew, _ = timed(once, forget)
-        worst = max(worst, fastest)
-        print(f"{platform:<10}{exercise_id:<14}{fastest:>10.1f}{median:>10.1f}{anew:>10.1f}")
+        inner, whole = timed(once, engine)
+        _, anew = timed(once, engine, forget)
+        worst = max(worst, statistics.median(inner))
+        figures = [inner[0], statistics.median(inner), whole[0], statistics.median(whole), anew[0]]
+        columns = zip((12, 10, 12, 10, 12), figures, strict=True)
+        print(f"{platform:<10}{exercise_id:<14}" + "".join(f"{figure:{width}.1f}" for width, figure in columns))
     return 1 if worst > GOAL_MS else 0
 
 
