@@ -80,7 +80,7 @@ def _ecr_tidied(facts: StackFacts, registry: Resource) -> Answer:
         owner = setting(policy.properties, "repository")
         mine = facts.means(owner.value, registry, "name") if owner is not None else None
         if mine and policy.present:
-            return _ending(takes_away(policy.properties.entries.get("policy")), name, policy.head)
+            return _ending(takes_away(facts, policy.properties.entries.get("policy")), name, policy.head)
         if mine is not False:
             open_ = Answer(None, f"whether a policy is for `{name}` is not known", policy.head)
     return open_ or Answer(False, f"nothing ends old images of `{name}`", registry.head)
@@ -105,7 +105,7 @@ def _cloudformation(facts: StackFacts, registry: Resource) -> Registry:
     rules = setting(registry.properties, "LifecyclePolicy", "LifecyclePolicyText")
     tidied = Answer(False, f"nothing ends old images of `{name}`", registry.head)
     if rules is not None:
-        tidied = _ending(takes_away(rules.value), name, rules.span)
+        tidied = _ending(takes_away(facts, rules.value), name, rules.span)
     return Registry(registry, immutable, scanned, tidied, partly)
 
 
