@@ -67,6 +67,7 @@ class PipelineFacts:
         self._all_leaders: list[tuple[Run, Asked]] = []
         self.moved_downloads: dict[str, tuple[tuple[str, str], ...]] = {}  # by unit, see ``download_folders.py``
         self._doing: dict[tuple[tuple[str, ...], str | None], tuple[Activity, ...]] = {}
+        self.starts_of_steps: dict[tuple[str, int, int, int], Moment] = {}  # see ``reached_effects.py``
         self._numbered: dict[int, tuple[Reached, int]] = {}
         self._numbers: dict[Hashable, int] = {}
         self._activities: dict[Hashable, Activity] = {}

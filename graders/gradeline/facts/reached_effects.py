@@ -108,10 +108,14 @@ def moments(facts: PipelineFacts, item: Performed[E]) -> Iterator[Moment]:
 
 
 def start(facts: PipelineFacts, item: Performed[E], scenario: Scenario, leg: int) -> Moment:
-    """The start of a leg with the variables of the step: no other step has published anything yet."""
-    moment = facts.moment(item.unit, scenario, leg)
-    moment.bindings = item.step.env
-    return moment
+    """The start of a leg with the variables of the step: no other step has published anything yet.  Made once for all
+    who ask; nobody may change it."""
+    key = (item.unit.id, id(item.step), id(scenario), leg)
+    known = facts.starts_of_steps.get(key)
+    if known is None:
+        known = facts.starts_of_steps[key] = facts.moment(item.unit, scenario, leg)  # keeps the scenario, and so its id
+        known.bindings = item.step.env
+    return known
 
 
 def together(facts: PipelineFacts, unit: Unit, items: Collection[Activity]) -> Iterator[Together]:

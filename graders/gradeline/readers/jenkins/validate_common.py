@@ -61,6 +61,8 @@ class Checker:
 
     def values(self, node: gr.Node) -> None:
         """Values that no place of a declarative pipeline takes: ``${X}`` without quotes, endless numbers."""
+        if isinstance(node, gr.Argument) and node.key is None and _is_plain(node.value):
+            return
         for found in gr.walk(node):
             if isinstance(found, gr.Call) and found.name == "$" and found.block is not None:
                 self.error("bare-dollar", f"`{shown(found.source)}` needs quotes around it.", found)
@@ -90,6 +92,11 @@ class Checker:
             self.error("mixed-arguments", f"`{node.name}` mixes named and unnamed arguments.", node)
             return False
         return True
+
+
+def _is_plain(node: gr.Node) -> bool:
+    """Whether it is a text into which nothing is put, as nearly all arguments are."""
+    return isinstance(node, gr.String) and not node.holes
 
 
 def _first_line(node: gr.Node) -> Span:
